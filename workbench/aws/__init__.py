@@ -1,1 +1,1 @@
-"""AWS itself: connections, ARNs, regions, quotas, and AWS's errors in words. The only maker of clients."""
+"""AWS: connections, ARNs, regions, quotas, and errors in words. The only room that makes clients."""

@@ -1,4 +1,4 @@
-"""What it takes to reach AWS: which identity, where. A value; resolving it is session.py's work."""
+"""An identity and a region for requests to AWS. A value; session.py resolves it."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ _ORIGIN = re.compile(r"[a-z]+://(?:[^/@]*@)?(?P<host>\[[^]]*]|[^/:?#]*)(?::\d+)?
 
 @dataclass(frozen=True, slots=True)
 class StaticKeys:
-    """Keys given outright. Never printed."""
+    """Explicit keys. Never printed."""
 
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
@@ -17,14 +17,14 @@ class StaticKeys:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One identity in one region.
+    """An identity in a region.
 
     Attributes:
-        profile_name: A profile of the AWS configuration files, or None: the keys below, and without keys what
-            the environment holds.
-        region: Such as "eu-central-1".
-        endpoint_url: Replaces AWS's endpoints for every service; empty leaves the choice to the profile
-            (its `endpoint_url` or `services` section), then to AWS.
+        profile_name: A profile of the AWS configuration files; None for the keys below, or without keys for
+            those of the environment.
+        region: "eu-central-1".
+        endpoint_url: Replaces AWS's endpoints for every service; if empty, the profile decides (its
+            `endpoint_url` or `services` section), then AWS.
         keys: Static keys. With them no configuration file is read.
     """
 
@@ -35,13 +35,13 @@ class Access:
 
 
 def host_of(url: str) -> str:
-    """The host of an address, empty when it has none."""
+    """The host of a URL; empty if it has none."""
     # urllib.parse would cost every start 10 ms
     found = _ORIGIN.match(url)
     return found["host"].strip("[]").lower() if found else ""
 
 
 def origin_of(url: str) -> str:
-    """An address without its path, which may name what is private."""
+    """A URL without its path, which may contain private names."""
     found = _ORIGIN.match(url)
     return found[0] if found else ""

@@ -1,21 +1,21 @@
-"""How clients behave: time-outs, retries and keep-alive, what an emulator needs, bodies, AWS's time.
+"""How clients behave: timeouts, retries and keep-alive, settings for emulators, bodies, AWS's time.
 
-botocore takes a successful answer whose JSON is cut off for an empty one: a listing would have no functions,
-a log no lines. Here it is an error.
+botocore parses a successful answer whose JSON is cut off as empty: a listing would have no functions, a log
+no lines. Here it is an error.
 
-Of a page of 50 functions botocore visits every member in Python: 5 ms, half of what listing costs. Of a week
-of metrics it makes four million datetimes. All members of these answers are JSON's own types under their own
-names: the parsed text is the answer, with moments in seconds since 1970.
+For a page of 50 functions botocore visits every member in Python: 5 ms, half of the time of listing. From a
+week of metrics it makes four million datetimes. All members of these answers are JSON's own types under their
+own names, so the parsed text is the answer, with times in seconds since 1970.
 
-A body that is read from a file tells how much was sent. botocore would hold a package three times in memory
-and take a quarter of a second to write 40 MB as base64. These bodies read the file piece by piece. They are
-read more than once (for the signature, for a repeated request); only what is read while the request is on the
-wire counts as sent. Cancel takes effect there too.
+A body that is read from a file reports how much was sent. botocore would hold a package in memory three times
+and take a quarter of a second to encode 40 MB as base64. These bodies read the file in pieces. They are read
+more than once (for the signature, for a repeated request); only what is read during a request counts as sent.
+Cancel also takes effect there.
 
-`AwsTime` knows from the Date header of answers how far this machine's clock is off. botocore does not correct
-a wrong clock. AWS refuses what was signed more than 5 minutes (S3: 15) off its own time; below that it
-accepts the request, and "the last minutes" of a log are then the wrong minutes. Source:
-https://github.com/boto/boto3/issues/1252
+`AwsTime` derives the error of this computer's clock from the Date header of answers, which botocore does not
+correct. AWS refuses signatures that are more than 5 minutes (S3: 15) off its own time; below that it accepts
+the request, and "the last minutes" of a log are then the wrong minutes.
+Source: https://github.com/boto/boto3/issues/1252
 """
 
 from collections.abc import Callable, Mapping
@@ -31,27 +31,27 @@ from workbench.core.jobs import current_job
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MAX_DURATION_S = 10.0
-"""Answers that took longer are ignored: their Date is too uncertain."""
+"""Slower answers are ignored, because their Date is too uncertain."""
 
 
 class AwsTime:
-    """How far this machine's clock is off. Safe from any thread.
+    """The error of this computer's clock. Thread-safe.
 
     Attributes:
-        offset_s: AWS's time less this machine's; 0 until an answer says otherwise, and as long as the two may
-            be the same.
+        offset_s: AWS's time minus this computer's; 0 until an answer says otherwise, and as long as the two
+            may be equal.
     """
 
     def __init__(self) -> None:
         self.offset_s = 0.0
 
     def note(self, headers: Mapping[str, Any], began: datetime, ended: datetime) -> None:
-        """Learns from an answer.
+        """Updates the offset from an answer.
 
         Args:
-            headers: Of the answer, their names in lower case.
-            began: When it was asked for, by this machine's clock.
-            ended: When it was there.
+            headers: The answer's headers, names in lower case.
+            began: Time of the request, by this computer's clock.
+            ended: Time of the answer.
         """
         moment = date_in(headers)
         if moment is None or not 0 <= (ended - began).total_seconds() <= _MAX_DURATION_S:
@@ -62,12 +62,12 @@ class AwsTime:
         self.offset_s = 0.0 if earliest_s <= 0 <= latest_s else (earliest_s + latest_s) / 2
 
     def at(self, moment: datetime) -> datetime:
-        """AWS's time when it is `moment` by this machine's clock."""
+        """AWS's time at `moment` of this computer's clock."""
         return moment + timedelta(seconds=self.offset_s)
 
 
 def date_in(headers: Mapping[str, Any]) -> datetime | None:
-    """The moment in the headers of an answer; None when there is none.
+    """The Date of an answer; None if there is none.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 ("Sun, 06 Nov 1994 08:49:37 GMT")
     """
@@ -80,7 +80,7 @@ def date_in(headers: Mapping[str, Any]) -> datetime | None:
 
 
 Sent = Callable[[int, int], object]
-"""Called with the bytes sent and the bytes in all; what it raises (Cancelled) ends the request."""
+"""Called with the bytes sent and the total; what it raises (Cancelled) ends the request."""
 
 _REPORT_EVERY_BYTES = 1 << 18
 _NOTHING = -1
@@ -93,10 +93,9 @@ class FileBody:
     """A part of a file.
 
     Args:
-        path: The file. It must not change while it is sent.
-        offset: Where the part begins, in bytes.
-        size_bytes: Of the part.
-        on_sent: Called now and then, and at the end.
+        path: The file, which must not change while it is sent.
+        offset: Start of the part, in bytes.
+        on_sent: Called from time to time, and at the end.
     """
 
     def __init__(self, path: Path, offset: int, size_bytes: int, on_sent: Sent | None = None) -> None:
@@ -116,26 +115,25 @@ class FileBody:
         return True
 
     def close(self) -> None:
-        """Closes the file."""
         self._file.close()
 
     def tell(self) -> int:
         return self._position
 
     def seek(self, position: int, whence: int = 0) -> int:
-        """Goes to a place; from there on nothing counts as sent until `begin_sending`."""
+        """Moves to a position; nothing counts as sent until `begin_sending`."""
         self._position = min(max(position + (0, self._position, self._size)[whence], 0), self._size)
         self._file.seek(self._offset + self._position)
         self._sending = False
         return self._position
 
     def begin_sending(self) -> None:
-        """The request goes on the wire now."""
+        """Called when the request is about to be sent."""
         self._sending = True
         self._reported = _NOTHING
 
     def read(self, size: int | None = -1) -> bytes:
-        """The next bytes. What was read before them has been sent, if this is on the wire."""
+        """The next bytes. Earlier ones have been sent, if the request is being sent."""
         self._tell(self._position)
         left = self._size - self._position
         data = self._file.read(left if size is None or size < 0 else min(size, left))
@@ -152,7 +150,7 @@ class FileBody:
 
 
 class ZipFileBody:
-    """A whole file as the member ZipFile of UpdateFunctionCode, to be given as that parameter."""
+    """A whole file as the parameter ZipFile of UpdateFunctionCode."""
 
     def __init__(self, path: Path, size_bytes: int, on_sent: Sent | None = None) -> None:
         self._file = FileBody(path, 0, size_bytes, on_sent)
@@ -162,11 +160,10 @@ class ZipFileBody:
         self._opened = self._closed = False
 
     def close(self) -> None:
-        """Closes the file."""
         self._file.close()
 
     def put_into(self, request: bytes) -> None:
-        """Takes the serialized request, whose ZipFile is empty, to stand around the file."""
+        """Takes the serialized request, with an empty ZipFile, to wrap the file in."""
         self._before, place, self._after = request.partition(_EMPTY_ZIP_FILE)
         if not place:
             raise AssertionError("botocore serializes an empty ZipFile otherwise than expected")
@@ -181,7 +178,7 @@ class ZipFileBody:
         return self._position
 
     def seek(self, position: int, whence: int = 0) -> int:
-        """To the start or to the end: nothing else is asked for."""
+        """Moves to the start or the end, the only positions that are requested."""
         self._file.seek(0)
         self._ready, self._given = b"", 0
         at_end = whence == 2 or position >= len(self) > 0
@@ -190,11 +187,11 @@ class ZipFileBody:
         return self._position
 
     def begin_sending(self) -> None:
-        """The request goes on the wire now."""
+        """Called when the request is about to be sent."""
         self._file.begin_sending()
 
     def read(self, size: int | None = -1) -> bytes:
-        """Some of the next bytes, at most as many as asked for; all that are left without a number."""
+        """Some of the next bytes, at most `size`; without a number all remaining."""
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(_PIECE_BYTES), b""))
         if self._given == len(self._ready):
@@ -219,7 +216,7 @@ class ZipFileBody:
 
 
 def stream_uploads(client: Any) -> None:
-    """Teaches a botocore client to send these bodies."""
+    """Lets a botocore client send these bodies."""
     events = client.meta.events
     events.register("before-parameter-build.lambda.UpdateFunctionCode", _take_out)
     events.register("before-call.lambda.UpdateFunctionCode", _put_in)
@@ -245,7 +242,7 @@ def _begin_sending(request: Any, **_: Any) -> None:
 
 
 def _stop_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
-    """Handles "needs-retry": a cancelled request is not sent again."""
+    """Handles "needs-retry": a cancelled request is not repeated."""
     cause = getattr(caught_exception, "kwargs", {}).get("error")
     if isinstance(cause, Cancelled):
         raise cause
@@ -254,7 +251,7 @@ def _stop_when_cancelled(caught_exception: Exception | None = None, **_: Any) ->
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 30
 ATTEMPTS = 3
-"""Requests in all, the first included. botocore waits at most 1 s, then 2 s, between them."""
+"""Total number of requests, including the first. botocore waits at most 1 s, then 2 s, between them."""
 PROBE_READ_TIMEOUT_S = 10
 PROBE_ATTEMPTS = 2
 """For short requests that the user waits for. With `give_up_on_silence` they end within 11 s."""
@@ -266,16 +263,16 @@ def client_config(access: Access, read_timeout_s: float, retries: bool, attempts
     """The `botocore.config.Config` of a client.
 
     Args:
-        access: Where its requests go.
-        read_timeout_s: The longest silence of the server, in seconds.
-        retries: Whether a failed request may be sent again.
-        attempts: How often it is sent at most, if it may.
+        access: The identity and endpoint.
+        read_timeout_s: How long the server may be silent.
+        retries: Whether a failed request may be repeated.
+        attempts: Maximum number of requests, if it may.
     """
     from botocore.config import Config
 
     special: dict[str, Any] = {}
     if access.endpoint_url:
-        # Host names such as bucket.127.0.0.1 do not exist, and settings meant for AWS do not apply.
+        # Host names such as bucket.127.0.0.1 do not exist, and settings for AWS do not apply.
         special = {
             "s3": {"addressing_style": "path"},
             "use_fips_endpoint": False,
@@ -288,10 +285,10 @@ def client_config(access: Access, read_timeout_s: float, retries: bool, attempts
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": attempts if retries else 1},
         max_pool_connections=_POOL_CONNECTIONS,
-        tcp_keepalive=True,  # a long invocation is silent, and routers forget silent connections
+        tcp_keepalive=True,  # a long invocation is silent, and routers drop silent connections
         user_agent_appid="workbench",
-        # Otherwise S3 gets a package in chunks with a checksum behind them, which hides our body,
-        # and parts have a checksum that their upload does not announce. Lambda's CodeSha256 proves it anyway.
+        # Otherwise S3 gets a package in chunks followed by a checksum, which hides our body, and parts have a
+        # checksum that their upload does not announce. Lambda's CodeSha256 verifies it anyway.
         request_checksum_calculation="when_required",
         **special,
     )
@@ -309,7 +306,7 @@ def probe_config() -> Any:
 
 
 def give_up_on_silence(caught_exception: Exception | None = None, **_: Any) -> None:
-    """Handles botocore's "needs-retry": a request that timed out is not sent again."""
+    """Handles botocore's "needs-retry": a request that timed out is not repeated."""
     from botocore.exceptions import ReadTimeoutError
 
     if isinstance(caught_exception, ReadTimeoutError):
@@ -317,13 +314,13 @@ def give_up_on_silence(caught_exception: Exception | None = None, **_: Any) -> N
 
 
 def give_up_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
-    """Handles botocore's "needs-retry": a cancelled job's request is not sent again."""
+    """Handles botocore's "needs-retry": a cancelled job's request is not repeated."""
     if caught_exception is not None and current_job().cancelled:
         raise caught_exception
 
 
 def round_up(timeout_s: float) -> float:
-    """Rounds a time-out up, in steps above 30 s, so that many functions share a client."""
+    """Rounds a timeout up, in steps above 30 s, so that many functions share a client."""
     if timeout_s <= READ_TIMEOUT_S:
         return float(timeout_s)
     return float(next((step for step in _READ_TIMEOUT_STEPS_S if step >= timeout_s), timeout_s))
@@ -338,7 +335,7 @@ _TIMES = b'"Timestamps":['
 
 
 class DamagedAnswerError(Exception):
-    """A successful answer is cut off or otherwise not the JSON that AWS sends."""
+    """A successful answer is cut off, or otherwise not the JSON that AWS sends."""
 
 
 def read_as_json(client: Any) -> None:
@@ -349,10 +346,10 @@ def read_as_json(client: Any) -> None:
 
 
 def share_times(body: bytes) -> bytes:
-    """Replaces moments that equal those of the result before by null: they are half of a long answer.
+    """Replaces timestamps equal to those of the previous result by null: they are half of a long answer.
 
-    Series of one window mostly have points at the same times. Inside a string of JSON these very bytes cannot
-    stand: its quotation marks are escaped.
+    Series of one window mostly have the same timestamps. These bytes cannot occur in a JSON string, whose
+    quotation marks are escaped.
     """
     first, *others = body.split(_TIMES)
     before, parts = b"", [first]
@@ -367,10 +364,10 @@ def share_times(body: bytes) -> bytes:
 
 
 def _refuse_damaged(response_dict: dict[str, Any], operation_model: Any, **_: Any) -> None:
-    """Handles botocore's "before-parse". A web page in the place of an answer is refused later, by its text.
+    """Handles botocore's "before-parse". A web page instead of an answer is refused later, by its text.
 
     Raises:
-        DamagedAnswerError: The body of a success begins as JSON and is not, or is not UTF-8.
+        DamagedAnswerError: The body of a success starts as JSON but is not valid, or is not UTF-8.
     """
     body = response_dict["body"]
     if response_dict["status_code"] >= 300 or not isinstance(body, bytes) or not body:
@@ -387,7 +384,7 @@ def _refuse_damaged(response_dict: dict[str, Any], operation_model: Any, **_: An
 
 
 def _is_text(output_shape: Any) -> bool:
-    """Whether the whole body is one string member. A blob is handed over unread and is no `bytes` here."""
+    """Whether the whole body is one string member. A blob is passed on unread and is not `bytes` here."""
     payload = output_shape.serialization.get("payload") if output_shape is not None else None
     return payload is not None and output_shape.members[payload].type_name == "string"
 
@@ -401,7 +398,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _read_json(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Handles botocore's "before-parse". What is no success, or no JSON, is left to botocore."""
+    """Handles botocore's "before-parse". Failures, and bodies that are not JSON, are left to botocore."""
     if response_dict["status_code"] != 200:
         return
     try:

@@ -1,4 +1,4 @@
-"""A connection: one identity in one region, its clients, and every call that is made.
+"""A connection: an identity in a region, its clients, and every call that is made.
 
 Only here do botocore's exceptions become WorkbenchError.
 """
@@ -46,26 +46,24 @@ NOT_IDEMPOTENT = frozenset(
         "create_route",
     ]
 )
-"""Client methods that make a second resource, or are refused, when they are sent again after a lost answer.
-
-A connection sends them once, unlike botocore: the caller looks for what was made before it tries again.
-"""
+"""Client methods that create a second resource, or are refused, if they are repeated after a lost answer. A
+connection sends them once, unlike botocore: the caller looks up what was created before it retries."""
 
 
 def is_write(operation: str) -> bool:
-    """Whether an operation ("UpdateFunctionCode") may change something, as far as its name tells."""
+    """Whether an operation ("UpdateFunctionCode") may change something, according to its name."""
     return not (operation.startswith(_READS) or operation in _OTHER_READS)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One request to AWS, as the Activity panel and the latency figures show it.
+    """A request to AWS, for the Activity panel and latency figures.
 
     Attributes:
-        status: HTTP status, 0 when no answer came.
-        error_code: AWS's code, the kind of transport failure, or "NotSent" for what this program held back;
-            empty on success.
-        when: The moment of sending, UTC.
+        status: HTTP status; 0 if no answer came.
+        error_code: AWS's code, the kind of transport failure, or "NotSent" for a request that this program
+            blocked; empty on success.
+        when: Time of sending, UTC.
     """
 
     service: str
@@ -83,7 +81,7 @@ Observer = Callable[[ApiCall], None]
 
 
 class Connection:
-    """An identity in a region. Safe from any thread. `Connection.open` also learns who it is."""
+    """An identity in a region. Thread-safe. `Connection.open` also reads the identity."""
 
     def __init__(
         self,
@@ -98,7 +96,7 @@ class Connection:
         self.account_id = account_id
         self.arn = arn
         self._session = session
-        self.aws_time = session.aws_time  # of all connections of this identity
+        self.aws_time = session.aws_time  # shared by all connections of this identity
         self._observer = observer
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
@@ -111,16 +109,14 @@ class Connection:
         ctx: JobContext | None = None,
         sessions: Sessions | None = None,
     ) -> "Connection":
-        """Finds credentials, and learns from STS whose they are.
+        """Finds credentials, and reads their identity from STS.
 
         Args:
-            access: The identity and the region.
             observer: Called after every request, on the calling thread.
-            ctx: The job.
-            sessions: Where sessions are kept, so that the regions of one profile share credentials.
+            sessions: Stores sessions, so that the regions of a profile share credentials.
 
         Raises:
-            WorkbenchError: No region, no or wrong credentials, no connection: the table of errors.py.
+            WorkbenchError: No region, no or wrong credentials, no network: the table of errors.py.
         """
         failure = _("Could not connect with the given keys.")
         if access.profile_name:
@@ -149,7 +145,7 @@ class Connection:
         return connection
 
     def _identify(self, failure: str) -> None:
-        self.client("sts", probe=True, failure=failure)  # here most credentials prove unusable
+        self.client("sts", probe=True, failure=failure)  # here most credentials turn out to be unusable
         if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
                 failure,
@@ -168,7 +164,7 @@ class Connection:
         return Connection(access, self._session, self.account_id, self.arn, self._observer, self._clock)
 
     def unobserved(self) -> "Connection":
-        """The same without its observer: for requests that the user did not cause."""
+        """The same without its observer, for requests that the user did not cause."""
         return Connection(self.access, self._session, self.account_id, self.arn, None, self._clock)
 
     @property
@@ -177,17 +173,17 @@ class Connection:
 
     @property
     def endpoint_url(self) -> str:
-        """Where Lambda's requests go."""
+        """The endpoint of Lambda."""
         return str(self.client("lambda").meta.endpoint_url)
 
     @property
     def is_custom_endpoint(self) -> bool:
-        """Whether requests go to something else than AWS: an emulator, a proxy, a test."""
+        """Whether requests go to something other than AWS: an emulator, a proxy, a test."""
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
 
     @property
     def ca_bundle(self) -> str:
-        """The file of certificates that the profile or AWS_CA_BUNDLE names, or empty: for links of AWS.
+        """The certificate file of the profile or of AWS_CA_BUNDLE; may be empty. For links from AWS.
 
         Raises:
             WorkbenchError: The profile is not usable.
@@ -196,7 +192,7 @@ class Connection:
             return self._session.ca_bundle
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
-        """The identity as `variables_of` returns it. Raises WorkbenchError if there is none."""
+        """The credentials as `variables_of` returns them. Raises WorkbenchError if there are none."""
         with self.translated(_("Could not find the credentials.")):
             return variables_of(self._session.credentials())
 
@@ -209,16 +205,16 @@ class Connection:
         probe: bool = False,
         failure: str = "",
     ) -> Any:
-        """A botocore client, kept for the next caller.
+        """A botocore client, cached.
 
         Args:
             service: botocore's name of the service ("lambda", "logs").
-            read_timeout_s: How long an answer may take; above 30 s it is rounded up in steps, so that the
-                functions of an account do not need a client each.
-            retries: False for what must not run twice. A retried Invoke runs the function again.
+            read_timeout_s: Maximum time for an answer; above 30 s it is rounded up in steps, so that the
+                functions of an account share clients.
+            retries: False for requests that must not be repeated. A repeated Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
-            probe: True for a short request that the user waits for: no answer is an error within 11 s.
-            failure: See `call`.
+            probe: True for a short request that the user waits for: without an answer it fails within 11 s.
+            failure: As for `call`.
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
@@ -257,16 +253,14 @@ class Connection:
         failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
-        """Makes one request. A streaming body in the answer is handed over unread: read it in `translated`.
+        """Makes a request. A streaming body in the answer is passed on unread: read it within `translated`.
 
         Args:
             service: botocore's name of the service.
             operation_method: The client's method ("update_function_code").
-            read_timeout_s: See `client`.
-            retries: See `client`; never for `NOT_IDEMPOTENT`.
-            probe: See `client`.
-            failure: What did not succeed if this fails, as a whole sentence ("Could not deploy hello.").
-            params: The request's parameters, with AWS's names.
+            retries: As for `client`; never for `NOT_IDEMPOTENT`.
+            failure: First sentence of the error if it fails ("Could not deploy hello.").
+            params: The request's parameters, by AWS's names.
 
         Raises:
             WorkbenchError: AWS refused, or was not reached.
@@ -283,11 +277,10 @@ class Connection:
     def paginate(
         self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
-        """The pages of a listing, one request each, made when asked for.
+        """The pages of a listing, one request each, made on demand.
 
         Raises:
-            WorkbenchError: As `call`.
-            Cancelled: Between pages.
+            WorkbenchError: As for `call`.
         """
         client = self.client(service, failure=failure)
         operation = client.meta.method_to_api_mapping[operation_method]
@@ -297,7 +290,7 @@ class Connection:
             return self._page(service, operation, failure, lambda: method(**request))
 
         paginator = client.get_paginator(operation_method)
-        paginator._method = request_page  # each page is a request of its own, which can be retried
+        paginator._method = request_page  # each page is a separate request, which can be retried
         pages = iter(paginator.paginate(**params))
         while True:
             ctx.check()
@@ -318,7 +311,7 @@ class Connection:
 
     @contextmanager
     def translated(self, failure: str = "") -> Iterator[None]:
-        """Translates what goes wrong while a streaming body or an event stream is read."""
+        """Translates errors that occur while a streaming body or an event stream is read."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
@@ -338,7 +331,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
             refused = errors.explained(error, failure, f"{service}:{operation}", when)
-            # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
+            # The cause is left out: exceptions of credential helpers and configuration files contain secrets.
             raise refused from None
         finally:
             meta = (response.get("ResponseMetadata") or {}) if isinstance(response, dict) else {}

@@ -1,4 +1,4 @@
-"""Addresses in the AWS Management Console, and signing in there with the credentials of a connection.
+"""URLs in the AWS Management Console, and signing in there with the credentials of a connection.
 
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html,
 https://docs.amazonaws.cn/en_us/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
@@ -19,14 +19,14 @@ from workbench.core.messages import _
 
 _TOKEN_LENGTH = 8192
 _FEDERATION_S = 3600
-"""The longest session that AWS gives a root user; others get as much."""
+"""The maximum session for a root user; others get the same."""
 _EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 """AWS grants what both this policy and the user's own policies allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Hosts:
-    """Of a partition: the console's domain, and the host that signs in, with "{region}" where it has one."""
+    """For a partition: the console's domain, and the sign-in host, with "{region}" if it contains one."""
 
     console: str
     sign_in: str
@@ -41,30 +41,33 @@ _HOSTS = {
 
 
 def function_url(function_arn: str) -> str:
-    """The page of a function. Raises WorkbenchError: no ARN, or no console of its partition is known."""
+    """The page of a function.
+
+    Raises WorkbenchError for an invalid ARN, or a partition without a known console.
+    """
     arn = _parsed(function_arn)
     name = arn.resource_id.partition(":")[0]
     return f"{_home(arn.partition, arn.region, 'lambda')}#/functions/{_quoted(name)}"
 
 
 def role_url(role_arn: str) -> str:
-    """The page of a role. Raises as `function_url`."""
+    """The page of a role. Raises as `function_url` does."""
     arn = _parsed(role_arn)
     console = _hosts(arn.partition).console
     return f"https://{console}/iam/home#/roles/details/{_quoted(arn.resource_id.rpartition('/')[2])}"
 
 
 def log_group_url(partition: str, region: str, log_group: str) -> str:
-    """The page of a log group, by its name. Raises as `function_url`."""
-    name = _quoted(_quoted(log_group)).replace("%", "$")  # CloudWatch's own way to write it
+    """The page of a log group, by name. Raises as `function_url` does."""
+    name = _quoted(_quoted(log_group)).replace("%", "$")  # CloudWatch's own encoding
     return f"{_home(partition, region, 'cloudwatch')}#logsV2:log-groups/log-group/{name}"
 
 
 def source_url(source_arn: str) -> str:
-    """The page of what runs a function: a queue, a bucket, an API; empty when it has none of its own.
+    """The page of an event source: a queue, a bucket, an API; empty if it has none.
 
     Raises:
-        WorkbenchError: As `function_url`.
+        WorkbenchError: As for `function_url`.
     """
     try:
         arn = Arn.parse(source_arn)
@@ -91,19 +94,16 @@ def _api_url(arn: Arn) -> str:
 
 
 def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
-    """An address that signs the browser in as the connection, then shows a page. Valid for 15 minutes.
+    """A URL that signs the browser in as the connection, then shows a page. Valid for 15 minutes.
 
-    It holds a secret: it belongs into no log. Temporary credentials are exchanged for it as they are; an
-    access key of a user gets temporary ones from STS first, with the user's own permissions.
+    It contains a secret, so it must not be logged. Temporary credentials are exchanged for it directly; for
+    an access key of a user, STS first returns temporary ones with the user's own permissions.
 
     Args:
-        connection: To AWS.
-        url: Of this module, in the connection's partition.
-        ctx: The job.
+        url: A URL of this module, in the connection's partition.
 
     Raises:
         WorkbenchError: There are no credentials, they may not be exchanged, or AWS was not reached.
-        Cancelled: Before a request.
     """
     failure = _("Could not sign in to the AWS Management Console.")
     partition = _parsed(connection.arn).partition
@@ -115,7 +115,7 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
         lambda: post(
             connection,
             endpoint,
-            # In the body: addresses are logged on the way, bodies are not.
+            # In the body: URLs are logged on the way, bodies are not.
             urlencode({"Action": "getSigninToken", "Session": session}).encode(),
             content_type="application/x-www-form-urlencoded",
             failure=failure,
@@ -137,7 +137,7 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
 
 
 def _temporary(connection: Connection, failure: str) -> dict[str, str]:
-    """The connection's credentials as the federation endpoint wants them."""
+    """The connection's credentials in the federation endpoint's format."""
     keys = dict(connection.credentials())
     if not keys:
         raise WorkbenchError(failure, _("The profile has no credentials."), action="profile.sign_in")
@@ -165,7 +165,7 @@ def _temporary(connection: Connection, failure: str) -> dict[str, str]:
 
 
 def _token(body: bytes) -> str:
-    """The sign-in token of an answer; empty when it holds none."""
+    """The sign-in token of an answer; empty if there is none."""
     try:
         token = json.loads(body)["SigninToken"]
     except (ValueError, TypeError, KeyError):

@@ -1,16 +1,15 @@
 """What can be wrong with any request to AWS, what it means, and what the user can do. Data only.
 
-How rows are written (`Rule`, `on`), AWS's error codes that any service can return, and exceptions of what
-goes wrong before AWS answers: files, credentials, the network. service_errors.py and function_errors.py have
-the codes of the services, which come first.
+The format of rows (`Rule`, `on`), AWS's error codes that any service can return, and exceptions that occur
+before AWS answers: files, credentials, the network. service_errors.py and function_errors.py have the codes
+of the services, which come first.
 
 Texts are templates, filled in by errors.py: `{message}` is AWS's own text, `{denied}` and `{resource}` are
-what a permission error names, `{granted}` is the statement of our policies that allows it, `{retry_after}` is
-when to try again, `{skew}` how wrong this clock is. Rows of exceptions may quote the details of a botocore
-exception by their names. Never quoted are what a credential helper printed and what a configuration file
-holds: both may be secrets.
-Source: the exceptions of Lambda's service model and the common errors of the AWS APIs, and exceptions.py,
-credentials.py, tokens.py and utils.py of botocore 1.43.
+named in a permission error, `{granted}` is the statement of our policies that allows it, `{retry_after}` is
+when to retry, `{skew}` the error of this clock. Rows of exceptions may quote the details of a botocore
+exception by name. The output of a credential helper and the content of a configuration file are never quoted,
+because both may be secrets. Source: the exceptions of Lambda's service model and the common errors of the AWS
+APIs, and exceptions.py, credentials.py, tokens.py and utils.py of botocore 1.43.
 """
 
 import re
@@ -22,15 +21,15 @@ from workbench.core.messages import _
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row.
+    """A row of the table.
 
     Attributes:
         why: The cause, in words.
         remedy: What to do.
         action: Id of the action that does it.
-        message: The row holds only if this regular expression is found in AWS's message, which begins with
-            the Reason where AWS gives one.
-        operation: The row holds only for these calls, divided by blanks: "lambda:ListFunctions", or "sns:"
+        message: The row applies only if this regular expression is found in AWS's message, which begins with
+            the Reason if AWS gives one.
+        operation: The row applies only to these calls, separated by blanks: "lambda:ListFunctions", or "sns:"
             for each call of a service.
     """
 
@@ -41,11 +40,11 @@ class Rule:
     operation: str = ""
 
     def holds_for(self, text: str, operation: str) -> bool:
-        """Whether it is the row of an answer.
+        """Whether the row applies to an answer.
 
         Args:
-            text: AWS's message, see `message`.
-            operation: The call that was refused.
+            text: AWS's message, as for `message`.
+            operation: The refused call.
         """
         calls = self.operation.split()
         is_call = not calls or any(
@@ -58,12 +57,12 @@ Rows = tuple[tuple[str, tuple[Rule, ...]], ...]
 
 
 def on(names: str, *rules: Rule) -> tuple[str, tuple[Rule, ...]]:
-    """What holds for some names, divided by blanks: the first rule that fits."""
+    """The rules for some names, separated by blanks; the first that applies is used."""
     return names, rules
 
 
 def by_name(*tables: Rows) -> Mapping[str, tuple[Rule, ...]]:
-    """The rows of some tables, each found by every one of its names, those of the first table first."""
+    """The rows of some tables by name, those of the first table first."""
     found: dict[str, tuple[Rule, ...]] = {}
     for names, rules in (row for table in tables for row in table):
         for name in names.split():
@@ -338,7 +337,7 @@ _RESOURCES: Rows = (
     ),
     on(
         "KMSDisabledException KMSInvalidStateException KMSNotFoundException "
-        "KMS.DisabledException KMS.KMSInvalidStateException KMS.NotFoundException",  # S3's words
+        "KMS.DisabledException KMS.KMSInvalidStateException KMS.NotFoundException",  # S3's texts
         Rule(_("The KMS key cannot be used. {message}"), _("Enable the key, or choose another one.")),
     ),
     on(
@@ -384,7 +383,7 @@ HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {
     503: _SERVICE_FAULT,
     504: _SERVICE_FAULT,
 }
-"""For codes that are in no row."""
+"""For codes without a row."""
 
 
 _CORRECT = _("Correct the profile.")
@@ -626,4 +625,4 @@ _PARAMETERS: Rows = (
 )
 
 EXCEPTIONS = by_name(_FILES, _CREDENTIALS, _TRANSPORT, _PARAMETERS)
-"""Name of a class -> its rules."""
+"""Name of an exception class -> its rules."""

@@ -1,6 +1,6 @@
-"""Translates the exceptions of botocore, and AWS's refusals, into errors that say what to do.
+"""Translates exceptions of botocore, and AWS's refusals, into errors that say what to do.
 
-error_table.py, service_errors.py and function_errors.py have the rows. Classes are told apart by name, so
+error_table.py, service_errors.py and function_errors.py have the rows. Classes are identified by name, so
 that botocore is not imported. All of it is loaded with the first error: see aws/connection.py.
 """
 
@@ -22,18 +22,19 @@ from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.messages import _
 
 CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, *ANY_SERVICE)
-"""AWS's error code -> its rules; the first that fits holds."""
+"""AWS's error code -> its rules; the first that applies is used."""
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
 _NO_POLICY = re.compile(
     r"(?:You are not authorized to perform this operation\. )?User: (\S+) is not authorized to perform: \S+"
     r"(?: on resource: \S+)? because no identity-based policy allows the \S+ action\.?"
 )
-"""It says once more which action on which resource was refused."""
+"""Repeats which action on which resource was refused."""
 _FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
-"""Where a bucket is, also in a refusal. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
+"""The region of a bucket, even in a refusal.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
 _BUGS = (AttributeError, TypeError, NameError, AssertionError)
 
 _VIOLATION = re.compile(
@@ -61,7 +62,7 @@ _LIMITS = (
     (r"value less than or equal to ([-\d.]+)", "too large", _("Use at most {}."), _("Use at most {}.")),
     (r"value greater than or equal to ([-\d.]+)", "too small", _("Use at least {}."), _("Use at least {}.")),
 )
-"""Part of a constraint -> what the value is, and what to do: for one value, and for a list."""
+"""Part of a constraint -> what is wrong, and what to do: for a single value, and for a list."""
 
 _NAMES = {
     "functionName": "function name",
@@ -82,7 +83,7 @@ _NAMES = {
     "entries": "event",
     "kMSKeyArn": "KMS key's ARN",
 }
-"""Member of a request -> how it is called. Other members are called by their own name, in small letters."""
+"""Member of a request -> its name for users. Other members are called by their own name in lower case."""
 
 _FORMS = {
     "functionName": _(
@@ -99,37 +100,37 @@ _FORMS = {
     "variables": _("Begin with a letter, and use only letters, digits and underscores."),
     "handler": _("Use a handler without spaces, such as app.handler."),
 }
-"""Member of a request -> the form that its pattern asks for."""
+"""Member of a request -> the form that its pattern requires."""
 _ALIAS_FORM = _(
     "Use the name of an alias: letters, digits, hyphens and underscores, not digits alone and not $LATEST."
 )
 _VERSION_FORM = _("Use a version's number, $LATEST, or the name of an alias.")
 
 _OMITTED = (
-    # What the row says in its own words.
+    # The row says it in other words.
     (re.compile(r"^Event pattern is not valid\. Reason: "), ""),
     (re.compile(r"^Invalid parameter: (?=\S)(?:Attributes Reason: )?(?:FilterPolicy: )?"), ""),
-    # The environment's values.
+    # The values of environment variables.
     (re.compile(r"\s*String measured:.*", re.DOTALL), ""),
-    # Where the service's parser stood, with the text that it read.
+    # The position of the service's parser, with the text that it read.
     (re.compile(r"\s+at \[Source:.*", re.DOTALL), ""),
-    # Of a service that asked another: its own request, which support cannot use.
+    # From a service that called another: its own request, which support cannot use.
     (re.compile(r"\s*\(Service: [^()]*; Request ID: [^()]*\)"), "."),
     (re.compile(r"\s*(?:Must be one of|Please try again with any of the valid types)\s*:\s*\[[^\]]*\]"), ""),
     (re.compile(r"Member must satisfy (?:enum value set|regular expression pattern): .*", re.DOTALL), ""),
 )
-"""What is left out of AWS's text."""
+"""Parts of AWS's texts that are left out."""
 
 
 def explained(error: Exception, failure: str, operation: str, now: datetime | None = None) -> WorkbenchError:
-    """The error in words; a fault of our own and Cancel are raised as they are."""
+    """The error in words; our own bugs and Cancel are raised unchanged."""
     if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
         raise error
     return translate(error, failure=failure, operation=operation, now=now)
 
 
 def refuse_web_page(response: Any) -> None:
-    """The sign-in page of a guest network has status 200, and botocore takes it for an empty answer."""
+    """The sign-in page of a guest network has status 200, and botocore parses it as an empty answer."""
     meta = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
     if not meta.get("RequestId") and meta.get("HTTPHeaders", {}).get("content-type", "").startswith(
         "text/html"
@@ -142,17 +143,17 @@ def refuse_web_page(response: Any) -> None:
 def translate(
     exc: BaseException, *, failure: str = "", operation: str = "", now: datetime | None = None
 ) -> WorkbenchError:
-    """Says what an exception of botocore, or of what it calls, means.
+    """Translates an exception of botocore, or of what it calls.
 
     Args:
-        exc: The exception. A WorkbenchError comes back as it is.
-        failure: What failed, as a whole sentence ("Could not list the functions.").
-        operation: The call ("lambda:ListFunctions"); some rows hold for one operation only.
-        now: This machine's time when the request was sent, to measure the clock against AWS's.
+        exc: A WorkbenchError is returned unchanged.
+        failure: First sentence of the error ("Could not list the functions.").
+        operation: The call ("lambda:ListFunctions"); some rows apply only to one operation.
+        now: This computer's time when the request was sent, to compare the clock with AWS's.
 
     Returns:
-        The error to raise. A code that the table does not know keeps AWS's own text. Where AWS did
-        not answer, `aws_code` is the name of the exception's class ("ReadTimeoutError").
+        The error to raise. A code without a row keeps AWS's own text. If AWS did not answer, `aws_code` is
+        the name of the exception's class ("ReadTimeoutError").
     """
     if isinstance(exc, WorkbenchError):
         return exc
@@ -168,8 +169,8 @@ def left_out(error: Mapping[str, Any], operation: str) -> str:
     """Why an answer lacks a part, and what to do.
 
     Args:
-        error: The part's error, with ErrorCode and Message: as GetFunction's TagsError.
-        operation: What reads the part alone ("lambda:ListTags").
+        error: The part's error, with ErrorCode and Message, such as GetFunction's TagsError.
+        operation: The call that reads only this part ("lambda:ListTags").
     """
     answer = {
         "Error": {"Code": error.get("ErrorCode"), "Message": error.get("Message")},
@@ -186,14 +187,14 @@ def _translate_answer(
     code, whole = str(error.get("Code", "")), str(error.get("Message", "") or "")
     refusal = _read_refusal(whole)
     message = _shorten(refusal.text)
-    # S3 names what it refuses, and why, apart from its text: "arn:aws:lambda:…:function:f, null".
+    # S3 says what it refuses, and why, outside its text: "arn:aws:lambda:…:function:f, null".
     reason = str(error.get("ArgumentValue1") or "")
     argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied, status = _DENIED.search(message), meta.get("HTTPStatusCode", 0)
     needed = actions_of(operation)
     action = denied[1] if denied else next(iter(needed), operation)
-    # SQS writes its actions in lower case, SNS its own name in capitals; policies, and their readers, do not.
+    # SQS writes its actions in lower case, SNS its own name in capitals; policies and users do not.
     action = next((each for each in needed if each.lower() == action.lower()), action)
     fields = _fields(exc, operation) | {
         "message": _NO_POLICY.sub(_(r"You are signed in as \1."), message).strip()
@@ -253,7 +254,7 @@ def _first_match(rules: Iterable[Rule], text: str, operation: str) -> Rule:
 
 
 def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
-    """What a row may quote. The tables name no detail that can hold a secret."""
+    """The values that a row may quote. The tables name no detail that can contain a secret."""
     fields: defaultdict[str, str] = defaultdict(str)
     details = getattr(exc, "kwargs", None)
     if isinstance(details, dict):
@@ -269,7 +270,7 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
 
 
 def _granted(action: str) -> str:
-    """Which of our policies allows an action, in brackets; empty if none does."""
+    """Which of our policies allows an action, in parentheses; empty if none does."""
     statement = statement_for(action)
     if statement is None:
         return ""
@@ -280,7 +281,7 @@ def _granted(action: str) -> str:
 
 
 def _line_of(error: object) -> str:
-    """The line that a configparser error names. Its text is not quoted: it holds the line."""
+    """The line number in a configparser error. Its text is not quoted, because it contains the line."""
     line = getattr(error, "lineno", None) or next(
         (number for number, __ in getattr(error, "errors", ())), None
     )
@@ -295,7 +296,7 @@ def _retry_after(response: Mapping[str, Any]) -> str:
 
 
 def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
-    """How far this machine's clock is from AWS's, in words; empty when the answer bears no date."""
+    """The difference between this computer's clock and AWS's, in words; empty if the answer has no date."""
     moment = date_in(headers)
     ahead_s = (now - moment).total_seconds() if moment is not None else 0.0
     if abs(ahead_s) < 60:
@@ -312,11 +313,11 @@ def _shorten(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """AWS's text, and what it says is allowed.
+    """AWS's text, and the values that it says are allowed.
 
     Attributes:
-        text: The text to show. Where AWS's validation refused values, it says what is wrong with each.
-        allowed: What AWS's validation would accept, one sentence for each value; empty for every other text.
+        text: The text to show. If AWS's validation refused values, it says what is wrong with each.
+        allowed: What AWS's validation would accept, one sentence for each value; otherwise empty.
     """
 
     text: str
@@ -324,11 +325,11 @@ class _Refusal:
 
 
 def _read_refusal(message: str) -> _Refusal:
-    """AWS's text of a refusal, fit to be shown: constraints in words, and nothing that repeats a secret.
+    """AWS's text of a refusal, edited for users: constraints in words, and no repeated secrets.
 
     AWS's validation names a member of the request and a constraint ("Value 'x' at 'statementId' failed to
     satisfy constraint: Member must satisfy regular expression pattern: …"). The pattern, or a list of 40
-    runtimes, helps nobody; and a refused map of environment variables is repeated with its values.
+    runtimes, does not help users; and a refused map of environment variables is repeated with its values.
     Source: recorded answers of AWS, see tests/aws/recorded_refusals.json.
     """
     found = [_explain_violation(each) for each in _VIOLATION.finditer(message)]
@@ -377,7 +378,7 @@ def _explain_violation(violation: re.Match[str]) -> tuple[str, str]:
 
 
 def _keeps_to(value: str, constraint: str, pattern: str) -> bool:
-    """Whether the numbers of a map keep to this limit, so that another one is broken."""
+    """Whether the numbers of a map satisfy this limit, so that another one is violated."""
     numbers = [float(each) for each in re.findall(r"=(-?[\d.]+)", value)]
     bound = re.search(pattern, constraint)
     if not numbers or bound is None or "value" not in pattern:
@@ -386,7 +387,7 @@ def _keeps_to(value: str, constraint: str, pattern: str) -> bool:
 
 
 def _may_be_quoted(value: str, members: list[str]) -> bool:
-    """Whether a value is short, one, and no secret."""
+    """Whether a value is short, single, and not a secret."""
     secret = any(word in part.lower() for part in members for word in ("environment", "variable", "secret"))
     return 0 < len(value) <= _MAX_QUOTED and not value.startswith("{") and "=" not in value and not secret
 

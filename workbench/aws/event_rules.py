@@ -1,8 +1,8 @@
-"""Rules that say when a function is started: schedule expressions, event patterns, notifications of buckets.
+"""Rules that start functions: schedule expressions, event patterns, notifications of buckets.
 
-Schedule expressions of EventBridge rules and EventBridge Scheduler are rate(…), cron(…) and at(…); of event
-patterns, what wildcards may be. Rules of a bucket's notifications say for which keys and events they are; two
-may not overlap. Pure: the Sandbox's own process imports this, too.
+Schedule expressions of EventBridge rules and EventBridge Scheduler are rate(…), cron(…) and at(…); for event
+patterns, the limits of wildcards. The rules of a bucket's notifications have key filters and events, which
+must not overlap. Pure: the Sandbox's own process imports this, too.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html and
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -32,11 +32,11 @@ class _Field:
     """One of cron's six fields.
 
     Attributes:
-        name: As AWS calls it.
-        low: Its least value.
-        high: Its greatest.
-        names: What may stand for numbers, the first for `low`.
-        special: Patterns of what else it may hold.
+        name: AWS's name.
+        low: Minimum.
+        high: Maximum.
+        names: Names in place of numbers, the first for `low`.
+        special: Patterns of other valid values.
     """
 
     name: str
@@ -57,12 +57,11 @@ _FIELDS = (
 
 
 def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
-    """What AWS would refuse in an expression, as a sentence; empty when nothing.
+    """Why AWS would refuse an expression, as a sentence; empty if it would not.
 
     Args:
-        expression: As it is written.
-        knows_at: at(…) is Scheduler's only.
-        is_strict: Rules insist on "rate(1 minute)" and "rate(2 minutes)"; Scheduler takes both ways.
+        knows_at: Whether at(…) is allowed, as in Scheduler only.
+        is_strict: Rules require "rate(1 minute)" and "rate(2 minutes)"; Scheduler accepts both forms.
     """
     if expression.startswith("rate("):
         return _rate_problem(expression, is_strict)
@@ -77,7 +76,7 @@ def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
 
 
 def next_moment(expression: str, timezone: str) -> datetime | None:
-    """When an at(…) comes, UTC; None for what repeats, or cannot be read."""
+    """The time of an at(…), UTC; None for repeating or invalid expressions."""
     found = _AT.fullmatch(expression)
     try:
         return datetime.fromisoformat(found[1]).replace(tzinfo=ZoneInfo(timezone)) if found else None
@@ -86,7 +85,7 @@ def next_moment(expression: str, timezone: str) -> datetime | None:
 
 
 def is_past(expression: str, timezone: str, now: datetime) -> bool:
-    """Whether it never comes again: an at(…) that is over, a cron(…) whose years all are."""
+    """Whether it never runs again: an at(…) in the past, or a cron(…) with past years only."""
     if moment := next_moment(expression, timezone):
         return moment <= now
     found = _CRON.fullmatch(expression)
@@ -172,34 +171,34 @@ FORMS: Mapping[str, str] = {
     "cron": "cron(0 12 * * ? *)",
     "at": "at(2027-01-31T12:00:00)",
 }
-"""One example of each form."""
+"""An example of each form."""
 
 
 _MAX_REPETITIONS = 5
-"""Of one character behind asterisks: AWS refuses "*:*:*:*:*:event-bus/*", and documents no limit.
+"""Maximum of one character after asterisks: AWS refuses "*:*:*:*:*:event-bus/*", and documents no limit.
 Source: its recorded answers (localstack/localstack, content_wildcard_complex_EXC)."""
 
 
 def is_wildcard_too_complex(text: str) -> bool:
-    """Whether AWS is known to refuse a wildcard for its repeated characters behind asterisks."""
+    """Whether AWS is known to refuse a wildcard for its repeated characters after asterisks."""
     parts = re.findall(r"\\[*\\]|.", text, re.DOTALL)
     starred = Counter(part for before, part in itertools.pairwise(parts) if before == "*")
     return any(count >= _MAX_REPETITIONS for count in starred.values())
 
 
 Entry = Mapping[str, Any]
-"""One rule in AWS's words: {"Id", "LambdaFunctionArn" | "QueueArn" | "TopicArn", "Events", "Filter"}."""
+"""A rule in AWS's format: {"Id", "LambdaFunctionArn" | "QueueArn" | "TopicArn", "Events", "Filter"}."""
 
 
 def key_filter(entry: Entry) -> tuple[str, str]:
-    """Prefix and suffix as AWS has them; empty where there is none."""
+    """Prefix and suffix in AWS's encoding; empty if there is none."""
     rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
     found = {str(rule.get("Name", "")).lower(): str(rule.get("Value", "")) for rule in rules}
     return found.get("prefix", ""), found.get("suffix", "")
 
 
 def key_part(rule_value: str) -> str:
-    """The way back, for people."""
+    """Decodes a prefix or suffix for users."""
     return unquote_plus(rule_value)
 
 
@@ -219,7 +218,7 @@ def overlap(one: Entry, other: Entry) -> bool:
 
 
 def meet(one: str, other: str) -> bool:
-    """Whether two event types have an event in common: "s3:ObjectCreated:*" holds "s3:ObjectCreated:Put"."""
+    """Whether two event types overlap: "s3:ObjectCreated:*" includes "s3:ObjectCreated:Put"."""
     for wide, narrow in ((one, other), (other, one)):
         if wide.endswith("*") and narrow.removesuffix("*").startswith(wide[:-1]):
             return True

@@ -1,4 +1,4 @@
-"""What Lambda answers about functions, versions, aliases and their settings, and what to do. Data only.
+"""Lambda's errors about functions, versions, aliases and settings, and what to do. Data only.
 
 Source: AWS's recorded answers (tests/aws/recorded_refusals.json) and the exceptions of Lambda's service
 model, botocore 1.44.
@@ -217,7 +217,7 @@ _VALUES = (
     ),
 )
 
-# Ids in brackets are those of the checks that find the same before AWS is asked.
+# Ids in brackets are those of the checks that find the same before AWS is called.
 FUNCTIONS: Rows = (
     on("InvalidParameterValueException", *_VALUES),
     on("ValidationException", _VALUES[1]),

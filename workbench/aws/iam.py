@@ -1,6 +1,6 @@
-"""Rules of IAM: which actions an operation needs, and how a policy's condition is compared with a request.
+"""IAM's rules: the actions that an operation needs, and the evaluation of a policy's conditions.
 
-Most actions are named after their operation; the table has the others. Pure: the Sandbox's own process
+Most actions have the name of their operation; the table has the others. Pure: the Sandbox's own process
 imports this, too. Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -20,7 +20,7 @@ _PREFIXES = {
 }
 _API_SERVICES = ("apigateway", "apigatewayv2")
 _API_METHODS = {"Get": "GET", "Create": "POST", "Put": "PUT", "Update": "PATCH", "Delete": "DELETE"}
-"""API Gateway's actions are the methods of its requests."""
+"""API Gateway's actions are the HTTP methods of its requests."""
 _PUT_OBJECT = ("s3:PutObject",)
 _COPY_OBJECT = ("s3:GetObject", "s3:PutObject")
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
@@ -72,7 +72,7 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
 
 
 def actions_of(operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation ("s3:HeadBucket") needs ("s3:ListBucket"); empty if it needs none."""
+    """The IAM actions ("s3:ListBucket") that an operation ("s3:HeadBucket") needs; empty if none."""
     if operation in _OTHER_NAMES:
         return _OTHER_NAMES[operation]
     service, _, name = operation.partition(":")
@@ -85,12 +85,11 @@ def holds(operator: str, expected: Iterable[str], value: str) -> bool | None:
     """Whether a condition on one key is met.
 
     Args:
-        operator: As the policy has it ("StringEquals", "ArnLikeIfExists").
-        expected: The policy's values.
-        value: The request's; empty when the request does not have the key.
+        operator: As in the policy ("StringEquals", "ArnLikeIfExists").
+        value: The request's value; empty if the request does not have the key.
 
     Returns:
-        None for an operator that is not known here.
+        None for an unknown operator.
     """
     set_operator, _, name = operator.lower().rpartition(":")
     is_optional = name.endswith("ifexists") or set_operator == "forallvalues"
@@ -109,7 +108,7 @@ def holds(operator: str, expected: Iterable[str], value: str) -> bool | None:
 
 
 def like(value: str, pattern: str) -> bool:
-    """Whether a pattern with IAM's wildcards, * and ?, fits a whole text; [ is an ordinary sign there."""
+    """Whether a pattern with IAM's wildcards, * and ?, matches a whole text; [ is an ordinary character."""
     return _compiled(pattern).match(value) is not None
 
 
@@ -136,7 +135,7 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "stringequals": operators.eq,
     "stringlike": like,
     "stringequalsignorecase": _equal_ignoring_case,
-    # ArnEquals and ArnLike behave the same.
+    # ArnEquals and ArnLike are equivalent.
     "arnequals": like,
     "arnlike": like,
     "bool": _equal_ignoring_case,

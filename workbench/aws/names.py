@@ -1,8 +1,8 @@
-"""AWS's names: ARNs, taken apart and put together, and the checks of names where they come in.
+"""AWS's names: parsing and building ARNs, and checking names from outside.
 
-They come from an answer, a file, a template, the index. An endpoint that is not AWS's, and a file that
-somebody sent, may hold anything in place of a name. A name that passed one of these checks has no slash, no
-control character, and never is "..".
+Names come from answers, files, templates and the index. An endpoint other than AWS's, and a file from
+somebody else, may contain anything. A name that passed one of these checks has no slash and no control
+character, and is never "..".
 """
 
 import re
@@ -18,8 +18,8 @@ class Arn:
     """`arn:partition:service:region:account_id:resource`.
 
     Attributes:
-        resource: All after the account, such as "function:hello" or "role/service-role/name". It may hold
-            colons and slashes.
+        resource: Everything after the account, such as "function:hello" or "role/service-role/name". May
+            contain colons and slashes.
     """
 
     partition: str
@@ -30,7 +30,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> "Arn":
-        """Takes an ARN apart.
+        """Parses an ARN.
 
         Raises:
             ValueError: The text is not an ARN.
@@ -45,13 +45,13 @@ class Arn:
 
     @property
     def resource_type(self) -> str:
-        """The type: "function" of "function:hello", "role" of "role/name", empty for "my-bucket"."""
+        """The type: "function" in "function:hello", "role" in "role/name"; empty for "my-bucket"."""
         kind, __, rest = self.resource.partition(self._separator)
         return kind if rest else ""
 
     @property
     def resource_id(self) -> str:
-        """What follows the type: "hello:7" of "function:hello:7", "path/name" of "role/path/name"."""
+        """The part after the type: "hello:7" in "function:hello:7", "path/name" in "role/path/name"."""
         kind, __, rest = self.resource.partition(self._separator)
         return rest or kind
 
@@ -66,7 +66,7 @@ class Arn:
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{1,20}(?:-[a-z0-9]{1,20}){0,5}")
-"""Wider than AWS's: emulators take any."""
+"""Wider than AWS's, because emulators accept any."""
 _NAME = r"[A-Za-z0-9_-]{1,140}"
 _FUNCTION = re.compile(_NAME)
 _FUNCTIONS = re.compile(rf"(?:{_NAME}\n)*")
@@ -81,12 +81,12 @@ _SHOWN_CHARACTERS = 80
 
 
 def account_id(text: str) -> str:
-    """The number of an account: 12 digits. Raises WorkbenchError: it is another text."""
+    """An account id: 12 digits. Raises WorkbenchError for any other text."""
     return _checked(text, _ACCOUNT, _("“{}” is not an account ID."), _("It must have 12 digits."))
 
 
 def region(text: str) -> str:
-    """The code of a region, such as "eu-central-1". Raises WorkbenchError: it is another text."""
+    """A region code such as "eu-central-1". Raises WorkbenchError for any other text."""
     return _checked(
         text,
         _REGION,
@@ -96,7 +96,7 @@ def region(text: str) -> str:
 
 
 def function_name(text: str) -> str:
-    """The short name of a function. Raises WorkbenchError: it is another text.
+    """The short name of a function. Raises WorkbenchError for any other text.
 
     Source: FunctionName in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     """
@@ -115,12 +115,12 @@ def are_function_names(texts: Sequence[str]) -> bool:
 
 
 def version(text: str) -> str:
-    """A version of a function: "$LATEST" or a number. Raises WorkbenchError: it is another text."""
+    """A version of a function: "$LATEST" or a number. Raises WorkbenchError for any other text."""
     return _checked(text, _VERSION, _("“{}” is not a version."), _("It must be a number or $LATEST."))
 
 
 def alias_name(text: str) -> str:
-    """The name of an alias. Raises WorkbenchError: it is another text."""
+    """The name of an alias. Raises WorkbenchError for any other text."""
     return _checked(
         text,
         _ALIAS,
@@ -130,7 +130,7 @@ def alias_name(text: str) -> str:
 
 
 def layer_name(text: str) -> str:
-    """The name of a layer. Raises WorkbenchError: it is another text."""
+    """The name of a layer. Raises WorkbenchError for any other text."""
     return _checked(
         text,
         _FUNCTION,
@@ -140,7 +140,7 @@ def layer_name(text: str) -> str:
 
 
 def layer_arn(text: str) -> str:
-    """The ARN of a layer, or of a version of one. Raises WorkbenchError: it is another text.
+    """The ARN of a layer, or of a version of one. Raises WorkbenchError for any other text.
 
     Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
     """

@@ -1,6 +1,6 @@
 """Which of Workbench's own IAM policies allows an action.
 
-`python -m tests.aws.make_policies` makes the files, resources/policies/*.json.
+`python -m tests.aws.make_policies` generates the files resources/policies/*.json.
 """
 
 import functools
@@ -17,11 +17,11 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Unaut
 _OF_OWNER = "resource-based policy"
 
 LEVELS = ("view", "deploy", "everything")
-"""What the user may do with a policy, from the least; each level allows what those before it do."""
+"""Levels of policies, the least permissive first; each includes the previous ones."""
 
 MAX_CHARACTERS = 6144
-"""Of a managed policy, without white space. Source:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+"""Maximum size of a managed policy, without white space.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class PolicyFile:
     """An IAM policy that the user can attach.
 
     Attributes:
-        name: Of the file ("view.json").
+        name: Name of the file ("view.json").
         level: One of `LEVELS`.
-        text: The policy in JSON.
+        text: JSON.
     """
 
     name: str
@@ -40,20 +40,20 @@ class PolicyFile:
 
     @property
     def characters(self) -> int:
-        """Its length as IAM counts it, without white space."""
+        """Its size as IAM counts it, without white space."""
         return counted(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of one of the policies: its file's name and its Sid."""
+    """A statement of one of the policies: file name and Sid."""
 
     file: str
     sid: str
 
 
 def is_missing(error: WorkbenchError) -> bool:
-    """Whether a call was refused because the caller lacks a permission that its own account can give.
+    """Whether a call was refused for a permission that the caller's own account can grant.
 
     Not if the resource's own policy lacks it: only that can allow reading a queue of another account.
     """
@@ -61,7 +61,7 @@ def is_missing(error: WorkbenchError) -> bool:
 
 
 def counted(text: str) -> int:
-    """The length of a policy as IAM counts it, without white space."""
+    """The size of a policy as IAM counts it, without white space."""
     return len("".join(text.split()))
 
 
@@ -72,7 +72,7 @@ def policies_dir() -> Path:
 
 @functools.cache
 def policy_files() -> tuple[PolicyFile, ...]:
-    """The policies, those that allow least first. A level takes several files where IAM limits their size."""
+    """The policies, least permissive first. A level has several files if IAM's limit requires it."""
     return tuple(
         PolicyFile(path.name, level, path.read_text("utf-8"))
         for level in LEVELS
@@ -81,10 +81,10 @@ def policy_files() -> tuple[PolicyFile, ...]:
 
 
 def statement_for(action: str) -> Statement | None:
-    """The statement that allows an action ("lambda:GetFunction"), of the policy that allows least.
+    """The statement that allows an action ("lambda:GetFunction"), in the least permissive policy.
 
     Returns:
-        None for an action that no policy allows, since Workbench does not need it.
+        None for an action that Workbench does not need.
     """
     return _statements().get(action.lower())
 
@@ -100,5 +100,5 @@ def _statements() -> dict[str, Statement]:
 
 
 def statements_of(text: str) -> Iterator[dict[str, Any]]:
-    """The statements of a policy of ours."""
+    """The statements of one of our policies."""
     yield from json.loads(text)["Statement"]

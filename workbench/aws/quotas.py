@@ -1,7 +1,7 @@
 """Lambda's limits that no call answers, each with its source.
 
-What the service model states (lengths, patterns, ranges) is read from it: it ages with botocore, not with us.
-What `GetAccountSettings` answers (storage, concurrency) is asked where it is needed.
+Limits in the service model (lengths, patterns, ranges) are read from it, so that they are updated with
+botocore. Those that `GetAccountSettings` answers (storage, concurrency) are read where they are needed.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Any
 from workbench.aws import service_data
 
 ZIP_LIMIT_BYTES = 50 * 1024 * 1024
-"""A deployment package sent directly; larger ones go through S3.
+"""A package that is sent directly; larger ones go through S3.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 UNZIPPED_LIMIT_BYTES = 262_144_000
 """Unpacked code with its layers. Source: as above (250 MB)."""
 LAYERS_LIMIT = 5
-"""Layers of one function. Source: as above."""
+"""Layers per function. Source: as above."""
 ENVIRONMENT_LIMIT_BYTES = 4096
 """All environment variables together, names and values. Source: as above (4 KB)."""
 POLICY_LIMIT_BYTES = 20 * 1024
@@ -28,26 +28,27 @@ ASYNC_PAYLOAD_LIMIT_BYTES = 1024 * 1024
 CLIENT_CONTEXT_LIMIT_BYTES = 3583
 """Base64 text of ClientContext. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 FUNCTION_NAME_LIMIT = 64
-"""Characters of a function's bare name; the model allows more, for ARNs.
+"""Length of a function's bare name; the model allows more, for ARNs.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 MEMORY_USUAL_LIMIT_MB = EPHEMERAL_USUAL_LIMIT_MB = 10_240
-"""The documented most; the service model allows more for some kinds of function. Source: as for the zip."""
+"""The documented maximum; the service model allows more for some kinds of functions. Source: as for the
+zip."""
 TIMEOUT_USUAL_LIMIT_S = 1800
-"""The longest timeout, and the longest synchronous invocation, of most functions. The service model's range
-allows 5,400 s: on managed instances, for asynchronous invocations and most event source mappings.
-Source: the service model's words on CreateFunction's Timeout (botocore 1.44.8)"""
+"""The maximum timeout, and the longest synchronous invocation, of most functions. The service model allows
+5,400 s: on managed instances, for asynchronous invocations and most event source mappings. Source: the
+service model's text on CreateFunction's Timeout (botocore 1.44.8)"""
 
 
 @dataclass(frozen=True, slots=True)
 class TextLimit:
-    """What the service model says of a text: lengths in characters, and a pattern for the whole of it."""
+    """The service model's constraints of a text: lengths in characters, and a pattern for the whole text."""
 
     min_length: int
     max_length: int | None
     pattern: str
 
     def accepts(self, text: str) -> bool:
-        """Whether AWS takes this text, as far as the model says."""
+        """Whether AWS accepts this text, according to the model."""
         if len(text) < self.min_length or (self.max_length is not None and len(text) > self.max_length):
             return False
         return not self.pattern or re.fullmatch(self.pattern, text) is not None
@@ -55,14 +56,14 @@ class TextLimit:
 
 @dataclass(frozen=True, slots=True)
 class NumberLimit:
-    """What the service model says of a number."""
+    """The service model's constraints of a number."""
 
     minimum: int
     maximum: int
 
 
 def text_limit(shape: str, service: str = "lambda") -> TextLimit:
-    """The limits of a text, by its name in the service model ("Handler", "Description", "StatementId").
+    """The constraints of a text, by its name in the service model ("Handler", "Description", "StatementId").
 
     Raises:
         KeyError: The model has no such shape.
@@ -82,7 +83,7 @@ def number_limit(shape: str, service: str = "lambda") -> NumberLimit:
 
 
 def known_values(shape: str, service: str = "lambda") -> tuple[str, ...]:
-    """The values that the model lists ("Runtime", "Architecture"). AWS may know more: never refuse others."""
+    """The values in the model ("Runtime", "Architecture"). AWS may accept others: never refuse them."""
     return tuple(_shape(service, shape)["enum"])
 
 
@@ -92,7 +93,7 @@ def is_function_name(name: str) -> bool:
 
 
 def environment_size_bytes(variables: dict[str, str]) -> int:
-    """What the variables count towards ENVIRONMENT_LIMIT_BYTES: the bytes of Lambda's JSON of them."""
+    """The size of the variables for ENVIRONMENT_LIMIT_BYTES: the bytes of Lambda's JSON of them."""
     import json
 
     return len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode()) if variables else 0

@@ -1,6 +1,6 @@
-"""Partitions and regions, from botocore's data: no list of our own that ages; those an account enabled.
+"""Partitions and regions from botocore's data, so that no list of our own is outdated; and enabled regions.
 
-Source of the regions to opt in to, by which SNS delivers across regions:
+Source of the opt-in regions, by which SNS delivers across regions:
 https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
 """
 
@@ -29,7 +29,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A separate AWS: "aws", "AWS Standard", its host names' suffixes and its regions."""
+    """A partition: "aws", "AWS Standard", the suffixes of its host names, and its regions."""
 
     name: str
     title: str
@@ -56,7 +56,7 @@ def partitions() -> tuple[Partition, ...]:
 
 @functools.cache
 def service_regions(service: str = "lambda") -> tuple[Region, ...]:
-    """The regions where a service is offered, sorted by partition and name.
+    """The regions of a service, sorted by partition and name.
 
     Args:
         service: The prefix of its endpoint ("lambda", "sqs").
@@ -77,12 +77,12 @@ def lambda_regions(region_name: str) -> tuple[str, ...]:
 
 
 def find(name: str) -> Region | None:
-    """The region of that name, if this version knows it."""
+    """The region of that name; None if this version does not know it."""
     return next((each for partition in partitions() for each in partition.regions if each.name == name), None)
 
 
 def is_known(name: str) -> bool:
-    """Whether a region exists as far as this version knows. botocore itself accepts any word."""
+    """Whether this version knows a region. botocore itself accepts any word."""
     return find(name) is not None
 
 
@@ -105,17 +105,14 @@ _BEFORE_OPT_IN = frozenset(
         *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2"),
     }
 )
-"""Enabled by default; every region since March 2019 is not, so that this list does not grow.
+"""Enabled by default. Regions since March 2019 are not, so this list does not grow.
 Source: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html"""
 
 
 def opt_in_regions(connection: "Connection", names: Iterable[str], ctx: JobContext) -> frozenset[str]:
-    """Those of the regions that an account must opt in to.
+    """Those of the regions that are opt-in regions.
 
     From account:ListRegions; without that permission, from AWS's documentation.
-
-    Raises:
-        Cancelled: Before the call.
     """
     asked = frozenset(names)
     if all((region := find(name)) and region.partition != "aws" for name in asked):
@@ -129,19 +126,16 @@ def opt_in_regions(connection: "Connection", names: Iterable[str], ctx: JobConte
 
 
 def enabled_regions(connection: "Connection", names: Iterable[str], ctx: JobContext) -> tuple[str, ...]:
-    """Those of the regions that are not known to be disabled, in their order.
+    """Those of the regions that are not known to be disabled, in order.
 
     From account:ListRegions; without that permission, all.
-
-    Raises:
-        Cancelled: Before the call.
     """
     status = _status(connection, ctx)
     return tuple(name for name in names if status.get(name) not in _DISABLED)
 
 
 def _status(connection: "Connection", ctx: JobContext) -> dict[str, str]:
-    """The status of each region by its name; empty when it may not be asked for."""
+    """The status of each region by name; empty if it may not be read."""
     try:
         pages = connection.paginate(
             "account", "list_regions", ctx=ctx, failure=_("Could not read the account's regions.")

@@ -1,8 +1,8 @@
-"""Retries and waits: how often AWS is asked again, and for how long.
+"""Retries and waits: how often AWS is called again, and for how long.
 
-`retry` makes a call again after a transient error; `poll` reads until AWS has completed a change. Both take
-their pauses from a `Backoff`. `paced` keeps requests that follow each other below a rate. All pause through
-the job, so that Cancel ends a pause at once.
+`retry` repeats a call after a transient error; `poll` reads until AWS has completed a change. Both take their
+pauses from a `Backoff`. `paced` limits the rate of successive requests. All pause through the job, so that
+Cancel ends a pause at once.
 """
 
 import math
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Pauses between attempts: each is longer than the one before, up to a limit.
+    """Pauses between attempts, each longer than the previous one, up to a limit.
 
     Attributes:
-        first_s: The first pause, in seconds.
-        longest_s: No pause is longer.
-        factor: How much longer the next pause is.
-        attempts: How many are made at most; 0 for any number.
-        total_s: No attempt is made once all pauses together would be longer.
-        jitter: Whether a pause is shortened by up to half at random. Callers refused together then do not
-            come back together.
-        share_of_wait: No pause is shorter than this share of all pauses before it: however long a wait
-            takes, its end is noticed late by this share of it at most.
+        first_s: The first pause.
+        longest_s: Maximum pause.
+        factor: Ratio of a pause to the previous one.
+        attempts: Maximum number of attempts; 0 for no limit.
+        total_s: No attempt is made once all pauses together would exceed this.
+        jitter: Whether a pause is shortened by up to half at random, so that callers that were refused
+            together do not return together.
+        share_of_wait: Minimum pause as a share of all earlier pauses: however long a wait takes, its end is
+            noticed late by at most this share.
     """
 
     first_s: float
@@ -46,7 +46,7 @@ class Backoff:
         """Returns the pause after an attempt.
 
         Args:
-            attempt: Its number; the first is 1.
+            attempt: Number of the attempt, from 1.
             waited_s: All pauses so far.
         """
         try:
@@ -68,12 +68,12 @@ def retry[T](
     """Makes a call until it succeeds.
 
     Args:
-        call: Makes one attempt. It must be safe to repeat after every transient error.
-        ctx: The job, whose Cancel ends a pause.
-        backoff: How often, and after which pauses.
+        call: Makes one attempt. Must be safe to repeat after every transient error.
+        ctx: Cancel ends a pause.
         is_transient: Whether the same call may succeed in a moment.
         before_pause: Called with the error before each pause.
-        requested_pause_s: The pause that the service requests with an error; 0 for that of the backoff.
+        requested_pause_s: Returns the pause that the service requests with an error; 0 for that of the
+            backoff.
 
     Raises:
         WorkbenchError: An error that is not transient, or the last attempt's.
@@ -116,18 +116,17 @@ def poll[T](
 
     Args:
         read: Reads it once.
-        is_done: Whether what was read is as wanted.
-        ctx: The job, whose Cancel ends a pause.
-        backoff: How often, and after which pauses.
-        before_pause: Called with what was read before each pause.
-        time_left_s: The time until a deadline, in seconds. The last attempt is made when it is over: the
-            pause before it is shortened.
+        is_done: Whether the value is as wanted.
+        ctx: Cancel ends a pause.
+        before_pause: Called with the value before each pause.
+        time_left_s: Returns the seconds until a deadline. The last attempt is made at the deadline, after a
+            shortened pause.
 
     Returns:
-        What was read last. It is not as wanted if the backoff or the deadline allowed no more attempts.
+        The last value. It is not as wanted if backoff or deadline allowed no more attempts.
 
     Raises:
-        WorkbenchError: As `read` raises; it is not tried again.
+        WorkbenchError: Raised by `read`; it is not retried.
         Cancelled: During a pause.
     """
     from tenacity import Retrying, retry_if_result
@@ -149,7 +148,7 @@ def poll[T](
 
 
 def paced(ctx: JobContext, pause_s: float) -> Iterator[int]:
-    """Counts from 0 without an end, with a pause before each number but the first.
+    """Counts from 0 without end, with a pause before each number except the first.
 
     Raises:
         Cancelled: During a pause.

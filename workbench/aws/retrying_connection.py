@@ -1,13 +1,13 @@
-"""Connections for many requests: one keeps to the rate budget and retries, one sends the same request once.
+"""Connections for many requests: one observes the rate budget and retries, one caches answers.
 
-A budget says how many requests a second an account accepts in a region: token buckets that all callers share.
+A budget knows how many requests a second an account accepts in a region: token buckets that all callers
+share.
 
-`RetryingConnection` retries where AWS is busy. Only for idempotent requests: reads, and writes that are
-guarded (RevisionId) or state the whole wanted value.
+`RetryingConnection` retries if AWS is busy. Only for idempotent requests: reads, and writes that are guarded
+(RevisionId) or set a complete value.
 
-`CachingConnection` is for reading many things of an account. An answer is valid for the life of the
-connection: make one for each job that reads, and none for a job that changes something. Only reading calls
-are cached.
+`CachingConnection` is for reading much of an account. An answer is valid for the lifetime of the connection:
+create one for each job that reads, and none for a job that changes something. Only reading calls are cached.
 """
 
 import threading
@@ -21,13 +21,13 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
-# Requests a second, for each account and region; none can be raised. All of Lambda's control plane that is
-# not named here shares one bucket.
-# Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (API requests)
-# and https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy,
+# Requests a second, for each account and region; none can be raised. All operations of Lambda's control plane
+# that are not listed share one bucket.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (API requests) and
+# https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy,
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/cloudwatch-limits-eventbridge.html but PutEvents,
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html (also the datapoints
-# that GetMetricData may ask for in a second), and
+# that GetMetricData may request in a second), and
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html for GetResources: 5 in 2 s.
 _RATES = {
     "lambda": 15.0,
@@ -41,13 +41,13 @@ _RATES = {
     "cloudwatch:older datapoints": 396_000.0,
     "apigateway:GetResources": 2.0,
 }
-_IN_ALL_REGIONS = frozenset(["apigateway:GetResources"])  # the account has it once
+_IN_ALL_REGIONS = frozenset(["apigateway:GetResources"])  # once per account
 _RECENT = timedelta(hours=3)
 _CAUTIOUS = 5.0  # services without a known rate
 
 
 class TokenBucket:
-    """Fills at a steady rate, and holds one second's worth. Safe from any thread; first come first."""
+    """Fills at a steady rate, and holds one second's worth. Thread-safe; first come, first served."""
 
     def __init__(self, rate: float, clock: Clock) -> None:
         self._rate = rate
@@ -57,10 +57,10 @@ class TokenBucket:
         self._filled_at = clock.monotonic()
 
     def take(self, ctx: JobContext, amount: float = 1) -> None:
-        """Takes a token, or several, and waits for them if need be.
+        """Takes tokens, and waits for them if necessary.
 
         Raises:
-            Cancelled: Meanwhile; what was taken is given back.
+            Cancelled: While waiting; the tokens are given back.
         """
         ctx.check()
         with self._lock:
@@ -79,7 +79,7 @@ class TokenBucket:
 
 
 class RateBudget:
-    """The buckets of every account and region. Made once and handed to whoever asks for many things."""
+    """The buckets of every account and region. Created once and passed to all bulk readers."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -90,10 +90,8 @@ class RateBudget:
         """Waits until one more request may be made. Call it before each.
 
         Args:
-            connection: Whose account and region are asked.
             service: botocore's name of the service ("lambda").
             operation: AWS's name of the operation ("ListFunctions").
-            ctx: The job that waits.
 
         Raises:
             Cancelled: While waiting.
@@ -101,12 +99,10 @@ class RateBudget:
         self._bucket(connection, service, operation).take(ctx)
 
     def spend_datapoints(self, connection: Connection, request: Mapping[str, Any], ctx: JobContext) -> None:
-        """Waits until CloudWatch takes the datapoints that a request of GetMetricData asks for.
+        """Waits until CloudWatch accepts the datapoints of a GetMetricData request.
 
         Args:
-            connection: Whose account and region are asked.
-            request: Its parameters. A further page counts as the first: all of its datapoints.
-            ctx: The job that waits.
+            request: Its parameters. Each further page counts like the first: all of its datapoints.
 
         Raises:
             Cancelled: While waiting.
@@ -158,7 +154,7 @@ FAULTS = frozenset(
         "504",
     ]
 )
-"""AWS's own faults: it may have carried out the request all the same. A figure is the bare HTTP status."""
+"""AWS's own faults: it may have carried out the request. A number is the bare HTTP status."""
 _UNANSWERED = frozenset(
     [
         "ReadTimeoutError",
@@ -172,12 +168,13 @@ _BACKOFF = Backoff(first_s=0.2, longest_s=5.0, attempts=8, jitter=True)
 
 
 class RetryingConnection(Connection):
-    """Shares the clients and the observer of another connection. One for each job: its pauses are the job's.
+    """Shares the clients and the observer of another connection.
+
+    One for each job, whose Cancel ends its pauses.
 
     Args:
-        inner: The connection that it makes its requests over.
-        budget: The program's.
-        ctx: The job; Cancel ends a pause at once.
+        inner: The connection for its requests.
+        ctx: Cancel ends a pause at once.
     """
 
     def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext) -> None:
@@ -187,7 +184,7 @@ class RetryingConnection(Connection):
         self.has_written = False  # whether a request that may change something was sent
 
     def ignore_cancel(self) -> None:
-        """From now on Cancel stops nothing: for the second half of a change."""
+        """Makes Cancel ineffective, for the second half of a change."""
         self._ctx = self._ctx.shielded()
 
     def call(
@@ -202,7 +199,9 @@ class RetryingConnection(Connection):
         failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
-        """As `Connection.call`; with `retries` Cancel ends a pause at once, which botocore's retries do not.
+        """Does what `Connection.call` does.
+
+        With `retries` Cancel ends a pause at once, unlike botocore's retries.
 
         Raises:
             WorkbenchError: AWS refused, or stays busy.
@@ -226,7 +225,7 @@ class RetryingConnection(Connection):
         return self._retry(send) if retries else send()
 
     def _page(self, service: str, operation: str, failure: str, send: Callable[[], Any]) -> Any:
-        """As `Connection._page`, within the rate budget, and retried where AWS is busy."""
+        """Does what `Connection._page` does, within the rate budget, with retries while AWS is busy."""
 
         def send_in_turn() -> Any:
             self._budget.spend(self, service, operation, self._ctx)
@@ -288,7 +287,7 @@ class _Cache:
         return key in self._known
 
     def refusals(self) -> tuple[WorkbenchError, ...]:
-        """How AWS refused, in the order of the answers."""
+        """AWS's refusals, in the order of the answers."""
         return tuple(error for _, error in tuple(self._known.values()) if error is not None)
 
     def get[T](self, key: Hashable, make: Callable[[], T]) -> T:
@@ -305,7 +304,8 @@ class _Cache:
                         self._known[key] = (None, error)
         answer, refusal = self._known[key]
         if refusal is not None:
-            # Each caller gets its own: raised by two threads, one exception would collect both tracebacks.
+            # Each caller gets its own copy: raised by two threads, one exception would collect both
+            # tracebacks.
             raise WorkbenchError(
                 refusal.what,
                 refusal.why,
@@ -320,14 +320,12 @@ class _Cache:
 
 
 class CachingConnection(RetryingConnection):
-    """A retrying connection with a cache. Safe from any thread of its job, and shared by its regions.
+    """A retrying connection with a cache. Thread-safe within its job, and shared by its regions.
 
     Args:
-        inner: The connection that it makes its requests over.
-        budget: The program's.
-        ctx: The job.
-        subjects: How many functions are read through it. For many, one listing of everything costs fewer
-            requests than one request each.
+        inner: The connection for its requests.
+        subjects: Number of functions that are read through it. For many, one listing of everything costs
+            fewer requests than one request each.
     """
 
     def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext, subjects: int = 1) -> None:
@@ -353,7 +351,7 @@ class CachingConnection(RetryingConnection):
         failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
-        """As `RetryingConnection.call`; a reading call that was made before is answered from the cache."""
+        """Does what `RetryingConnection.call` does; repeated reading calls are answered from the cache."""
 
         def read() -> dict[str, Any]:
             return super(CachingConnection, self).call(
@@ -376,7 +374,7 @@ class CachingConnection(RetryingConnection):
     def paginate(
         self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
-        """As `RetryingConnection.paginate`; a listing is read to its end, and once."""
+        """Does what `RetryingConnection.paginate` does; a listing is read completely, and once."""
 
         def read() -> list[dict[str, Any]]:
             pages = super(CachingConnection, self).paginate(
@@ -387,11 +385,11 @@ class CachingConnection(RetryingConnection):
         yield from self._cache.get(self._key(service, f"{operation_method}…", params), read)
 
     def refusals(self) -> tuple[WorkbenchError, ...]:
-        """Every refusal so far, also where the caller could go on without the answer."""
+        """All refusals so far, even if the caller could continue without the answer."""
         return self._cache.refusals()
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is computed from answers (an index of a listing), computed once for each region."""
+        """A value computed from answers (an index of a listing), computed once per region."""
         return self._cache.get((self.region, key), make)
 
     def _key(self, service: str, operation_method: str, params: dict[str, Any]) -> Hashable:
@@ -399,10 +397,10 @@ class CachingConnection(RetryingConnection):
 
 
 def once[T](connection: Connection, key: Hashable, make: Callable[[], T]) -> T:
-    """`make`'s result; computed once if the connection has a cache."""
+    """The result of `make`, computed once if the connection has a cache."""
     return connection.once(key, make) if isinstance(connection, CachingConnection) else make()
 
 
 def subject_count(connection: Connection) -> int:
-    """How many functions are read through a connection; 1 for one without a cache."""
+    """The number of functions that are read through a connection; 1 without a cache."""
     return connection.subjects if isinstance(connection, CachingConnection) else 1

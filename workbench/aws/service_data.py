@@ -1,20 +1,20 @@
-"""The service data that botocore brings: operations, shapes, partitions, endpoints.
+"""botocore's service data: operations, shapes, partitions, endpoints.
 
-All sessions share one loader: a second one costs 45 ms.
-botocore is imported inside functions: the GUI thread imports this room, a worker thread pays for botocore.
+All sessions share one loader: a second one costs 45 ms. botocore is imported inside functions: the GUI thread
+imports this room, and a worker thread pays for botocore.
 """
 
 import functools
 from typing import Any
 
 _AS_JSON = frozenset({"cloudwatch"})
-"""Services that are asked in JSON though botocore would rather use another of their protocols: its decoder of
-CBOR is written in Python, and takes half a minute for what a JSON library reads in a second."""
+"""Services that are called with JSON although botocore prefers CBOR: its decoder is written in Python, and
+takes half a minute for what a JSON library parses in a second."""
 
 
 @functools.cache
 def loader() -> Any:
-    """The shared `botocore.loaders.Loader`: it keeps the files that it has read, and they never change."""
+    """The shared `botocore.loaders.Loader`, which caches its files; they never change."""
     from botocore.loaders import create_loader
 
     shared = create_loader()
@@ -37,7 +37,7 @@ def service_model(service: str) -> Any:
     """The `botocore.model.ServiceModel` of a service ("lambda").
 
     Raises:
-        botocore.exceptions.UnknownServiceError: There is no such service.
+        botocore.exceptions.UnknownServiceError: The service does not exist.
     """
     from botocore.model import ServiceModel
 

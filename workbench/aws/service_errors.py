@@ -1,8 +1,8 @@
-"""What services other than Lambda answer, what it means, and what the user can do. Data only.
+"""Errors of services other than Lambda, what they mean, and what the user can do. Data only.
 
 Event sources and roles; buckets, objects and uploads; REST and HTTP APIs. Ids in brackets are those of the
-checks that find the same before AWS is asked.
-Source: AWS's recorded answers (tests/aws/recorded_refusals.json), botocore's service models, and
+checks that find the same before AWS is called. Source: AWS's recorded answers
+(tests/aws/recorded_refusals.json), botocore's service models, and
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
@@ -626,7 +626,7 @@ STORAGE: Rows = (
     on(
         "400",
         Rule(
-            # An answer to HEAD has no body: S3 gives its status alone.
+            # The answer to HEAD has no body: S3 gives only its status.
             _(
                 "S3 did not accept the request for the object: the version's ID is not valid, or the object "
                 "is encrypted with a key of a customer's own. {message}"

@@ -1,6 +1,6 @@
-"""botocore sessions: one per profile, kept, with the service data shared.
+"""botocore sessions: one per profile, cached, with shared service data.
 
-They find credentials and settings. Clients of one session are made one at a time.
+They find credentials and settings. Clients of one session are created one at a time.
 """
 
 import os
@@ -16,11 +16,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
 Handler = tuple[str, Callable[..., Any]]
-"""A botocore event pattern ("before-call.lambda") and what handles it."""
+"""A botocore event pattern ("before-call.lambda") and its handler."""
 HandlersFor = Callable[[Access], Sequence[Handler]]
-"""The handlers of one session; called once for each, so that they may remember something."""
+"""Returns the handlers of one session; called once for each, so that they may have state."""
 Prepare = Callable[[Any, Access], None]
-"""Given a `botocore.session.Session` before its first use: puts providers of credentials in its chain."""
+"""Prepares a `botocore.session.Session` before its first use: adds credential providers to its chain."""
 _Identity = tuple[str | None, StaticKeys | None]
 _Stamp = tuple[tuple[int, int, int], ...]
 
@@ -29,7 +29,7 @@ _TAKES_FILES = ("lambda", "s3")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
 _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
-    # name -> (configuration key, environment variable, default, conversion): only the default is left
+    # name -> (configuration key, environment variable, default, conversion): only the default is kept
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
@@ -46,7 +46,7 @@ class Session:
 
         self._keys = access.keys
         self.aws_time = AwsTime()
-        self.clients: dict[tuple[str, ...], Any] = {}  # made once, for all connections over this session
+        self.clients: dict[tuple[str, ...], Any] = {}  # created once, for all connections with this session
         self._lock = threading.Lock()
         self._session = botocore.session.Session(
             session_vars=_NO_FILES if access.keys else None,
@@ -55,7 +55,7 @@ class Session:
         self._session.register_component("data_loader", service_data.loader())
         for event, handler in handlers:
             self._session.register(event, handler)
-        # What botocore asks for itself on the way to credentials: its own defaults wait for five minutes.
+        # For botocore's own requests on the way to credentials, whose defaults wait for five minutes.
         self._session.set_default_client_config(probe_config())
         for service in _CREDENTIAL_SERVICES:
             self._session.register(f"needs-retry.{service}", give_up_on_silence)
@@ -65,7 +65,7 @@ class Session:
                 prepare(self._session, access)
 
     def create_client(self, service: str, region: str, endpoint_url: str, config: Any) -> Any:
-        """Makes a client. Slow at first (the service's model is read); safe from any thread."""
+        """Makes a client. Slow the first time (the service's model is read); thread-safe."""
         keys = self._keys
         with self._lock:  # botocore sessions are not thread-safe
             client = self._session.create_client(
@@ -82,7 +82,7 @@ class Session:
         return client
 
     def credentials(self) -> StaticKeys | None:
-        """The keys as they are now, refreshed if need be; None when there are none. Slow; from any thread."""
+        """The current keys, refreshed if necessary; None if there are none. Slow; thread-safe."""
         if self._keys:
             return self._keys
         with self._lock:
@@ -97,24 +97,24 @@ class Session:
             return str(self._session.get_config_variable("ca_bundle") or "")
 
     def _keep_credentials_local(self, region: str) -> None:
-        """Takes three surprises out of botocore's search for credentials.
+        """Removes three surprises from botocore's search for credentials.
 
-        A profile that holds none falls through to the container's or the virtual machine's role, which is
-        another identity than the one chosen. A profile with an MFA device asks on the terminal, for ever. And
-        a role is taken in the profile's region even when another one was chosen, and fails without any.
+        A profile without credentials falls through to the role of the container or virtual machine, which is
+        another identity than the chosen one. A profile with an MFA device prompts on the terminal, for ever.
+        And a role is assumed in the profile's region even if another one was chosen, and fails without any.
         """
         from botocore.credentials import create_credential_resolver
 
         resolver = create_credential_resolver(self._session, region_name=region)
         resolver.remove("container-role")
         resolver.remove("iam-role")
-        # Not reached where a provider of ours stands before it (profiles/providers.py).
+        # Not reached if a provider of ours precedes it (profiles/providers.py).
         vars(resolver.get_provider("assume-role"))["_prompter"] = _refuse_prompt
         self._session.register_component("credential_provider", resolver)
 
 
 def variables_of(keys: StaticKeys | None) -> tuple[tuple[str, str], ...]:
-    """Keys as the environment variables that every SDK reads; none when there are none."""
+    """Keys as the environment variables that every SDK reads; empty if there are none."""
     if keys is None:
         return ()
     token = (("AWS_SESSION_TOKEN", keys.session_token),) if keys.session_token else ()
@@ -123,10 +123,10 @@ def variables_of(keys: StaticKeys | None) -> tuple[tuple[str, str], ...]:
 
 
 class Sessions:
-    """The sessions of the program, made when first asked for, and anew when the configuration files changed.
+    """The program's sessions, created on demand, and again when the configuration files have changed.
 
     Args:
-        handlers: Registered on every session before its first client, so that no client escapes them: the
+        handlers: Registered on every session before its first client, so that no client bypasses them: the
             same for all, or made for each.
         prepare: Called with every session that reads the configuration files, before it finds credentials.
     """
@@ -151,12 +151,12 @@ class Sessions:
             return session
 
     def forget(self, access: Access) -> None:
-        """Drops a session that proved useless: the next one looks for credentials again."""
+        """Drops a useless session, so that the next one searches for credentials again."""
         with self._lock:
             self._sessions.pop((access.profile_name, access.keys), None)
 
     def forget_all(self) -> None:
-        """Drops every session: the configuration files changed, or all are to sign in anew."""
+        """Drops all sessions, because the configuration files changed or everybody must sign in again."""
         with self._lock:
             self._sessions.clear()
 

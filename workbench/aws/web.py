@@ -1,6 +1,6 @@
-"""Requests over HTTPS that no client of botocore makes, such as to a function's URL; signed if wanted.
+"""HTTPS requests outside botocore's clients, such as to a function URL; signed if required.
 
-They use the same proxies, certificates and time-outs as requests to AWS.
+They use the same proxies, certificates and timeouts as requests to AWS.
 """
 
 import re
@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from workbench.aws.connection import Connection
 
 READ_TIMEOUT_S = 30.0
-"""An API's longest integration is 29 s; a function URL waits for the function's own timeout, up to 15 min."""
+"""An API's integration takes at most 29 s; a function URL waits for the function's own timeout, up to 15
+min."""
 _MAX_BODY_BYTES = 64 * 1024
 _ENDPOINT = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)\.(lambda-url|execute-api)\.")
 
@@ -21,9 +22,8 @@ class WebAnswer:
     """An HTTP response.
 
     Attributes:
-        status: Of HTTP.
         body: At most 64 KB of it.
-        error_type: What AWS calls the refusal ("ForbiddenException"); empty when it does not.
+        error_type: AWS's name of a refusal ("ForbiddenException"); may be empty.
         request_id: AWS's.
     """
 
@@ -44,17 +44,14 @@ def post(
     read_timeout_s: float = READ_TIMEOUT_S,
     failure: str = "",
 ) -> WebAnswer:
-    """Sends one request and waits for the answer. It is not sent again.
+    """Sends a request and waits for the answer. It is not repeated.
 
     Args:
-        connection: Whose credentials sign, and in which region.
-        url: The endpoint.
-        body: Of the request.
-        method: Of HTTP; a GET has no body.
-        content_type: Of the body.
-        sign_for: The service that is asked ("lambda", "execute-api"); empty: not signed.
-        read_timeout_s: How long the answer may take.
-        failure: See `Connection.call`.
+        method: A GET has no body.
+        sign_for: The service ("lambda", "execute-api"); empty to send it unsigned.
+        read_timeout_s: Maximum time for the answer.
+        failure: As for `Connection.call`.
+        connection: Signs with its credentials, for its region.
 
     Raises:
         WorkbenchError: The endpoint was not reached, or there are no credentials. Any status is an answer.
@@ -69,7 +66,7 @@ def post(
         )
         if sign_for:
             _sign(client, request, sign_for, connection.region)
-        # The client's own HTTP session has the proxies and certificates that the user has set.
+        # The client's own HTTP session has the user's proxies and certificates.
         answer = client._endpoint.http_session.send(request.prepare())
         return WebAnswer(
             answer.status_code,

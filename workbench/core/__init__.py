@@ -1,1 +1,1 @@
-"""Ground floor: errors, jobs, settings, paths, clock. Knows the standard library only."""
+"""The base of all rooms: errors, jobs, settings, paths, clock."""

@@ -1,4 +1,4 @@
-"""Time as a dependency, so that tests can hold it still."""
+"""Time as a dependency, so that tests can control it."""
 
 import time
 from datetime import UTC, datetime
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program asks of time."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """The moment, aware, in UTC."""
+        """The current time, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The computer's clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

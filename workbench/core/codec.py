@@ -3,14 +3,14 @@
     {"format": 1, "name": "live", "shares": [0.1, 0.5]}
 
 `Format` is declared once beside the class, or beside the store that keeps it. Fields, enums, dates, paths and
-tuples are read by their annotations (msgspec); a named tuple is a JSON array, bytes are base64. A member that
-is missing gets the field's default and one that is not known is passed over, so a new field with a default
-needs no new version. Whatever else changes does, with an upgrade from the version before.
+tuples are read by their annotations (msgspec); a named tuple is a JSON array, bytes are base64. A missing
+member gets the field's default and an unknown one is ignored, so a new field with a default needs no new
+version. All other changes do, with an upgrade from the version before.
 
-What cannot be read as its type raises `Damaged`, whatever it holds. A store that can do without its file uses
+Anything that cannot be read as its type raises `Damaged`. A store that can do without its file uses
 `Format.load`: it sets a damaged one aside as <name>.damaged, logs that, and returns None.
 
-msgspec is loaded by the first value that is read or written; most of what a start does needs none.
+msgspec is loaded by the first value that is read or written; most of a start needs none.
 """
 
 import json
@@ -26,22 +26,22 @@ _log = logging.getLogger(__name__)
 
 
 class Damaged(ValueError):
-    """What was read is not a value of its type. The message quotes nothing of it: secrets may stand there."""
+    """The data is not a value of its type. The message quotes none of it, because it may contain secrets."""
 
 
 class Newer(Damaged):
-    """It was written by a later version of the program."""
+    """The data was written by a later version of the program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format[T]:
-    """How the values of a class lie on disk.
+    """The format of a class's values on disk.
 
     Attributes:
-        type: The dataclass. It has no field of the name "format".
-        version: Of what is written.
-        upgrades: By version: what makes its JSON object that of the next version. Files that were written
-            before there were versions have version 0.
+        type: A dataclass without a field named "format".
+        version: The version that is written.
+        upgrades: By version: converts its JSON object to the next version. Files from before there were
+            versions have version 0.
     """
 
     type: type[T]
@@ -49,12 +49,12 @@ class Format[T]:
     upgrades: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
 
     def encode(self, value: T) -> bytes:
-        """A value as JSON, in UTF-8."""
-        import msgspec  # see the head of this file
+        """A value as JSON in UTF-8."""
+        import msgspec  # see the module's docstring
 
         try:
             data = msgspec.json.encode(value, enc_hook=_plain)
-        except UnicodeEncodeError:  # a name that is no text in any encoding, as file systems have them
+        except UnicodeEncodeError:  # a name that is not text in any encoding, as file systems allow
             data = json.dumps(msgspec.to_builtins(value, enc_hook=_plain)).encode()
         return b'{"format":%d%s%s' % (self.version, b"," if data != b"{}" else b"", data[1:])
 
@@ -62,9 +62,9 @@ class Format[T]:
         """The value that `encode` was given, of this version or an older one.
 
         Raises:
-            Damaged: It is none.
+            Damaged: The data is not one.
         """
-        import msgspec  # see the head of this file
+        import msgspec  # see the module's docstring
 
         try:
             try:
@@ -74,7 +74,7 @@ class Format[T]:
                 values = msgspec.json.decode(data)
             except msgspec.ValidationError:
                 raise
-            except msgspec.DecodeError:  # the json module reads more: names that are no text, NaN
+            except msgspec.DecodeError:  # the json module accepts more: names that are not text, NaN
                 values = json.loads(data)
                 version = msgspec.convert(values, _Head).format
             if version > self.version:
@@ -89,10 +89,10 @@ class Format[T]:
             raise Damaged(f"no {self.type.__name__}{_place_in(error)}") from error
 
     def write(self, path: Path, value: T) -> None:
-        """Replaces a file, which is for this user only.
+        """Replaces a file, with access for this user only.
 
         Raises:
-            WorkbenchError: The disk refuses. The old file is intact then.
+            WorkbenchError: It cannot be written. The old file is intact then.
         """
         write_atomic(path, self.encode(value))
 
@@ -100,17 +100,16 @@ class Format[T]:
         """Reads a file.
 
         Raises:
-            FileNotFoundError: There is none.
+            FileNotFoundError: It does not exist.
             OSError: It cannot be read.
-            Damaged: It holds no such value.
+            Damaged: It does not contain such a value.
         """
         return self.decode(path.read_bytes())
 
     def load(self, path: Path) -> T | None:
-        """Reads a file that the program can do without; None when there is none that can be read.
+        """Reads a file that the program can do without; None if it does not exist or cannot be read.
 
-        A damaged one is set aside, so that what is written next does not destroy it; one that a later version
-        wrote stays.
+        A damaged one is set aside, so that it is not overwritten; one of a later version stays.
         """
         try:
             return self.read(path)
@@ -126,24 +125,25 @@ class Format[T]:
 
 
 def to_builtins(value: object) -> Any:
-    """A value as what the json module writes: for a part of a journal's event, or of a settings file."""
-    import msgspec  # see the head of this file
+    """A value as types of the json module, for a part of a journal's event or of a settings file."""
+    import msgspec  # see the module's docstring
 
     return msgspec.to_builtins(value, enc_hook=_plain)
 
 
 def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
-    """The value again that `to_builtins` was given.
+    """The reverse of `to_builtins`.
 
     Args:
-        value: What it gave.
+        value: The result of `to_builtins`.
         kind: The value's class, or another type that an annotation can name.
-        exact: For what must be understood whole, or not at all: no unknown member is passed over, wherever.
+        exact: Whether an unknown member, at any depth, is an error: for values that must be understood
+            completely.
 
     Raises:
-        Damaged: It is none.
+        Damaged: It is not such a value.
     """
-    import msgspec  # see the head of this file
+    import msgspec  # see the module's docstring
 
     try:
         found = msgspec.convert(value, kind, dec_hook=_special)
@@ -156,7 +156,7 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
 
 
 def _has_members(whole: object, part: object) -> bool:
-    """Whether a JSON value has all members that another has, at any depth."""
+    """Whether a JSON value has all members of another one, at any depth."""
     match whole, part:
         case Mapping(), Mapping():
             return all(key in whole and _has_members(whole[key], value) for key, value in part.items())
@@ -166,7 +166,7 @@ def _has_members(whole: object, part: object) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Moves a damaged file to <name>.damaged, where the newest one is kept; returns where it is now."""
+    """Renames a damaged file to <name>.damaged, replacing an earlier one; returns the new path."""
     damaged = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(damaged)
@@ -181,14 +181,14 @@ class _Head:
 
 
 def _plain(value: object) -> object:
-    """What msgspec does not know, as JSON has it."""
+    """Converts types that msgspec does not know into JSON types."""
     if isinstance(value, PurePath):
         return str(value)
     raise NotImplementedError(type(value).__name__)
 
 
 def _special(kind: type, value: object) -> object:
-    """The reverse of `_plain`; what is annotated as any object stays as JSON has it."""
+    """The reverse of `_plain`; values annotated as any object stay JSON types."""
     if kind is object:
         return value
     if issubclass(kind, PurePath) and isinstance(value, str):
@@ -197,6 +197,6 @@ def _special(kind: type, value: object) -> object:
 
 
 def _place_in(error: Exception) -> str:
-    """Where msgspec found what it did not expect: ", at shares[2]"; without the value itself."""
+    """Where msgspec found the error: ", at shares[2]"; without the value itself."""
     _, found, place = str(error).rpartition(" - at `$")
     return f", at {place.strip('`.')}" if found and place.isprintable() else ""

@@ -1,6 +1,6 @@
-"""The one error type that is shown to the user, and the signal that work was cancelled.
+"""The error type that is shown to the user, and the signal that work was cancelled.
 
-aws/errors.py makes the first from botocore's exceptions.
+aws/errors.py creates the first from botocore's exceptions.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", "。")
 
 @dataclass(eq=False)
 class WorkbenchError(Exception):
-    """A failure as it is shown to the user.
+    """A failure as shown to the user.
 
     Attributes:
-        what: What did not happen, one sentence ("The function could not be updated.").
-        why: The cause as far as it is known.
+        what: What was not done, in one sentence ("The function could not be updated.").
+        why: The cause, as far as known.
         remedy: What the user can do about it.
-        aws_code: AWS's own error code ("ResourceConflictException"), empty when AWS was not asked.
+        aws_code: AWS's own error code ("ResourceConflictException"); empty if AWS was not called.
         request_id: AWS's request id, for support cases.
-        action: Id of the action in the UI's registry that performs the remedy, empty if none does.
-        by_user: The user stopped it. That is no failure, and is not shown as one.
-        region: The region that AWS says the resource is in, when it says so (a bucket elsewhere).
+        action: Id of the action that performs the remedy; empty if there is none.
+        by_user: Whether the user stopped it, which is not shown as a failure.
+        region: The region of the resource, if AWS answers it (a bucket in another region).
     """
 
     what: str
@@ -38,11 +38,11 @@ class WorkbenchError(Exception):
 
 
 def sentences(*parts: str) -> str:
-    """Sentences joined to one text; a missing full stop is added, since AWS's own texts often lack it."""
+    """Joins sentences; adds a missing full stop, because AWS's own texts often lack it."""
     said = [part.rstrip() for part in parts if part]
     ended = [part if part.endswith(_SENTENCE_ENDS) else f"{part}." for part in said[:-1]]
     return " ".join((*ended, *said[-1:]))
 
 
 class Cancelled(Exception):
-    """Raised inside a job at its next check after Cancel."""
+    """Raised in a job at its next check after Cancel."""

@@ -1,7 +1,7 @@
-"""Writing files so that a crash or a full disk never leaves half of one, and files that several programs use.
+"""Writes files so that no crash or full disk leaves an incomplete one; shares files between programs.
 
-For those: the system's lock on an open file, which ends with its process, so that no crash leaves one behind,
-and SQLite's write-ahead log.
+For sharing: the system's lock on an open file, which ends with its process, so that no crash leaves one
+behind, and SQLite's write-ahead log.
 """
 
 import contextlib
@@ -31,24 +31,24 @@ _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:]")
 def write_atomic(
     path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path | None = None, *, lasting: bool = True
 ) -> None:
-    """Replaces a file in one step: its readers see the old bytes or the new ones.
+    """Replaces a file atomically: readers see either the old or the new bytes.
 
     Args:
-        path: The file; its folder is made when missing.
-        data: The whole new content.
-        mode: Permission bits of the result. Private unless a caller wants otherwise.
-        scratch_dir: Where the unfinished file lies; the file's own folder when None, or when this is on
-            another disk. For folders whose every file counts, so that a crash leaves no stray one there.
-        lasting: Whether to wait until the disk has it, so that a loss of power leaves the old bytes or the
-            new ones, too. Not for what its reader can tell to be damaged, and do without.
+        path: The file; its folder is created if missing.
+        data: The complete new content.
+        mode: Permission bits of the result; private by default.
+        scratch_dir: Folder of the incomplete file; the file's own folder if None, or if it is on another
+            disk. For folders in which every file counts, so that a crash leaves none there.
+        lasting: Whether to wait until the disk has it, so that a power cut leaves the old or the new bytes,
+            too. Not for files whose reader detects damage, and can do without them.
 
     Raises:
-        WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file
-            is intact then.
+        WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file is
+            intact then.
     """
     temporary = ""
     try:
-        if mode & _OTHERS:  # a file of the user's own project, whose folders are like its others
+        if mode & _OTHERS:  # a file in the user's own project, whose folders have their usual modes
             path.parent.mkdir(parents=True, exist_ok=True)
         else:
             make_private_folder(path.parent)
@@ -71,19 +71,19 @@ def write_atomic(
 
 
 def make_file(folder: Path, prefix: str) -> tuple[int, str]:
-    """Makes a new, private file; returns its descriptor and its path. Raises OSError.
+    """Creates a private file; returns its descriptor and path. Raises OSError.
 
-    As tempfile.mkstemp, which takes longer to import than most files take to be written.
+    Like tempfile.mkstemp, whose import takes longer than writing most files.
     """
     path = folder / f"{prefix}{os.urandom(8).hex()}"
     return os.open(path, _NEW_FILE, 0o600), str(path)
 
 
 def make_private_folder(folder: Path) -> None:
-    """Makes a folder for this user only, and its missing parents; one that is there stays as it is.
+    """Creates a folder for this user only, and its missing parents; an existing one is not changed.
 
     Raises:
-        OSError: The disk refuses, or there is something else of that name.
+        OSError: The disk refuses, or the name is taken by something else.
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -93,7 +93,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def private_opener(path: str, flags: int) -> int:
-    """For `open(…, opener=…)`: the file is for this user only, whatever the umask and the old one say.
+    """For `open(…, opener=…)`: the file is for this user only, whatever the umask and its old mode.
 
     A symbolic link in its place is not followed.
     """
@@ -109,13 +109,13 @@ def private_opener(path: str, flags: int) -> int:
 
 
 def touch_private(path: Path) -> None:
-    """Makes an empty file for this user only, for a library that would make it itself. Raises OSError."""
+    """Creates an empty file for this user only, for a library that would create it itself. Raises OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def copy_private(source: Path, target: Path) -> None:
-    """Copies a file's bytes into one for this user only; an older one is replaced. Raises OSError."""
-    import shutil  # few need it
+    """Copies a file into one for this user only, replacing an older one. Raises OSError."""
+    import shutil  # rarely needed
 
     with source.open("rb") as read, open(target, "wb", opener=private_opener) as write:
         shutil.copyfileobj(read, write, 1 << 20)
@@ -125,9 +125,9 @@ def copy_private(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A new file for this user only that takes the place of `path` at the end.
+    """A new file for this user only that replaces `path` at the end.
 
-    When something is raised inside, `path` stays as it was and nothing else is left.
+    If the block raises, `path` is unchanged and nothing else is left.
 
     Raises:
         OSError: The disk refuses.
@@ -144,7 +144,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes what was created, renamed or removed in a folder last through a loss of power, where it can."""
+    """Makes changes of a folder's entries survive a power cut, if possible."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -154,33 +154,33 @@ def sync_folder(folder: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Moves a file or a folder to where there is none, in one step if that is on the same disk.
+    """Moves a file or folder to a new path, atomically if that is on the same disk.
 
     Raises:
-        OSError: It is still where it was.
+        OSError: It has not been moved.
     """
     try:
         source.rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        import shutil  # between two disks only
+        import shutil  # only between two disks
 
         shutil.move(source, target)
 
 
 def path_below(root: Path, *parts: str) -> Path:
-    """The path of a file or folder below a root; its parts may come from anybody.
+    """A path below a root; its parts may come from untrusted sources.
 
-    Each part is one name: no separator, no "..", no control character, nothing that Windows reads as a drive
-    or a stream. A symbolic link below the root may lead to another place below it, never outside.
+    Each part is a single name: no separator, no "..", no control character, nothing that Windows treats as a
+    drive or stream. A symbolic link below the root may lead elsewhere below it, never outside.
 
     Args:
-        root: A folder of the program's own; it need not be there yet.
-        parts: The names of folders and at last of the file, from the root.
+        root: A folder of the program's own, which need not exist.
+        parts: The names of folders, and last the file's, from the root.
 
     Raises:
-        WorkbenchError: A part is no such name, or a link leads outside.
+        WorkbenchError: A part is not a valid name, or a link leads outside.
     """
     path = root
     for part in parts:
@@ -203,7 +203,7 @@ def _outside(root: Path, name: str) -> WorkbenchError:
 
 
 def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
-    """Turns a failed file operation into words."""
+    """The WorkbenchError for a failed file operation."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WorkbenchError(
             what,
@@ -220,9 +220,9 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
 
 
 def megabytes(size_bytes: int) -> str:
-    """A size for texts outside the window, without its unit: "57.2" for 60,000,000 bytes.
+    """A size for texts, without its unit: "57.2" for 60,000,000 bytes.
 
-    In powers of 1024, as Lambda's limits are meant.
+    In powers of 1024, as for Lambda's limits.
     """
     return f"{size_bytes / 1024**2:,.1f}"
 
@@ -232,19 +232,19 @@ _FAR = 1 << 30
 
 
 def try_lock(descriptor: int) -> bool:
-    """Takes the lock of an open file or (not on Windows) folder for this descriptor; False if another has it.
+    """Takes the lock of an open file or (not on Windows) folder for this descriptor; False if it is taken.
 
-    It is held until the descriptor is closed or the process ends, and excludes this process's other
-    descriptors, too.
+    It is held until the descriptor is closed or the process ends, and also excludes this process's other
+    descriptors.
 
     Raises:
-        OSError: There are no locks on this file system.
+        OSError: This file system has no locks.
     """
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            # Windows locks bytes: one far behind the end, so that all that is written can be read meanwhile.
+            # Windows locks bytes: one far after the end, so that the content can be read meanwhile.
             here = os.lseek(descriptor, 0, os.SEEK_CUR)
             os.lseek(descriptor, _FAR, os.SEEK_SET)
             try:
@@ -263,7 +263,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether another descriptor holds a file's lock. True if that is not known; False without a file."""
+    """Whether another descriptor holds a file's lock. True if unknown; False without a file."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -282,14 +282,14 @@ _WAL_PAUSE_S = 0.01
 
 
 def enable_wal(database: "sqlite3.Connection", timeout_s: float) -> None:
-    """Turns SQLite's write-ahead log on, so that readers and a writer of the file do not wait for each other.
+    """Turns on SQLite's write-ahead log, so that readers and a writer do not wait for each other.
 
     SQLite ignores the connection's own timeout here while another connection is about to write.
 
     Raises:
         sqlite3.OperationalError: Others still use the file after `timeout_s`, or the disk refuses.
     """
-    import sqlite3  # few need it
+    import sqlite3  # rarely needed
 
     last = time.monotonic() + timeout_s
     while True:

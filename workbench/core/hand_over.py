@@ -1,8 +1,7 @@
-"""Hands a secret address over to the user's own browser without putting it on a command line.
+"""Passes a secret URL to the user's own browser without putting it on a command line.
 
-On Linux a browser is started with the address as an argument, which every user of the computer can read. It
-is given the address of a server on this computer instead, which redirects the first request that comes from a
-process of the same user.
+On Linux a browser is started with the URL as an argument, which every user of the computer can read. Instead
+it gets the URL of a local server, which redirects the first request from a process of the same user.
 """
 
 import os
@@ -28,7 +27,7 @@ class _Server(ThreadingHTTPServer):
         self.is_fetched = False
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser may go away at any time."""
+        """A browser may disconnect at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -53,22 +52,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the path is a secret."""
+        """Logs nothing, because the path is a secret."""
 
 
 def hand_over(
     url: str, open_address: Callable[[str], object], ctx: JobContext, timeout_s: float = 60.0
 ) -> bool:
-    """Waits until the browser has fetched the address. Returns whether it has.
+    """Waits until the browser has fetched the URL. Returns whether it has.
 
     Args:
-        url: The secret address.
-        open_address: Called with the address that the browser is started with.
-        ctx: The job.
+        open_address: Called with the URL for starting the browser.
         timeout_s: How long the browser may take to start.
 
     Raises:
-        Cancelled: While it waits.
+        Cancelled: While waiting.
     """
     with _Server(url) as server:
         open_address(f"http://127.0.0.1:{server.server_port}{server.path}")
@@ -80,10 +77,10 @@ def hand_over(
 
 
 def is_own(port: int, server_port: int) -> bool:
-    """Whether a connection on this computer belongs to a process of this user.
+    """Whether a local connection belongs to a process of this user.
 
     Source: https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
     """
-    ends = [f"0100007F:{port:04X}", f"0100007F:{server_port:04X}"]  # 127.0.0.1, as Linux writes it
+    ends = [f"0100007F:{port:04X}", f"0100007F:{server_port:04X}"]  # 127.0.0.1 in Linux's format
     rows = map(str.split, _TCP_TABLE.read_text("ascii").splitlines())
     return any(row[1:3] == ends and row[7] == str(os.getuid()) for row in rows)

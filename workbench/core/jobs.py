@@ -1,6 +1,6 @@
 """Work off the main thread: one pool, progress, cancel, lanes.
 
-Callbacks are delivered through `post`, which the UI makes run on the main thread; tests may call directly.
+Callbacks are passed to `post`, which the UI makes run them on the main thread; tests may call them directly.
 """
 
 import itertools
@@ -18,14 +18,14 @@ from workbench.core.messages import _
 
 _RESERVED = 2  # threads for urgent jobs only
 _CANCEL_POLL_S = 0.05  # how soon Cancel ends the wait for a call
-_CLEAN_UP_S = 1.0  # how long a call may take that is made after Cancel
-GIVE_UP_S = 1.5  # how long after Cancel a change may be without an answer until its job is left behind
+_CLEAN_UP_S = 1.0  # how long a call that is made after Cancel may take
+GIVE_UP_S = 1.5  # how long after Cancel to wait for the answer to a change before leaving its job behind
 
 Post = Callable[[Callable[[], object]], None]
 
 
 class JobState(Enum):
-    """Where a job is in its life."""
+    """The state of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -36,7 +36,7 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is. `total` 0 means not known."""
+    """Progress of a job. A `total` of 0 means unknown."""
 
     done: float = 0
     total: float = 0
@@ -44,11 +44,11 @@ class Progress:
 
 
 class StoppedWaiting(WorkbenchError):
-    """The user cancelled while a change was on its way to AWS, and no answer came: it may have been made."""
+    """The user cancelled while a change was being sent to AWS, and no answer came: it may have been made."""
 
 
 class Changes:
-    """The changes of a job that are on their way to AWS now. Used by several threads."""
+    """The changes of a job that are currently being sent to AWS. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,7 +57,7 @@ class Changes:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Lasts from the sending of one change until its answer."""
+        """Lasts from the sending of a change until its answer."""
         number = next(self._numbers)
         with self._lock:
             self._begun[number] = time.monotonic()
@@ -68,13 +68,16 @@ class Changes:
                 del self._begun[number]
 
     def longest_s(self) -> float:
-        """How long the oldest of them has been without an answer; 0 when none is."""
+        """How long the oldest of them has been waiting for an answer; 0 if there are none."""
         with self._lock:
             return time.monotonic() - min(self._begun.values(), default=time.monotonic())
 
 
 class JobContext:
-    """What a running job is given. A bare `JobContext()` has no callbacks and is never cancelled."""
+    """The context of a running job. A bare `JobContext()` has no callbacks and is never cancelled.
+
+    Functions with a `ctx` raise Cancelled between their calls; only exceptions from that are documented.
+    """
 
     def __init__(
         self,
@@ -88,14 +91,14 @@ class JobContext:
         self._item = item
         self._stop = stop or threading.Event()
         self._committed = committed or threading.Event()  # shared by all contexts of a job
-        self._changes = changes or Changes()  # shared, too
+        self._changes = changes or Changes()  # likewise
 
     @property
     def cancelled(self) -> bool:
         return self._stop.is_set()
 
     def progress(self, done: float, total: float, text: str = "") -> None:
-        """Reports how far the work is. Raises Cancelled, as `check`."""
+        """Reports progress. Raises Cancelled as `check` does."""
         self.check()
         if self._report:
             self._report(Progress(done, total, text))
@@ -106,37 +109,37 @@ class JobContext:
             raise Cancelled
 
     def sleep(self, seconds: float) -> None:
-        """Waits; wakes at once and raises Cancelled when cancelled."""
+        """Sleeps; wakes at once and raises Cancelled on Cancel."""
         if self._stop.wait(seconds):
             raise Cancelled
 
     def commit(self) -> None:
-        """The job changes something: from now on Cancel breaks off no call that is under way."""
+        """Declares that the job changes something: from now on Cancel interrupts no call in progress."""
         self._committed.set()
 
     def change[T](self, call: Callable[[], T]) -> T:
-        """Makes a call that changes something, and waits for its answer: the next step depends on it.
+        """Makes a call that changes something, and waits for its answer, which the next step needs.
 
-        After Cancel the user waits GIVE_UP_S for it at most (see Job); this thread goes on.
+        After Cancel the user waits for it at most GIVE_UP_S (see Job); this thread continues.
         """
         self.commit()
         with self._changes.one():
             return call()
 
     def shielded(self) -> "JobContext":
-        """The same job for work that Cancel must not stop half-way, such as taking something back."""
+        """The same job for work that Cancel must not interrupt, such as an undo."""
         self.commit()
         return JobContext(self._report, self._item, changes=self._changes)
 
     def wait_for[T](self, call: Callable[[], T]) -> T:
         """Makes a call that only reads and may block for long, such as one over the network.
 
-        It is made on a thread of its own, which is left behind when the job is cancelled: nothing ends a name
-        look-up or a read from a silent socket. A call made after Cancel, by a job that cleans up, may take a
-        second. A job that has committed waits for every answer: its next step depends on it.
+        It runs in its own thread, which is left behind on Cancel, because a name look-up or a read from a
+        silent socket cannot be ended. A call made after Cancel, by a job that cleans up, may take a second. A
+        job that has committed waits for every answer, which its next step needs.
 
         Raises:
-            Cancelled: The job was cancelled while the call was under way.
+            Cancelled: The job was cancelled during the call.
         """
         if self._committed.is_set():
             with self._changes.one():
@@ -165,11 +168,11 @@ class JobContext:
         return outcome.pop()
 
     def muted(self) -> "JobContext":
-        """The same job for a part of its work, whose own progress and results are not reported."""
+        """The same job for a part of its work whose progress and results are not reported."""
         return JobContext(stop=self._stop, committed=self._committed, changes=self._changes)
 
     def through(self, change: Callable[[object], object]) -> "JobContext":
-        """The same job; what is emitted goes through `change` first."""
+        """The same job; emitted items pass through `change` first."""
         return JobContext(
             self._report, lambda item: self.emit(change(item)), self._stop, self._committed, self._changes
         )
@@ -185,13 +188,13 @@ _current: ContextVar[JobContext | None] = ContextVar("job", default=None)
 
 
 def current_job() -> JobContext:
-    """The job that this thread works for; one that is never cancelled when there is none."""
+    """The job of this thread; without one, a job that is never cancelled."""
     return _current.get() or JobContext()
 
 
 @contextmanager
 def working_for(ctx: JobContext) -> Iterator[None]:
-    """What is done inside, on this thread, is done for this job."""
+    """Work on this thread within the block belongs to this job."""
     token = _current.set(ctx)
     try:
         yield
@@ -210,19 +213,20 @@ class Job[T]:
     """A piece of work and the callbacks for its progress and end.
 
     Cancel ends it for the user within two seconds, whatever its thread waits for: a read is left behind, and
-    for a change without an answer `on_error` is given StoppedWaiting. The thread then goes on until it has
-    its answer, in its lane, so that its journal and its undo stay right and nothing is sent twice; `on_late`
-    of the runner is called at its end, and the callbacks here are not.
+    for a change without an answer `on_error` gets StoppedWaiting. The thread then goes on until it has its
+    answer, in its lane, so that its journal and its undo stay right and nothing is sent twice; `on_late` of
+    the runner is called at its end, and the callbacks here are not.
 
     Attributes:
-        title: What the user reads in the status bar ("Deploying hello-http").
+        title: Text in the status bar ("Deploying hello-http").
         run: The work; called on a worker thread.
-        lane: Jobs of one lane run one after the other (writes to one function).
-        replaces: A new job with the same key cancels and mutes the older one (a query typed over).
-        quiet: Not worth a line in the status bar (a refresh every few seconds).
-        immediate: The user has just asked for it: its line is there at once, however short it may be.
-        urgent: Short and precious (typing goes to disk): it does not wait behind others for a thread, and the
-            end of the program waits for it.
+        lane: Jobs of the same lane run one after the other (writes to one function).
+        replaces: A new job with the same key cancels and mutes the older one (an edited query).
+        quiet: Whether it is hidden from the status bar (a refresh every few seconds).
+        immediate: Whether its line appears at once, however short the job, because the user has just asked
+            for it.
+        urgent: Whether it gets a thread without waiting for others, and the end of the program waits for it:
+            short and important (typing goes to disk).
     """
 
     title: str
@@ -241,7 +245,7 @@ class Job[T]:
 
 @dataclass(slots=True, eq=False)
 class JobHandle:
-    """A submitted job: watch it, cancel it."""
+    """A submitted job."""
 
     number: int
     job: Job[object]
@@ -262,7 +266,7 @@ class JobHandle:
                 self._cancelled(self)
 
     def drop(self) -> None:
-        """Cancels, and nothing is heard of the job any more: its reader has gone."""
+        """Cancels and mutes the job: nobody needs its result."""
         self.muted = True
         self._stop.set()
 
@@ -276,14 +280,15 @@ class JobHandle:
 
 
 class JobRunner:
-    """Runs jobs on a few daemon threads, made when first needed.
+    """Runs jobs on a few daemon threads, created when first needed.
 
     Args:
-        post: Runs a callable where callbacks belong (the main thread).
-        workers: Jobs that run at once at most. Few, because answers are parsed under Python's lock.
-        on_change: Called, through `post`, after every change of a handle.
+        post: Runs a callable where callbacks belong (on the main thread).
+        workers: Maximum of concurrent jobs. Few, because answers are parsed under the global interpreter
+            lock.
+        on_change: Called through `post` after every change of a handle.
         on_unheard: Called with errors of jobs without `on_error`.
-        on_left_behind: Called with a job that is no longer waited for, since its change has no answer.
+        on_left_behind: Called with a job that is no longer awaited, because its change has no answer.
         on_late: Called when the thread of such a job has ended, with its error if it failed.
     """
 
@@ -311,7 +316,7 @@ class JobRunner:
         self._closed = False
 
     def submit[T](self, job: Job[T]) -> JobHandle:
-        """Queues a job. After `shutdown` the job counts as cancelled and nothing runs."""
+        """Queues a job. After `shutdown` the job counts as cancelled and does not run."""
         handle = JobHandle(next(self._numbers), job)  # type: ignore[arg-type]  # a handle is read-only in T
         handle._cancelled = self._cancelled
         with self._ready:
@@ -332,21 +337,21 @@ class JobRunner:
         return handle
 
     def drop(self, replaces: str) -> None:
-        """Cancels and mutes the jobs with this key: nobody waits for them any more."""
+        """Cancels and mutes the jobs with this key."""
         with self._ready:
             self._drop(replaces)
 
     def _drop(self, replaces: str) -> None:
         if older := self._keyed.pop(replaces, None):
-            older.drop()  # also when it has ended: its result may be on its way to the main thread
+            older.drop()  # even if it has ended: its result may be on its way to the main thread
 
     def active(self) -> list[JobHandle]:
-        """Jobs that run or wait, oldest first."""
+        """Jobs that are running or waiting, oldest first."""
         with self._ready:
             return sorted(self._running + self._waiting, key=lambda handle: handle.number)
 
     def _cancelled(self, handle: JobHandle) -> None:
-        """A job was cancelled: one that waits for its lane ends now, one that runs is watched."""
+        """Handles Cancel: a job that waits for its lane ends now, a running one is watched."""
         with self._ready:
             if self._closed or handle.muted:
                 return
@@ -364,7 +369,7 @@ class JobRunner:
         timer.start()
 
     def _check_cancelled(self, number: int) -> None:
-        """Looks at a job that was cancelled, if it is still running."""
+        """Checks whether a cancelled job is still running."""
         with self._ready:
             watched = [each for each in self._running if each.number == number]
         if watched:
@@ -372,14 +377,17 @@ class JobRunner:
         self._post(watched.clear)  # see _work
 
     def _give_up(self, handle: JobHandle) -> None:
-        """Leaves a cancelled job behind whose change has had no answer for long; looks again at another."""
+        """Leaves a cancelled job behind whose change has long been without an answer.
+
+        Otherwise checks again later.
+        """
         with self._ready:
             if self._closed or handle.muted or handle.finished or handle not in self._running:
                 return
             handle.left_behind = handle._changes.longest_s() >= GIVE_UP_S
             if handle.left_behind:
                 handle.state = JobState.CANCELLED
-                self._ready.notify_all()  # its thread counts no more
+                self._ready.notify_all()  # its thread no longer counts
         if handle.left_behind:
             title = handle.job.title
             error = StoppedWaiting(
@@ -394,7 +402,7 @@ class JobRunner:
             self._watch(handle)
 
     def shutdown(self, timeout_s: float = 5.0) -> bool:
-        """Cancels all jobs but the urgent ones and waits; True if all ended in time. Callbacks stop."""
+        """Cancels all jobs except urgent ones and waits; True if all ended in time. Callbacks stop."""
         with self._ready:
             self._closed = True
             for handle in self._waiting + self._running:
@@ -430,7 +438,7 @@ class JobRunner:
                 self._running.remove(handle)
                 self._ready.notify_all()
             # An idle thread must not keep a job's results alive, and no worker may be the last to hold what
-            # the callbacks hold: a widget has to go on the main thread.
+            # the callbacks refer to: a widget must be destroyed on the main thread.
             ended = [handle]
             del handle
             self._post(ended.clear)
@@ -456,7 +464,7 @@ class JobRunner:
         except WorkbenchError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - the last line of defence of a worker thread
-            # A bug. The excepthook logs and shows it; the page still hears that its work ended.
+            # A bug. The excepthook logs and shows it; the page still learns that its work has ended.
             bug, trace = error, error.__traceback__
             self._post(lambda: sys.excepthook(type(bug), bug, trace))
             words = (
@@ -505,7 +513,7 @@ class JobRunner:
             self._deliver(handle, handle.job.on_item, item)
 
     def _changed(self, handle: JobHandle) -> None:
-        # Read at call time: the window attaches itself after the runner is built.
+        # Read at call time: the window attaches itself after the runner is created.
         self._post(lambda: self.on_change and self.on_change(handle))
 
     def _deliver[V](self, handle: JobHandle, callback: Callable[[V], object] | None, value: V) -> None:

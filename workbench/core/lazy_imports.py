@@ -1,16 +1,16 @@
 """Modules that are loaded when they are first used, not when they are imported.
 
-The start imports whatever the window is put together from. Most of it would be windows that are opened later,
-or never, and what only they need (YAML, numpy): a third of the time until everything is usable. Once
+A start imports everything that the window consists of. Most of that would be dialogs that are opened later,
+or never, with what only they need (YAML, numpy): a third of the time until everything is usable. Once
 `install` was called, how a module of Workbench is imported says when it is loaded:
 
     from workbench.ui.features.bulk.dialog import BulkDialog   # now
     from workbench.ui.features.bulk import dialog              # when `dialog.BulkDialog` is first used
 
-So the imports stay at the top of a file, where readers, mypy and import-linter look for them. Write the
-second for what no start needs. Annotations of arguments are evaluated when a function is made: quote them
-there ("dialog.BulkDialog"). Once all is usable, `load_rest` loads what is left, on a worker thread, so that
-the first opening does not wait for it. tests/e2e/test_start.py knows what a start must not load.
+So imports stay at the top of a file, where readers, mypy and import-linter expect them. Use the second for
+what no start needs. Annotations of arguments are evaluated when a function is made: quote them there
+("dialog.BulkDialog"). Once all is usable, `load_rest` loads what is left, on a worker thread, so that the
+first opening does not wait for it. tests/e2e/test_start.py lists what a start must not load.
 
 WORKAROUND PEP 810: remove when Python 3.15, which has `lazy import`, is the oldest that is supported.
 """
@@ -27,7 +27,10 @@ _OURS = "workbench."
 
 
 class _Finder(MetaPathFinder):
-    """Finds what the others find, and puts off its loading; not that of packages, which hold little."""
+    """Finds modules as the other finders do, and delays their loading.
+
+    Packages, which contain little, are loaded.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -44,13 +47,13 @@ class _Finder(MetaPathFinder):
 
 
 def install() -> None:
-    """From now on modules of Workbench are loaded when they are first used. For a program's first lines."""
+    """Makes modules of Workbench load when they are first used. For the first lines of a program."""
     sys.meta_path.insert(0, _Finder())
 
 
 def unloaded() -> tuple[str, ...]:
-    """The names of the modules that were imported, but not used so far."""
-    # Any look at an attribute would load one; its type may be looked at, which importlib keeps to itself.
+    """The names of modules that were imported but not used yet."""
+    # Reading any attribute would load a module, except its type, which importlib does not intercept.
     modules = sys.modules.copy().items()
     return tuple(name for name, each in modules if type(each).__name__ == "_LazyModule")
 
@@ -61,7 +64,7 @@ def load(name: str) -> None:
 
 
 def load_rest(check: Callable[[], object]) -> None:
-    """Loads what was imported, but not used so far, and what that imports. Belongs on a worker thread.
+    """Loads the modules that were imported but not used yet, and those they import. For a worker thread.
 
     Args:
         check: Called before each module; raises to stop.

@@ -1,4 +1,4 @@
-"""Memory of this process that it does not use, and that is not the system's again."""
+"""Returns memory that this process does not use to the system."""
 
 import ctypes
 import sys
@@ -11,21 +11,21 @@ _MADV_DONTNEED = 4
 
 
 def give_back() -> bool:
-    """Gives back what was freed, as far as the C library can. A few milliseconds; any thread.
+    """Returns freed memory, as far as the C library can. Takes a few milliseconds; thread-safe.
 
-    Opening a function's code needs a lot for a moment, in threads that each keep what they had.
+    Opening a function's code needs much memory for a moment, in threads that each keep theirs.
 
     Returns:
-        Whether there was something to give.
+        Whether there was something to return.
     """
     trim = _function("malloc_trim", ctypes.c_size_t)
     return trim is not None and bool(trim(0))
 
 
 def give_back_the_start() -> None:
-    """Gives back what only the start ran through, of Qt and QtWebEngine: 60 MB. 20 ms; any thread, once.
+    """Returns code of Qt and QtWebEngine that only the start used: 60 MB. Takes 20 ms; thread-safe; once.
 
-    What is used after all comes back by itself, at the price of some milliseconds the first time.
+    Pages that are used again are loaded again, which takes some milliseconds the first time.
     """
     advise = _function("madvise", ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     if advise is None:
@@ -39,7 +39,7 @@ def give_back_the_start() -> None:
 
 
 def _function(name: str, *takes: type) -> Callable[..., int] | None:
-    """One of the C library's, where it is glibc; others do by themselves what this module does."""
+    """A function of the C library, if it is glibc; others do by themselves what this module does."""
     if not sys.platform.startswith("linux"):
         return None
     try:
@@ -51,15 +51,15 @@ def _function(name: str, *takes: type) -> Callable[..., int] | None:
 
 
 def unchanged_parts(smaps: Iterable[str], folder: str) -> Iterator[tuple[int, int]]:
-    """Where libraries are in memory exactly as in their files: first address and the one after the last.
+    """The address ranges in which libraries are in memory exactly as in their files.
 
-    Such pages come back from the system's cache of files when they are used again. A page that the loader has
-    changed is nowhere else: a part that has one, or may be written to, is left alone. So is a library whose
-    part to write to is not there, which is the last that the loader makes: another thread is loading it.
+    Such pages come back from the system's file cache when they are used. A page that the loader has changed
+    exists nowhere else, so parts that have one, or are writable, are left out. So is a library without its
+    writable part, which the loader maps last: another thread is loading it.
 
     Args:
         smaps: Lines as in /proc/self/smaps.
-        folder: What the libraries' paths contain. They must be of the kind that is never unloaded.
+        folder: Part of the libraries' paths. They must be libraries that are never unloaded.
     """
     path, permissions, bounds = "", "", (0, 0)
     whole: list[tuple[int, int]] = []

@@ -1,9 +1,9 @@
-"""The texts that users read, in their language: one way to translate for every room, Qt or not (gettext).
+"""Translates the texts that users read: one way for every room, with or without Qt (gettext).
 
 `_("Deployed {name}").format(name=name)`; plurals: `ngettext("{count} job", "{count} jobs", count)`. The texts
 in the sources are English. `use` chooses the language before the other modules are imported, so a text may
-stand at the top of a module. The catalogues are workbench/locale/<language>/LC_MESSAGES/workbench.po;
-`./dev messages` brings them up to date.
+stand at the top of a module. The catalogues are workbench/locale/<language>/LC_MESSAGES/workbench.po; `./dev
+messages` updates them.
 """
 
 import gettext
@@ -13,7 +13,8 @@ from pathlib import Path
 
 VARIABLE = "WORKBENCH_LANGUAGE"
 PSEUDO = "xx"
-"""Not a language: English with accents and a third longer, which shows what is not translated or cut off."""
+"""Not a language: English with accents and a third longer, which reveals texts that are not translated or cut
+off."""
 _FOLDER = Path(__file__).parents[1] / "locale"
 _ACCENTED = str.maketrans("AEIOUYaeiouycns", "ÀÉÎÕÛÝàéîõûýçñš")
 _KEPT = re.compile(r"\{[^{}]*\}|&|<[^>]*>")  # fields, mnemonics, markup
@@ -38,7 +39,7 @@ def pseudo(text: str) -> str:
 
 
 def _open(language: str) -> gettext.NullTranslations:
-    """A language's catalogue, or English; empty for the first language of the system that is there."""
+    """A language's catalogue, or English; if empty, that of the first system language with a catalogue."""
     if language == PSEUDO:
         return _Pseudo()
     for each in [language] if language else _system_languages():
@@ -50,7 +51,10 @@ def _open(language: str) -> gettext.NullTranslations:
 
 
 def _system_languages() -> list[str]:
-    """As gettext reads them: the first of these variables that is set, with several languages in LANGUAGE."""
+    """The system's languages as in gettext: from the first of these variables that is set.
+
+    LANGUAGE may list several.
+    """
     names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     found = next(filter(None, map(os.environ.get, names)), "")
     return [each.partition(".")[0] for each in found.split(":") if each]
@@ -60,10 +64,10 @@ _catalogue = _open(os.environ.get(VARIABLE, ""))
 
 
 def use(language: str) -> None:
-    """Chooses the language of this process and of those that it starts. WORKBENCH_LANGUAGE wins over it.
+    """Sets the language of this process and its child processes. WORKBENCH_LANGUAGE takes precedence.
 
     Args:
-        language: Its code, such as "ja"; empty for that of the system. English for one without a catalogue.
+        language: A code such as "ja"; empty for the system's language. English if there is no catalogue.
     """
     global _catalogue
     if language and VARIABLE not in os.environ:
@@ -77,7 +81,7 @@ def languages() -> list[str]:
 
 
 def language() -> str:
-    """The code of the language in use: English without a catalogue."""
+    """The code of the current language: English without a catalogue."""
     return PSEUDO if isinstance(_catalogue, _Pseudo) else _catalogue.info().get("language", "en")
 
 

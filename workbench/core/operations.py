@@ -44,7 +44,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
 Facts = Mapping[str, Any]
-"""What an event says of its step: JSON values by name."""
+"""JSON values of an event, by name."""
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".jsonl"
@@ -54,18 +54,18 @@ _BEGINS_WITHIN_S = 60
 
 @dataclass(frozen=True, slots=True)
 class OperationRecord[D]:
-    """What a journal says of its operation, which runs, was interrupted, or is over.
+    """The content of a journal whose operation runs, was interrupted, or is over.
 
     Attributes:
         file: The journal.
-        when: When it began; ISO 8601, UTC.
-        about: What it was to do.
+        when: Time of its beginning, ISO 8601, UTC.
+        about: The description of the operation.
         begun: The steps that were begun and not undone, in order. Each may have been made.
         done: The facts of the steps that were done and not undone, by step.
         noted: What steps noted before they changed anything, by step.
-        failed: What came of steps that were begun and not done, as far as that is known, by step.
+        failed: The known results of steps that were begun and not done, by step.
         undoing: Whether it was being undone.
-        ending: The facts of its end; None for one that was interrupted, or runs.
+        ending: The facts of its end; None if it was interrupted, or runs.
     """
 
     file: Path
@@ -95,7 +95,7 @@ class UnreadableJournal:
 
 
 def _read(path: Path) -> OperationRecord[Facts] | None:
-    """Reads a journal, or returns None when nothing was begun."""
+    """Reads a journal; None if nothing was begun."""
     begin: dict[str, Any] | None = None
     begun: list[str] = []
     done: dict[str, Facts] = {}
@@ -108,7 +108,7 @@ def _read(path: Path) -> OperationRecord[Facts] | None:
             case "begin":
                 begin = event
             case "before" if step:
-                ending = None  # what failed is tried again
+                ending = None  # what failed is being retried
                 failed.pop(step, None)
                 if step not in begun:
                     begun.append(step)
@@ -134,7 +134,7 @@ def _read(path: Path) -> OperationRecord[Facts] | None:
 
 
 def _events(path: Path) -> Iterator[dict[str, Any]]:
-    """The events of a journal that are whole."""
+    """The complete events of a journal."""
     try:
         lines = path.read_text("utf-8", "replace").split("\n")
     except OSError:
@@ -154,9 +154,9 @@ def _facts(event: dict[str, Any]) -> Facts:
 
 
 class JournalFile:
-    """The journal of one operation while that runs. From any thread.
+    """The journal of a running operation. Thread-safe.
 
-    A context manager: it closes its file at the end.
+    A context manager that closes its file at the end.
 
     Attributes:
         path: The file.
@@ -174,15 +174,14 @@ class JournalFile:
         self.is_held = _lock(self._file)
 
     def before(self, step: str, facts: Facts = _NO_FACTS, *, required: bool = True) -> None:
-        """Notes that a step begins.
+        """Records that a step begins.
 
         Args:
-            step: Which.
-            facts: As of `note`.
             required: Whether the step changes what a crash must not leave unknown.
+            facts: As for `note`.
 
         Raises:
-            WorkbenchError: The disk refuses, so the step must not be made. Not unless `required`.
+            WorkbenchError: It cannot be written, so the step must not be made. Only if `required`.
         """
         event: dict[str, object] = {"event": "before", "step": step}
         event |= {"facts": dict(facts)} if facts else {}
@@ -192,37 +191,39 @@ class JournalFile:
             self.attempt(event)
 
     def note(self, step: str, facts: Facts) -> None:
-        """Notes what the step's undo needs to know if the step is interrupted.
+        """Records what the step's undo needs if the step is interrupted.
 
         Raises:
-            WorkbenchError: The disk refuses, so the step must not be made.
+            WorkbenchError: It cannot be written, so the step must not be made.
         """
         self._require({"event": "note", "step": step, "facts": dict(facts)})
 
     def after(self, step: str, facts: Facts = _NO_FACTS) -> None:
-        """Notes that a step is done. What is done is done: a disk that refuses is only logged.
+        """Records that a step is done. A write error is only logged, since the step is made.
 
         Args:
-            step: Which.
-            facts: What its undo, or a later start, needs to know.
+            facts: What its undo, or a later start, needs.
         """
         event: dict[str, object] = {"event": "after", "step": step}
         self.attempt(event | ({"facts": dict(facts)} if facts else {}))
 
     def failed(self, step: str, facts: Facts) -> None:
-        """Notes what came of a step that was not done; a disk that refuses is only logged."""
+        """Records the result of a step that was not done; a write error is only logged."""
         self.attempt({"event": "failed", "step": step, "facts": dict(facts)})
 
     def undoing(self) -> None:
-        """Notes that the operation is being undone from here on."""
+        """Records that the operation is being undone from now on."""
         self.attempt({"event": "undoing"})
 
     def undone(self, step: str) -> None:
-        """Notes that a step was undone, or that it turned out not to have been made."""
+        """Records that a step was undone, or turned out not to have been made."""
         self.attempt({"event": "undone", "step": step})
 
     def finish(self, **facts: object) -> None:
-        """Notes that the operation is over, and how. If the disk refuses, it counts as interrupted."""
+        """Records that the operation is over, and how.
+
+        If that cannot be written, it counts as interrupted.
+        """
         for suffix in self._sidecars:  # first: nothing removes them after a crash
             with contextlib.suppress(OSError):
                 self.path.with_suffix(suffix).unlink(missing_ok=True)
@@ -230,9 +231,9 @@ class JournalFile:
         self._is_over = True
 
     def write(self, event: Mapping[str, object]) -> None:
-        """Appends one event and syncs. Raises OSError, also when the file is closed.
+        """Appends one event and syncs. Raises OSError, also if the file is closed.
 
-        The line break comes first: it also ends a line that was cut short.
+        The line break comes first, which also ends a line that was cut short.
         """
         line = f"\n{json.dumps({'at': self._clock.now().isoformat(), **event})}".encode()
         with self._mutex:
@@ -243,7 +244,7 @@ class JournalFile:
             os.fsync(self._file.fileno())
 
     def attempt(self, event: Mapping[str, object]) -> None:
-        """As `write`, for what has happened anyway: a disk that refuses is only logged."""
+        """Does what `write` does, for what has already happened: a write error is only logged."""
         try:
             self.write(event)
         except OSError as error:
@@ -260,7 +261,7 @@ class JournalFile:
             ) from error
 
     def close(self) -> None:
-        """Closes the file, which releases its lock. One that is over, and is no history, is deleted."""
+        """Closes the file, which releases its lock. Deletes it if it is over and not part of a history."""
         with self._mutex:
             self._file.close()
         if self._is_over and not self._stays:
@@ -275,18 +276,18 @@ class JournalFile:
 
 
 class ReopenedJournal[D](JournalFile):
-    """The journal of an interrupted operation that goes on.
+    """The journal of an interrupted operation that continues.
 
     Attributes:
-        record: How far the operation is, read under the journal's lock: another process may have gone on with
-            it, or undone some of it, since it was found.
+        record: The progress, read under the journal's lock: another process may have continued or undone the
+            operation since it was found.
     """
 
     record: OperationRecord[D]
 
 
 class Description(Protocol):
-    """What an operation is to do: a dataclass that the codec can write and read."""
+    """What an operation is to do: a dataclass for the codec."""
 
     @property
     def account_id(self) -> str:
@@ -303,11 +304,11 @@ class OperationJournal[D: Description]:
     """The journals of the operations of one kind.
 
     Args:
-        folder: Where they lie; it is made by the first.
-        kind: What describes such an operation.
-        clock: Tells when things happen.
-        sidecars: Suffixes of files that lie next to a journal until the operation is over.
-        history: Whether the journals of operations that are over stay.
+        folder: The folder of the journals; created by the first.
+        kind: The class of the descriptions.
+        clock: Dates the events.
+        sidecars: Suffixes of files next to a journal, which exist until the operation is over.
+        history: Whether the journals of finished operations are kept.
     """
 
     def __init__(
@@ -326,16 +327,16 @@ class OperationJournal[D: Description]:
     def begin(
         self, name: str, about: D, what: str, sidecars: Mapping[str, bytes | Path] | None = None
     ) -> JournalFile:
-        """Opens the journal of an operation that begins now. Unless it is for a history, its end deletes it.
+        """Opens the journal of a new operation. Unless it is for a history, its end deletes it.
 
         Args:
-            name: Of what is changed; becomes part of the file's name: letters, digits, hyphens, underscores.
-            about: What is to be done.
+            name: Name of what is changed, for the file's name: letters, digits, hyphens, underscores.
+            about: The description.
             what: The error's first sentence if that cannot be recorded: "hello was not deleted."
             sidecars: The contents of its sidecar files, by suffix, or the files to copy.
 
         Raises:
-            WorkbenchError: The disk refuses; the operation must not begin.
+            WorkbenchError: It cannot be written; then the operation must not begin.
         """
         file = self.prepare(name, what, sidecars)
         try:
@@ -349,11 +350,11 @@ class OperationJournal[D: Description]:
     def prepare(
         self, name: str, what: str, sidecars: Mapping[str, bytes | Path] | None = None
     ) -> JournalFile:
-        """Opens the journal of an operation that may begin (see `describe`); else its end deletes it.
+        """Opens the journal of an operation that may begin (see `describe`); otherwise its end deletes it.
 
-        Args, Raises: As `begin`.
+        Takes the arguments of `begin`, and raises as `begin` does.
         """
-        if not self._history:  # whoever keeps a history prunes it
+        if not self._history:  # the owner of a history prunes it
             self._forget_ended()
         file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
         path = path_below(self._folder, file_name)
@@ -378,7 +379,10 @@ class OperationJournal[D: Description]:
         return file
 
     def describe(self, file: JournalFile, about: D, what: str) -> None:
-        """Begins the operation of a prepared journal, whose sidecar files are whole by now. As `begin`."""
+        """Begins the operation of a prepared journal, whose sidecar files are now complete.
+
+        Raises as `begin` does.
+        """
         try:
             file.write({"event": "begin", **codec.to_builtins(about)})
             sync_folder(self._folder)  # a new file whose name is lost is lost
@@ -390,13 +394,13 @@ class OperationJournal[D: Description]:
         return sorted(self._folder.glob(f"*{_SUFFIX}"), reverse=True)
 
     def read(self, file: Path) -> OperationRecord[D] | None:
-        """Reads a journal; None when nothing was begun, or when this version does not understand it."""
+        """Reads a journal; None if nothing was begun, or if this version does not understand it."""
         record = _read(file)
         found = self._understood(record) if record else None
         return found if isinstance(found, OperationRecord) else None
 
     def was_begun(self, file: Path) -> bool:
-        """Whether a journal has its beginning, whatever that is: a crash may come before it."""
+        """Whether a journal has a beginning, of whatever version: a crash may come before it."""
         return _read(file) is not None
 
     def all_unfinished(self) -> tuple[OperationRecord[D] | UnreadableJournal, ...]:
@@ -406,10 +410,7 @@ class OperationJournal[D: Description]:
         return tuple(each for each in found if each is not None)
 
     def unfinished(self, account_id: str, region: str) -> tuple[OperationRecord[D], ...]:
-        """What a crash interrupted in an account and region, oldest first. What runs now is not.
-
-        The journal of a version of Workbench that this one does not understand is left alone.
-        """
+        """Interrupted operations of an account and region, oldest first, without those that are running."""
         here = (account_id, region)
         records = (each for each in self.all_unfinished() if isinstance(each, OperationRecord))
         return tuple(each for each in records if (each.about.account_id, each.about.region) == here)
@@ -446,7 +447,8 @@ class OperationJournal[D: Description]:
         """Opens the journal of an interrupted operation, to finish or undo it.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is working on it, or it has ended meanwhile.
+            WorkbenchError: It cannot be written, another window is working on it, or it has ended in the
+                meantime.
         """
         over = WorkbenchError(what, _("It was finished or undone in the meantime."), _("Check its state."))
         if not path.is_file():
@@ -468,17 +470,17 @@ class OperationJournal[D: Description]:
         return file
 
     def append(self, file: Path, what: str) -> JournalFile:
-        """Opens any journal of a history to append to it. Raises WorkbenchError: the disk refuses."""
+        """Opens any journal of a history to append to it. Raises WorkbenchError if it cannot be written."""
         try:
             return JournalFile(file, "a", self._clock, self._sidecars, stays=self._history)
         except OSError as error:
             raise explain_os_error(error, what, file) from error
 
     def forget(self, file: Path) -> bool:
-        """Removes the journal of an operation that is over, and its sidecar files. Never raises.
+        """Deletes the journal of a finished operation, and its sidecar files. Never raises.
 
         Returns:
-            Whether it did: one that is locked stays, and so does one that cannot be deleted.
+            Whether it did: a locked one stays, and so does one that cannot be deleted.
         """
         return not is_locked(file) and self._remove(file)
 
@@ -490,10 +492,10 @@ class OperationJournal[D: Description]:
         """Makes journals of what earlier versions kept in another form."""
 
     def convert(self, facts: Facts) -> D:
-        """The description that a journal holds, which an earlier version may have written.
+        """The description in a journal, which an earlier version may have written.
 
         Raises:
-            codec.Damaged: It is none, or only a later version knows all of it.
+            codec.Damaged: It is not one, or only a later version understands all of it.
         """
         return codec.convert(facts, self._kind, exact=True)
 
@@ -510,7 +512,7 @@ class OperationJournal[D: Description]:
         return UnreadableJournal(record.file, record.when, _("Another version of Workbench began it."))
 
     def _forget_ended(self) -> None:
-        """Removes journals that a crash left before anything was begun, or after the end."""
+        """Deletes journals that a crash left before anything was begun, or after the end."""
         for path in self.files():
             record = _read(path)
             if _was_never_begun(path) if record is None else record.ending is not None:
@@ -527,10 +529,10 @@ class OperationJournal[D: Description]:
 
 
 def _was_never_begun(path: Path) -> bool:
-    """Whether a journal without a beginning has no step either, and is old.
+    """Whether a journal without a beginning has no steps either, and is old.
 
-    Another operation may have made a new one, and lock it in a moment. One whose beginning was damaged, or
-    cannot be read just now, may be all that is known of changes that a crash interrupted.
+    Another operation may have just created one, and be about to lock it. One whose beginning is damaged, or
+    cannot be read now, may be the only record of changes that a crash interrupted.
     """
     try:
         is_old = time.time() - path.stat().st_mtime > _BEGINS_WITHIN_S
@@ -557,23 +559,23 @@ def _modified(path: Path) -> str:
 def _lock(file: FileIO) -> bool:
     try:
         return try_lock(file.fileno())
-    except OSError:  # no locks on this file system: work goes on, and is never taken for interrupted
+    except OSError:  # this file system has no locks: work continues, and never counts as interrupted
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """What a runner is given with a step.
+    """The context of a step.
 
     Attributes:
-        number: Of the step, from 0.
-        total: How many steps the operation has.
-        ctx: The job; during the undo, one that cannot be cancelled.
-        done: The facts of the steps that are done, by name, in order.
+        number: Number of the step, from 0.
+        total: Number of steps of the operation.
+        ctx: The job's context; during the undo, one that cannot be cancelled.
+        done: The facts of the finished steps, by name, in order.
         noted: Returns what this step noted before its call, in this run or an earlier one.
         note: Records facts before the call, for the undo of a step whose result is unknown ("the statement
-            did not exist"). What an earlier attempt noted stays: a later attempt finds the step's own change.
-            Raises WorkbenchError when the disk refuses: do not call then.
+            did not exist"). Notes of an earlier attempt are kept, because a later attempt would find the
+            step's own change. Raises WorkbenchError if it cannot be written: then do not make the call.
     """
 
     number: int
@@ -585,30 +587,29 @@ class StepContext:
 
 
 class StepRunner[S](Protocol):
-    """Carries out the steps of one kind of operation."""
+    """Makes and undoes the steps of one kind of operation."""
 
     def do(self, step: S, context: StepContext) -> Facts:
-        """Makes the change. Finishing after a crash calls it again: done twice it must come to the same.
+        """Makes the change. It must be repeatable: finishing after a crash calls it again.
 
         Returns:
-            What undoing it, or a later step, needs to know; JSON.
+            What its undo, or a later step, needs; JSON.
 
         Raises:
             WorkbenchError: It failed.
-            Cancelled: Before the change was sent.
+            Cancelled: The change was not sent.
         """
         ...
 
     def undo(self, step: S, facts: Facts, context: StepContext) -> str:
-        """Undoes what this step changed, and nothing that existed before or that others changed since.
+        """Undoes what this step changed, not what existed before or what others changed since.
 
         Args:
-            step: Which.
             facts: What `do` returned; if its result is unknown, what it noted, or nothing.
             context: As for `do`.
 
         Returns:
-            What was undone, in a sentence; empty when there is nothing to say.
+            What was undone, in a sentence; empty if there is nothing to say.
 
         Raises:
             WorkbenchError: The change remains.
@@ -621,9 +622,9 @@ class Undone[S]:
     """The result of an undo.
 
     Attributes:
-        steps: The steps that were undone and had been done, last first.
+        steps: The steps that had been done and were undone, last first.
         failed: Those that could not be undone, and why.
-        texts: What the steps say of it.
+        texts: What the steps returned.
     """
 
     steps: list[S] = field(default_factory=list)
@@ -632,18 +633,16 @@ class Undone[S]:
 
 
 class Operation[S]:
-    """The steps of one operation, and which of them were begun and done.
+    """The steps of an operation, and which of them were begun and done.
 
     Args:
         steps: By their names in the journal, in order.
-        runner: What carries them out.
-        journal: The operation's.
-        ctx: The job.
-        interrupted: How far an earlier run came.
-        made_nothing: Whether an error says for certain that its step changed nothing.
-        title_of: What the job's progress says of a step; without it the runner reports.
-        must_be_recorded: Whether a step is not made when the disk refuses its record: it changes what a
-            crash must not leave unknown.
+        runner: Makes and undoes them.
+        interrupted: The progress of an earlier run.
+        made_nothing: Whether an error certainly means that its step changed nothing.
+        title_of: Text of a step for the job's progress; without it the runner reports.
+        must_be_recorded: Whether a step is not made if it cannot be recorded, because it changes what a crash
+            must not leave unknown.
     """
 
     def __init__(
@@ -666,7 +665,7 @@ class Operation[S]:
         self._noted: dict[str, Facts] = dict(interrupted.noted) if interrupted else {}
 
     def forward(self) -> None:
-        """Makes all steps that are not done, until the first that fails.
+        """Makes all steps that are not done, until one fails.
 
         Raises:
             WorkbenchError: A step failed, or could not be recorded and was not made.
@@ -693,11 +692,11 @@ class Operation[S]:
         self._journal.after(name, facts)
 
     def backward(self, *, stop_at_failure: bool = False) -> Undone[S]:
-        """Undoes the steps that were begun, last first. It cannot be cancelled, and no failure ends it.
+        """Undoes the steps that were begun, last first. It cannot be cancelled, and failures do not end it.
 
         Args:
-            stop_at_failure: Whether a step that cannot be undone keeps the steps before it: it may need what
-                they made.
+            stop_at_failure: Whether to stop at a step that cannot be undone, which may need what earlier
+                steps made.
         """
         self._journal.undoing()
         ctx, undone = self._ctx.shielded(), Undone[S]()

@@ -1,4 +1,4 @@
-"""Where Workbench keeps its files, for this user only."""
+"""The folders of Workbench, for this user only."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ class Paths:
 
     @classmethod
     def default(cls, environ: Mapping[str, str] = os.environ) -> "Paths":
-        """The platform's folders, or one folder that holds all four when WORKBENCH_HOME names it."""
+        """The platform's folders, or those below WORKBENCH_HOME."""
         if home := environ.get(_HOME_VARIABLE):
             return cls.below(Path(home))
         dirs = platformdirs.PlatformDirs("workbench", appauthor=False)
@@ -40,9 +40,9 @@ class Paths:
         return cls(home / "data", home / "cache", home / "config", home / "log")
 
     def make_private(self) -> "Privacy":
-        """Makes the four folders where they are missing, and narrows wider ones to this user.
+        """Creates missing folders, and removes other users' access to existing ones.
 
-        What lies in them may hold code, payloads and keys. On Windows, a user's folders are private already.
+        They may contain code, payloads and keys. On Windows, a user's folders are private already.
         """
         narrowed, open_to_others = [], []
         for folder in (self.data_dir, self.cache_dir, self.config_dir, self.log_dir):
@@ -53,7 +53,7 @@ class Paths:
                 mode = folder.stat().st_mode
                 if mode & _OTHERS:
                     folder.chmod(mode & ~_OTHERS & 0o7777)
-                    if folder.stat().st_mode & _OTHERS:  # a disk that keeps no modes says nothing
+                    if folder.stat().st_mode & _OTHERS:  # a disk without modes says nothing
                         raise PermissionError(errno.EPERM, "the disk does not keep the change")
                     narrowed.append(folder)
             except OSError as error:
@@ -63,7 +63,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What `Paths.make_private` did.
+    """The result of `Paths.make_private`.
 
     Attributes:
         narrowed: Folders that other users of this computer could read until now.
@@ -87,7 +87,7 @@ def _not_private(folder: Path, error: OSError) -> WorkbenchError:
 
 
 def resources_dir() -> Path:
-    """The folder with editor page, icons, samples: packaged, or beside the package in a checkout."""
+    """The folder with editor page, icons and samples: packaged, or beside the package in a checkout."""
     package = Path(workbench.__file__).parent
     packaged = package / "_resources"
     return packaged if packaged.is_dir() else package.parent / "resources"

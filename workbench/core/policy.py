@@ -1,9 +1,9 @@
 """The policy that an administrator sets for this computer: which features Workbench must not offer.
 
 One file, at a path that no environment variable can change, owned by the administrator and writable by nobody
-else. It is read once, before anything is started. No file means no policy. A file that cannot be read, cannot
-be understood, or may have been written by somebody else counts as the strictest policy (`Policy.strictest`):
-an attacker must not get rid of a rule by damaging the file that states it.
+else. It is read once, before anything is started. No file means no policy. A file that cannot be read or
+parsed, or may have been written by somebody else, counts as the strictest policy (`Policy.strictest`), so
+that an attacker cannot remove a rule by damaging the file.
 
     {
      "forbid": ["sandbox", "local-runs", "installs", "own-endpoints", "stored-keys", "raw-keys"],
@@ -30,7 +30,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
 SET_BY_ORGANISATION = _("Set by your organization")
-"""The reason that is shown wherever a rule of the policy is in force."""
+"""The reason shown wherever a rule of the policy is in force."""
 
 SHOW_ACTION = "help.policy"
 """Id of the action that lists the rules in force."""
@@ -42,26 +42,26 @@ ForcedTier = Literal["production", "read-only"]
 
 _ADMINISTRATOR_UID = 0
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A link is not followed, and a named pipe does not block the start."""
+"""Does not follow links, and does not block on a named pipe."""
 _ACCOUNT_PATTERN = re.compile(r"[0-9?*]{1,12}")
 _MAX_QUOTED = 40
 
 
 class Rule(Enum):
-    """What a policy can forbid. The value is the word in the file."""
+    """What a policy can forbid. Values are the words in the file."""
 
     SANDBOX = "sandbox"
     """Starting the local AWS that comes with Workbench."""
     LOCAL_RUNS = "local-runs"
-    """Running or debugging a function's code on this computer, outside the Sandbox: SANDBOX forbids that."""
+    """Running or debugging a function's code on this computer outside the Sandbox, which SANDBOX forbids."""
     INSTALLS = "installs"
     """Installing a function's dependencies with uv or npm."""
     OWN_ENDPOINTS = "own-endpoints"
-    """Sending requests to servers that are not AWS's. The Sandbox is not one of them."""
+    """Sending requests to servers other than AWS's. The Sandbox does not count."""
     STORED_KEYS = "stored-keys"
-    """Storing long-lived access keys on this computer, and handing out those that are stored already."""
+    """Storing long-lived access keys on this computer, and providing stored ones."""
     RAW_KEYS = "raw-keys"
-    """Handing out a stored long-lived key itself; temporary keys made of it are allowed."""
+    """Providing a stored long-lived key itself; temporary keys from it are allowed."""
 
 
 _NOT_ALLOWED = {
@@ -76,12 +76,12 @@ _NOT_ALLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class TierRule:
-    """A tier that profiles have at least.
+    """A minimum tier of profiles.
 
     Attributes:
-        tier: "production" or "read-only", which is the stricter one.
+        tier: "production", or "read-only", which is stricter.
         profiles: Patterns of profile names with * and ?.
-        accounts: Patterns of account ids. A rule without any pattern is for all profiles.
+        accounts: Patterns of account ids. A rule without any pattern applies to all profiles.
     """
 
     tier: ForcedTier
@@ -89,7 +89,7 @@ class TierRule:
     accounts: tuple[str, ...] = ()
 
     def is_for(self, profile_name: str, account_ids: Iterable[str]) -> bool:
-        """Whether it is for a profile, by its name or by an account that it leads to."""
+        """Whether it applies to a profile, by its name or one of its accounts."""
         if not self.profiles and not self.accounts:
             return True
         return any(fnmatchcase(profile_name, each) for each in self.profiles) or any(
@@ -99,16 +99,16 @@ class TierRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules in force. Without arguments it is no policy: everything is allowed.
+    """The rules in force. Without arguments everything is allowed.
 
     Attributes:
-        forbidden: What must not be done.
+        forbidden: Rules that are forbidden.
         tiers: Tiers that are forced.
-        invocations_days: After how many days an invocation's record is deleted. 0: payloads, answers and
-            logs are never written, and the figures that remain are deleted after one day. None: no limit.
-        packages_days: After how many days the packages of earlier deploys, and the copies of deleted
-            functions, are deleted. None: no limit.
-        path: The file that it comes from; None when there is no policy.
+        invocations_days: Days after which an invocation's record is deleted. 0: payloads, answers and logs
+            are never written, and the remaining figures are deleted after one day. None: no limit.
+        packages_days: Days after which packages of earlier deploys, and copies of deleted functions, are
+            deleted. None: no limit.
+        path: Its file; None if there is no policy.
         problem: Why the file is not trusted; the strictest policy is in force then.
     """
 
@@ -121,10 +121,10 @@ class Policy:
 
     @classmethod
     def strictest(cls, path: Path, why: str) -> "Policy":
-        """What is in force when the file cannot be trusted.
+        """The policy if the file cannot be trusted.
 
-        All that a policy can forbid is forbidden, every profile is read-only, and no payload is written.
-        Nothing that is on the disk already is deleted: that could not be undone once the file is corrected.
+        Everything that a policy can forbid is forbidden, every profile is read-only, and no payload is
+        written. Nothing on the disk is deleted, since that could not be undone once the file is corrected.
         """
         problem = WorkbenchError(
             _("Your organization's policy cannot be trusted, so the strictest rules apply."),
@@ -136,26 +136,24 @@ class Policy:
 
     @property
     def keeps_payloads(self) -> bool:
-        """Whether payloads, answers and logs of invocations may be written to the disk."""
+        """Whether payloads, answers and logs of invocations may be written to disk."""
         return self.invocations_days != 0
 
     @property
     def max_invocation_age_days(self) -> int | None:
-        """How old a record of an invocation may become; None for any age."""
+        """Maximum age of an invocation's record; None for no limit."""
         if self.invocations_days is None or self.problem is not None:
             return None
         return max(self.invocations_days, 1)
 
     def forbids(self, rule: Rule) -> bool:
-        """Whether something is forbidden."""
         return rule in self.forbidden or (rule is Rule.RAW_KEYS and Rule.STORED_KEYS in self.forbidden)
 
     def refusal(self, rule: Rule, what: str) -> WorkbenchError | None:
-        """The error that says that something is forbidden; None when it is allowed.
+        """The error if something is forbidden; None if it is allowed.
 
         Args:
-            rule: What was to be done.
-            what: What does not happen, one sentence ("The Sandbox was not started.").
+            what: What is not done, in one sentence ("The Sandbox was not started.").
         """
         if not self.forbids(rule):
             return None
@@ -167,7 +165,7 @@ class Policy:
         )
 
     def check(self, rule: Rule, what: str) -> None:
-        """Raises the WorkbenchError of `refusal` when something is forbidden."""
+        """Raises the WorkbenchError of `refusal` if something is forbidden."""
         if (refusal := self.refusal(rule, what)) is not None:
             raise refusal
 
@@ -175,8 +173,8 @@ class Policy:
         """The strictest tier that is forced on a profile.
 
         Args:
-            profile_name: Its name; empty for the keys of the environment.
-            account_ids: The accounts that it is known to lead to.
+            profile_name: Empty for the keys of the environment.
+            account_ids: The known accounts of the profile.
         """
         known = tuple(account_ids)
         forced = {rule.tier for rule in self.tiers if rule.is_for(profile_name, known)}
@@ -184,11 +182,11 @@ class Policy:
 
 
 NO_POLICY = Policy()
-"""Everything is allowed. For who makes a part of the program without one."""
+"""Everything is allowed. For creating a part of the program without a policy."""
 
 
 def policy_path() -> Path:
-    """The one file of this computer. The environment has no say in it: a user may set that."""
+    """The file of this computer. The environment, which a user may set, does not affect it."""
     if sys.platform == "win32":
         from workbench.core.windows_security import program_data_folder
 
@@ -202,8 +200,8 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
     """Reads the policy of this computer. Never raises: see `Policy.strictest`.
 
     Args:
-        path: Another file than that of this computer. For tests.
-        owner_uid: Another owner than root. For tests that root does not run.
+        path: Another file, for tests.
+        owner_uid: Another owner than root, for tests that root does not run.
     """
     path = path or policy_path()
     try:
@@ -236,7 +234,7 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
 
 
 def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
-    """Why somebody else than the administrator may have written the file; empty when nobody can have."""
+    """Why somebody other than the administrator may have written the file; empty if nobody can have."""
     if not stat.S_ISREG(status.st_mode):
         return _("{path} is not a regular file.").format(path=path)
     if sys.platform == "win32":
@@ -247,7 +245,7 @@ def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
         return fault
     real = Path(os.path.realpath(path.parent))
     for folder in dict.fromkeys((*path.parents, real, *real.parents)):
-        # Whoever may write a folder can put another file, or another folder, in the place of what is in it.
+        # Whoever may write to a folder can replace the files and folders in it.
         if fault := _mode_fault(folder, folder.lstat(), owner_uid):
             return fault
     return ""
@@ -259,7 +257,7 @@ def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
             path=path, st_uid=status.st_uid
         )
     if stat.S_ISLNK(status.st_mode):
-        return ""  # a link has no mode; what it leads to is looked at too
+        return ""  # a link has no mode; its target is checked, too
     is_shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX  # as /tmp: own entries only
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared:
         return _("{path} can be written by users other than its owner (mode {st_mode:o}).").format(
@@ -269,7 +267,7 @@ def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
 
 
 class _Invalid(ValueError):
-    """The text is no policy. Says where, and what is wrong."""
+    """The text is not a policy. Says where, and what is wrong."""
 
 
 def _parse(data: bytes, path: Path) -> Policy:
@@ -384,7 +382,7 @@ def _days(retention: Mapping[str, Any], key: str, lowest: int) -> int | None:
 
 
 def _quoted(value: object) -> str:
-    """What the file says, short enough to be shown."""
+    """A value from the file, short enough to be shown."""
     text = value if isinstance(value, str) else json.dumps(value)
-    text = text.encode("utf-8", "replace").decode()  # JSON can hold half of a character
+    text = text.encode("utf-8", "replace").decode()  # JSON can contain half of a character
     return f"“{text}”" if len(text) <= _MAX_QUOTED else f"“{text[:_MAX_QUOTED]}…”"

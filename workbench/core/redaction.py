@@ -1,4 +1,4 @@
-"""Keeps secrets out of logs and reports: what looks like one, and a log formatter that removes it."""
+"""Keeps secrets out of logs and reports: finds them in texts, and removes them from log records."""
 
 import logging
 import logging.handlers
@@ -23,7 +23,7 @@ _PATTERNS = (
     (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|[.;:!?)](?:\s|$)|$)"), "****"),
 )
 _LEVELS = {
-    # At DEBUG the SDK prints secrets.
+    # At DEBUG the SDK logs secrets.
     **dict.fromkeys(("botocore", "boto3", "urllib3", "s3transfer"), logging.WARNING),
     # Its warnings quote a credential helper's stderr. The error itself is shown to the user anyway.
     "botocore.credentials": logging.CRITICAL,
@@ -31,7 +31,7 @@ _LEVELS = {
 
 
 class _PrivateFiles(logging.handlers.RotatingFileHandler):
-    """A log for this user only."""
+    """A log file for this user only."""
 
     def _open(self) -> TextIOWrapper:
         return TextIOWrapper(open(self.baseFilename, "ab", opener=private_opener), encoding="utf-8")
@@ -45,22 +45,22 @@ def redact(text: str) -> str:
 
 
 class Redacting(logging.Formatter):
-    """Formats a record, then redacts it, the traceback included."""
+    """Formats a record, then redacts it, including the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
 def crash_report(kind: type[BaseException], trace: TracebackType | None) -> str:
-    """A traceback that is safe to send: type and frames, without the message, which may quote a secret."""
+    """A traceback that is safe to send: type and frames, without the message, which may contain a secret."""
     frames = "".join(traceback.format_tb(trace))
     return f"{frames}{kind.__module__}.{kind.__qualname__}\n"
 
 
 def start_logging(log_dir: Path) -> None:
-    """Logs to a small rotating file, redacted. The SDK's loggers are held back.
+    """Logs to a small rotating file, redacted, with the SDK's loggers limited.
 
-    A log folder that cannot be written is no reason not to start: logging then goes to stderr only.
+    If the log folder cannot be written, logging goes to stderr only.
     """
     handler: logging.Handler
     try:

@@ -14,10 +14,10 @@ _log = logging.getLogger(__name__)
 
 
 class Settings:
-    """Key/value settings with JSON values. Safe from any thread.
+    """Key/value settings with JSON values. Thread-safe.
 
-    A damaged file never stops the program: it is set aside (`codec.set_aside`) and defaults apply.
-    A setting that cannot be saved stays in force until the program ends; `set` returns the error.
+    A damaged file never stops the program: it is set aside (`codec.set_aside`) and defaults apply. A setting
+    that cannot be saved stays in force until the program ends; `set` returns the error.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,19 +33,19 @@ class Settings:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            pass  # handled below, like a file that holds something else than an object
+            pass  # handled below, like a file that does not contain an object
         _log.info("settings were not readable; defaults apply, the old file is %s", set_aside(self._path))
         return {}
 
     def get[T](self, key: str, default: T) -> T:
-        """The stored value, or the default when there is none or it has another type."""
+        """The stored value, or the default if there is none or it has another type."""
         value = self._values.get(key, default)
         return value if isinstance(value, type(default)) else default
 
     def get_as[T](self, key: str, kind: type[T], default: T) -> T:
         """The stored value as a dataclass, or as a collection of values of one type (`codec.to_builtins`).
 
-        The default when there is none, or when anything in it is of another type.
+        The default if there is none, or if anything in it has another type.
         """
         if key not in self._values:
             return default
@@ -56,8 +56,8 @@ class Settings:
             return default
 
     def set(self, key: str, value: object) -> WorkbenchError | None:
-        """Stores a value at once. Returns why it could not be saved, if so; it is in force either way."""
-        with self._lock:  # of two that save at once, the later one must not write the older state
+        """Stores a value at once. Returns the error if it could not be saved; it is in force either way."""
+        with self._lock:  # of two concurrent saves, the later must not write the older state
             if self._values.get(key) == value and key in self._values:
                 return None
             self._values[key] = value

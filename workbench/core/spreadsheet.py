@@ -1,7 +1,7 @@
-"""Tables as text that a spreadsheet may open: comma- or tab-separated, and never a formula.
+"""Tables as text for spreadsheets: comma- or tab-separated, and never a formula.
 
-Names, messages and headings come from other people. A spreadsheet runs a cell that begins as a formula does,
-and a formula can send the sheet away or start a program.
+Names, messages and headings come from other people. A spreadsheet evaluates a cell that looks like a formula,
+which can send the sheet away or start a program.
 Source: https://owasp.org/www-community/attacks/CSV_Injection
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Iterable
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _FIELD = re.compile(r"@[A-Za-z]+")
-"""As CloudWatch Logs Insights calls its fields (@timestamp). Without brackets or signs it is no formula."""
+"""Fields of CloudWatch Logs Insights (@timestamp). Without brackets or signs they are not formulas."""
 _QUOTED = re.compile(r"[\",;\t\r\n]")
-"""A semicolon, too: where the comma is the decimal mark, it parts the cells."""
+"""Includes the semicolon, which separates cells where the comma is the decimal mark."""
 _BREAKS = re.compile(r"[\t\r\n]+")
 
 
 def harmless(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers and names of fields stay as they are."""
+    """A cell that no spreadsheet evaluates as a formula; numbers and names of fields are unchanged."""
     if not value.startswith(_FORMULA) or _NUMBER.fullmatch(value) or _FIELD.fullmatch(value):
         return value
     return f"'{value}"

@@ -1,6 +1,6 @@
-"""Who may change a file on Windows, and where its programs' shared data lies. Loaded on Windows only.
+"""Who may change a file on Windows, and the folder of shared program data. Loaded only on Windows.
 
-Windows describes owner and access list as a text (SDDL), which is read here.
+Windows describes owner and access list as a text (SDDL), which is parsed here.
 Source: https://learn.microsoft.com/en-us/windows/win32/secauthz/security-descriptor-string-format
 """
 
@@ -20,16 +20,17 @@ _RIGHTS = {
     "CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80, "CR": 0x100,
 }  # fmt: skip
 _OWNING = 0x1000_0000 | 0x1_0000 | 0x4_0000 | 0x8_0000
-"""To delete it, or to give oneself every right."""
+"""Deleting it, or taking every right."""
 _CHANGES_FILE = _OWNING | 0x4000_0000 | 0x2 | 0x4
 _CHANGES_FOLDER = _OWNING | 0x40
-"""In a folder also to delete what is in it. All users may add files below ProgramData; that replaces none."""
+"""For a folder also deleting what is in it. All users may add files below ProgramData, which replaces
+none."""
 _OWNER = re.compile(r"O:(S-[\d-]+|[A-Z]{2})")
 _ENTRY = re.compile(r"\(([^()]*)\)")
 
 
 def fault_of(descriptor: str, path: Path, *, is_folder: bool) -> str:
-    """As `fault`, for a security descriptor's text; empty text when it could not be read."""
+    """Does what `fault` does for the text of a security descriptor; empty text if it could not be read."""
     owner = _OWNER.match(descriptor)
     if owner is None:
         return _("The owner of {path} cannot be read.").format(path=path)
@@ -54,7 +55,7 @@ def fault_of(descriptor: str, path: Path, *, is_folder: bool) -> str:
 
 
 def _mask(rights: str) -> int:
-    """Rights as bits; those that are not known count as all."""
+    """Rights as bits; unknown ones count as all."""
     try:
         if rights[:1].isdigit():
             return int(rights, 0)
@@ -71,7 +72,7 @@ if sys.platform == "win32":
     import uuid
 
     def program_data_folder() -> Path:
-        r"""C:\ProgramData as Windows knows it. The variable ProgramData may be set by the user."""
+        r"""C:\ProgramData according to Windows. The user may set the variable ProgramData."""
         known = uuid.UUID("62AB5D82-FDC1-4DC3-A9DD-070D1D495D97").bytes_le  # FOLDERID_ProgramData
         found = ctypes.c_wchar_p()
         if ctypes.windll.shell32.SHGetKnownFolderPath(known, 0, None, ctypes.byref(found)) or not found.value:
@@ -81,7 +82,7 @@ if sys.platform == "win32":
         return folder
 
     def fault(path: Path, *, is_folder: bool) -> str:
-        """Why others than the administrators may have changed a file or a folder; empty when nobody can."""
+        """Why others than the administrators may have changed a file or folder; empty if nobody can have."""
         return fault_of(_descriptor(path), path, is_folder=is_folder)
 
     def _descriptor(path: Path) -> str:

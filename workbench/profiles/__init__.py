@@ -1,1 +1,1 @@
-"""AWS profiles: what the configuration files hold, explained. Never a secret in a log or a repr."""
+"""AWS profiles: reading and explaining the configuration files. Secrets never appear in a log or a repr."""

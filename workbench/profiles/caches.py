@@ -1,7 +1,8 @@
-"""The caches of the AWS CLI and the SDKs: the expiry of sign-ins, tokens of IAM Identity Center, `aws login`.
+"""The caches of the AWS CLI and the SDKs: expiry of sign-ins, tokens of IAM Identity Center, `aws login`.
 
-Only the tokens of IAM Identity Center are written, in the AWS CLI's files and format: one sign-in for all.
-Source: SSOTokenLoader and JSONFileCache in botocore/utils.py, SSOTokenProvider in botocore/tokens.py.
+Only the tokens of IAM Identity Center are written, in the AWS CLI's files and format, so that all tools share
+one sign-in. Source: SSOTokenLoader and JSONFileCache in botocore/utils.py, SSOTokenProvider in
+botocore/tokens.py.
 """
 
 import contextlib
@@ -29,9 +30,9 @@ _SESSION_ARGUMENTS = (
 
 
 class Caches:
-    """The present caches: each folder is listed once, each file read once.
+    """The current caches: each folder is listed once, each file read once.
 
-    What is damaged, of another sign-in, or not there, tells nothing; nothing here raises for it.
+    Files that are damaged, missing or of another sign-in count as absent; nothing here raises for them.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -43,11 +44,11 @@ class Caches:
     def sso_expiry(self, options: Mapping[str, str], start_url: str = "") -> datetime | None:
         """When the sign-in of a profile with SSO expires; None without a sign-in.
 
-        Args:
-            options: Of the profile.
-            start_url: Of its sso-session, empty for a profile that has its own.
+        Source: SSOTokenLoader in botocore/utils.py. It accepts a token of another start URL; this does not.
 
-        Source: SSOTokenLoader in botocore/utils.py. It takes a token of another start URL; this does not.
+        Args:
+            options: The profile's options.
+            start_url: That of its sso-session; empty for a profile that has its own.
         """
         start_url = start_url or options.get("sso_start_url", "")
         if self._sso.is_empty or not start_url:
@@ -58,10 +59,10 @@ class Caches:
         return moment(token.get("expiresAt"))
 
     def role_expiry(self, options: Mapping[str, str]) -> datetime | None:
-        """When the AWS CLI's cached keys of a profile's role expire; None for none.
+        """When the AWS CLI's cached credentials of a profile's role expire; None if there are none.
 
         Source: _create_cache_key of AssumeRoleCredentialFetcher and SSOCredentialFetcher in
-        botocore/credentials.py; the CLI keeps those under ~/.aws/cli/cache.
+        botocore/credentials.py; the CLI stores them under ~/.aws/cli/cache.
         """
         if self._roles.is_empty:
             return None
@@ -83,7 +84,7 @@ class Caches:
         return moment(credentials.get("Expiration")) if isinstance(credentials, dict) else None
 
     def login_expiry(self, login_session: str) -> datetime | None:
-        """When the keys of a console sign-in (`aws login`) expire; they are renewed until its end.
+        """When a console sign-in (`aws login`) expires, until which its keys are renewed.
 
         Source: LoginTokenLoader in botocore/utils.py.
         """
@@ -110,7 +111,7 @@ class _Folder:
         return not self._names
 
     def read(self, key: str) -> Mapping[str, object]:
-        """What a file holds; nothing when it is not an object."""
+        """The content of a file; empty if it is not an object."""
         name = key + ".json"
         if name not in self._names:
             return {}
@@ -124,7 +125,10 @@ def _sha1(text: str) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """A time as the tools write it ("2031-01-02T03:04:05Z", "…UTC", without a zone), in UTC; else None."""
+    """A time in the tools' formats ("2031-01-02T03:04:05Z", "…UTC", without a zone), in UTC.
+
+    Otherwise None.
+    """
     if not isinstance(value, str):
         return None
     try:
@@ -134,7 +138,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-_MAX_BYTES = 1_000_000  # a token's file has some 10 KB
+_MAX_BYTES = 1_000_000  # a token's file has about 10 KB
 _TOOL = "workbench"
 
 
@@ -142,7 +146,7 @@ class TokenCache:
     """The folder of tokens.
 
     Args:
-        folder: ~/.aws/sso/cache when None; no setting moves it. Looked up at each use.
+        folder: ~/.aws/sso/cache if None; no setting moves it. Resolved at each use.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -153,14 +157,14 @@ class TokenCache:
         return self._folder or Path("~/.aws/sso/cache").expanduser()
 
     def path_of(self, session: SsoSession) -> Path:
-        """Where the token of a session is, if there is one."""
+        """The path of a session's token, whether or not it exists."""
         return self.folder / f"{_sha1(session.name or session.start_url)}.json"
 
     def load(self, session: SsoSession) -> Token | None:
         """The token of a session, expired or not.
 
-        A file that no SDK can read is deleted: botocore fails on it with a bare KeyError until it is gone. A
-        token for another portal under this session's name is not returned, although botocore would use it.
+        A file that no SDK can read is deleted, since botocore fails on it with a bare KeyError. A token for
+        another portal under this session's name is not returned, although botocore would use it.
         """
         path = self.path_of(session)
         held = _read(path)
@@ -175,12 +179,12 @@ class TokenCache:
         return token
 
     def start_url_of(self, session: SsoSession) -> str:
-        """The portal that the token under the session's name is for, empty if unknown."""
+        """The portal of the token under the session's name; empty if unknown."""
         start_url = (_read(self.path_of(session)) or {}).get("startUrl")
         return start_url if isinstance(start_url, str) else ""
 
     def store(self, token: Token) -> None:
-        """Saves a token; only this user can read it.
+        """Stores a token, readable only for this user.
 
         Raises:
             WorkbenchError: The disk is full or the folder not writable.
@@ -206,7 +210,7 @@ class TokenCache:
         _delete(self.path_of(session))
 
     def load_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> Registration | None:
-        """What this program was registered as for a session and a way to sign in, expired or not."""
+        """The stored client registration for a session and grant types, expired or not."""
         held = _read(self._registration_path(session, grant_types)) or {}
         expires_at = moment(held.get("expiresAt"))
         client_id, secret = held.get("clientId"), held.get("clientSecret")
@@ -215,10 +219,10 @@ class TokenCache:
         return Registration(client_id, secret, expires_at, grant_types)
 
     def store_registration(self, session: SsoSession, registration: Registration) -> None:
-        """Saves a registration, for the next sign-in.
+        """Stores a registration for the next sign-in.
 
         Raises:
-            WorkbenchError: As `store`.
+            WorkbenchError: As for `store`.
         """
         held = {
             "clientId": registration.client_id,
@@ -228,11 +232,11 @@ class TokenCache:
         self._write(self._registration_path(session, registration.grant_types), held)
 
     def clear_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> None:
-        """Forgets a registration that is not accepted any more."""
+        """Deletes a registration that is no longer accepted."""
         _delete(self._registration_path(session, grant_types))
 
     def _registration_path(self, session: SsoSession, grant_types: tuple[str, ...]) -> Path:
-        # Under a name of our own: the page that asks for consent shows whose registration it is.
+        # With our own name, because the consent page shows whose registration it is.
         parts = (_TOOL, session.start_url, session.region, session.scopes, session.name, grant_types)
         return self.folder / f"{_sha1(json.dumps(parts))}.json"
 
@@ -245,7 +249,7 @@ class TokenCache:
 
 
 def same_portal(one: str, other: str) -> bool:
-    """Whether two start URLs are one portal, however they end."""
+    """Whether two start URLs are the same portal, with or without a trailing slash."""
     return one.rstrip("/#").casefold() == other.rstrip("/#").casefold()
 
 
@@ -264,7 +268,7 @@ def _token(session: SsoSession, held: Mapping[str, object]) -> Token | None:
 
 
 def _read(path: Path) -> Mapping[str, object] | None:
-    """What a file holds: an empty mapping if that is damaged, None if there is no file."""
+    """The content of a file: an empty mapping if it is damaged, None if it does not exist."""
     try:
         if not path.is_file():  # a pipe would never end
             return None
@@ -283,7 +287,7 @@ def _delete(path: Path) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """Makes a folder and those above it, open to this user only; what exists stays as it is."""
+    """Creates a folder and its parents, accessible only to this user; existing ones are not changed."""
     if not folder.is_dir():
         _make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -301,10 +305,10 @@ class LoginState:
     """A console sign-in on this computer.
 
     Attributes:
-        login_session: The identity, as the profile names it.
-        expires_at: When the present keys expire, UTC; None without a sign-in.
-        renews: Whether the keys are renewed without the user. AWS allows that for 12 hours at most; the
-            begin is not stored. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+        login_session: The identity, as named in the profile.
+        expires_at: Expiry of the current keys, UTC; None without a sign-in.
+        renews: Whether the keys are renewed without the user. AWS allows that for at most 12 hours; the start
+            is not stored. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
     """
 
     login_session: str
@@ -312,12 +316,12 @@ class LoginState:
     renews: bool = False
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether it is worth trying; AWS may still want a new sign-in."""
+        """Whether it is worth trying; AWS may still require a new sign-in."""
         return self.expires_at is not None and (self.renews or now < self.expires_at)
 
 
 def _login_folder(environ: Mapping[str, str]) -> Path:
-    """Where `aws login` keeps its sign-ins. Source: get_login_token_cache_directory in botocore/utils.py."""
+    """The folder of `aws login`. Source: get_login_token_cache_directory in botocore/utils.py."""
     folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY", "~/.aws/login/cache")
     return Path(os.path.expandvars(folder)).expanduser()
 

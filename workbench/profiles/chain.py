@@ -1,4 +1,4 @@
-"""The chain of roles behind a profile: from the profile itself to whoever has a key."""
+"""The chain of roles behind a profile: from the profile itself to the source of credentials."""
 
 from collections.abc import Mapping
 
@@ -7,29 +7,26 @@ from workbench.profiles.config_files import KEY, Parts, kind_of
 from workbench.profiles.model import Hop, ProfileKind, account_of_key
 
 SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
-"""What credential_source may name, in this spelling. Source: CanonicalNameCredentialSourcer.is_supported."""
+"""Values of credential_source, in this spelling. Source: CanonicalNameCredentialSourcer.is_supported."""
 
 GONE, LOOP = "does not exist", "loop"
 BOTH, NEITHER = "both source_profile and credential_source", "neither source_profile nor credential_source"
 TOO_LONG = "too long"
 LONGEST = 20
-"""How many roles are followed. Real chains have a few; of a hundred thousand in a row each would have all."""
+"""Maximum of roles that are followed. Real chains have a few; in a cycle-free chain of 100,000 each profile
+would list all."""
 NO_SOURCE, NO_CREDENTIALS = "no such source", "no credentials"
 
 
 def role_chain(name: str, known: Mapping[str, Parts]) -> tuple[Hop, ...]:
     """Follows a profile's roles.
 
-    Args:
-        name: Where to begin.
-        known: All profiles.
+    Source: AssumeRoleProvider in botocore/credentials.py.
 
     Returns:
-        One hop for each role that is taken, then whoever has credentials; one hop for a profile that takes
-        no role. The last hop's `problem` says why the chain fails: one of this module's words, of which only
-        a source profile that does not exist is a hop of its own, with a profile's name but no profile.
-
-    Source: AssumeRoleProvider in botocore/credentials.py.
+        One hop for each role that is assumed, then the source of credentials; one hop for a profile without a
+        role. The last hop's `problem` says why the chain fails: one of this module's texts. A source profile
+        that does not exist is a hop of its own, with a name but no profile.
     """
     parts = known[name]
     if not parts.takes_role:
@@ -59,7 +56,7 @@ def role_chain(name: str, known: Mapping[str, Parts]) -> tuple[Hop, ...]:
         if len(hops) == LONGEST:
             hops.append(Hop(source, ProfileKind.ASSUME_ROLE, problem=TOO_LONG))
             break
-        # A profile may name itself when it has keys; a longer way round never ends.
+        # A profile may name itself if it has keys; a longer cycle never ends.
         if source in visited and (source != parts.name or not found.has_keys):
             hops.append(_role(found, LOOP))
             break
@@ -85,14 +82,14 @@ def _role(parts: Parts, problem: str) -> Hop:
 
 
 def _end(parts: Parts, kind: ProfileKind, without: str = "") -> Hop:
-    """Args: without: What to say of one that has no credentials."""
+    """The last hop of a chain. `without` is the problem of a profile without credentials."""
     role = parts.options.get("role_arn", "") if kind is ProfileKind.WEB_IDENTITY else ""
     problem = without if kind is ProfileKind.UNKNOWN else ""
     return Hop(parts.name, kind, role, account_id=_account(parts, kind), problem=problem)
 
 
 def _account(parts: Parts, kind: ProfileKind) -> str:
-    """Whose account it is, as far as the files tell."""
+    """The account of a profile, as far as the files tell."""
     options = parts.options
     match kind:
         case ProfileKind.STATIC | ProfileKind.TEMPORARY:
@@ -110,7 +107,7 @@ def _account(parts: Parts, kind: ProfileKind) -> str:
 
 
 def account_of_arn(text: str) -> str:
-    """The account in an ARN, empty when it has none."""
+    """The account in an ARN; empty if there is none."""
     try:
         return Arn.parse(text).account_id
     except ValueError:

@@ -1,7 +1,7 @@
-"""AWS's configuration files, read line by line as botocore reads them, and what the two hold together.
+"""Parses AWS's configuration files by line as botocore does, and combines their content.
 
-A scanner of our own, because configparser stops at the first fault, tells no line numbers, and needs four
-times as long; and in steps of one line, so that another thread waits for none of it.
+A parser of our own, because configparser stops at the first error, gives no line numbers, and takes four
+times as long; and one that handles a line at a time, so that no other thread waits for it.
 """
 
 import gc
@@ -19,7 +19,7 @@ from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 
 DEFAULTS = "DEFAULT"
-"""The section whose options every other section of its file inherits."""
+"""The section whose options all other sections of its file inherit."""
 
 _REMEDY = _("Correct it, then reload the profiles.")
 _RELOAD = "profile.reload"
@@ -27,19 +27,19 @@ _ODD_TEXT = _("This line is neither a section nor “option = value”.")
 _NOT_UTF_8 = _("It contains bytes that are not UTF-8 text.")
 _MANY = 4_000
 _BLOCK_BYTES = 1024 * 1024
-"""Each block lets go of Python for a moment that is too short for another thread, which then waits anew for
-its turn. With the usual 8 KiB that starved the main thread for 140 ms."""
+"""Each block releases the interpreter only briefly, after which another thread must wait again. With the
+usual 8 KiB that delayed the main thread by 140 ms."""
 _SHOWN = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One `[section]`. Values are not in its repr: some are secrets.
+    """A `[section]`. Values are not in its repr, since some are secrets.
 
     Attributes:
-        name: What stands between the brackets.
+        name: The text between the brackets.
         line: The line of its header, from 1.
-        options: Name to value, with what [DEFAULT] gives it.
+        options: Name to value, including those of [DEFAULT].
         lines: The line of each option, in the order of `options`.
         continued: (option, line) of every indented line that continues a value.
     """
@@ -51,20 +51,19 @@ class Section:
     continued: tuple[tuple[str, int], ...] = ()
 
     def line_of(self, option: str) -> int:
-        """The line that an option is set on, 0 for one that is not there."""
+        """The line on which an option is set; 0 if it is not."""
         return next((line for name, line in zip(self.options, self.lines, strict=False) if name == option), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class IniFile:
-    """A file that was read.
+    """A parsed file.
 
     Attributes:
-        path: The file.
-        sections: What it holds, or of a broken file what could be made out; doubled sections are merged then.
+        sections: Its sections; for a broken file those that could be read, with duplicate sections merged.
         error: Why the SDK cannot read it.
-        defaults: The [DEFAULT] section, which is no profile; None when there is none.
-        nul_line: The first line with a NUL character, which the SDK takes for text; 0 for none.
+        defaults: The [DEFAULT] section, which is not a profile; None if there is none.
+        nul_line: The first line with a NUL character, which the SDK treats as text; 0 for none.
     """
 
     path: Path
@@ -75,17 +74,17 @@ class IniFile:
 
 
 def keep_from_collector(made: int) -> None:
-    """Called for every one of very many objects that stay: the garbage collector no longer looks at them.
+    """Called for each of very many long-lived objects, to exclude them from garbage collection.
 
-    None of them is part of a cycle. Searching half a million stops every thread for 100 ms, several times
-    while they are made and whenever it likes afterwards. Files of a usual size never come here.
+    None of them is part of a cycle. Searching half a million objects stops every thread for 100 ms, several
+    times while they are created and at any time afterwards. Files of usual size never get here.
     """
     if made % _MANY == 0:
         gc.freeze()
 
 
 def read_ini(path: Path) -> IniFile:
-    """Reads a file; one that does not exist is empty. Never raises for what is in it."""
+    """Parses a file; one that does not exist is empty. Never raises for its content."""
     try:
         with open(path, "rb", buffering=_BLOCK_BYTES, opener=_open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -99,7 +98,7 @@ def read_ini(path: Path) -> IniFile:
 
 
 def _open_without_waiting(name: str, flags: int) -> int:
-    """Opens a pipe at once: it would wait for a writer, for ever. A folder reads as empty or fails."""
+    """Opens a pipe at once, instead of waiting for a writer. A folder reads as empty or fails."""
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -120,14 +119,14 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
 
 
 def read_block(lines: Iterable[str]) -> IniFile:
-    """Reads lines that are not a file of their own, as if they were."""
+    """Parses lines as if they were a file."""
     scan = _Scan()
     scan.take(lines)
     return scan.result(Path())
 
 
 class _Lines:
-    """A file's lines as text, as Python's universal newlines make them. What is not UTF-8 is noted."""
+    """The lines of a file as text, with Python's universal newlines. Notes what is not UTF-8."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -154,7 +153,7 @@ class _Lines:
 
 
 class _Open:
-    """A section that is being read."""
+    """A section that is being parsed."""
 
     __slots__ = ("continued", "line", "lines", "options")
 
@@ -166,9 +165,9 @@ class _Open:
 
 
 class _Scan:
-    """Reads lines as configparser.RawConfigParser does, but goes on after a fault.
+    """Parses lines as configparser.RawConfigParser does, but continues after an error.
 
-    Source: RawConfigParser._read in configparser.py, with the settings that botocore.configloader gives it.
+    Source: RawConfigParser._read in configparser.py, with the settings of botocore.configloader.
     """
 
     def __init__(self) -> None:
@@ -178,13 +177,13 @@ class _Scan:
         self._nested = False
 
     def blame(self, line: int, why: str) -> None:
-        """Notes a fault that stops the SDK."""
+        """Notes an error that stops the SDK."""
         self.faults.append((line, why))
 
     def take(self, lines: Iterable[str]) -> None:
         section: _Open | None = None
         option, indent, blank = "", 0, 0
-        parts: list[str] = []  # of the value that is being continued
+        parts: list[str] = []  # parts of the value that is being continued
         for number, line in enumerate(lines, start=1):
             text = line.strip()
             if not text:
@@ -208,7 +207,7 @@ class _Scan:
                 section, option = self._open(text[1:end], number), ""
             elif section is None:
                 self.blame(number, _("There is text before the first section."))
-                section = _Open(number)  # what follows up to the first section belongs nowhere
+                section = _Open(number)  # the lines up to the first section belong to none
             else:
                 option = self._set(section, text, number) or option
         if parts and section:
@@ -246,7 +245,7 @@ class _Scan:
         section.options[option] = "\n".join(parts)
 
     def result(self, path: Path, nul_line: int = 0) -> IniFile:
-        """What was read, with the first fault."""
+        """The parsed file, with the first error."""
         sections = tuple(self._sections())
         fault = min(self.faults, default=None)
         return IniFile(path, sections, _error(path, *fault) if fault else None, self._inherited(), nul_line)
@@ -274,7 +273,7 @@ class _Scan:
         return Section(DEFAULTS, found.line, found.options, tuple(found.lines), tuple(found.continued))
 
     def _check_nested(self, section: Section) -> None:
-        """A value that begins below its option is made of settings; botocore reads no file with others.
+        """Checks a value that begins below its option: botocore requires nested settings there.
 
         Source: _parse_nested in botocore/configloader.py.
         """
@@ -294,7 +293,7 @@ class _Scan:
 
 
 def _display(option: str) -> str:
-    """An option's name, if it is surely one: a line that is a secret may pass for one."""
+    """The name of an option, if it certainly is one: a line with a secret may look like one."""
     return f"“{option}”" if _SHOWN.fullmatch(option) else _("An option")
 
 
@@ -307,7 +306,7 @@ VARIABLES = (
     ("AWS_CONFIG_FILE", "~/.aws/config"),
     ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
 )
-"""What names the two files, and where they are otherwise."""
+"""The variables that name the two files, and their default paths."""
 
 KEY, SECRET = "aws_access_key_id", "aws_secret_access_key"
 TOKENS = ("aws_session_token", "aws_security_token")
@@ -321,7 +320,7 @@ _NO_OPTIONS: Mapping[str, str] = {}
 
 
 def config_paths(environ: Mapping[str, str]) -> tuple[Path, Path]:
-    """The configuration file and the credentials file that the SDK reads, variables and ~ replaced."""
+    """The configuration file and the credentials file of the SDK, with variables and ~ expanded."""
     config, credentials = (_path(environ.get(variable) or usual, environ) for variable, usual in VARIABLES)
     return config, credentials
 
@@ -333,7 +332,7 @@ def _path(text: str, environ: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A profile's sections in the two files, and its options: those of the credentials file win.
+    """A profile's sections in the two files, and its options: those of the credentials file take precedence.
 
     Source: Session.full_config in botocore/session.py.
     """
@@ -352,24 +351,24 @@ class Parts:
 
     @property
     def takes_role(self) -> bool:
-        """Whether the SDK takes a role with another profile's credentials."""
+        """Whether the SDK assumes a role with another profile's credentials."""
         return "role_arn" in self.options and "web_identity_token_file" not in self.options
 
     @property
     def has_keys(self) -> bool:
-        """Whether botocore counts it as one with keys of its own; half a key is enough for that."""
+        """Whether botocore counts it as a profile with its own keys; half a key is enough for that."""
         return KEY in self.options or SECRET in self.options
 
 
 def kind_of(parts: Parts, *, as_source: bool = False) -> ProfileKind:
     """How a profile gets its credentials: the provider that wins.
 
-    Args:
-        parts: The profile.
-        as_source: As the one that a role is taken with: one that has keys uses them then.
-
     Source: create_credential_resolver, ProfileProviderBuilder.providers and AssumeRoleProvider in
     botocore/credentials.py.
+
+    Args:
+        parts: The profile.
+        as_source: Whether it is the source profile of a role, which uses its keys if it has any.
     """
     options, credentials, config = parts.options, parts.credentials, parts.config
     if parts.takes_role and not (as_source and parts.has_keys):
@@ -387,7 +386,7 @@ def kind_of(parts: Parts, *, as_source: bool = False) -> ProfileKind:
     if config and KEY in config.options:
         return _keys(config)
     if "sso_session" in options or "sso_start_url" in options:
-        return ProfileKind.SSO  # signed in to, but account and role are still to be chosen
+        return ProfileKind.SSO  # signed in, but account and role are not chosen yet
     return ProfileKind.UNKNOWN
 
 
@@ -398,18 +397,16 @@ def _keys(section: Section) -> ProfileKind:
 
 @dataclass(frozen=True, slots=True)
 class ConfigFiles:
-    """Both files, read.
+    """Both files, parsed.
 
     Attributes:
-        config: The configuration file.
-        credentials: The credentials file.
-        profiles: By name.
+        profiles: The profiles by name.
         sso_sessions: The `[sso-session NAME]` sections, by name.
         services: The `[services NAME]` sections, by name.
-        ignored: Sections of the configuration file that the SDK takes for nothing.
-        replaced: Sections of the configuration file that a later one of the same profile makes void, with the
+        ignored: Sections of the configuration file that the SDK ignores.
+        replaced: Sections of the configuration file that a later one of the same profile replaces, with the
             profile's name: `[profile a]` before `[profile "a"]`.
-        unread: Variables that are set to nothing, which makes the SDK read no file at all.
+        unread: Variables that are set to an empty value, which makes the SDK read no file.
     """
 
     config: IniFile
@@ -423,7 +420,7 @@ class ConfigFiles:
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "ConfigFiles":
-        """Reads both. Never raises for what is in them; see `error` of each."""
+        """Parses both files. Never raises for their content; see `error` of each."""
         paths = config_paths(environ)
         unread = tuple(variable for variable, __ in VARIABLES if environ.get(variable) == "")
         files = [
@@ -434,7 +431,7 @@ class ConfigFiles:
 
     @classmethod
     def of(cls, config: IniFile, credentials: IniFile, unread: tuple[str, ...] = ()) -> "ConfigFiles":
-        """Tells the sections of files that were read.
+        """Sorts the sections of parsed files by kind.
 
         Source: build_profile_map in botocore/configloader.py.
         """
@@ -471,11 +468,11 @@ class ConfigFiles:
 
 
 def what_is(section: str) -> tuple[str, str]:
-    """What a section of the configuration file is, and its name.
+    """The kind and name of a section of the configuration file.
 
     Returns:
-        "profile", "sso-session" or "services" with a name, which is empty where botocore cannot make one out;
-        "other" for what is none of them by intention; an empty kind for what botocore ignores.
+        "profile", "sso-session" or "services" with a name, which is empty if botocore cannot parse it;
+        "other" for an intentional section of another kind; an empty kind if botocore ignores it.
     """
     if plain := _PLAIN.fullmatch(section):  # shlex takes 30 µs
         return "profile", plain[1]

@@ -1,12 +1,12 @@
-"""`workbench credentials NAME`: hands keys out of the keyring to the AWS CLI and to every SDK.
+"""`workbench credentials NAME`: provides keys from the keyring to the AWS CLI and all SDKs.
 
-Also its command line, as it is written into a profile and recognised there again, and the temporary keys that
-it keeps on disk until they expire, so that not every command calls STS.
+Also its command line, as written into a profile and recognized there, and the temporary keys that it stores
+on disk until they expire, so that not every command calls STS.
 
-Starts for every command of the AWS CLI, so it loads little, and nothing of botocore while temporary keys are
-at hand. Never asks: whoever started it may have nobody to answer; nor does the keyring, as far as that can be
-told (KWallet and macOS ask when they like). Only Workbench's own window lets it ask. Standard error gets one
-line, without secrets.
+It starts for every command of the AWS CLI, so it loads little, and no botocore while temporary keys are
+stored. It never prompts, since there may be nobody to answer; nor does the keyring, as far as that can be
+controlled (KWallet and macOS prompt when they like). Only Workbench's own window allows it to. Standard error
+gets one line, without secrets.
 
 Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
@@ -44,34 +44,33 @@ _PLAIN_ON_WINDOWS = re.compile(r"[A-Za-z0-9_@+=:,./\\-]*[A-Za-z0-9_@+=:,./-]")
 
 
 def helper_command(entry: str) -> str:
-    """The credential process that hands out a stored key: this program, by its absolute path.
+    """The credential process for a stored key: this program, by its absolute path.
 
     Args:
-        entry: The name that the key is stored under: the profile's, when it was moved.
+        entry: The name under which the key is stored: the profile's name when it was moved.
     """
     return f"{quoted(str(_program()))} {_VERB} {quoted(entry)}"
 
 
 def entry_of(command: str, platform: str = sys.platform) -> str | None:
-    """The name under which the key is stored that a command hands out; None when the command is not ours.
+    """The name of the stored key that a command provides; None if the command is not ours.
 
-    Ours is every Workbench's, wherever it is installed: it may have moved since, and the user may have
-    written it by hand. A profile that was renamed or copied keeps its command, so the name need not be the
-    profile's.
+    Commands of every Workbench installation are ours: it may have been moved, and the user may have written
+    the command. A renamed or copied profile keeps its command, so the name need not be the profile's.
     """
     try:
         program, verb, entry = _split(command, platform)
-    except ValueError:  # the quotes do not match, or there are more words, or fewer
+    except ValueError:  # unbalanced quotes, or another number of words
         return None
     path = PureWindowsPath(program) if platform == "win32" else PurePosixPath(program)
     return entry if (path.name.removesuffix(".exe"), verb) == (_PROGRAM, _VERB) else None
 
 
 def quoted(word: str, platform: str = sys.platform) -> str:
-    """A word of a command line that botocore and every shell take for just that.
+    """Quotes a word so that botocore and every shell read exactly this word.
 
-    Python's SDKs split the line themselves; those of other languages hand it to a shell, which would replace
-    a $ in double quotes. AWS's documentation asks for double quotes around blanks.
+    Python's SDKs split the line themselves; those of other languages pass it to a shell, which would expand a
+    $ in double quotes. AWS's documentation requires double quotes around blanks.
 
     Source: compat_shell_split in botocore/compat.py; AWS SDKs and Tools Reference Guide, "Process credential
     provider"; on Windows the rules of CommandLineToArgvW.
@@ -87,7 +86,7 @@ def quoted(word: str, platform: str = sys.platform) -> str:
 
 
 def _split(command: str, platform: str) -> list[str]:
-    """As botocore splits a command, which is not loaded for it where Python's own way is the same."""
+    """Splits a command as botocore does, without loading botocore if Python's own function does the same."""
     if _VERB not in command:
         return []
     if platform != "win32":
@@ -99,10 +98,10 @@ def _split(command: str, platform: str) -> list[str]:
 
 
 def _program() -> Path:
-    """This program's own file, whatever PATH says."""
+    """The path of this program, independent of PATH."""
     suffix = ".exe" if sys.platform == "win32" else ""
     started = Path(sys.argv[0]).absolute()
-    # Windows' starters take ".exe" off argv[0].
+    # Windows' launchers remove ".exe" from argv[0].
     ours: list[Path] = [started.with_suffix(suffix or started.suffix)] if started.stem == _PROGRAM else []
     sibling = Path(sys.executable).with_name(_PROGRAM + suffix)
     for file in [*ours, sibling]:
@@ -114,10 +113,8 @@ def _program() -> Path:
 
 _FILE_NAME = re.compile(r"[0-9a-f]{64}\.json")
 LEAST = timedelta(minutes=16)
-"""An answer of a credential process that ends within 15 minutes is asked for again at once.
-
-Source: _DEFAULT_ADVISORY_REFRESH_TIMEOUT in botocore/credentials.py.
-"""
+"""If the keys of a credential process expire within 15 minutes, it is called again at once.  Source:
+_DEFAULT_ADVISORY_REFRESH_TIMEOUT in botocore/credentials.py."""
 
 
 def cache_dir(paths: Paths) -> Path:
@@ -138,7 +135,7 @@ class TemporaryKeys:
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """What temporary keys are requested for: equal requests share them."""
+    """A request for temporary keys: equal requests share them."""
 
     access_key_id: str
     role_arn: str = ""
@@ -201,9 +198,9 @@ class SessionCache:
                     path.unlink(missing_ok=True)
 
     def of_profile(self, name: str, now: datetime) -> TemporaryKeys | None:
-        """The keys that were stored for a profile, whatever they were requested for.
+        """The keys that were stored for a profile, for whatever request.
 
-        The keyring takes longer to ask than all else that handing out stored keys takes.
+        Asking the keyring takes longer than everything else that providing stored keys takes.
         """
         try:
             file_name = self._mark(name).read_text("ascii")
@@ -217,12 +214,12 @@ class SessionCache:
         """Lets `of_profile` find keys, until `forget`.
 
         Raises:
-            WorkbenchError: As `put`.
+            WorkbenchError: As for `put`.
         """
         write_atomic(self._mark(name), wanted.file_name.encode())
 
     def forget(self, name: str) -> None:
-        """Deletes what was stored for a profile: its key was replaced or removed."""
+        """Deletes what was stored for a profile, because its key was replaced or removed."""
         mark = self._mark(name)
         with contextlib.suppress(OSError, ValueError):
             if _FILE_NAME.fullmatch(file_name := mark.read_text("ascii")):
@@ -254,12 +251,12 @@ def _parsed(path: Path) -> TemporaryKeys | None:
 
 
 SESSION_S = 12 * 3600
-"""How long temporary keys last. Source: GetSessionToken's default, and 36 hours at most."""
+"""Lifetime of temporary keys. Source: GetSessionToken's default; the maximum is 36 hours."""
 _DEFAULT_REGION = "us-east-1"
 
 
 class Exit(IntEnum):
-    """What the process ends with, so that a script can tell."""
+    """The exit status, for scripts."""
 
     OK = 0
     FAULT = 1
@@ -296,7 +293,7 @@ REASONS: Mapping[int, tuple[str, str]] = {
     ),
     Exit.NOT_REACHED: (_("AWS could not be reached."), _("Check the network, then try again.")),
 }
-"""What a status means, and what to do about it, for Workbench's own window."""
+"""The meaning of a status and what to do about it, for Workbench's own window."""
 
 _STORE_EXITS = {
     "NoKeyring": Exit.NO_KEYRING,
@@ -312,9 +309,9 @@ def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | 
     """Prints the keys of a profile as JSON; returns the exit status.
 
     Args:
-        arguments: The name that they are stored under, alone.
-        clock: Says which temporary keys have ended.
-        policy: May forbid it; that of this computer when None.
+        arguments: Only the name under which they are stored.
+        clock: Tells which temporary keys have expired.
+        policy: May forbid it; if None, that of this computer.
     """
     try:
         status, text = _answer(arguments, sys.stdout, clock or SystemClock(), policy or read_policy())
@@ -326,13 +323,13 @@ def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | 
         return status
     from workbench.core.redaction import redact
 
-    line = " ".join(redact(text).split())  # AWS's words may have several lines, and quote the key's id
+    line = " ".join(redact(text).split())  # AWS's text may have several lines, and contain the key's id
     sys.stderr.write(f"{line}\n")
     return status
 
 
 def wanted_session(keys: "StoredKeys") -> SessionRequest:
-    """Under what the temporary keys made of a key are kept."""
+    """The request under which the temporary keys of a key are stored."""
     return SessionRequest(keys.access_key_id, duration_s=SESSION_S, endpoint_url=keys.endpoint_url)
 
 
@@ -357,7 +354,7 @@ def _answer(arguments: Sequence[str], output: TextIO, clock: Clock, policy: Poli
 
 
 class _Failed(Exception):
-    """No keys, and why."""
+    """There are no keys, and why."""
 
     def __init__(self, status: Exit, text: str) -> None:
         super().__init__(text)
@@ -374,7 +371,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
         try:
             keys = store.get(name, JobContext())
         except WorkbenchError as error:
-            if problem is None or problem.aws_code == "NoKeyring":  # a locked file says more than no keyring
+            if problem is None or problem.aws_code == "NoKeyring":  # more than a missing keyring says
                 problem = error
             continue
         if keys is None:
@@ -392,7 +389,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
                 if not is_aws(keys.endpoint_url):
                     raise _Failed(Exit.FORBIDDEN, str(refused))
             temporary = _new_session(name, keys)
-        with contextlib.suppress(WorkbenchError):  # no room for them: the next command asks STS again
+        with contextlib.suppress(WorkbenchError):  # not stored: the next command calls STS again
             cache.sweep(clock.now())
             cache.put(wanted, temporary)
             cache.mark(name, wanted)
@@ -435,7 +432,7 @@ def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
 
 
 def _is_answer(error: WorkbenchError) -> bool:
-    """Whether AWS said it: its codes are words, and a failed connection's is an exception's name."""
+    """Whether the error is AWS's answer: other codes are names of exceptions."""
     return bool(error.aws_code) and not error.aws_code.endswith(("Error", "Timeout"))
 
 

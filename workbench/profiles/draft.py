@@ -1,4 +1,4 @@
-"""A profile as it is entered in a form: the fields of each kind, and what is wrong with them."""
+"""A profile as entered in a form: the fields of each kind, and what is wrong with them."""
 
 import re
 import shlex
@@ -23,17 +23,17 @@ KEY_HINT = _("An access key ID has at least 16 letters and digits, such as AKIAI
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One thing to fill in.
+    """A field.
 
     Attributes:
         option: Its name in the file.
-        label: What the user calls it.
+        label: Its name for the user.
         file: Where a new one is written.
-        required: Whether it must be there. A secret of a profile that exists may be left as it is.
-        secret: Never shown, nor kept in a draft's `options`.
-        pattern: What all of a value must match, empty for anything.
-        hint: What is expected, one sentence; said when `pattern` does not match.
-        choices: The only values, empty for any.
+        required: Whether it is required. A secret of an existing profile may be left unchanged.
+        secret: Whether it is never shown, nor kept in a draft's `options`.
+        pattern: Must match the whole value; empty for anything.
+        hint: What is expected, in one sentence, shown if `pattern` does not match.
+        choices: The only valid values; empty for any.
     """
 
     option: str
@@ -56,7 +56,7 @@ COMMON = (
         "services", _("Service endpoints section"), pattern=NAME_PATTERN.pattern, hint=_("Enter a name.")
     ),
 )
-"""What every kind of profile may have."""
+"""Fields of every kind of profile."""
 
 # Source: the members of AssumeRole and accessKeyIdType of STS, in botocore's data, which test_draft.py reads.
 _KEYS = (
@@ -174,7 +174,7 @@ FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
     ProfileKind.LOGIN: (FieldSpec("login_session", _("Console session"), required=True), *COMMON),
     ProfileKind.UNKNOWN: COMMON,
 }
-"""Kind -> what can be filled in, in this order."""
+"""The fields of each kind, in order."""
 
 
 __all__ = ["FIELDS", "FieldError", "FieldSpec", "ProfileDraft", "check_draft", "name_error"]
@@ -187,11 +187,10 @@ class ProfileDraft:
     """What the user entered.
 
     Attributes:
-        name: Of the profile.
-        kind: Which of FIELDS apply.
-        options: Option and value; an empty value means that the option is not to be there.
-        secrets: The same for secret options. One that is missing here stays as it is.
-        sso_session: The sign-in whose section is to be there, None to leave the sections alone. The option
+        kind: Determines the fields (FIELDS).
+        options: Option and value; an empty value removes the option.
+        secrets: The same for secret options. One that is missing is left unchanged.
+        sso_session: The sign-in whose section is written; None to leave the sections unchanged. The option
             "sso_session" names it.
         endpoints: Service ("lambda") and endpoint, for the section that the option "services" names.
     """
@@ -206,7 +205,7 @@ class ProfileDraft:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field. `field` is an option's name, or "name"."""
+    """What is wrong with a field. `field` is an option's name, or "name"."""
 
     field: str
     text: str
@@ -215,21 +214,20 @@ class FieldError:
 def check_draft(
     draft: ProfileDraft, known: Collection[str], editing: str = "", regions: Collection[str] = ()
 ) -> tuple[FieldError, ...]:
-    """What is wrong with a draft, nothing when it can be written.
+    """What is wrong with a draft; empty if it can be written.
 
     Args:
-        draft: What was entered.
         known: The names of all profiles.
-        editing: The profile's present name when one is edited, empty for a new one.
-        regions: The regions that exist; empty to look at their form only.
+        editing: The current name of an edited profile; empty for a new one.
+        regions: The existing regions; empty to check only the format.
     """
     return tuple(_errors(draft, known, editing, regions))
 
 
 def name_error(name: str, known: Collection[str], editing: str = "") -> str:
-    """What is wrong with a profile's name, empty if nothing."""
+    """What is wrong with a profile's name; empty if nothing."""
     if name == editing and name:
-        return ""  # an odd one that is there already works, in quotes
+        return ""  # an existing unusual name works, in quotes
     if not name:
         return _("Enter a name.")
     if not NAME_PATTERN.fullmatch(name):
@@ -285,10 +283,10 @@ def _field_error(spec: FieldSpec, value: str, *, is_new: bool) -> str:
 def _together(
     draft: ProfileDraft, given: Mapping[str, str], known: Collection[str], editing: str
 ) -> Iterator[FieldError]:
-    """What several fields say together."""
+    """Errors in combinations of fields."""
     key = given.get("aws_access_key_id", "")
     if key and not given.get("endpoint_url") and not re.fullmatch(r"\w{16,128}", key):
-        yield FieldError("aws_access_key_id", KEY_HINT)  # servers for tests take any
+        yield FieldError("aws_access_key_id", KEY_HINT)  # servers for tests accept any
     if draft.kind is ProfileKind.ASSUME_ROLE:
         source, other = given.get("source_profile", ""), given.get("credential_source", "")
         if bool(source) == bool(other):

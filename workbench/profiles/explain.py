@@ -1,4 +1,4 @@
-"""Why this credential: every place where the SDK looks, in its order, which one wins, and which it hides."""
+"""Explains a credential: every provider of the SDK, in its order, which one wins, and which ones it hides."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -28,10 +28,8 @@ TITLES = {
     "container-role": "Container credentials",
     "iam-role": "EC2 instance profile",
 }
-"""botocore's names for the places, in its order.
-
-Source: create_credential_resolver in botocore/credentials.py.
-"""
+"""botocore's names of the providers, in its order. Source: create_credential_resolver in
+botocore/credentials.py."""
 
 _OLD_KEY_FILE = "AWS_CREDENTIAL_FILE"
 _BOTO, _BOTO_FILES = "BOTO_CONFIG", ("/etc/boto.cfg", "~/.boto")
@@ -41,14 +39,14 @@ _NOT_THIS = _("Skipped by Workbench: it is a different identity from the selecte
 
 @dataclass(frozen=True, slots=True)
 class ProviderRow:
-    """One place where the SDK looks.
+    """A provider of the SDK.
 
     Attributes:
         provider: botocore's name for it.
         title: Its name for the user.
-        state: "wins"; "shadowed" by one that comes before; "absent"; "removed" from the search.
-        where: What it is made of: "FILE:LINE", or a variable's name; empty when there is nothing.
-        why: One sentence, empty when absent.
+        state: "wins"; "shadowed" by an earlier one; "absent"; "removed" from the search.
+        where: Its origin: "FILE:LINE", or a variable's name; empty if there is none.
+        why: One sentence; empty if absent.
     """
 
     provider: str
@@ -60,7 +58,7 @@ class ProviderRow:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Where a profile's credentials come from. `winner` is None when there are none."""
+    """The origin of a profile's credentials. `winner` is None if there are none."""
 
     profile_name: str
     winner: ProviderRow | None
@@ -68,10 +66,10 @@ class Explanation:
 
 
 def explain(name: str, environ: Mapping[str, str]) -> Explanation:
-    """Looks where botocore looks for a profile that is chosen by name, as Workbench does.
+    """Follows botocore's search for a profile that is chosen by name, as in Workbench.
 
     Raises:
-        WorkbenchError: There is no such profile.
+        WorkbenchError: The profile does not exist.
     """
     files = ConfigFiles.read(environ)
     parts = files.profiles.get(name)
@@ -103,7 +101,7 @@ def explain(name: str, environ: Mapping[str, str]) -> Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """Finds what applies to one profile; every row that would give credentials says "wins"."""
+    """Finds the providers of a profile; every row that would give credentials says "wins"."""
 
     files: ConfigFiles
     parts: Parts
@@ -168,7 +166,7 @@ class _Search:
                     return
 
     def _where(self, option: str) -> str:
-        """File and line of an option; the credentials file's wins."""
+        """File and line of an option; the credentials file takes precedence."""
         places = (
             (self.parts.credentials, self.files.credentials.path),
             (self.parts.config, self.files.config.path),
@@ -186,7 +184,7 @@ def _has_old_key(path: Path) -> bool:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError):
-        return True  # the SDK's search ends here then, with an error
+        return True  # the SDK's search then ends here with an error
     return any(line.partition("=")[0].strip() == "AWSAccessKeyId" for line in lines)
 
 

@@ -1,6 +1,6 @@
 """The repair of each problem, as edits that the user sees before they are made.
 
-A file that the SDK cannot read is never repaired: what stands in it is guesswork then.
+A file that the SDK cannot read is never repaired, since its meaning would be guesswork.
 """
 
 import textwrap
@@ -38,14 +38,14 @@ type Edits = tuple[Edit, ...]
 
 
 def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ...]:
-    """The edits that repair a problem, made for the files as they are now. Reads a file: for a job.
+    """The edits that repair a problem in the current files. Reads a file: for a job.
 
     Args:
         problem: From a ProfileList, with a `fix`.
-        environ: The environment that the profiles were read in.
+        environ: The environment in which the profiles were read.
 
     Raises:
-        WorkbenchError: It is no longer there, only the user can decide what was meant, or the file is broken.
+        WorkbenchError: The problem no longer exists, only the user can decide, or the file is broken.
     """
     path = problem.path
     if path is None or problem.fix not in _REPAIRS:
@@ -154,7 +154,7 @@ def _set_or_remove(section: Section, option: str, value: str) -> Edit:
 
 
 def _section_at(file: IniFile, line: int) -> Section | None:
-    """The section that a line is in; [DEFAULT] is one of them."""
+    """The section that contains a line; [DEFAULT] counts as one."""
     sections = (*file.sections, *((file.defaults,) if file.defaults else ()))
     before = [section for section in sections if 0 < section.line <= line]
     return max(before, key=lambda section: section.line, default=None)
@@ -169,7 +169,7 @@ def _option_at(section: Section, line: int) -> str:
 
 
 def _lines(path: Path, first: int, last: int) -> list[str]:
-    """Lines of a file without the indent that all of them share."""
+    """Lines of a file without their common indentation."""
     try:
         lines = path.read_text("utf-8").split("\n")[first - 1 : last]
     except (OSError, ValueError) as error:

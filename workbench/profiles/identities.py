@@ -1,4 +1,4 @@
-"""The parts of profiles, put together: what a program needs to use and manage profiles; and the check of one.
+"""Assembles what a program needs to use and manage profiles; and the check of a profile.
 
 `validate` asks AWS whose a profile is, whether it may list functions, and whether this computer's clock is
 right. It is never called for all profiles at once.
@@ -38,22 +38,22 @@ _UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException")
 _HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Regions that no account can disable."""
 _SKEW_S = 60.0
-"""AWS takes 5 min. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"""
+"""AWS tolerates 5 min.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a profile proved to be.
+    """The result of checking a profile.
 
     Attributes:
-        profile_name: The profile.
-        region: Where it was asked.
+        region: The region of the requests.
         account_id: Twelve digits.
         arn: The user, or the role and its session.
-        alias: The account's name, empty when it has none or when it may not be asked.
-        can_list_functions: False when signed in without that permission: functions can be opened by name.
-        clock_skew_s: How far this computer's clock is ahead of AWS's; to a second, 0 when AWS did not say.
-        warnings: What is not well, one sentence each.
+        alias: The account's alias; empty if it has none or it may not be read.
+        can_list_functions: False if signed in without that permission: functions can be opened by name.
+        clock_skew_s: How far this computer's clock is ahead of AWS's, to the second; 0 if AWS did not say.
+        warnings: One sentence each.
     """
 
     profile_name: str
@@ -74,15 +74,13 @@ def validate(
     observer: Observer | None = None,
     clock: Clock | None = None,
 ) -> Validation:
-    """Asks AWS who the profile is, then whether it may list functions.
+    """Asks AWS for the profile's identity, then whether it may list functions.
 
     Args:
         profile: Any profile; the Sandbox must be running.
-        region: Where to ask; the profile's own when empty.
-        sessions: Where its session is kept afterwards.
-        ctx: The job.
+        region: The region of the requests; the profile's own if empty.
+        sessions: Stores its session afterwards.
         observer: Told of every call.
-        clock: The time.
 
     Raises:
         WorkbenchError: It cannot be used: the table of errors says why and what to do. A server that never
@@ -112,7 +110,7 @@ def validate(
 
 
 def _probe(connection: Connection, name: str) -> tuple[bool, dict[str, Any]]:
-    """Whether functions can be listed, and an answer that bears AWS's time."""
+    """Whether functions can be listed, and an answer that contains AWS's time."""
     failure = _("Could not check {name}.").format(name=name)
     try:
         return True, connection.call("lambda", "list_functions", probe=True, failure=failure, MaxItems=1)
@@ -135,7 +133,7 @@ def _alias(connection: Connection) -> str:
 def _not_enabled(
     error: WorkbenchError, profile: Profile, region: str, sessions: Sessions, ctx: JobContext
 ) -> WorkbenchError | None:
-    """A region that the account has not enabled refuses keys as if they were unknown: asks elsewhere."""
+    """A region that the account has not enabled refuses keys as unknown, so another region is asked."""
     found = regions.find(region)
     home = _HOMES.get(found.partition if found else "", region)
     if error.aws_code not in _UNKNOWN_KEY or home == region:
@@ -143,7 +141,7 @@ def _not_enabled(
     try:
         account_id = Connection.open(access_for(profile, home), None, ctx, sessions).account_id
     except WorkbenchError:
-        return None  # it is the key
+        return None  # the key is the reason
     return WorkbenchError(
         error.what,
         _(
@@ -186,15 +184,15 @@ def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str
 
 
 class Identities:
-    """Made once. Every session of the program comes from here, so that none goes round its guards.
+    """Created once. Every session of the program comes from here, so that none bypasses its guards.
 
     Attributes:
-        safety: How careful to be with each profile.
+        safety: The protection of each profile.
         trust: Which credential processes may run.
-        mfa: Sign-ins with a code.
+        mfa: Sign-ins with an MFA code.
         sessions: botocore's sessions, guarded.
         tokens: Sign-ins to IAM Identity Center.
-        oidc: Its clients, to sign in with.
+        oidc: Clients of IAM Identity Center, to sign in with.
         writer: Changes the configuration files.
     """
 
@@ -214,7 +212,7 @@ class Identities:
         self.safety = Safety(settings, policy)
         self.trust = ProcessTrust(settings, helper_command)
         guard = for_access(self.safety)
-        self._keyring = KeyringStore(policy=policy)  # one for all: its calls go one after the other
+        self._keyring = KeyringStore(policy=policy)  # shared, since its calls are serialized
         self._passphrase_file = passphrase_file(paths, policy)
         processes = ProcessCredentials(self.trust, clock, own_environ=self._helper_environ)
         self.mfa = MfaSessions(clock, guard, processes.prepare)
@@ -225,21 +223,21 @@ class Identities:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The configuration files, for who watches them."""
+        """The configuration files, for watching them."""
         return tuple(str(path) for path in config_paths(self._environ))
 
     def connect(self, profile: Profile, region: str, observer: Observer, ctx: JobContext) -> Connection:
-        """Connects as a profile. See Connection.open."""
+        """Connects with a profile. See Connection.open."""
         return Connection.open(access_for(profile, region), observer, ctx, self.sessions)
 
     def check(
         self, profile: Profile, ctx: JobContext, region: str = "", observer: Observer | None = None
     ) -> Validation:
-        """Asks AWS whose a profile is and what it may. See validate."""
+        """Asks AWS whose a profile is and what it may do. See `validate`."""
         return validate(profile, region or profile.region, self.sessions, ctx, observer, self._clock)
 
     def stores(self) -> tuple[SecretStore, ...]:
-        """Where keys can be kept, the best first. The same ones each time: what was unlocked stays so."""
+        """Stores of keys, the best first. Always the same objects, so that unlocked ones stay unlocked."""
         return self._keyring, self._passphrase_file
 
     def migrator(self, store: SecretStore) -> Migrator:
@@ -258,15 +256,15 @@ class Identities:
         )
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:
-        """Finishes or undoes moves of keys that a crash left in the middle; names whose they were.
+        """Finishes or undoes moves of keys that a crash interrupted; returns the profiles' names.
 
-        Those to a store that is locked wait until it is used again.
+        Moves to a locked store wait until it is used again.
 
         Raises:
-            WorkbenchError: It did not work for one of them. The next start tries again.
+            WorkbenchError: One of them failed. The next start tries again.
         """
         if not MoveJournal(self._state_dir).has_any():
-            return ()  # nobody is asked to unlock a keyring for nothing
+            return ()  # nobody is asked to unlock a keyring without need
         usable = (store for store in self.stores() if store.describe(ctx).usable)
         return tuple(name for store in usable for name in self.migrator(store).recover(ctx))
 
@@ -279,10 +277,10 @@ class Identities:
         """Deletes a key that no profile uses any more from the stores. See Migrator.discard.
 
         Returns:
-            Whether one was there.
+            Whether there was one.
 
         Raises:
-            WorkbenchError: A store that may have it is locked, or does not answer.
+            WorkbenchError: A store that may contain it is locked, or does not answer.
         """
         file = self._passphrase_file
         stores: list[SecretStore] = [self._keyring] if self._keyring.describe(ctx).usable else []
@@ -294,6 +292,6 @@ class Identities:
         return helper_environ(self._passphrase_file)
 
     def _prepare(self, session: Any, access: Access) -> None:
-        """What each session gets before it looks for credentials."""
+        """Prepares a session before it searches for credentials."""
         sign_in.prepare(session, access, self.tokens, self._clock)
         self.mfa.prepare(session, access)

@@ -1,7 +1,7 @@
-"""Changes AWS's configuration files line by line: all that an edit does not name stays, byte for byte.
+"""Edits AWS's configuration files by line: everything that an edit does not name stays, byte for byte.
 
-A file is taken apart as `configparser.RawConfigParser` does it, as botocore reads with that. Whether the
-result is right is looked at by other means: see verify.py.
+A file is parsed as `configparser.RawConfigParser` does, which botocore uses. The result is checked by other
+code: see verify.py.
 """
 
 import io
@@ -17,7 +17,7 @@ from workbench.profiles.config_files import keep_from_collector
 
 @dataclass(frozen=True, slots=True)
 class SetOption:
-    """Gives an option of an existing section a value, in place when it is there already."""
+    """Sets an option of an existing section, in place if it exists."""
 
     section: str
     option: str
@@ -26,7 +26,7 @@ class SetOption:
 
 @dataclass(frozen=True, slots=True)
 class RemoveOption:
-    """Takes an option out, with its continuation lines."""
+    """Removes an option with its continuation lines."""
 
     section: str
     option: str
@@ -42,14 +42,14 @@ class AddSection:
 
 @dataclass(frozen=True, slots=True)
 class RemoveSection:
-    """Takes a section out, with everything in it."""
+    """Removes a section with everything in it."""
 
     section: str
 
 
 @dataclass(frozen=True, slots=True)
 class RenameSection:
-    """Gives a section another header; what is in it stays."""
+    """Gives a section another header; its content stays."""
 
     section: str
     new_section: str
@@ -60,7 +60,7 @@ type Edit = SetOption | RemoveOption | AddSection | RemoveSection | RenameSectio
 
 @dataclass(frozen=True, slots=True)
 class FileEdits:
-    """What is to change in one file, in this order. Sections are named as between the brackets."""
+    """Edits of one file, in order. Sections are named by the text between the brackets."""
 
     path: Path
     edits: tuple[Edit, ...]
@@ -74,7 +74,7 @@ _MEND = _("Correct the file, then try again.")
 
 @dataclass(slots=True)
 class Line:
-    """A line, and apart from it what ends it: a line feed, a carriage return or both."""
+    """A line without its line end: LF, CR or both."""
 
     text: str
     end: str
@@ -94,7 +94,7 @@ class Line:
 
 @dataclass(slots=True)
 class OptionLines:
-    """An option: its line, then all lines up to the last that continues its value."""
+    """An option: its line, and all lines up to the last that continues its value."""
 
     name: str
     lines: list[Line]
@@ -106,7 +106,7 @@ class OptionLines:
         return "\n".join(parts).rstrip()
 
     def set(self, value: str, end: str) -> None:
-        """Writes the value in place of the old one; comments between the old lines stay."""
+        """Replaces the value; comments between the old lines stay."""
         first, rest = self.lines[0], self.lines[1:]
         old = split_option(first.text)[1]
         stem = first.text.rstrip()
@@ -136,20 +136,20 @@ class SectionLines:
         return None
 
     def add(self, option: OptionLines) -> None:
-        """Puts an option behind the last one, before the blank lines that end the section."""
+        """Adds an option after the last one, before the blank lines at the end of the section."""
         last = max((at for at, each in enumerate(self.body) if isinstance(each, OptionLines)), default=-1)
         self.body.insert(last + 1, option)
 
     def heading_of_next(self) -> int:
-        """Where in the body the comments begin that stand directly above the next section's header."""
+        """Index in the body of the comments directly above the next section's header."""
         at = len(self.body)
         while at and isinstance(line := self.body[at - 1], Line) and line.is_comment:
             at -= 1
-        return at or len(self.body)  # right below its own header a comment is the section's
+        return at or len(self.body)  # right below its own header a comment belongs to the section
 
 
 def flat(parts: Iterable[OptionLines | Line]) -> Iterator[Line]:
-    """All lines, those of options among them."""
+    """All lines, including those of options."""
     for part in parts:
         if isinstance(part, OptionLines):
             yield from part.lines
@@ -158,20 +158,20 @@ def flat(parts: Iterable[OptionLines | Line]) -> Iterator[Line]:
 
 
 def cut(raw: str) -> Line:
-    """Takes what ends a line off it."""
+    """Splits the line end off a line."""
     text = raw.rstrip("\r\n")
     return Line(text, raw[len(text) :])
 
 
 def split_option(text: str) -> tuple[str, str]:
-    """Name and value of an option's line. Raises ValueError when it is none."""
+    """Name and value of an option's line. Raises ValueError if it is not one."""
     text = text.strip()
     at = min(text.find(each) for each in "=:" if each in text)
     return text[:at].rstrip().lower(), text[at + 1 :].strip()
 
 
 def value_lines(stem: str, value: str, indent: str, end: str) -> list[Line]:
-    """The lines of an option whose line begins with `stem`; nested settings go below it."""
+    """The lines of an option whose line begins with `stem`; nested settings follow below it."""
     first, *nested = value.split("\n")
     text = stem + first if first else stem.rstrip()
     return [Line(text, end), *(Line(indent + line, end) for line in nested)]
@@ -181,7 +181,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
     """Sections and options, as RawConfigParser._read finds them."""
     head: list[OptionLines | Line] = []
     sections: dict[str, SectionLines] = {}
-    loose, body = head, head  # `loose`: blank lines and comments that may yet turn out to be inside a value
+    loose, body = head, head  # `loose`: blank lines and comments that may turn out to be inside a value
     option: OptionLines | None = None
     section: SectionLines | None = None
     names: set[str] = set()
@@ -212,7 +212,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
         if not name:
             raise refused(_("This line is neither a section nor “option = value”."), number, _MEND)
         if name in names:
-            # Unnamed: in a broken file a line that is a secret may pass for an option's name.
+            # Not named: in a broken file a line with a secret may look like the name of an option.
             raise refused(
                 _("An option occurs twice in the section [{section}].").format(section=section.name),
                 number,
@@ -245,7 +245,7 @@ def decode(data: bytes) -> str:
 
 
 def refused(why: str, line: int = 0, remedy: str = "") -> WorkbenchError:
-    """The error of an edit that is not made."""
+    """The error for an edit that is not made."""
     return WorkbenchError(_UNCHANGED, f"Line {line}: {why}" if line else why, remedy)
 
 
@@ -256,13 +256,13 @@ _SECTION_NAME = re.compile(r"[^\[\]\s]+(?:[ ]+[^\[\]\s]+)*")
 
 
 def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
-    """A file's bytes after the edits, made in order. Removing an option that is not there changes nothing.
+    """A file's bytes after the edits, made in order. Removing a missing option changes nothing.
 
     Byte order mark, line ends, comments, blank lines, spelling and a missing last line end are kept.
 
     Raises:
-        WorkbenchError: The file is not one that botocore reads; a section is not there, or is there already;
-            a value would not read back as it is. The error never quotes a value.
+        WorkbenchError: botocore cannot read the file; a section does not exist, or exists already; a value
+            would not read back unchanged. The error never contains a value.
     """
     document = _Document.read(data)
     for edit in edits:
@@ -271,10 +271,10 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def value_fault(value: str) -> str:
-    """Why a value cannot be written so that every SDK reads back just that; empty when it can.
+    """Why a value cannot be written so that every SDK reads it back unchanged; empty if it can.
 
-    Several lines are a value only in the one form that botocore knows: nested settings, each `key = value`,
-    below an empty first line.
+    Several lines are allowed only in botocore's form: nested settings, each `key = value`, below an empty
+    first line.
 
     Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files": a # after a blank
     begins a comment, for all SDKs but Python's.
@@ -297,7 +297,7 @@ def value_fault(value: str) -> str:
 
 @dataclass(slots=True)
 class _Document:
-    """A file, taken apart."""
+    """A parsed file."""
 
     mark: bytes
     end: str
@@ -357,7 +357,7 @@ class _Document:
             return
         if not _OPTION_NAME.fullmatch(name):
             raise refused(_("“{name}” is not a valid option name.").format(name=name))
-        # With another indent than the last option's, one of them would become part of the other's value.
+        # With another indentation than the last option's, one would become part of the other's value.
         indents = [each.lines[0].indent for each in section.body if isinstance(each, OptionLines)]
         indent = indents[-1] if indents else self._indent_after(section)
         lines = value_lines(f"{indent}{name} = ", value, indent + "  ", self.end)
@@ -394,7 +394,7 @@ class _Document:
         if at + 1 < len(names):
             before += section.body[section.heading_of_next() :]
         elif before and isinstance(line := before[-1], Line) and line.is_blank:
-            before.pop()  # it set the last section apart
+            before.pop()  # it separated the last section
         del self.sections[section.name]
 
     def _rename(self, section: SectionLines, name: str) -> None:

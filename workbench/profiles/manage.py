@@ -1,4 +1,4 @@
-"""Makes, changes, copies, renames and removes profiles, as edits of the two files."""
+"""Creates, changes, copies, renames and deletes profiles, as edits of the two files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,7 +23,7 @@ _KEYS = (KEY, SECRET, *TOKENS)
 
 
 class OptionChanges:
-    """Gathers what is to be different in the two sections of a profile."""
+    """Collects changes in the two sections of a profile."""
 
     def __init__(self, parts: Parts, files: ConfigFiles) -> None:
         self._parts = parts
@@ -40,7 +40,7 @@ class OptionChanges:
         self._left = {file: set(own) for file, own in self._own.items()}
 
     def want(self, spec: FieldSpec, value: str) -> None:
-        """An option is to have a value, or with an empty one not to be there."""
+        """Sets an option, or removes it if the value is empty."""
         option = spec.option
         if self._parts.options.get(option, "") == value:
             return
@@ -69,7 +69,7 @@ class OptionChanges:
             self._left[file].discard(option)
 
     def _file_of(self, spec: FieldSpec) -> str:
-        """The file where an option is set: where it counts now, and keys together."""
+        """The file where an option is set: where it takes effect, and keys together."""
         beside = _KEYS if spec.option in _KEYS else (spec.option,)
         for file in ("credentials", "config"):
             if any(option in self._left[file] for option in beside):
@@ -77,7 +77,7 @@ class OptionChanges:
         return spec.file
 
     def edits(self) -> tuple[list[Edit], list[Edit]]:
-        """For the credentials file, for the configuration file."""
+        """Edits of the credentials file and of the configuration file."""
         parts = self._parts
         for file, section in (("config", header(parts.name)), ("credentials", parts.name)):
             if self._new[file]:
@@ -95,7 +95,7 @@ class OptionChanges:
 
 
 def own_options(section: Section | None, file: IniFile) -> dict[str, str]:
-    """A section's options without those that [DEFAULT] gives it."""
+    """A section's options without those of [DEFAULT]."""
     if section is None:
         return {}
     inherited = set(zip(file.defaults.options, file.defaults.lines, strict=True)) if file.defaults else set()
@@ -107,7 +107,7 @@ def own_options(section: Section | None, file: IniFile) -> dict[str, str]:
 
 
 def header(name: str) -> str:
-    """A profile's section in the configuration file."""
+    """The header of a profile in the configuration file."""
     if name == "default":
         return name
     return f"profile {name}" if NAME_PATTERN.fullmatch(name) else f'profile "{name}"'
@@ -117,7 +117,7 @@ _ENDPOINT = "endpoint_url"
 
 
 def shared_sections(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
-    """The edits that make the sections what the draft says; none for those it says nothing of."""
+    """The edits that make the shared sections match the draft; none for sections that it does not mention."""
     yield from _sign_in(draft, files)
     yield from _services(draft, files)
 
@@ -132,7 +132,7 @@ def _sign_in(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
         return
     for option, value in wanted.options:
         if option == "sso_registration_scopes" and not draft.sso_session.scopes:
-            continue  # whoever made the section may know better
+            continue  # the section's author may know better
         if there.options.get(option) != value:
             yield SetOption(there.name, option, value)
 
@@ -153,7 +153,7 @@ def _services(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
 
 
 def _settings(value: str) -> dict[str, str]:
-    """Nested settings, as botocore takes them apart."""
+    """Nested settings, parsed as by botocore."""
     pairs = (line.partition("=") for line in value.split("\n") if "=" in line)
     return {key.strip(): setting.strip() for key, __, setting in pairs}
 
@@ -166,10 +166,10 @@ _SOURCE = "source_profile"
 
 
 def draft_of(name: str, files: ConfigFiles) -> ProfileDraft:
-    """A profile as it is now, to be edited. Its secrets stay in the file.
+    """The current state of a profile, for editing. Its secrets stay in the file.
 
     Raises:
-        WorkbenchError: There is no such profile.
+        WorkbenchError: The profile does not exist.
     """
     parts = _parts(name, files)
     kind = kind_of(parts)
@@ -203,10 +203,10 @@ def add_profile(draft: ProfileDraft, files: ConfigFiles) -> tuple[FileEdits, ...
 
 
 def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that make a profile what the draft says.
+    """The edits that make a profile match the draft.
 
-    Options are changed where they stand. Options that no field knows stay; when the kind changes, those of
-    the old kind go. With a new name, all that refers to the profile follows.
+    Options are changed in place. Options without a field stay; if the kind changes, those of the old kind are
+    removed. A new name is also written wherever the profile is referred to.
 
     Raises:
         WorkbenchError: Something is wrong with the draft, or a file cannot be edited.
@@ -248,10 +248,11 @@ def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[Fi
 
 
 def duplicate_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that add a profile with all that another has, secrets included.
+    """The edits that copy a profile, secrets included.
 
     Raises:
-        WorkbenchError: The new name is taken or odd, a value cannot be copied, or a file cannot be edited.
+        WorkbenchError: The new name is taken or invalid, a value cannot be copied, or a file cannot be
+            edited.
     """
     _check_files(files)
     parts = _one(name, files)
@@ -270,10 +271,10 @@ def duplicate_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[Fil
 
 
 def rename_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that give a profile another name, and the new name to the profiles that take roles with it.
+    """The edits that rename a profile, also where other profiles name it as their source.
 
     Raises:
-        WorkbenchError: The new name is taken or odd, or a file cannot be edited.
+        WorkbenchError: The new name is taken or invalid, or a file cannot be edited.
     """
     _check_files(files)
     _one(name, files)
@@ -283,10 +284,10 @@ def rename_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEd
 
 
 def delete_profile(name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that take a profile out of both files, and its sign-in's section when it was the last user.
+    """The edits that delete a profile from both files, and its sign-in's section if no other uses it.
 
     Raises:
-        WorkbenchError: Other profiles take their role with it, or a file cannot be edited.
+        WorkbenchError: It is the source of other profiles' roles, or a file cannot be edited.
     """
     _check_files(files)
     parts = _parts(name, files)
@@ -308,7 +309,7 @@ def delete_profile(name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
 
 
 def users_of(name: str, files: ConfigFiles) -> tuple[str, ...]:
-    """The other profiles that take their role with this one."""
+    """The other profiles that have this one as the source of their role."""
     return tuple(
         other
         for other, parts in files.profiles.items()
@@ -320,7 +321,7 @@ def _renaming(
     name: str, new_name: str, files: ConfigFiles, changes: OptionChanges | None = None
 ) -> tuple[list[Edit], list[Edit]]:
     config_section, keys_section = (changes or OptionChanges(files.profiles[name], files)).headers()
-    mine = files.profiles[name] if changes else None  # what is in there, `changes` has seen to
+    mine = files.profiles[name] if changes else None  # `changes` has handled its own options
     config = [*_follow(name, new_name, files.config, mine.config if mine else None)]
     keys = [*_follow(name, new_name, files.credentials, mine.credentials if mine else None)]
     if config_section:
@@ -331,7 +332,7 @@ def _renaming(
 
 
 def _follow(name: str, new_name: str, file: IniFile, but: Section | None) -> Iterator[Edit]:
-    """What takes its role with the profile does so by the new name."""
+    """Renames the profile where it is named as the source of a role."""
     for section in (*file.sections, *([file.defaults] if file.defaults else [])):
         if section is but:
             continue
@@ -357,7 +358,7 @@ def _parts(name: str, files: ConfigFiles) -> Parts:
 
 
 def _one(name: str, files: ConfigFiles) -> Parts:
-    """The profile, when one section of the configuration file makes it."""
+    """The profile, if a single section of the configuration file defines it."""
     parts = _parts(name, files)
     for other, section in files.replaced:
         if other == name:

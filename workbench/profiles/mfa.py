@@ -1,7 +1,8 @@
-"""MFA: what a code gave, kept in memory, and given to botocore as credentials that can be renewed.
+"""MFA: temporary keys obtained with a code, kept in memory, and given to botocore as renewable credentials.
 
-botocore itself would ask on the terminal, and cannot renew (see providers.py for how it is led here). Nothing
-here asks anybody: an error says that a code is needed, and `sign_in` is called once the user has typed one.
+botocore itself would prompt on the terminal, and cannot renew (providers.py connects this with botocore).
+Nothing here prompts: an error says that a code is needed, and `sign_in` is called once the user has typed
+one.
 """
 
 import re
@@ -31,12 +32,12 @@ _CODE = re.compile(r"[0-9]{6}")
 
 @dataclass(frozen=True, slots=True)
 class MfaQuestion:
-    """The request for a code.
+    """A request for a code.
 
     Attributes:
-        profile_name: The profile in which the device is named; it may be the source of the one that is used.
+        profile_name: The profile that names the device; may be the source of the profile that is used.
         serial: The device, usually an ARN.
-        role_arn: The role that is taken with the code; empty when the code is for the profile's own key.
+        role_arn: The role that is assumed with the code; empty if the code is for the profile's own key.
     """
 
     profile_name: str
@@ -46,11 +47,11 @@ class MfaQuestion:
 
 @dataclass(frozen=True, slots=True)
 class MfaRequest:
-    """What STS is asked once the code is there. An edited profile makes another request.
+    """The request to STS, except the code. An edited profile makes a different request.
 
     Attributes:
         question: Device and role.
-        parameters: The rest of AssumeRole's or GetSessionToken's parameters, sorted.
+        parameters: The other parameters of AssumeRole or GetSessionToken, sorted.
     """
 
     question: MfaQuestion
@@ -61,16 +62,15 @@ class MfaRequest:
 class _SignIn:
     request: MfaRequest
     expires_at: datetime
-    keys: dict[str, Any] = field(repr=False)  # as botocore's RefreshableCredentials takes them
+    keys: dict[str, Any] = field(repr=False)  # in the format of botocore's RefreshableCredentials
 
 
 class MfaSessions:
-    """The sign-ins with a code. Safe from any thread.
+    """The sign-ins with a code. Thread-safe.
 
     Args:
-        clock: The time.
-        handlers: What guards sessions, the same that `Sessions` is given: a code goes where keys may go.
-        prepare: What else is to be put into each session's chain of credentials, before this.
+        handlers: The guards of sessions, as given to `Sessions`: a code is sent only where keys may be.
+        prepare: Prepares each session's chain of credentials further, before this.
     """
 
     def __init__(
@@ -86,11 +86,11 @@ class MfaSessions:
         self._leans_on: dict[str, str] = {}
 
     def prepare(self, session: Any, access: Access) -> None:
-        """For `Sessions`: the session takes roles that need a code from here."""
+        """For `Sessions`: makes the session assume roles that need a code from here."""
         self._install(session, access)
 
     def needed(self, profile: Profile) -> MfaQuestion | None:
-        """The next question before this profile can be used; None when it needs no code now."""
+        """The next question before this profile can be used; None if it needs no code now."""
         with self._mutex:
             if asked := self._asked.get(profile.name):
                 return asked
@@ -100,36 +100,37 @@ class MfaSessions:
         return None
 
     def offered(self, profile: Profile) -> MfaQuestion | None:
-        """A code that the profile can do without: it names a device beside its own key, and no role.
+        """A code that the profile does not require: it names a device beside its own key, and no role.
 
-        The SDKs ignore the device then; signed in with a code, the key can do what a policy allows with MFA
-        only. Known once the profile was used.
+        The SDKs then ignore the device; signed in with a code, the key can do what a policy allows only with
+        MFA. Known once the profile was used.
         """
         with self._mutex:
             return self._offered.get(profile.name)
 
     def expires_at(self, profile_name: str) -> datetime | None:
-        """When the sign-in that the profile is used with ends, UTC; None when there is none."""
+        """When the sign-in of the profile expires, UTC; None if there is none."""
         with self._mutex:
             found = self._valid(profile_name) or self._valid(self._leans_on.get(profile_name, ""))
             return found.expires_at if found else None
 
     def sign_in(self, profile: Profile, code: str, ctx: JobContext, region: str = "") -> datetime:
-        """Answers the profile's next question. Then connect again; for an offer, `Sessions.forget` first.
+        """Answers the profile's next question.
+
+        Connect again afterwards; for an offer, call `Sessions.forget` first.
 
         Args:
-            profile: The profile to be used.
+            profile: The profile to use.
             code: The user's input: six digits; blanks are ignored.
-            ctx: The job.
-            region: Where STS is asked; the profile's own region when empty.
+            region: The region of STS; the profile's own region if empty.
 
         Returns:
-            When the sign-in ends, UTC.
+            When the sign-in expires, UTC.
 
         Raises:
             WorkbenchError: The code is not six digits (nothing is sent), is wrong or was used, or there are
-                no keys to ask with.
-            Cancelled: Nothing is kept then.
+                no keys to sign the request with.
+            Cancelled: Nothing is kept.
         """
         digits = _digits(code)
         ctx.check()
@@ -162,21 +163,20 @@ class MfaSessions:
         return expires_at
 
     def sign_out(self, profile_name: str) -> None:
-        """Forgets what a code gave. Connections that use it end when they next ask for keys."""
+        """Deletes the keys from a code. Connections that use them end at their next request for keys."""
         with self._mutex:
             self._sign_ins.pop(profile_name, None)
 
     # For providers.py ---------------------------------------------------------------------------------------
 
     def keys(self, request: MfaRequest, used_by: str) -> dict[str, Any]:
-        """The keys that a code gave, as botocore takes them, good for now.
+        """The valid keys from a code, in botocore's format.
 
         Args:
-            request: What the profile asks for at present.
-            used_by: The profile of the session.
+            request: The current request of the profile.
 
         Raises:
-            WorkbenchError: A code is needed (again); the question is kept for `needed`.
+            WorkbenchError: A (new) code is needed; the question is kept for `needed`.
         """
         question = request.question
         with self._mutex:
@@ -200,13 +200,13 @@ class MfaSessions:
         raise WorkbenchError(what, why, _("Sign in with the six-digit code from the device."), action=SIGN_IN)
 
     def has_keys(self, request: MfaRequest) -> bool:
-        """Whether a code was given for this, and what it gave still holds."""
+        """Whether there are valid keys for this request."""
         with self._mutex:
             found = self._valid(request.question.profile_name)
             return found is not None and found.request == request
 
     def offer(self, request: MfaRequest) -> None:
-        """A profile is used without the code that it could be used with."""
+        """Notes that a profile is used without its optional code."""
         with self._mutex:
             self._offered[request.question.profile_name] = request.question
 
@@ -216,11 +216,11 @@ class MfaSessions:
         if self._prepare_others is not None:
             self._prepare_others(session, access)
         with self._mutex:
-            self._asked.pop(access.profile_name or "", None)  # asked anew if it is still so
+            self._asked.pop(access.profile_name or "", None)  # to find out again whether it still applies
         return install_role_provider(session, access, self)
 
     def _next(self, requests: Sequence[MfaRequest]) -> MfaRequest | None:
-        """Of the codes along a chain, nearest the key first: the first missing, or the first to end."""
+        """The next code along a chain, nearest the key first: the first missing, or the first to expire."""
         for request in requests:
             if not self.has_keys(request):
                 return request

@@ -1,7 +1,7 @@
 """Moves a long-lived key from AWS's files into a store, and back, so that no failure can lose it.
 
-A move is an operation: a crash leaves its journal, which has no key in it. What the files and the store hold
-by then decides whether it is finished or undone.
+A move is an operation: a crash leaves its journal, which contains no key. The content of the files and the
+store then decides whether it is finished or undone.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ _FOLDER = "key-moves"
 
 
 class MoveStep(StrEnum):
-    """The steps of a move, with their names in the journal."""
+    """The steps of a move, by their names in the journal."""
 
     STORE = "store the key"
     HELPER = "use the helper"
@@ -63,7 +63,7 @@ _BACK = (MoveStep.PUT_BACK, MoveStep.LET_GO)
 
 @dataclass(frozen=True, slots=True)
 class KeyMove:
-    """What a move is to do.
+    """The plan of a move.
 
     Attributes:
         profile: The profile's name.
@@ -71,7 +71,7 @@ class KeyMove:
         store: The kind of store.
         had_process: Whether the profile already used our helper: a newer key replaces a stored one.
         made_section: Whether the profile had no section in the configuration file before.
-        was_in_config: Whether its key was in that file, and not in the credentials file.
+        was_in_config: Whether its key was in that file instead of the credentials file.
         back: Whether the key moves from the store to the files.
     """
 
@@ -101,7 +101,6 @@ class MoveJournal(OperationJournal[KeyMove]):
 
     Args:
         state_dir: Workbench's own folder.
-        clock: Dates them.
     """
 
     def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
@@ -109,18 +108,18 @@ class MoveJournal(OperationJournal[KeyMove]):
 
     @contextlib.contextmanager
     def turn(self, ctx: JobContext) -> Iterator[None]:
-        """Locks moves: those of another Workbench must not be taken for crashed ones.
+        """Locks moves, so that those of another Workbench are not taken for crashed ones.
 
         Raises:
-            WorkbenchError: Another Workbench has moved keys for 30 s.
-            Cancelled: While it waits.
+            WorkbenchError: Another Workbench has been moving keys for 30 s.
+            Cancelled: While waiting.
         """
         with edit_lock(self._folder / "turn.lock", (), ctx):
             self._convert_old()
             yield
 
     def begin_move(self, move: KeyMove) -> JournalFile:
-        """Opens the journal of a move. Raises WorkbenchError: the disk refuses."""
+        """Opens the journal of a move. Raises WorkbenchError if it cannot be written."""
         return self.begin(
             "key", move, _("The access key of {profile} was not moved.").format(profile=move.profile)
         )
@@ -130,11 +129,11 @@ class MoveJournal(OperationJournal[KeyMove]):
         return [each for each in self.unfinished("", "") if each.about.store == kind]
 
     def has_any(self) -> bool:
-        """Whether there is an interrupted move, also one that an earlier version began."""
+        """Whether there is an interrupted move, even of an earlier version."""
         return any(self._folder.glob("*.json")) or bool(self.unfinished("", ""))
 
     def _convert_old(self) -> None:
-        """Earlier versions kept a note of each, which says nothing of its steps. A damaged one stays."""
+        """Converts the notes of earlier versions, which do not contain steps. A damaged one stays."""
         for path in sorted(self._folder.glob("*.json")):
             with contextlib.suppress(OSError, ValueError, WorkbenchError):
                 with self.begin_move(_OLD_FORMAT.read(path)) as file:
@@ -163,7 +162,7 @@ _PROCESS = "credential_process"
 _SEE_PROBLEMS = _("Fix the problem (see the profile's Problems tab), then try again.")
 
 type Pair = tuple[str, str]
-"""An access key's ID and its secret; either is empty if the files do not have it."""
+"""An access key's ID and its secret; either is empty if the files do not contain it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,9 @@ class FileKey:
 
     Attributes:
         parts: The profile.
-        keys: What is to be stored.
-        entry: The name to store it under.
-        has_process: Whether the profile runs our helper already, behind this newer key.
+        keys: The keys to store.
+        entry: The name under which they are stored.
+        has_process: Whether the profile already uses our helper, in addition to this newer key.
     """
 
     parts: Parts
@@ -183,7 +182,7 @@ class FileKey:
     has_process: bool
 
     def move(self, store: str) -> KeyMove:
-        """The move of it to a kind of store."""
+        """The plan for moving it to a kind of store."""
         parts = self.parts
         return KeyMove(
             parts.name,
@@ -211,7 +210,7 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
     """The long-lived key of a profile.
 
     Raises:
-        WorkbenchError: It has none, or not just one, or one that could not be put back.
+        WorkbenchError: It has none or several, or one that could not be restored.
     """
     parts = files.profiles.get(name)
     section = _section_that_counts(parts)
@@ -231,7 +230,7 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
 
 
 def _section_that_counts(parts: Parts | None) -> Section | None:
-    """The file from which the SDK reads the key.
+    """The section from which the SDK reads the key.
 
     Source: create_credential_resolver in botocore/credentials.py.
     """
@@ -307,7 +306,7 @@ def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -
     """The stored key, if it may be moved back to the files.
 
     Raises:
-        WorkbenchError: There is none, or another one stands there.
+        WorkbenchError: There is none, or the files contain another one.
     """
     what = _("The access key of {name} could not be restored.").format(name=name)
     if stored is None:
@@ -333,12 +332,12 @@ def keys_in_files(parts: Parts | None) -> set[Pair]:
 
 
 def entry_of_profile(parts: Parts | None) -> str | None:
-    """The name of the stored key that a profile gets from our helper; None if it gets none."""
+    """The name of the stored key that our helper provides for a profile; None if there is none."""
     return entry_of(parts.options.get(_PROCESS, "")) if parts else None
 
 
 def users_of_entry(entry: str, files: ConfigFiles) -> tuple[str, ...]:
-    """The profiles that get a stored key from our helper."""
+    """The profiles for which our helper provides a stored key."""
     return tuple(name for name, parts in files.profiles.items() if entry_of_profile(parts) == entry)
 
 
@@ -376,9 +375,9 @@ def put_back_edits(files: ConfigFiles, move: KeyMove, keys: StoredKeys | None) -
     """The edits that restore a profile: they add its key to the file, then remove our helper.
 
     Args:
-        files: As they are.
-        move: What was begun.
-        keys: The key; None when it is in no store. A key that stands there is left alone.
+        files: The current files.
+        move: The move that was begun.
+        keys: The key; None if it is in no store. A key in the files is left alone.
     """
     parts = files.profiles.get(move.profile)
     changes = []
@@ -420,14 +419,12 @@ class Migrator:
     """Moves keys.
 
     Args:
-        store: Where they go. It must outlive the program.
-        writer: Changes the files.
-        cache: Temporary keys made of stored ones; forgotten with them.
-        state_dir: Where the journals of moves lie, so that one that crashed is finished or undone later.
-        environ: Names the files.
-        command: The credential process of a stored key; `helper_command`.
-        own_environ: What the environment of our helper has besides.
-        clock: Says which temporary keys have ended.
+        store: The target. It must outlive the program.
+        cache: Temporary keys from stored ones; deleted with them.
+        state_dir: The folder of the journals of moves, for recovery after a crash.
+        command: Returns the credential process of a stored key; `helper_command`.
+        own_environ: Additional environment variables of our helper.
+        clock: Tells which temporary keys have expired.
         policy: May forbid that keys are moved. A move that a crash interrupted is finished or undone anyway.
     """
 
@@ -457,9 +454,9 @@ class Migrator:
         """Moves a profile's key into the store.
 
         Raises:
-            WorkbenchError: The profile has no key that can be moved, or a step failed. Everything is as it
-                was then; what could not be undone is said, and tried again at the next start.
-            Cancelled: As above.
+            WorkbenchError: The profile has no key that can be moved, or a step failed. Everything is undone
+                then; what could not be is named, and retried at the next start.
+            Cancelled: Everything is undone, as after an error.
         """
         if refused := refusal_of_keys(
             self._policy,
@@ -492,9 +489,9 @@ class Migrator:
         """Moves a key back into the credentials file, in plain text, and deletes it from the store.
 
         Raises:
-            WorkbenchError: The store has no key of this profile, or another one stands in the files, or they
-                cannot be written: nothing is changed then. Or the store did not let go of it.
-            Cancelled: Nothing is changed.
+            WorkbenchError: The store has no key of this profile, the files contain another one, or they
+                cannot be written: nothing is changed then. Or the key could not be deleted from the store.
+            Cancelled: Nothing was changed.
         """
         self._policy.check(
             Rule.STORED_KEYS,
@@ -514,7 +511,7 @@ class Migrator:
                     operation.forward()
                 except BaseException as error:
                     if MoveStep.PUT_BACK not in operation.done:
-                        file.finish()  # its one change of the files was not made
+                        file.finish()  # its only change of the files was not made
                     elif isinstance(error, WorkbenchError):
                         error.what = _(
                             "The access key of {profile_name} was restored to the file, but is "
@@ -530,8 +527,8 @@ class Migrator:
         the SDK finds it there, and undone otherwise.
 
         Raises:
-            WorkbenchError: One of them is still in the middle, and is tried again at the next start. The
-                others are done.
+            WorkbenchError: One of them is still incomplete, and is retried at the next start. The others are
+                done.
         """
         if not self._journal.has_any():
             return ()
@@ -551,7 +548,7 @@ class Migrator:
         """Deletes a key from the store, unless a profile's credential process still names it.
 
         Returns:
-            Whether it was there, and is no more.
+            Whether it was deleted.
 
         Raises:
             WorkbenchError: The store is locked, or does not answer, or the files cannot be read.
@@ -579,12 +576,10 @@ class Migrator:
         """The steps of a move.
 
         Args:
-            move: What is to be done.
-            keys: The key; None when it is nowhere.
-            file: The move's journal.
-            ctx: The job.
-            record: How far an earlier run came.
-            restore_stored: Gives the store what it held before; not known after a crash.
+            move: The plan.
+            keys: The key; None if it does not exist any more.
+            record: The progress of an earlier run.
+            restore_stored: Restores the earlier entry of the store; unknown after a crash.
         """
 
         def make(step: MoveStep, ctx: JobContext) -> None:
@@ -592,14 +587,14 @@ class Migrator:
                 case MoveStep.PUT_BACK:
                     self._put_back(move, keys, ctx)
                 case MoveStep.LET_GO:
-                    self._put_back(move, keys, ctx)  # after a crash somebody might have removed it since
+                    self._put_back(move, keys, ctx)  # after a crash somebody may have removed it
                     self._let_go(move, keys, ctx.shielded())
                 case _ if keys is not None:
                     self._make(step, move, keys, ctx)
 
         def unmake(step: MoveStep, ctx: JobContext) -> None:
             if step is not MoveStep.TEST:
-                self._put_back(move, keys, ctx)  # all in one change, by whichever step is the first
+                self._put_back(move, keys, ctx)  # all in one change, by whichever step is first
             if step is MoveStep.STORE and restore_stored is not None:
                 restore_stored(ctx)
             elif step is MoveStep.STORE and not move.had_process:
@@ -642,7 +637,7 @@ class Migrator:
     def _carry_out(
         self, found: FileKey, before: StoredKeys | None, file: JournalFile, ctx: JobContext
     ) -> None:
-        """Moves a key into the store, or undoes that. What cannot be undone now is when it is recovered."""
+        """Moves a key into the store, or undoes that. What cannot be undone now is left to recovery."""
         move = found.move(self._store.kind)
 
         def restore_stored(ctx: JobContext) -> None:
@@ -662,7 +657,7 @@ class Migrator:
                 raise
             step, second = undone.failed[0]
             if step is MoveStep.STORE:
-                raise  # the keyring answers no more, as the error says
+                raise  # the keyring no longer answers, as the error says
             first = (
                 f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else _("It was interrupted.")
             )
@@ -684,7 +679,7 @@ class Migrator:
             self._writer.write(edits, title, ctx, puts_keys_back=True)
 
     def _let_go(self, move: KeyMove, keys: StoredKeys | None, ctx: JobContext) -> None:
-        """Deletes a key that is in the file again from the store, unless another profile uses it too."""
+        """Deletes a key that is in the file again from the store, unless another profile uses it, too."""
         if keys is not None and not users_of_entry(move.entry, self._files()):
             self._store.delete(move.entry, ctx)
         self._cache.forget(move.entry)
@@ -692,7 +687,10 @@ class Migrator:
     # After a crash ------------------------------------------------------------------------------------------
 
     def _finish(self, profile_name: str, ctx: JobContext) -> None:
-        """Recovers interrupted moves of this store, now that it is open. This profile's must succeed."""
+        """Recovers interrupted moves of this store, now that it is open.
+
+        Those of this profile must succeed.
+        """
         for move in self._journal.of_store(self._store.kind):
             try:
                 self._recover(move, ctx)
@@ -711,7 +709,7 @@ class Migrator:
             in_files = keys_in_files(parts)
             operation = self._operation(move, keys, file, ctx, file.record)
             if keys and in_files and in_files != {keys.pair}:
-                pass  # the file has got another key since: each is where it is wanted
+                pass  # the file has another key since: each is where it is wanted
             elif in_files or (keys and not self._works(move, keys, files, ctx)):
                 if move.back:
                     operation.forward()
@@ -722,7 +720,7 @@ class Migrator:
             file.finish()
 
     def _works(self, move: KeyMove, keys: StoredKeys, files: ConfigFiles, ctx: JobContext) -> bool:
-        """Whether a key that is only in the store is used or discarded."""
+        """Whether the SDK finds a key that is only in the store; a key that nobody uses is deleted."""
         users = users_of_entry(move.entry, files)
         if move.profile not in users:
             return bool(users) or move.profile not in files.profiles

@@ -1,4 +1,4 @@
-"""What a profile is. Values only."""
+"""The data of profiles. Values only."""
 
 import base64
 import re
@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 
 
 class ProfileKind(Enum):
-    """Where a profile's credentials come from. The first that applies wins, as in botocore."""
+    """The source of a profile's credentials. The first that applies wins, as in botocore."""
 
     SANDBOX = "sandbox"
     STATIC = "static"
@@ -31,8 +31,8 @@ class Problem:
 
     Attributes:
         text: One sentence.
-        path: The file it is in, where one is to blame.
-        line: The line in that file, from 1; 0 when it is not one line's fault.
+        path: The file that causes it, if any.
+        line: The line in that file, from 1; 0 for none.
         fix: ID of the repair in `fixes.fix_for`; empty if only the user can decide.
     """
 
@@ -49,16 +49,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One link between a profile and whoever has a key: a role that is taken, and the source at the end.
+    """A link in a chain of roles: a role that is assumed, or the source of credentials at the end.
 
     Attributes:
-        profile_name: The profile that this link is written in; empty for a source outside the files.
+        profile_name: The profile that contains this link; empty for a source outside the files.
         kind: How this link gets credentials.
-        role_arn: The role that is taken, empty at the end of the chain.
-        source: The end of the chain in words AWS uses ("Ec2InstanceMetadata"), empty elsewhere.
-        account_id: Whose account that is, as far as the files tell.
-        mfa_serial: The device whose code taking the role needs, empty for none.
-        problem: Why the chain ends here without credentials ("does not exist", "loop"), empty if it works.
+        role_arn: The role that is assumed; empty at the end of the chain.
+        source: AWS's name of the source ("Ec2InstanceMetadata"); empty except at the end.
+        account_id: The account, as far as the files tell.
+        mfa_serial: The MFA device that assuming the role requires; empty for none.
+        problem: Why the chain ends here without credentials ("does not exist", "loop"); empty if it works.
     """
 
     profile_name: str
@@ -72,19 +72,19 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One identity that the user may act as.
+    """An identity that the user can use.
 
     Attributes:
         name: As in the configuration files.
-        kind: Where its credentials come from.
-        region: Its usual region, may be empty.
-        endpoint_url: Where its requests go instead of AWS, empty for AWS.
-        access_key_id: Only of the Sandbox; the SDK reads the others' from the files itself.
+        kind: The source of its credentials.
+        region: Its default region; may be empty.
+        endpoint_url: Replaces AWS's endpoint; empty for AWS.
+        access_key_id: Only for the Sandbox; the SDK reads others from the files.
         secret_access_key: As above.
-        problems: What is odd about it.
-        chain: From the profile itself to whoever has a key; one hop when no role is taken.
+        problems: Problems in its sections.
+        chain: From the profile itself to the source of credentials; one hop without a role.
         account_id: The account as far as the files tell (role, SSO account, decoded from a key id).
-        expires_at: When what the files and caches hold ends, UTC; None when unknown or never.
+        expires_at: Expiry according to files and caches, UTC; None if unknown or never.
     """
 
     name: str
@@ -106,13 +106,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ProfileList:
-    """What the configuration files hold.
+    """The content of the configuration files.
 
     Attributes:
         profiles: "default" first, the others by name.
-        error: Why a file could not be read as the SDK reads it; no profile works until it is mended. The
-            profiles that could be made out are listed all the same, and nothing may be edited.
-        problems: What belongs to no profile: sections that the SDK ignores silently.
+        error: Why the SDK cannot read a file; until it is repaired, no profile works and nothing can be
+            edited. The profiles that could be read are listed anyway.
+        problems: Problems outside profiles: sections that the SDK ignores silently.
     """
 
     profiles: tuple[Profile, ...]
@@ -123,8 +123,8 @@ class ProfileList:
 def access_for(profile: Profile, region: str = "") -> Access:
     """The access of a profile in a region; by default in the profile's own.
 
-    The SDK resolves a profile of the files by its name, including endpoints and role chains. Only the
-    Sandbox has its own keys and endpoint, and no file is read for it.
+    The SDK resolves a profile of the files by its name, including endpoints and role chains. Only the Sandbox
+    has its own keys and endpoint, without any file.
     """
     region = region or profile.region
     if profile.kind is ProfileKind.SANDBOX:
@@ -142,7 +142,7 @@ def account_of_key(access_key_id: str) -> str:
     IDs from before 2019 have a letter before Q after their prefix, and contain no account.
 
     Source: Tal Be'ery, "A short note on AWS KEY ID" (2023), and Aidan Steele, "AWS Access Key ID formats"
-    (2020): behind the prefix, the id in base32 is one bit, the account's 40 bits, and the rest. AWS's own
+    (2020): after the prefix, the id in base32 is one bit, the account's 40 bits, and the rest. AWS's own
     sts:GetAccessKeyInfo returns the same without permission, but over the network.
     """
     if not _KEY_ID.fullmatch(access_key_id):

@@ -1,4 +1,4 @@
-"""Runs credential helpers (`credential_process`) that the user allowed, without a shell or terminal."""
+"""Runs credential helpers (`credential_process`) that the user has allowed, without a shell or terminal."""
 
 import contextlib
 import hashlib
@@ -36,11 +36,11 @@ _Stamp = tuple[int, int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class HelperProgram:
-    """What a command runs at present.
+    """The program that a command currently runs.
 
     Attributes:
-        path: The program's file, as it is started; None when there is none.
-        fingerprint: Changes with the program, with where it lies, and with a script that it is told to run.
+        path: The program's file, as it is started; None if it does not exist.
+        fingerprint: Changes with the program, its location, and a script that it is told to run.
     """
 
     path: Path | None
@@ -48,7 +48,7 @@ class HelperProgram:
 
 
 class Fingerprints:
-    """Finds programs, and remembers the hash of each file until its stamp changes. Safe from any thread."""
+    """Finds programs, and caches the hash of each file until its stamp changes. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,9 +91,9 @@ class Fingerprints:
 
 
 def open_to_all(words: Sequence[str]) -> Path | None:
-    """A file or folder of a command that every user of this computer may change; None when there is none.
+    """A file or folder of a command that every user of this computer may change; None if there is none.
 
-    A folder above may have the sticky bit, as /tmp has: what lies in it is then its owner's.
+    A parent folder may have the sticky bit, as /tmp has, which protects its entries.
     """
     if os.name == "nt":
         return None
@@ -106,9 +106,9 @@ def open_to_all(words: Sequence[str]) -> Path | None:
 
 
 def _files(program: str | None, arguments: Sequence[str]) -> Iterator[Path]:
-    """The program's file, and the programs among its arguments; other files may change as they like.
+    """The program's file, and the programs among its arguments; other files may change freely.
 
-    Programs are the files that may be run, and the first file after an interpreter: `python3 helper.py`.
+    Programs are executable files, and the first file after an interpreter: `python3 helper.py`.
     """
     if program is None:
         return
@@ -128,7 +128,7 @@ LOOK = _("Run the profile's credential_process in a terminal to see its output, 
 
 
 class HelperFailure:
-    """Makes the errors of one profile's helper."""
+    """Creates the errors of one profile's helper."""
 
     def __init__(self, profile_name: str) -> None:
         self._what = _(
@@ -149,16 +149,15 @@ def run_helper(
     environ: Mapping[str, str] | None = None,
     reasons: Mapping[int, tuple[str, str]] | None = None,
 ) -> bytes:
-    """Runs a command without a shell, a terminal or an ear for its stderr, and returns what it printed.
+    """Runs a command without shell and terminal, ignoring its stderr, and returns its output.
 
     Args:
-        profile_name: For the errors.
-        command: As it stands in the file.
+        command: As written in the file.
         ctx: Cancel ends the helper.
-        timeout_s: How long it may take.
-        program: The file to start for the command's first word; looked for on PATH when None.
-        environ: What its environment has besides ours.
-        reasons: What its exit statuses mean and what to do then, if that is known.
+        timeout_s: Maximum duration.
+        program: The file to start for the command's first word; searched on PATH if None.
+        environ: Additional environment variables.
+        reasons: The meaning of its exit statuses and what to do, if known.
 
     Raises:
         WorkbenchError: It cannot be run, takes too long, fails or prints far too much.
@@ -175,7 +174,7 @@ def run_helper(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # no terminal to ask on, and its children can be ended with it
+            start_new_session=True,  # no terminal to prompt on, and its children can be ended with it
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except FileNotFoundError:
@@ -227,7 +226,7 @@ def run_helper(
 
 
 class _Reader:
-    """Reads what a process prints, on a thread of its own, up to a limit."""
+    """Reads the output of a process in its own thread, up to a limit."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.data = b""
@@ -240,7 +239,7 @@ class _Reader:
         return len(self.data) > ANSWER_LIMIT_BYTES
 
     def finish(self) -> None:
-        """Waits for the rest. What a helper leaves running may hold the pipe open: that is not waited for."""
+        """Waits for the rest, but not if a process that the helper left running holds the pipe open."""
         self._thread.join(_REST_S)
 
     def _read(self) -> None:
@@ -250,7 +249,7 @@ class _Reader:
 
 
 def _wait(process: subprocess.Popen[bytes], answer: _Reader, ctx: JobContext, timeout_s: float) -> int | None:
-    """The exit status; None when time is up. Raises Cancelled."""
+    """The exit status; None after the timeout. Raises Cancelled."""
     waited_s = 0.0
     while (status := process.poll()) is None and not answer.is_full:
         if waited_s >= timeout_s:
@@ -261,7 +260,7 @@ def _wait(process: subprocess.Popen[bytes], answer: _Reader, ctx: JobContext, ti
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the helper and what it started: a child that lives on would hold the pipe open."""
+    """Ends the helper and its children, since a surviving child would hold the pipe open."""
     if sys.platform == "win32":
         process.kill()
     else:
@@ -271,7 +270,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def split_command(command: str) -> list[str]:
-    """The words of a command, as botocore splits it for this platform; none when its quotes do not match."""
+    """The words of a command, split as botocore does on this platform; empty if its quotes do not match."""
     from botocore.compat import compat_shell_split
 
     try:
@@ -282,7 +281,7 @@ def split_command(command: str) -> list[str]:
 
 
 def _split(failure: HelperFailure, command: str) -> list[str]:
-    """The words of a command, as botocore splits it for this platform."""
+    """The words of a command, split as botocore does on this platform."""
     from botocore.compat import compat_shell_split
 
     try:
@@ -298,14 +297,14 @@ def _split(failure: HelperFailure, command: str) -> list[str]:
 
 HELPER_TIMEOUT_S = 10.0
 OWN_TIMEOUT_S = 30.0
-"""Our own helper gives up by itself, and says why: 10 s on the keyring, 11 s on STS."""
+"""Our own helper gives up by itself, and says why: 10 s for the keyring, 11 s for STS."""
 _TRUSTED = "credential_process.trusted"
 _TRUST = "profile.trust_process"
 
 
 @dataclass(frozen=True, slots=True)
 class HelperKeys:
-    """What a helper answered. Never printed."""
+    """The answer of a helper. Never printed."""
 
     access_key_id: str = field(repr=False)
     secret_access_key: str = field(repr=False)
@@ -315,13 +314,14 @@ class HelperKeys:
 
 
 class ProcessTrust:
-    """Which commands the user has allowed to run, each with the program that it ran then.
+    """The commands that the user has allowed, each with the program that it ran then.
 
-    Kept by hash: a command that reads otherwise, and one whose program has changed since, are asked about.
+    Stored as a hash: a command that has changed, or whose program has changed, must be allowed again.
 
     Args:
-        settings: Where it is kept.
-        own_command: The command of this program's own helper for a profile, which needs no question.
+        settings: Where they are stored.
+        own_command: Returns the command of this program's own helper for a profile, which needs no
+            permission.
     """
 
     def __init__(self, settings: Settings, own_command: Callable[[str], str] = lambda __: "") -> None:
@@ -332,25 +332,28 @@ class ProcessTrust:
         self._fingerprints = Fingerprints()
 
     def program(self, command: str) -> HelperProgram:
-        """What the command would run now. Raises WorkbenchError: see `Fingerprints.program`."""
+        """The program that the command currently runs.
+
+        Raises WorkbenchError as `Fingerprints.program` does.
+        """
         return self._fingerprints.program(split_command(command))
 
     def trusts(self, command: str, program: HelperProgram | None = None) -> bool:
-        """Whether the command may run this program, by default the one that it would run now."""
+        """Whether the command may run this program, by default the current one."""
         if self.is_ours(command):
             return True
         return _entry(command, program or self.program(command)) in self._trusted()
 
     def has_changed(self, command: str) -> bool:
-        """Whether the command was allowed with another program than it would run now."""
+        """Whether the command was allowed with another program than the current one."""
         return any(entry.startswith(f"{_hash(command)}:") for entry in self._trusted())
 
     def trust(self, command: str, program: HelperProgram | None = None) -> WorkbenchError | None:
-        """The user has read the command and allows it. Returns why that could not be stored, if so.
+        """Allows the command, which the user has read. Returns the error if that could not be stored.
 
         Args:
+            program: The program that the user has seen; the current one if None.
             command: Word for word.
-            program: That the user has seen; the one that it would run now when None.
         """
         program = program or self.program(command)
         with self._mutex:
@@ -362,17 +365,17 @@ class ProcessTrust:
             return self._settings.set(_TRUSTED, [*others, _entry(command, program)])
 
     def asked(self, profile_name: str) -> str:
-        """The command that this profile was kept from running last, word for word; empty for none."""
+        """The command that this profile was last kept from running, word for word; empty for none."""
         with self._mutex:
             return self._asked[profile_name][0] if profile_name in self._asked else ""
 
     def asked_program(self, profile_name: str) -> HelperProgram | None:
-        """The program of `asked`; None when nothing was asked."""
+        """The program of `asked`; None if there is none."""
         with self._mutex:
             return self._asked[profile_name][1] if profile_name in self._asked else None
 
     def ask(self, profile_name: str, command: str, program: HelperProgram) -> None:
-        """A profile wanted to run this: the user is to decide."""
+        """Notes that a profile wanted to run this, for the user to decide."""
         with self._mutex:
             self._asked[profile_name] = command, program
 
@@ -381,19 +384,19 @@ class ProcessTrust:
         return [str(each) for each in stored]
 
     def is_ours(self, command: str) -> bool:
-        """Whether this is, letter for letter, what this program writes for the key that it names."""
+        """Whether this is exactly what this program writes for the key that it names."""
         entry = entry_of(command)
         return entry is not None and command == self._own_command(entry)
 
 
 class ProcessCredentials:
-    """Runs helpers for the profiles that name one. Safe from any thread.
+    """Runs helpers for profiles. Thread-safe.
 
     Args:
         trust: Which of them may run.
-        clock: Says whether their keys have ended.
-        timeout_s: How long one may take.
-        own_environ: What the environment of our own helper has besides; no other program sees it.
+        clock: Tells whether their keys have expired.
+        timeout_s: Maximum duration of a helper.
+        own_environ: Additional environment variables of our own helper; no other program gets them.
     """
 
     def __init__(
@@ -409,16 +412,16 @@ class ProcessCredentials:
         self._own_environ = own_environ
 
     def prepare(self, session: Any, access: Access) -> None:
-        """For `Sessions` or `MfaSessions`: the session's helpers are run from here."""
+        """For `Sessions` or `MfaSessions`: makes the session run helpers from here."""
         from workbench.profiles.providers import install_process_provider
 
         install_process_provider(session, access, self)
 
     def keys(self, profile_name: str, command: str) -> dict[str, Any]:
-        """The keys that a command gives, as botocore takes them.
+        """The keys from a command, in botocore's format.
 
         Raises:
-            WorkbenchError: The command is not trusted, or gave none.
+            WorkbenchError: The command is not trusted, or returned no keys.
             Cancelled: The job that waits for them was cancelled; the helper has been ended.
         """
         ours = self._trust.is_ours(command)
@@ -442,7 +445,7 @@ class ProcessCredentials:
         }
 
     def _checked(self, profile_name: str, command: str) -> Path | None:
-        """The program that a command runs, which the user has allowed; None for one that is not there."""
+        """The allowed program of a command; None if it does not exist."""
         program = self._trust.program(command)
         if (path := open_to_all(split_command(command))) is not None:
             raise WorkbenchError(
@@ -478,17 +481,18 @@ class ProcessCredentials:
 
 
 def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
-    """What a helper printed, understood.
+    """Parses a helper's output.
 
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
     Raises:
-        WorkbenchError: It is not what AWS's tools expect, or the keys have run out. Nothing of it is quoted.
+        WorkbenchError: It is not in the format of AWS's tools, or the keys have expired. Nothing of it is
+            quoted.
     """
     failure = HelperFailure(profile_name)
     try:
         found = json.loads(answer)
-    except ValueError:  # no JSON, or not UTF-8
+    except ValueError:  # not JSON, or not UTF-8
         found = None
     if not isinstance(found, dict):
         raise failure(_("Its output is not the JSON that AWS tools expect."), LOOK, RETRY)
@@ -535,5 +539,8 @@ def _hash(command: str) -> str:
 
 
 def _entry(command: str, program: HelperProgram) -> str:
-    """How trust in a command and its program is kept. Before 2026-11 there was the command's hash alone."""
+    """The stored form of trust in a command and its program.
+
+    Before 2026-11 it was only the command's hash.
+    """
     return f"{_hash(command)}:{program.fingerprint}"

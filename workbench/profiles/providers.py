@@ -1,9 +1,9 @@
-"""Providers of credentials in botocore's chain that are ours: roles that need a code, and helper programs.
+"""Our credential providers in botocore's chain: roles that need an MFA code, and helper programs.
 
 Imported only where botocore is: by a worker thread.
 
 botocore has no public way to give its assume-role provider a prompter, a renewal, or other providers for
-sources; what is used here of its inside is pinned with its version and held by tests.
+sources; the internals used here are pinned with its version and checked by tests.
 """
 
 from collections.abc import Iterator
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from workbench.profiles.process_provider import ProcessCredentials
 
 _ADVISORY_S, _MANDATORY_S = 60, 30
-"""How long before their end credentials are renewed. botocore takes 15 and 10 min, which is longer than some
-last. Source: RefreshableCredentials in botocore/credentials.py."""
+"""How long before their expiry credentials are renewed. botocore's values are 15 and 10 min, which exceeds
+some lifetimes. Source: RefreshableCredentials in botocore/credentials.py."""
 _SESSION_NAME = "workbench"
-_AssumeRole: Any = AssumeRoleProvider  # the stubs lack what is used of the inside
+_AssumeRole: Any = AssumeRoleProvider  # the stubs lack the internals used here
 _Process: Any = ProcessProvider
 _OPTIONAL = (("role_session_name", "RoleSessionName"), ("external_id", "ExternalId"))
 
 
 def install_role_provider(session: Any, access: Access, mfa: "MfaSessions") -> "RoleProvider":
-    """Puts our provider of roles before botocore's."""
+    """Installs our provider of roles before botocore's."""
     resolver = session.get_component("credential_provider")
     original = resolver.get_provider("assume-role")
     provider = RoleProvider(original, access.profile_name or "default", mfa)
@@ -45,20 +45,20 @@ def install_role_provider(session: Any, access: Access, mfa: "MfaSessions") -> "
 
 
 def install_process_provider(session: Any, access: Access, processes: "ProcessCredentials") -> None:
-    """Puts our way to run helpers in the place of botocore's, for the profile and for sources of its role."""
+    """Replaces botocore's way of running helpers, for the profile and for sources of its role."""
     resolver = session.get_component("credential_provider")
     user = access.profile_name or "default"
     for provider in resolver.providers:
         if isinstance(provider, ProcessProvider):
             resolver.insert_after(provider.METHOD, _ours(provider, user, processes))
-            resolver.remove(provider.METHOD)  # the first of the name, which is botocore's
+            resolver.remove(provider.METHOD)  # the first of that name, which is botocore's
             break
     parts = vars(resolver.get_provider("assume-role"))
     parts["_profile_provider_builder"] = _Builder(parts["_profile_provider_builder"], user, processes)
 
 
 class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
-    """botocore's provider of roles, but a role that needs a code is taken from what a code gave."""
+    """botocore's provider of roles, except that a role that needs a code is taken from the MFA sessions."""
 
     def __init__(self, original: Any, profile_name: str, mfa: "MfaSessions") -> None:
         parts = vars(original)
@@ -75,7 +75,7 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
         self._user = profile_name
 
     def load(self) -> Any:
-        self._visited_profiles = [self._user]  # botocore sees a loop when it looks a second time
+        self._visited_profiles = [self._user]  # botocore would see a loop at its second search
         credentials = super().load()
         if credentials is not None:
             return credentials
@@ -88,17 +88,17 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
         return self._credentials(request)
 
     def mfa_requests(self) -> list[MfaRequest]:
-        """What a code is needed for along the profile's chain, nearest the key first."""
+        """The codes that are needed along the profile's chain, nearest the key first."""
         chain = list(self._chain(self._profiles()))
         if not chain and (own := self._own_request()) is not None:
             return [own]
         return chain[::-1]
 
     def ask_with_code(self, request: MfaRequest, code: str) -> tuple[dict[str, Any], datetime]:
-        """Asks STS for keys.
+        """Requests keys from STS.
 
         Returns:
-            The keys as RefreshableCredentials takes them, and their end.
+            The keys in the format of RefreshableCredentials, and their expiry.
 
         Raises:
             Exception: Whatever botocore raises.
@@ -136,7 +136,7 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
         role_config = self._get_role_config(profile_name)
         request = _role_request(profile_name, profile)
         if not self._mfa.has_keys(request):
-            # What is wrong with the source, or what its own role needs, comes before this role's code.
+            # Errors of the source, and the codes of its own role, come before this role's code.
             self._resolve_source_credentials(role_config, profile_name)
         return self._credentials(request)
 
@@ -153,14 +153,14 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
         name, seen = self._user, set[str]()
         while name not in seen and self._has_assume_role_config_vars(profile := profiles.get(name, {})):
             if seen and self._has_static_credentials(profile):
-                return  # a source's key outranks its role
+                return  # a source's key takes precedence over its role
             seen.add(name)
             if profile.get("mfa_serial"):
                 yield _role_request(name, profile)
             name = profile.get("source_profile", "")
 
     def _own_request(self) -> MfaRequest | None:
-        """The request for a profile that names a device beside its own key, be that moved to the keyring."""
+        """The request for a profile with a device and its own key, even if that is in the keyring."""
         profile = self._profiles().get(self._user, {})
         stored = entry_of(profile.get("credential_process", "")) is not None
         if not profile.get("mfa_serial") or not (stored or self._has_static_credentials(profile)):
@@ -176,7 +176,7 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
 
 
 class HelperProvider(_Process):  # type: ignore[misc]  # see above
-    """botocore's provider for `credential_process`, but the helper is run by us."""
+    """botocore's provider for `credential_process`, with helpers run by us."""
 
     def __init__(
         self, profile_name: str, load_config: Any, user: str, processes: "ProcessCredentials"
@@ -208,7 +208,7 @@ class HelperProvider(_Process):  # type: ignore[misc]  # see above
 
 
 class _Builder:
-    """botocore's builder of the providers for a role's source, with our way to run helpers."""
+    """botocore's builder of the providers for a role's source, with our way of running helpers."""
 
     def __init__(self, original: Any, user: str, processes: "ProcessCredentials") -> None:
         self._original = original
@@ -241,7 +241,7 @@ def _role_request(profile_name: str, profile: dict[str, str]) -> MfaRequest:
 
 def _duration(profile: dict[str, str]) -> Iterator[tuple[str, int]]:
     text = profile.get("duration_seconds", "")
-    if text.isascii() and text.isdigit():  # botocore ignores what is no number
+    if text.isascii() and text.isdigit():  # botocore ignores values that are not numbers
         yield "DurationSeconds", int(text)
 
 

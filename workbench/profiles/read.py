@@ -1,7 +1,7 @@
-"""Reads the profiles of AWS's configuration files, and what is odd though the SDK takes it silently.
+"""Reads the profiles of AWS's configuration files, and problems that the SDK accepts silently.
 
-Fast (no botocore), never raising, never writing. A problem names the line to blame and the fix
-(fixes.py makes it). No text holds a value that may be a secret.
+Fast (no botocore), never raising, never writing. A problem names the line that causes it and the fix (made by
+fixes.py). Texts never contain a value that may be a secret.
 """
 
 import os
@@ -34,13 +34,13 @@ from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
 
 _NESTED = ("s3", "dynamodb", "api_versions")
-"""Options whose value is settings on the lines below them."""
+"""Options whose value is nested settings on the lines below."""
 
 _COMMENT = re.compile(r"(?:^|\s)[#;]")
 _NUMBER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")
 _SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
 _NOT_WITH_KEYS = {
-    # what wins over a key -> its words
+    # what takes precedence over a key -> its text
     ProfileKind.WEB_IDENTITY: "the token file",
     ProfileKind.SSO: "the IAM Identity Center sign-in",
     ProfileKind.LOGIN: "login_session",
@@ -49,7 +49,7 @@ _NOT_WITH_KEYS = {
 
 
 class Fix(StrEnum):
-    """The repairs that `fixes.fix_for` knows."""
+    """The repairs that `fixes.fix_for` makes."""
 
     REMOVE_COMMENT = "remove-comment"
     SPLIT_GLUED = "split-glued"
@@ -61,12 +61,12 @@ class Fix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Knows what is needed to tell what is odd about one profile.
+    """Judges one profile.
 
     Attributes:
-        files: Both files: references lead from one profile to another.
-        now: The moment that keys are compared with, in UTC.
-        region_given: Whether the environment names a region for profiles that have none.
+        files: Both files: profiles refer to each other.
+        now: The time that expiries are compared with, UTC.
+        region_given: Whether the environment sets a region for profiles without one.
     """
 
     files: ConfigFiles
@@ -79,9 +79,7 @@ class _Judge:
         """One sentence for each problem.
 
         Args:
-            parts: The profile.
-            hops: Its chain.
-            expires_at: When keys that are written in the files end.
+            expires_at: Expiry of keys that are written in the files.
         """
         found: list[Problem] = []
         for section, path in self._sections(parts):
@@ -103,7 +101,7 @@ class _Judge:
             yield parts.credentials, self.files.credentials.path
 
     def _at(self, parts: Parts, option: str, text: str, fix: str = "") -> Problem:
-        """A problem on the line of an option; on the profile's first line when it has not got it."""
+        """A problem on the line of an option; on the profile's first line if the option is missing."""
         place = None
         for section, path in self._sections(parts):
             if line := section.line_of(option):
@@ -226,7 +224,7 @@ class _Judge:
             if not (is_key and in_credentials and option in parts.options):
                 continue
             if option == "credential_process" and entry_of(parts.options[option]) is not None:
-                # As after a rotation. Nothing to be removed at a click: it may be the only copy.
+                # As after a rotation. It is not removed at a click, since it may be the only copy.
                 text = _(
                     "The access key in the credentials file takes precedence over the one that was "
                     "moved. Move it as well."
@@ -271,8 +269,6 @@ def _in_text(section: Section, path: Path, nested: tuple[str, ...] = _NESTED) ->
     """Lines that the SDK reads differently than they look: comments and options within a value.
 
     Args:
-        section: The section.
-        path: Its file.
         nested: Options whose value may be settings on the lines below.
     """
     for (option, value), line in zip(section.options.items(), section.lines, strict=True):
@@ -309,9 +305,9 @@ def _in_text(section: Section, path: Path, nested: tuple[str, ...] = _NESTED) ->
 
 
 def comment_start(option: str, value: str) -> int:
-    """Where a comment begins in a value, with the blank before it; -1 when there is none.
+    """The start of a comment in a value, with the blank before it; -1 if there is none.
 
-    A command may hold a semicolon, and anything between quotes.
+    A command may contain a semicolon, and anything between quotes.
     """
     for found in _COMMENT.finditer(value):
         if option != "credential_process":
@@ -334,7 +330,7 @@ _KINDS = ("profile", "sso-session", "services")
 
 
 def _problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[Problem, ...]:
-    """What belongs to no profile: sections that the SDK ignores silently, and what stands above the files."""
+    """Problems outside profiles: sections that the SDK ignores silently, and problems of whole files."""
     return (
         *_in_environment(files, environ),
         *_in_file(files.config),
@@ -367,7 +363,7 @@ def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[
 
 
 def _in_file(file: IniFile) -> Iterator[Problem]:
-    if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib's raise without permission
+    if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib raises without permission
         yield Problem(_("It is a link to a file that does not exist, and is treated as empty."), file.path)
     if file.nul_line:
         text = _(
@@ -417,7 +413,7 @@ def _in_other(files: ConfigFiles, path: Path) -> Iterator[Problem]:
 
 
 def better_header(section: str) -> str:
-    """How a header that the SDK ignores was surely meant; empty when nobody can tell.
+    """The header that an ignored one was certainly meant to be; empty if unknown.
 
     `a` -> `profile a`, `Profile a` and ` profile a` -> `profile a`, `profile a b` -> `profile "a b"`.
     """
@@ -460,10 +456,10 @@ def _why_ignored(section: str, header: str) -> str:
 
 
 _EXPIRY = ("x_security_token_expires", "aws_expiration", "expiration", "aws_credential_expiration")
-"""Options for the expiry of temporary keys, of saml2aws, aws-azure-login, aws-mfa and others."""
+"""Options for the expiry of temporary keys, used by saml2aws, aws-azure-login, aws-mfa and others."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _BLOCK = 2_000
-"""Names that are sorted at once, which takes 1 ms and blocks all other Python threads."""
+"""Number of names that are sorted at once, which takes 1 ms and blocks all other Python threads."""
 
 
 def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> ProfileList:
@@ -471,10 +467,10 @@ def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> Pr
 
     Args:
         environ: The environment: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files.
-        now: The moment, in UTC, to tell which keys have ended; the machine's when None.
+        now: The time, UTC, to tell which keys have expired; the computer's if None.
 
     Returns:
-        The profiles; of a broken file also its error, and what could be made out of it.
+        The profiles; for a broken file also its error, and the profiles that could be read.
     """
     files = ConfigFiles.read(environ)
     reader = _Reader(files, environ, now or datetime.now(UTC))
@@ -517,7 +513,10 @@ class _Reader:
         return next(filter(None, (moment(options.get(option)) for option in _EXPIRY)), None)
 
     def _cached_expiry(self, options: Mapping[str, str], last: Hop) -> datetime | None:
-        """When the sign-in at the chain's start expires; else when the CLI's keys of the role do."""
+        """When the sign-in at the start of the chain expires.
+
+        Otherwise when the CLI's keys of the role do.
+        """
         source = self._files.profiles.get(last.profile_name)
         found = None
         if source and last.kind is ProfileKind.SSO:
@@ -529,7 +528,7 @@ class _Reader:
         return found or (self._caches.role_expiry(options) if "role_arn" in options else None)
 
     def _service_endpoint(self, options: Mapping[str, str]) -> str:
-        """The endpoint of a profile's services section, for Lambda or else for any service."""
+        """The endpoint in a profile's services section, for Lambda, otherwise for any service."""
         section = self._files.services.get(options.get("services", ""))
         if section is None:
             return ""
@@ -538,7 +537,7 @@ class _Reader:
 
 
 def _setting(nested: str, name: str) -> str:
-    """One of the settings below an option."""
+    """A nested setting of an option."""
     for line in nested.splitlines():
         key, __, value = line.partition("=")
         if key.strip() == name:
@@ -547,10 +546,10 @@ def _setting(nested: str, name: str) -> str:
 
 
 def _sorted(names: Mapping[str, Parts]) -> list[str]:
-    """Names in the user's order, "default" first, sorted in blocks that are merged in the end."""
+    """Names for the user, "default" first, sorted in blocks that are merged at the end."""
     by_key = {f"{name != 'default':d}{name.casefold()}\0{name}": name for name in names}
     keys = list(by_key)
     for start in range(0, len(keys), _BLOCK):
         keys[start : start + _BLOCK] = sorted(keys[start : start + _BLOCK])
-    keys.sort()  # finds the blocks in order and merges them
+    keys.sort()  # finds the sorted blocks and merges them
     return [by_key[key] for key in keys]

@@ -1,7 +1,7 @@
-"""Replaces the content of a configuration file without losing what other programs write meanwhile.
+"""Replaces the content of a configuration file without losing concurrent writes of other programs.
 
-All Workbenches of this computer edit one at a time (`edit_lock`). The AWS CLI takes no lock: what it writes
-is noticed before and after.
+All Workbenches of this computer edit one at a time (`edit_lock`). The AWS CLI takes no lock: its writes are
+detected before and after.
 """
 
 import contextlib
@@ -33,13 +33,12 @@ def edit_lock(lock_file: Path, folders: Iterable[Path], ctx: JobContext) -> Iter
 
     Args:
         lock_file: Shared by all Workbenches with the same home.
-        folders: Those of the files that are edited, for Workbenches with another home. They are locked
-            themselves: a lock file would lie about among somebody's dotfiles.
-        ctx: The job.
+        folders: The folders of the edited files, for Workbenches with another home. They are locked
+            themselves, since a lock file would be left among the user's dotfiles.
 
     Raises:
         WorkbenchError: Another program has held it for 30 s, or the lock file cannot be created.
-        Cancelled: While it waits.
+        Cancelled: While waiting.
     """
     with contextlib.ExitStack() as held:
         try:
@@ -75,7 +74,7 @@ def _locked(descriptor: int) -> bool:
     try:
         return try_lock(descriptor)
     except OSError:
-        return True  # no locks on this file system (a network folder): the other lock must suffice
+        return True  # this file system has no locks (a network folder): the other lock must suffice
 
 
 QUIET_S = 0.05
@@ -98,10 +97,10 @@ class FileState:
     """A file as it was read.
 
     Attributes:
-        path: Where it really is, behind symbolic links.
-        data: Its bytes; None when there is no file.
-        mode: Permission bits, those of a new file when there is none.
-        owner: User and group, empty when there is no file.
+        path: The real path, with symbolic links resolved.
+        data: Its bytes; None if it does not exist.
+        mode: Permission bits; those of a new file if it does not exist.
+        owner: User and group; empty if it does not exist.
     """
 
     path: Path
@@ -111,10 +110,10 @@ class FileState:
 
 
 def read_state(path: Path) -> FileState:
-    """Reads a file that is to be edited, through links. Never blocks: a pipe is an error.
+    """Reads a file for editing, through links. Never blocks: a pipe is an error.
 
     Raises:
-        WorkbenchError: It is no file, or may not be read.
+        WorkbenchError: It is not a file, or may not be read.
     """
     path = Path(os.path.realpath(path))
     try:
@@ -135,8 +134,8 @@ def read_quiet(path: Path, ctx: JobContext) -> FileState:
     """Reads a file once no other program seems to be writing it.
 
     Raises:
-        WorkbenchError: As `read_state`.
-        Cancelled: While it waits.
+        WorkbenchError: As for `read_state`.
+        Cancelled: While waiting.
     """
     state, same = read_state(path), 0
     for __ in range(_LOOKS):
@@ -149,9 +148,9 @@ def read_quiet(path: Path, ctx: JobContext) -> FileState:
 
 
 def _seems_unfinished(data: bytes | None) -> bool:
-    """Whether another program may have just emptied a file, or filled it up to the end of a buffer.
+    """Whether another program may have just truncated a file, or filled it up to the end of a buffer.
 
-    The AWS CLI empties the file and writes it anew; what is read in between is no state to build on.
+    The AWS CLI truncates the file and writes it again; the state in between must not be edited.
     """
     return data is not None and (not data or data[-1:] not in b"\r\n" or len(data) % _BUFFER_BYTES == 0)
 
@@ -169,8 +168,8 @@ class Staged:
     """New content in a temporary file next to its target. A context manager that removes it.
 
     Args:
-        old: The file as the edit was made for.
-        data: Its whole new content.
+        old: The file that the edit was made for.
+        data: Its complete new content.
     """
 
     def __init__(self, old: FileState, data: bytes) -> None:
@@ -197,8 +196,8 @@ class Staged:
         """Replaces the file.
 
         Raises:
-            ChangedMeanwhileError: It is no longer as it was read; what the other program wrote is there.
-            WorkbenchError: The disk or the folder refuses. The file is as it was.
+            ChangedMeanwhileError: Another program has changed it, and its content is kept.
+            WorkbenchError: The disk or folder refuses. The file is unchanged.
         """
         path = self._old.path
         if read_state(path).data != self._old.data:
@@ -209,7 +208,7 @@ class Staged:
                 old = opened.enter_context(path.open("rb")) if self._can_watch else None
                 replaced = self._swap(self._scratch)
                 if old and replaced and (written := self._late_write(old)) is not None:
-                    if read_state(path).data == self._data:  # not written a second time by now
+                    if read_state(path).data == self._data:  # unless it was written a second time
                         self._swap(self._stage(written))
                     raise ChangedMeanwhileError
         except OSError as error:
@@ -219,7 +218,7 @@ class Staged:
         """Undoes the replacement, unless the file was written since.
 
         Raises:
-            WorkbenchError: The disk or the folder refuses.
+            WorkbenchError: The disk or folder refuses.
         """
         path = self._old.path
         if read_state(path).data != self._data:
@@ -263,19 +262,19 @@ class Staged:
     def _late_write(self, file: BinaryIO) -> bytes | None:
         """What another program wrote to the old file at the moment of the replacement, or None.
 
-        A program that writes it anew empties it first: if it is unchanged, no program did.
+        A program that rewrites it truncates it first: if it is unchanged, no program did.
         """
         written = file.read()
         if written == self._old.data:
             return None
         for __ in range(_LOOKS):
             before = written
-            time.sleep(_LATE_S)  # cannot be cancelled: the file is not in order now
+            time.sleep(_LATE_S)  # not cancellable: the file is incomplete now
             file.seek(0)
             written = file.read()
             if written and written == before:
                 return written
-        return written or None  # the program that emptied it has ended
+        return written or None  # the program that truncated it has ended
 
     @property
     def _can_watch(self) -> bool:
@@ -291,10 +290,10 @@ class Staged:
             except OSError as error:
                 if error.errno not in _NOT_REPLACEABLE:
                     raise
-                replaced = False  # a file that is mounted by itself, as containers do
+                replaced = False  # a file that is mounted by itself, as in containers
         if not replaced:
             _overwrite(path, scratch.read_bytes())
-            scratch.unlink()  # only now: until here it was the one whole copy
+            scratch.unlink()  # only now: until here it was the only complete copy
         sync_folder(path.parent)
         return replaced
 
@@ -306,7 +305,7 @@ def _overwrite(path: Path, data: bytes) -> None:
             _fill(file, data)
         except OSError:
             with contextlib.suppress(OSError):
-                _fill(file, old)  # needs no more room than it had
+                _fill(file, old)  # needs no more space than before
             raise
 
 

@@ -1,7 +1,7 @@
-"""What protects accounts from the user's mistakes: tiers, pinned accounts, trusted endpoints.
+"""Protects accounts from the user's mistakes: tiers, pinned accounts, trusted endpoints.
 
-`for_access` makes the handlers that stand between every client and the network. They are registered on the
-session that all clients of a profile come from, so no room can go round them.
+`for_access` makes the handlers between every client and the network. They are registered on the session that
+all clients of a profile come from, so that no room can bypass them.
 """
 
 import re
@@ -43,8 +43,8 @@ class Pin:
 
     Attributes:
         account_id: Twelve digits.
-        partition: Such as "aws", "aws-cn".
-        arn: The user or the role, without a session's name, which differs each time.
+        partition: "aws", "aws-cn".
+        arn: The user or role, without the session name, which varies.
     """
 
     account_id: str
@@ -66,7 +66,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A profile that may not change anything, because its identity has changed."""
+    """A profile that must not change anything, because its identity has changed."""
 
     profile_name: str
     pinned: Pin
@@ -74,7 +74,7 @@ class Lock:
 
     @property
     def why(self) -> str:
-        """What is different, one sentence."""
+        """The difference, in one sentence."""
         if self.pinned.account_id != self.seen.account_id:
             return _("It now uses account {account_id}, previously {previous}.").format(
                 account_id=self.seen.account_id, previous=self.pinned.account_id
@@ -89,13 +89,13 @@ class Lock:
 
 
 class Safety:
-    """The protection of all profiles. Safe from any thread.
+    """The protection of all profiles. Thread-safe.
 
-    Methods that store return why that failed, if so; what was decided is in force either way, unless the
-    policy forbids it.
+    Methods that store return the error if that failed; the decision is in force either way, unless the policy
+    forbids it.
 
     Args:
-        settings: Where all of it is kept.
+        settings: Where it is stored.
         policy: What the user's own choice cannot change.
     """
 
@@ -145,16 +145,17 @@ class Safety:
     # The pinned account -------------------------------------------------------------------------------------
 
     def pin(self, profile_name: str) -> Pin | None:
-        """The identity of the first response, or the one that was confirmed last."""
+        """The identity of the first response, or the last one that was confirmed."""
         stored: dict[str, Any] = self._settings.get(_key(profile_name, "pin"), {})
         values = [stored.get(name) for name in ("account_id", "partition", "arn")]
         return Pin(*map(str, values)) if all(isinstance(value, str) for value in values) else None
 
     def check(self, profile_name: str, account_id: str, arn: str) -> Lock | None:
-        """Compares the present identity with the pin; the first one becomes the pin.
+        """Compares the current identity with the pin; the first one becomes the pin.
 
         Returns:
-            The lock that holds until `confirm_pin`, or until the profile leads back; None if all is well.
+            The lock, in force until `confirm_pin` or until the identity is the pinned one again; None if they
+            are equal.
         """
         seen = Pin.of(account_id, arn)
         with self._mutex:
@@ -168,7 +169,7 @@ class Safety:
             return lock
 
     def lock(self, profile_name: str) -> Lock | None:
-        """Why this profile may change nothing at present; None if it may."""
+        """Why this profile currently must not change anything; None if it may."""
         with self._mutex:
             return self._locks.get(profile_name)
 
@@ -187,7 +188,7 @@ class Safety:
     # Endpoints that are not AWS's ---------------------------------------------------------------------------
 
     def trusts_endpoint(self, profile_name: str, origin: str) -> bool:
-        """Whether this profile's keys may go to this server ("http://127.0.0.1:4566")."""
+        """Whether this profile's keys may be sent to this server ("http://127.0.0.1:4566")."""
         if self.policy.forbids(Rule.OWN_ENDPOINTS):
             return False
         trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
@@ -208,19 +209,19 @@ class Safety:
             return self._settings.set(_key(profile_name, "endpoints"), [*trusted, origin])
 
     def asked_endpoint(self, profile_name: str) -> str:
-        """The server to which a request of this profile was blocked last; empty for none."""
+        """The server to which a request of this profile was last blocked; empty for none."""
         with self._mutex:
             return self._asked_endpoints.get(profile_name, "")
 
     def ask_endpoint(self, profile_name: str, origin: str) -> None:
-        """A request to this server was blocked until the user decides."""
+        """Notes that a request to this server was blocked until the user decides."""
         with self._mutex:
             self._asked_endpoints[profile_name] = origin
 
     # Profiles come and go -----------------------------------------------------------------------------------
 
     def rename(self, profile_name: str, new_name: str) -> WorkbenchError | None:
-        """Copies the protection to the new name. The old name keeps it: it may be used again."""
+        """Copies the protection to the new name. The old name keeps it, because it may be used again."""
         problem = self._settings.set(_key(new_name, "tier"), self._chosen_tier(profile_name).value)
         with self._mutex:
             if (pin := self.pin(profile_name)) is not None:
@@ -229,9 +230,9 @@ class Safety:
             return self._settings.set(_key(new_name, "endpoints"), list(trusted)) or problem
 
     def forget(self, profile_name: str) -> WorkbenchError | None:
-        """Removes the permissions of a deleted profile, so that a new one of its name begins without them.
+        """Removes the permissions of a deleted profile, so that a new one of its name starts without them.
 
-        Its tier and its account stay: they only make careful, and it may come back.
+        Its tier and account stay: they only restrict, and the profile may come back.
         """
         with self._mutex:
             self._asked_endpoints.pop(profile_name, None)
@@ -246,11 +247,11 @@ def _key(profile_name: str, what: str) -> str:
 
 _READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
 _READING_TOO = frozenset({"FilterLogEvents"})
-"""Changes nothing, and without it a read-only profile has no logs. (StartQuery costs money.)"""
+"""Changes nothing, and a read-only profile would have no logs without it. (StartQuery costs money.)"""
 _CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
 """Services that only return credentials: they change nothing, and reading needs them."""
 _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})
-"""The same by the names that requests are signed for."""
+"""The same services by the names in signatures."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _AWS_SIGN_IN = ".aws.amazon.com"
 _SIGNER = re.compile(r"Credential=([^/,]+)/")
@@ -258,7 +259,7 @@ _HOST = re.compile(r"[a-z0-9.-]+")
 
 
 def for_access(safety: Safety) -> Callable[[Access], Sequence[Handler]]:
-    """What `Sessions` takes: each access's guards. The Sandbox, given keys on this computer, has none."""
+    """For `Sessions`: the guards of each access. The Sandbox, whose keys are from this computer, has none."""
 
     def guards(access: Access) -> Sequence[Handler]:
         if access.keys is not None and host_of(access.endpoint_url) in _LOCAL:
@@ -269,7 +270,7 @@ def for_access(safety: Safety) -> Callable[[Access], Sequence[Handler]]:
 
 
 def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
-    """The guards of one session. They look at the tier, the lock and the trust anew at every call."""
+    """The guards of one session. They check tier, lock and trust at every call."""
     guard = _Guard(profile_name, safety)
     return (
         ("before-call", guard.before_call),
@@ -285,7 +286,7 @@ def is_reading(operation: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, for a question to the user: no credentials, no path."""
+    """Scheme, host and port of a URL, to show the user: no credentials, no path."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
@@ -296,34 +297,34 @@ def origin_of(url: str) -> str:
 
 
 def is_aws(url: str) -> bool:
-    """Whether an address is one of AWS's own, and encrypted."""
+    """Whether a URL is one of AWS's own, and encrypted."""
     host = host_of(url)
     known = regions.is_aws_host(host) or host.endswith(_AWS_SIGN_IN)
     return url.lower().startswith("https://") and _HOST.fullmatch(host) is not None and known
 
 
 class _Guard:
-    """The guard of one session: it also knows whether AWS has said whose session it is."""
+    """The guard of one session, which also knows whether AWS has confirmed its identity."""
 
     def __init__(self, profile_name: str, safety: Safety) -> None:
         self._name = profile_name
         self._safety = safety
         self._is_identified = False
-        self._key_account = ""  # as far as the id of the key tells that AWS identified
+        self._key_account = ""  # as far as the key id tells which account AWS identified
 
     def before_call(self, model: Any, params: Mapping[str, Any], **__: Any) -> None:
-        """Before a request is signed. `params["url"]` is where it will go."""
+        """Called before a request is signed. `params["url"]` is its target."""
         self._check_endpoint(str(params["url"]))
         if model.service_model.service_name not in _CREDENTIALS:
             self._check_operation(model.name)
 
     def before_sign(self, signing_name: str, operation_name: str, **__: Any) -> None:
-        """Also presigned addresses, which are made without a call."""
+        """Also called for presigned URLs, which are made without a call."""
         if signing_name not in _SIGNED_FOR_CREDENTIALS:
             self._check_operation(operation_name)
 
     def before_send(self, request: Any, event_name: str, **__: Any) -> None:
-        """The signed request: a helper may have gone over to another account's keys meanwhile."""
+        """Called with the signed request: a helper may have switched to another account's keys."""
         service, operation = event_name.split(".")[1:]
         signer = _SIGNER.search(_text(request.headers.get("Authorization")))
         account_id = account_of_key(signer[1]) if signer else ""
@@ -344,7 +345,7 @@ class _Guard:
             )
 
     def identified(self, http_response: Any, parsed: Mapping[str, Any], **__: Any) -> None:
-        """AWS has said who this is."""
+        """Called when AWS has confirmed the identity."""
         if http_response.status_code < 300 and "Account" in parsed and "Arn" in parsed:
             self._safety.check(self._name, parsed["Account"], parsed["Arn"])
             self._is_identified = True

@@ -23,7 +23,8 @@ from workbench.profiles.replace import edit_lock
 from workbench.profiles.system_keyring import KeyringWorker, explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"
-"""Prefix of a profile's name. Each secret has its own service, as some keyrings store one value for each."""
+"""Prefix of a profile's name. Each secret has its own service, because some keyrings store one value for
+each."""
 _USER = "access-key"
 
 Mode = Literal["session", "raw"]
@@ -31,14 +32,14 @@ Mode = Literal["session", "raw"]
 
 @dataclass(frozen=True, slots=True)
 class StoredKeys:
-    """A long-lived access key and how it is handed out.
+    """A long-lived access key and how it is provided.
 
     Attributes:
         access_key_id: "AKIA…".
         secret_access_key: Never printed.
-        mode: "session" hands out temporary keys made of it (GetSessionToken); "raw" the key itself.
-        region: Whose STS makes the temporary keys; decides the partition.
-        endpoint_url: Replaces AWS's STS, empty for AWS.
+        mode: "session" provides temporary keys from it (GetSessionToken), "raw" the key itself.
+        region: The region of STS for temporary keys; determines the partition.
+        endpoint_url: Replaces AWS's STS; empty for AWS.
     """
 
     access_key_id: str
@@ -53,7 +54,7 @@ class StoredKeys:
         return self.access_key_id, self.secret_access_key
 
     def to_text(self) -> str:
-        """What is stored: JSON, a few hundred bytes. Windows takes 2,560.
+        """The stored text: JSON, a few hundred bytes. Windows accepts 2,560.
 
         Source: CRED_MAX_CREDENTIAL_BLOB_SIZE of Windows' credential manager.
         """
@@ -61,10 +62,10 @@ class StoredKeys:
 
     @classmethod
     def from_text(cls, text: str) -> "StoredKeys":
-        """Reads it back. What a later version stored besides is left out.
+        """Parses the stored text. Members added by later versions are ignored.
 
         Raises:
-            ValueError: Another program wrote something else there. The text is not quoted.
+            ValueError: Another program has written something else. The text is not quoted.
         """
         try:
             values: dict[str, Any] = json.loads(text)
@@ -88,10 +89,10 @@ class StoreStatus:
     """Whether a store can be used, and why not.
 
     Attributes:
-        name: Such as "Secret Service".
+        name: "Secret Service".
         usable: Whether keys are safe there.
-        lasts: Whether they are still there after the program ends.
-        why: Why it is not usable, empty otherwise.
+        lasts: Whether they outlive the program.
+        why: Why it is not usable; otherwise empty.
     """
 
     name: str
@@ -104,7 +105,7 @@ class SecretStore(Protocol):
     """Stores keys by a name, usually a profile's. Methods block: not for the main thread.
 
     Attributes:
-        kind: Which kind of store it is, for notes that outlive the program.
+        kind: The kind of store, for notes that outlive the program.
     """
 
     kind: ClassVar[str]
@@ -115,14 +116,14 @@ class SecretStore(Protocol):
         """The keys of a profile; None for none.
 
         Raises:
-            WorkbenchError: The store is locked, gone, or silent.
+            WorkbenchError: The store is locked, unavailable, or does not answer.
         """
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
         """Stores the keys, and verifies that by reading them.
 
         Raises:
-            WorkbenchError: As `get`; or the policy forbids it, or the store forgot them at once.
+            WorkbenchError: As for `get`; or the policy forbids it, or the store lost them at once.
         """
 
     def delete(self, name: str, ctx: JobContext) -> None:
@@ -130,7 +131,7 @@ class SecretStore(Protocol):
 
 
 class MemoryStore:
-    """Stores keys until the program ends: for users without a keyring who want nothing on disk."""
+    """Stores keys until the program ends, for users without a keyring who want nothing on disk."""
 
     kind: ClassVar[str] = "memory"
 
@@ -154,10 +155,10 @@ class KeyringStore:
     """The keyring of the system.
 
     Args:
-        worker: Makes the calls.
-        may_ask: Whether a locked keyring may ask for its password, in a window of its own. Otherwise it is an
-            error at once, where the keyring can be asked beforehand: the Secret Service can.
+        may_ask: Whether a locked keyring may prompt for its password in its own window. Otherwise it is an
+            error at once, for keyrings whose state can be read: the Secret Service's can.
         policy: May forbid that keys are stored.
+        worker: Makes the calls.
     """
 
     kind: ClassVar[str] = "keyring"
@@ -170,7 +171,7 @@ class KeyringStore:
         self._may_ask = may_ask
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        """Describes also why a keyring is not usable, so it does not raise then."""
+        """Also describes why a keyring is not usable, instead of raising."""
         try:
             backend = self._run(usable_keyring, ctx)
         except WorkbenchError as error:
@@ -201,7 +202,7 @@ class KeyringStore:
         def store() -> Any:
             backend = self._find()
             backend.set_password(SERVICE + name, _USER, text)
-            return backend.get_password(SERVICE + name, _USER)  # the null keyring takes all and keeps nothing
+            return backend.get_password(SERVICE + name, _USER)  # the null keyring stores nothing
 
         if self._run(store, ctx) != text:
             raise WorkbenchError(
@@ -238,11 +239,11 @@ _N, _R, _P = 2**17, 8, 1
 _MEMORY = 256 * 1024 * 1024
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _CHECK = ""
-"""An entry that is no profile's; it detects wrong passphrases."""
+"""An entry of no profile, which reveals a wrong passphrase."""
 
 
 MIN_PASSPHRASE_CHARACTERS = 12
-"""More than the 8 of NIST SP 800-63B, as the file can be copied and attacked offline."""
+"""More than the 8 of NIST SP 800-63B, because the file can be copied and attacked offline."""
 _MIN_UNUSUAL_CHARACTERS = 5
 _USUAL = [
     "correcthorsebatterystaple",
@@ -287,7 +288,7 @@ _AS_LETTERS = str.maketrans("01345@$!", "oieasasi")
 
 
 def fault_of_passphrase(passphrase: str) -> str:
-    """Why a passphrase is too weak for a new file, one sentence; empty if it is not.
+    """Why a passphrase is too weak for a new file, in one sentence; empty if it is not.
 
     No rules about kinds of characters: they make passphrases hard to remember, and no harder to guess.
     Source: https://pages.nist.gov/800-63-3/sp800-63b.html#memsecret
@@ -311,15 +312,15 @@ def _is_usual(passphrase: str) -> bool:
 
 
 def _follows(one: str, other: str) -> bool:
-    """Whether two characters are the same, or neighbours in the alphabet or among the digits."""
+    """Whether two characters are equal, or neighbours in the alphabet or among the digits."""
     return abs(ord(one) - ord(other)) <= 1
 
 
 class PassphraseStore:
-    """One file. Locked until `unlock`. Other Workbenches may write it at the same time.
+    """A single file. Locked until `unlock`. Other Workbenches may write it at the same time.
 
     Args:
-        path: The file; made by the first `set`.
+        path: The file; created by the first `set`.
         passphrase: Unlocks it when first needed; empty for none.
         policy: May forbid that keys are stored.
     """
@@ -347,7 +348,7 @@ class PassphraseStore:
         """Opens the file, or creates it with this passphrase. Takes 0.3 s.
 
         Raises:
-            WorkbenchError: It is not the passphrase, or too weak for a new file; or the file is damaged.
+            WorkbenchError: The passphrase is wrong, or too weak for a new file; or the file is damaged.
         """
         with self._lock, self._turn(JobContext()):
             self._open(passphrase, self._read())
@@ -381,10 +382,10 @@ class PassphraseStore:
         return edit_lock(self.path.with_suffix(".lock"), (), ctx)
 
     def _entries(self) -> dict[str, str]:
-        """The present content of the file, and the key that opens it.
+        """The current content of the file, and its key.
 
-        The file may be another one than last time: with another salt, what was derived before opens nothing
-        of it, and what it encrypts nobody could ever open.
+        The file may have been replaced: with another salt, an earlier derived key opens none of it, and what
+        it encrypts could never be opened.
         """
         if not self._passphrase:
             raise WorkbenchError(
@@ -477,7 +478,7 @@ class PassphraseStore:
     def _write(self, entries: dict[str, str]) -> None:
         values = {"version": 1, "salt": b64encode(self._salt).decode(), "entries": entries}
         write_atomic(self.path, json.dumps(values, indent=1).encode())
-        sync_folder(self.path.parent)  # the key leaves AWS's file next: this must last through a power cut
+        sync_folder(self.path.parent)  # the key leaves AWS's file next: this must survive a power cut
 
     def _damaged(self) -> WorkbenchError:
         return WorkbenchError(
@@ -489,9 +490,9 @@ class PassphraseStore:
 
 
 PASSPHRASE_VARIABLE = "WORKBENCH_PASSPHRASE"
-"""Lets `workbench credentials`, which cannot ask, open the passphrase file."""
+"""Lets `workbench credentials`, which cannot prompt, open the passphrase file."""
 ASK_VARIABLE = "WORKBENCH_MAY_ASK"
-"""Set by Workbench for its own helper: the keyring may ask the user for its password."""
+"""Set by Workbench for its own helper: the keyring may prompt for its password."""
 
 
 def stores_of_helper(paths: Paths) -> tuple[SecretStore, ...]:
@@ -506,5 +507,5 @@ def helper_environ(file: PassphraseStore) -> dict[str, str]:
 
 
 def passphrase_file(paths: Paths, policy: Policy = NO_POLICY) -> PassphraseStore:
-    """The file that replaces a keyring; locked unless the environment has its passphrase."""
+    """The file that replaces a keyring; locked unless the environment contains its passphrase."""
     return PassphraseStore(paths.data_dir / "keys.json", os.environ.get(PASSPHRASE_VARIABLE, ""), policy)

@@ -1,9 +1,8 @@
 """The keyring of this computer: which backend is secure enough, and one thread for all calls to it.
 
-A keyring may ask the user for a password in a window of its own and blocks until that is answered, and two
-calls at once have lost a value. So calls run one after the other on a thread of their own, and a caller
-gives up after a while.
-A call itself cannot be ended: until it returns, every further one fails at once.
+A keyring may prompt for a password in its own window and blocks until that is answered, and two calls at once
+have lost a value. Therefore calls run one after the other in their own thread, and a caller gives up after a
+while. A call cannot be ended: until it returns, every further one fails at once.
 """
 
 import contextlib
@@ -25,7 +24,7 @@ class KeyringWorker:
     """Runs calls one after the other. The first call starts its thread, which ends with the last.
 
     Args:
-        timeout_s: How long one call may take, including the wait for its turn.
+        timeout_s: Maximum duration of a call, including the wait for its turn.
     """
 
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
@@ -40,7 +39,7 @@ class KeyringWorker:
 
         Raises:
             WorkbenchError: The keyring does not answer.
-            Cancelled: While it waits. A call that has begun continues; its result is dropped.
+            Cancelled: While waiting. A call that has begun continues; its result is dropped.
             Exception: Whatever the call raised.
         """
         result: list[T] = []
@@ -88,7 +87,7 @@ class KeyringWorker:
 
 
 class _Call:
-    """A call that waits for its turn, runs, or has ended."""
+    """A call that waits, runs, or has ended."""
 
     def __init__(self, make: Callable[[], object]) -> None:
         self._make = make
@@ -159,7 +158,7 @@ def _candidates() -> list[Any]:
     from keyring.backends.chainer import ChainerBackend
 
     found = keyring.get_keyring()
-    with contextlib.suppress(RuntimeError, OSError):  # the session bus has gone since it was first asked
+    with contextlib.suppress(RuntimeError, OSError):  # the session bus has ended since it was first used
         if isinstance(found, ChainerBackend):
             return list(found.backends) or [found]
     return [found]
@@ -169,7 +168,7 @@ def _is_trusted(backend: Any) -> bool:
     """Whether it encrypts and works here. A priority below 1 means that it should not be used."""
     try:
         return _module(backend) in _TRUSTED and float(type(backend).priority) >= 1
-    except (RuntimeError, OSError):  # it cannot be reached any more
+    except (RuntimeError, OSError):  # it can no longer be reached
         return False
 
 
@@ -180,7 +179,7 @@ def _module(backend: Any) -> str:
 
 
 def would_ask(backend: Any) -> bool:
-    """Whether using it would prompt for a password now."""
+    """Whether using it would now prompt for a password."""
     if _module(backend) not in _SECRET_SERVICE:
         return False
     import secretstorage
@@ -189,11 +188,11 @@ def would_ask(backend: Any) -> bool:
         try:
             return secretstorage.Collection(connection).is_locked()
         except secretstorage.ItemNotFoundException:
-            return True  # there is no collection yet: making one asks for its password
+            return True  # there is no collection yet: creating one prompts for its password
 
 
 def locked() -> WorkbenchError:
-    """The error of a keyring that is locked."""
+    """The error for a locked keyring."""
     return WorkbenchError(
         _("The keyring is locked."),
         _("It was not unlocked, or the request was denied."),
@@ -203,7 +202,7 @@ def locked() -> WorkbenchError:
 
 
 def explained(error: Exception) -> WorkbenchError:
-    """Translates an error. Its own text is left out, as it may contain a secret."""
+    """Translates an error. Its own text is left out, because it may contain a secret."""
     from keyring import errors
 
     if isinstance(error, errors.KeyringLocked):

@@ -1,7 +1,7 @@
-"""Looks whether a file changed as its edits say, and not in anything else.
+"""Verifies that a file changed exactly as its edits say.
 
-Reads with the parser that botocore uses, so what it lets pass means the same to the SDKs. It shares no code
-with ini_editor.py, which it checks.
+Reads with botocore's parser, so the result means the same to the SDKs. Shares no code with ini_editor.py,
+which it checks.
 """
 
 import configparser
@@ -21,18 +21,18 @@ from workbench.profiles.ini_editor import (
 )
 
 type Sections = dict[str, dict[str, str]]
-"""What stands in each section, [DEFAULT] one of them, in the file's order. Secrets too: never print it."""
+"""The options of each section, including [DEFAULT], in the file's order. Contains secrets: never print it."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 def parse(data: bytes) -> Sections:
-    """Reads a file as botocore does, but for a byte order mark, which is skipped.
+    """Parses a file as botocore does, except that a byte order mark is skipped.
 
     Raises:
         WorkbenchError: botocore cannot read it. The error quotes no line of the file.
     """
-    # Here [DEFAULT] is a section like others: what it holds must be seen once, not in every section.
+    # Here [DEFAULT] is a section like others: its options must appear once, not in every section.
     parser = configparser.RawConfigParser(default_section="\0")
     try:
         parser.read_file(_lines(data.removeprefix(_BOM).decode("utf-8")))
@@ -48,7 +48,7 @@ def parse(data: bytes) -> Sections:
     found: Sections = {}
     for name in parser.sections():
         options = found[name] = dict(parser.items(name))
-        parser.remove_section(name)  # it refers to the parser, and what is kept from the collector never goes
+        parser.remove_section(name)  # it refers to the parser, and would never be freed
         keep_from_collector(len(found))
         if any(value.startswith("\n") and not _is_nested(value) for value in options.values()):
             raise _broken(
@@ -64,10 +64,10 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
-    """What the sections are after the edits; the argument stays as it is.
+    """The sections after the edits; the argument is not changed.
 
     Raises:
-        WorkbenchError: An edit does not fit: its section is not there, or is there already.
+        WorkbenchError: An edit does not fit: its section does not exist, or exists already.
     """
     changed = dict(sections)
     for edit in edits:
@@ -93,10 +93,10 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
 
 
 def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sections]:
-    """Returns what the two states of a file hold when the difference between them is exactly the edits.
+    """Returns both states of a file if they differ exactly by the edits.
 
     Raises:
-        WorkbenchError: It is not, or one of the states cannot be read. Nothing may be written then.
+        WorkbenchError: They do not, or one cannot be read. Then nothing may be written.
     """
     before, after = parse(old), parse(new)
     if not _same(change(before, edits), after):
@@ -107,7 +107,7 @@ def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sec
 
 
 def _same(meant: Sections, found: Sections) -> bool:
-    """Whether two are the same in order too: of two sections for one profile, botocore takes the later."""
+    """Whether two are equal, and in the same order: botocore uses the later of two equal sections."""
     return len(meant) == len(found) and all(
         each == other and meant[each] == found[each] and list(meant[each]) == list(found[each])
         for each, other in zip(meant, found, strict=True)
@@ -115,7 +115,7 @@ def _same(meant: Sections, found: Sections) -> bool:
 
 
 def _is_nested(value: str) -> bool:
-    """Whether botocore can take a value apart into nested settings (configloader._parse_nested)."""
+    """Whether botocore can parse a value as nested settings (configloader._parse_nested)."""
     return all("=" in line for line in value.splitlines() if line.strip())
 
 

@@ -1,4 +1,4 @@
-"""What the SDK itself, without anything of ours, finds for a profile. Asked after keys were moved."""
+"""Which credentials the SDK itself, without our code, finds for a profile. Used after keys were moved."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ print(json.dumps([found.method, frozen.access_key] if found else ["", ""]))
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """botocore's name of the provider that won ("custom-process"), and the key's id. Empty when none did."""
+    """botocore's name of the provider that won ("custom-process"), and the key's id. Empty if none did."""
 
     method: str
     access_key_id: str
@@ -39,18 +39,17 @@ def verify(
     temporary: Callable[[], TemporaryKeys | None],
     ctx: JobContext,
 ) -> None:
-    """Makes sure that the SDK finds a stored key through its credential process, and no other.
+    """Verifies that the SDK finds a stored key through its credential process, and no other.
 
     Args:
-        profile_name: Whose.
-        keys: What was stored.
-        environ: Names the files, and what our helper is told.
-        temporary: The temporary keys made of it that are kept by then; None when there was no room for them.
-        ctx: Cancel ends the asking.
+        keys: The stored keys.
+        environ: Names the files, and contains our helper's variables.
+        temporary: Returns the stored temporary keys from it; None if they could not be stored.
+        ctx: Cancel ends the check.
 
     Raises:
         WorkbenchError: It finds none, or others.
-        Cancelled: Nothing is left running but a helper, which ends by itself.
+        Cancelled: Nothing keeps running except a helper, which ends by itself.
     """
     found = resolve(profile_name, environ, ctx)
     expected = keys.access_key_id
@@ -68,7 +67,7 @@ def verify(
 
 
 def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> Resolved:
-    """Asks a fresh process: no session, cache or provider of this one can answer in its place.
+    """Asks a new process, in which no session, cache or provider of this one can answer.
 
     Raises:
         WorkbenchError: The SDK found no credentials, or the credential process failed.
@@ -114,7 +113,7 @@ def _wait(asked: "subprocess.Popen[str]", ctx: JobContext) -> tuple[str, str]:
 
 
 def _reason(complaint: str) -> str:
-    """Our own helper's line, which holds no secret; of anything else only the kind."""
+    """Our own helper's line, which contains no secret; of anything else only the kind."""
     last = complaint.strip().splitlines()[-1] if complaint.strip() else ""
     if "workbench: " in last:
         return last.partition("workbench: ")[2]

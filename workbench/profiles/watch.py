@@ -1,4 +1,4 @@
-"""Notifies when another program changes the configuration files."""
+"""Reports when another program changes the configuration files."""
 
 import os
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
-_QUIET_MS, _LONGEST_MS = 100, 1_000  # a burst of changes is one, but a file that never rests is told of too
+_QUIET_MS, _LONGEST_MS = 100, 1_000  # a burst counts once, but a file that never rests is reported, too
 _LOOK_MS = 1_000
 _POLL_S = 1.0
 
@@ -14,11 +14,11 @@ type Stamp = tuple[object, ...]
 
 
 class FileWatch:
-    """Watches files on a thread of its own, from `start` to `stop`.
+    """Watches files in its own thread, from `start` to `stop`.
 
     Args:
         paths: Files, which need not exist, or folders, whose files are watched.
-        on_change: Called on the watch's thread, soon after one of them changed. It should only pass that on.
+        on_change: Called on the watch's thread soon after a change. Should only pass it on.
     """
 
     def __init__(self, paths: Iterable[Path], on_change: Callable[[], None]) -> None:
@@ -28,7 +28,7 @@ class FileWatch:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins: changes after this call are notified."""
+        """Starts: changes after this call are reported."""
         seen = stamps(self._paths)
         self._thread = threading.Thread(
             target=watch_files, args=(self._paths, self._on_change, self._stop, seen), name="profile files"
@@ -36,7 +36,7 @@ class FileWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends it, within a fraction of a second; nothing is notified afterwards."""
+        """Ends within a fraction of a second; nothing is reported afterwards."""
         self._stop.set()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
@@ -50,14 +50,14 @@ def watch_files(
 ) -> None:
     """Calls `on_change` for changes of files, until `stop` is set.
 
-    The folders are watched, not the files: most programs replace a file. Once a second the files are looked
-    at all the same, for disks of other machines, which tell nothing.
+    The folders are watched, not the files, because most programs replace a file. Once a second the files are
+    checked as well, for network disks, which report nothing.
 
     Args:
-        paths: Files or folders; those that do not exist are waited for.
+        paths: Files or folders; those that do not exist are awaited.
         on_change: Called on this thread.
-        stop: Ends the watch; heeded within 0.2 s.
-        seen: The `stamps` to compare with first; now's when None.
+        stop: Ends the watch within 0.2 s.
+        seen: The `stamps` to compare with first; the current ones if None.
     """
     from watchfiles import watch
 
@@ -83,7 +83,7 @@ def watch_files(
                     seen = _tell(paths, seen, on_change, stop)
                     if _folders(paths) != folders:
                         break
-        except OSError:  # a folder has gone just now, or the system watches no more of them
+        except OSError:  # a folder was just deleted, or the system watches no more of them
             stop.wait(_POLL_S)
             seen = _tell(paths, seen, on_change, stop)
 
@@ -98,7 +98,7 @@ def _tell(
 
 
 def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
-    """A value that changes with a file, or a file in a folder."""
+    """A value that changes with a file, or with a file in a folder."""
     return tuple(_stamp(path) for path in paths)
 
 
@@ -116,7 +116,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _folders(paths: Iterable[Path]) -> dict[str, tuple[int, int]]:
-    """The folders to watch, with their identity: one may be created anew under the same name."""
+    """The folders to watch, with their identity: one may be replaced by another of the same name."""
     found: dict[str, tuple[int, int]] = {}
     for path in paths:
         for place in (path, Path(os.path.realpath(path))):

@@ -1,4 +1,4 @@
-"""Saves edits of AWS's configuration files: verified, complete, and in a journal without secrets."""
+"""Saves edits of AWS's configuration files: verified, complete, and with a journal without secrets."""
 
 import contextlib
 import dataclasses
@@ -66,9 +66,9 @@ def mask_value(option: str, value: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """A configuration file's text with its secrets masked, line for line."""
+    """A configuration file's text with its secrets masked, line by line."""
     masked: list[str] = []
-    hidden_indent = -1  # of a secret option whose indented lines are secret too
+    hidden_indent = -1  # of a secret option whose indented lines are secret, too
     for line in text.split("\n"):
         indent = len(line) - len(line.lstrip())
         if hidden_indent >= 0 and line.strip() and indent > hidden_indent:
@@ -84,15 +84,15 @@ def mask_text(text: str) -> str:
 
 
 def diff_text(old: str, new: str, path: Path) -> str:
-    """The difference between two states of a file as a unified diff, empty when there is none.
+    """The difference between two states of a file as a unified diff; empty if there is none.
 
-    A changed secret shows as a changed line: "-aws_secret_access_key = ****", then the same with "+".
+    A changed secret appears as a changed line: "-aws_secret_access_key = ****", then the same with "+".
     """
     old_lines, new_lines = _lines(old), _lines(new)
     masked: dict[str, str] = {}
     for lines in (old_lines, new_lines):
         for line, safe in zip(lines, mask_text("\n".join(lines)).split("\n"), strict=False):
-            if masked.get(line, line) == line:  # what is a secret in one place is masked in all
+            if masked.get(line, line) == line:  # a secret in one line is masked in all
                 masked[line] = safe
     found = difflib.unified_diff(old_lines, new_lines, str(path), str(path), lineterm="")
     head = [next(found, ""), next(found, "")]
@@ -105,9 +105,9 @@ def _lines(text: str) -> list[str]:
 
 
 class Effect(NamedTuple):
-    """What an edit did to one option, or with an empty `option` to a section.
+    """The effect of an edit on one option, or on a section if `option` is empty.
 
-    `before` and `after` are values, MASK for a secret one, and None for what is not there.
+    `before` and `after` are values, MASK for a secret one, and None if absent.
     """
 
     path: Path
@@ -119,14 +119,14 @@ class Effect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One change that was made.
+    """A change that was made.
 
     Attributes:
-        id: Unique; entries sort by it in the order they were made.
+        id: Unique; entries sort by it in order of time.
         when: UTC.
-        title: Its purpose, as the user sees it.
-        changes: The edits; MASK stands for values that are secret.
-        effects: What came of them.
+        title: Its purpose, for the user.
+        changes: The edits, with MASK for secret values.
+        effects: Their effects.
     """
 
     id: str
@@ -137,7 +137,7 @@ class JournalEntry:
 
 
 def _effects_of(path: Path, old: Sections, new: Sections) -> Iterator[Effect]:
-    """What differs between two states of a file; of sections that are gone only that."""
+    """The differences between two states of a file; for deleted sections only the section."""
     for section in old.keys() | new.keys():
         before, after = old.get(section), new.get(section)
         if before is None or after is None:
@@ -152,13 +152,13 @@ def _effects_of(path: Path, old: Sections, new: Sections) -> Iterator[Effect]:
 
 
 def _masked_value(option: str, options: Mapping[str, str] | None) -> str | None:
-    """An option's value as the journal knows it."""
+    """An option's value for the journal."""
     value = (options or {}).get(option)
     return None if value is None else mask_value(option, value)
 
 
 def masked(changes: Sequence[FileEdits]) -> tuple[FileEdits, ...]:
-    """Edits with MASK in place of every secret value."""
+    """The edits with MASK in place of every secret value."""
     return tuple(FileEdits(each.path, tuple(map(_masked, each.edits))) for each in changes)
 
 
@@ -210,7 +210,7 @@ def _stored(entry: JournalEntry) -> _Line:
 
 
 def _restored(stored: _StoredEntry) -> JournalEntry:
-    """Raises ValueError, LookupError or TypeError: it names an edit that this version does not know."""
+    """Raises ValueError, LookupError or TypeError if it names an edit that this version does not know."""
     changes = (
         FileEdits(path, tuple(_edit(name, *values) for name, *values in edits))
         for path, edits in stored.changes
@@ -233,7 +233,6 @@ class EditJournal:
 
     Args:
         path: One line of JSON for each entry.
-        clock: Dates the entries.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -241,38 +240,38 @@ class EditJournal:
         self._clock = clock
 
     def entry(self, title: str, changes: Sequence[FileEdits], effects: Iterable[Effect]) -> JournalEntry:
-        """Makes an entry, without secrets, and keeps it nowhere yet."""
+        """Creates an entry without secrets, without storing it."""
         now = self._clock.now()
         name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
         return JournalEntry(name, now, title, masked(changes), tuple(effects))
 
     def add(self, entry: JournalEntry) -> None:
-        """Keeps an entry. What is done is done: a disk that refuses is only logged.
+        """Stores an entry. The change is already made, so a failure is only logged.
 
-        Only for whoever holds the turn to edit (`edit_lock`), as old entries are dropped here.
+        Only while holding `edit_lock`, because old entries are dropped here.
         """
         self._append(_stored(entry))
         if len(self._lines()) > 2 * _KEPT:
             self._drop_old()
 
     def withdraw(self, entry: JournalEntry) -> None:
-        """Takes an entry back: it was not made after all."""
+        """Withdraws an entry: it was not made."""
         self._append(_Line(withdraw=entry.id))
 
     def forget(self, entry: JournalEntry) -> None:
-        """Marks an overwritten entry as accepted: it is not reported any more."""
+        """Marks an overwritten entry as accepted, so that it is not reported again."""
         self._append(_Line(forget=entry.id))
 
     def entries(self) -> tuple[JournalEntry, ...]:
-        """What was changed, newest first."""
+        """The changes, newest first."""
         return tuple(each for each, __ in self._read())[::-1]
 
     def overwritten(self) -> tuple[JournalEntry, ...]:
-        """The edits that are undone although no later edit of ours undid them, oldest first.
+        """The edits that were undone, but not by a later edit of ours, oldest first.
 
-        Undone means: an option or a section is again as it was before the edit. What has a third value was
-        changed by somebody who knew of the edit. Of a secret nobody can tell which value it has: one that is
-        there again may be a new one, and to take it out again would lose it.
+        Undone means that an option or section is again as before the edit. One with a third value was changed
+        by somebody who knew of the edit. The value of a secret is unknown: one that is there again may be
+        new, and removing it again would lose it.
         """
         lost = []
         forgotten = {entry.id for entry, is_forgotten in self._read() if is_forgotten}
@@ -291,7 +290,7 @@ class EditJournal:
         return {(each.path, each.section, each.option) for each in set(entry.effects) - set(standing)}
 
     def _standing(self) -> Iterator[tuple[JournalEntry, tuple[Effect, ...]]]:
-        """The entries, newest first, with the effects that later ones left alone."""
+        """The entries, newest first, with the effects that later ones did not change."""
         replaced: set[tuple[Path, str, str]] = set()
         removed: set[tuple[Path, str]] = set()
         for entry in self.entries():
@@ -319,7 +318,7 @@ class EditJournal:
             _log.warning("old edits stay in the journal: %s", error)
 
     def _read(self) -> Iterator[tuple[JournalEntry, bool]]:
-        """The entries, oldest first, and whether they are forgotten; without lines that a crash cut short."""
+        """The entries, oldest first, and whether they are accepted; without lines that a crash cut short."""
         entries: dict[str, JournalEntry] = {}
         forgotten: set[str] = set()
         for data in self._lines():
@@ -351,7 +350,7 @@ class EditJournal:
 
 def _is_undone(effect: Effect, sections: Sections | None) -> bool:
     if sections is None:
-        return False  # not readable now: nobody can tell
+        return False  # not readable now, so unknown
     options = sections.get(effect.section)
     if not effect.option:
         return (options is None) == (effect.before is None)
@@ -366,11 +365,10 @@ def _sections(path: Path) -> Sections | None:
 
 
 def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tuple[FileEdits, ...]:
-    """The edits that bring an entry's effect back.
+    """The edits that restore an entry's effect.
 
     Args:
-        entry: What was done.
-        replaced: (path, section, option) that later entries have set: those are left alone.
+        replaced: (path, section, option) that later entries have set, which are left alone.
 
     Raises:
         WorkbenchError: It set secrets, which are not in the journal; or a file cannot be read.
@@ -399,7 +397,7 @@ def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tu
 
 
 def _adapt(edit: Edit, sections: Sections, missing: list[str]) -> Iterator[Edit]:
-    """An edit as edits that match the present sections. Secrets are added to `missing`."""
+    """An edit as edits that match the current sections. Secrets are added to `missing`."""
     present = sections.get(edit.section)
     match edit:
         case SetOption(section, option, value):
@@ -450,7 +448,6 @@ class ConfigWriter:
 
     Args:
         state_dir: Workbench's own folder for the lock, the journal and the backups.
-        clock: Dates the journal.
         policy: May forbid that long-lived keys are written.
     """
 
@@ -463,23 +460,21 @@ class ConfigWriter:
     def write(
         self, changes: Sequence[FileEdits], title: str, ctx: JobContext, *, puts_keys_back: bool = False
     ) -> JournalEntry:
-        """Changes files: all of them, or none.
+        """Changes all files, or none.
 
-        The edits are made on what the files hold at that moment, and made anew when another program writes
-        in between. A file that does not exist is made, for this user only. What changes nothing is not
-        written.
+        The edits are made on the current content, and again if another program writes in between. A file that
+        does not exist is created, for this user only. Files without changes are not written.
 
         Args:
-            changes: What to change. Those of the same file are made one after the other.
-            title: For the journal.
-            ctx: Cancel counts until the first file is replaced.
+            changes: Those of the same file are made one after the other.
+            ctx: Cancel takes effect until the first file is replaced.
             puts_keys_back: Whether it undoes an interrupted move of a key, which no policy forbids: the key
                 must not be lost.
 
         Raises:
-            WorkbenchError: The policy forbids a key in it, an edit does not fit or would reach further than
-                it says, or a file cannot be read, or written. Nothing is changed then.
-            Cancelled: Nothing is changed.
+            WorkbenchError: The policy forbids a key in it, an edit does not fit or would change more than it
+                says, or a file cannot be read or written. Nothing is changed then.
+            Cancelled: Nothing was changed.
         """
         merged = _merge(changes)
         folders = [change.path.parent for change in merged]
@@ -506,11 +501,11 @@ class ConfigWriter:
         )
 
     def reapply(self, entry: JournalEntry, ctx: JobContext) -> JournalEntry:
-        """Makes a change again that another program overwrote; see EditJournal.overwritten.
+        """Repeats a change that another program overwrote; see EditJournal.overwritten.
 
         Raises:
-            WorkbenchError: As for `write`; or it set secrets, which the journal does not keep.
-            Cancelled: Nothing is changed.
+            WorkbenchError: As for `write`; or it set secrets, which the journal does not contain.
+            Cancelled: Nothing was changed.
         """
         return self.write(again(entry, self.journal.replaced(entry)), entry.title, ctx)
 
@@ -545,10 +540,10 @@ class ConfigWriter:
 
 
 def preview(changes: Sequence[FileEdits]) -> str:
-    """A unified diff of the changes against the present files, with masked secrets.
+    """A unified diff between the current files and the changes, with masked secrets.
 
     Raises:
-        WorkbenchError: As `ConfigWriter.write` would.
+        WorkbenchError: As for `ConfigWriter.write`.
     """
     plans = [_plan(change, read_state(change.path)) for change in _merge(changes)]
     return "".join(
@@ -557,7 +552,7 @@ def preview(changes: Sequence[FileEdits]) -> str:
 
 
 def _brings_long_lived_key(plans: Sequence[_Plan]) -> bool:
-    """Whether a file gets a secret without a session token that no file had before."""
+    """Whether a file gets a secret without a session token that no file contained before."""
     before = {section.get(SECRET) for plan in plans for section in plan.before.values()}
     return any(
         section.get(SECRET) and section[SECRET] not in before and not any(map(section.get, TOKENS))
@@ -567,7 +562,7 @@ def _brings_long_lived_key(plans: Sequence[_Plan]) -> bool:
 
 
 def _merge(changes: Sequence[FileEdits]) -> list[FileEdits]:
-    """One FileEdits for each real file: both names may be links to one."""
+    """One FileEdits for each real file: both names may link to the same one."""
     merged: dict[Path, list[Edit]] = {}
     for each in changes:
         merged.setdefault(Path(os.path.realpath(each.path)), []).extend(each.edits)

@@ -1,1 +1,1 @@
-"""Signing in to IAM Identity Center (SSO) and to the console: tokens that botocore and the AWS CLI share."""
+"""Signing in to IAM Identity Center (SSO) and to the console: tokens shared with botocore and the AWS CLI."""

@@ -1,6 +1,6 @@
 """The sign-in service of IAM Identity Center (SSO OIDC): requests and errors.
 
-`OidcClients` makes the clients of the access portal, too.
+`OidcClients` also makes the clients of the access portal.
 """
 
 import os
@@ -23,10 +23,10 @@ _READ_TIMEOUT_S = 10
 
 
 class OidcClients:
-    """Makes clients that sign nothing: a sign-in has no keys yet. Safe from any thread.
+    """Makes clients that do not sign requests, since a sign-in has no keys yet. Thread-safe.
 
     Args:
-        endpoint_url: Takes the place of AWS, for tests. AWS_ENDPOINT_URL is not heard: tokens go to AWS.
+        endpoint_url: Replaces AWS, for tests. AWS_ENDPOINT_URL is ignored: tokens are sent to AWS.
         handlers: Registered on the session.
     """
 
@@ -64,7 +64,7 @@ class OidcClients:
         from botocore import UNSIGNED
         from botocore.config import Config
 
-        # No file is read: a broken one is no reason why nobody can sign in.
+        # No file is read: a broken one must not prevent a sign-in.
         sdk = botocore.session.Session(
             session_vars={
                 "profile": (None, None, None, None),
@@ -85,7 +85,7 @@ class OidcClients:
             endpoint_url=self._endpoint_url or None,
             verify=None if "AWS_CA_BUNDLE" in os.environ else session.ca_bundle or None,
             config=usual.merge(unsigned),
-            aws_access_key_id="",  # given, so that none are looked for
+            aws_access_key_id="",  # given, so that none are searched
             aws_secret_access_key="",
         )
 
@@ -93,9 +93,9 @@ class OidcClients:
 SIGN_IN = "profile.sign_in"
 PKCE_GRANTS = ("authorization_code", "refresh_token")
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
-"""As registered; the real one has a port, which RFC 8252 leaves open."""
+"""As registered; the real one includes a port, which RFC 8252 allows."""
 DEFAULT_INTERVAL_S = 5.0
-"""Between two token requests of the device flow, by default. Source: RFC 8628, 3.2."""
+"""Default interval between token requests of the device flow. Source: RFC 8628, 3.2."""
 
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _DEFAULT_SCOPES = ("sso:account:access",)
@@ -109,11 +109,11 @@ class DeviceGrant:
     """A code that the user enters in a page, on any device.
 
     Attributes:
-        device_code: The code that the token request contains.
+        device_code: The code for the token request.
         user_code: The code that the user compares or enters.
         url: The page with the code filled in.
-        expires_at: End of the code, UTC.
-        interval_s: Seconds between two token requests.
+        expires_at: Expiry of the code, UTC.
+        interval_s: Interval between token requests.
     """
 
     device_code: str = field(repr=False)
@@ -124,12 +124,12 @@ class DeviceGrant:
 
 
 def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> Registration:
-    """Makes this program known for some 90 days.
+    """Registers this program for about 90 days.
 
     Args:
-        client: Of `OidcClients.oidc`.
-        session: Where.
-        grant_types: `PKCE_GRANTS`, or nothing for the device flow.
+        grant_types: `PKCE_GRANTS`, or empty for the device flow.
+        client: From `OidcClients.oidc`.
+        session: The session.
     """
     asked: dict[str, Any] = {"clientName": _CLIENT_NAME, "clientType": "public"}
     if grant_types:
@@ -173,7 +173,7 @@ def authorize_url(
 
 
 def start_device(client: Any, session: SsoSession, registration: Registration, now: datetime) -> DeviceGrant:
-    """Asks for a code to show."""
+    """Requests a code to show."""
     answer = client.start_device_authorization(
         clientId=registration.client_id, clientSecret=registration.client_secret, startUrl=session.start_url
     )
@@ -196,7 +196,7 @@ def token_for_code(
     redirect_uri: str,
     now: datetime,
 ) -> Token:
-    """The token for what the browser brought."""
+    """The token for the code that the browser returned."""
     asked = {"code": code, "codeVerifier": verifier, "redirectUri": redirect_uri}
     return _create_token(client, session, registration, "authorization_code", asked, now)
 
@@ -210,7 +210,10 @@ def token_for_device(
 
 
 def renew(client: Any, token: Token, registration: Registration, now: datetime) -> Token:
-    """A new token for an old one. An answer without a refresh token leaves none: the old one is used up."""
+    """A new token for an old one.
+
+    An answer without a refresh token leaves none, since the old one is used up.
+    """
     asked = {"refreshToken": token.refresh_token}
     return _create_token(client, token.session, registration, "refresh_token", asked, now)
 
@@ -240,7 +243,7 @@ def _create_token(
 
 
 def whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
-    """The answer, if it is one: the page of a guest network has status 200 and reads as an empty answer."""
+    """The answer, if it is complete: the page of a guest network, status 200, parses as an empty one."""
     if any(name not in answer for name in names):
         from botocore.parsers import ResponseParserError
 
@@ -249,7 +252,7 @@ def whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """What a client raises; an `except` that names it imports botocore only when something went wrong."""
+    """The exceptions of a client. Importing botocore is left to the `except` that names them."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -257,7 +260,7 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether it is worth asking again: the network or the service was at fault, not what was asked."""
+    """Whether a retry is useful: the network or the service failed, not the request."""
     from botocore.exceptions import ConnectionError as NotReached
     from botocore.exceptions import HTTPClientError
 
@@ -268,7 +271,7 @@ def is_passing(error: Exception) -> bool:
 
 
 def code_of(error: BaseException) -> str:
-    """AWS's code of a refusal, empty when AWS did not answer."""
+    """AWS's code of a refusal; empty if AWS did not answer."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
@@ -314,7 +317,7 @@ _BY_CODE = {code: words for codes, words in _REFUSALS.items() for code in codes.
 
 
 def explain(error: Exception, session: SsoSession, failure: str = "") -> WorkbenchError:
-    """What a refusal of the sign-in service means. Its codes mean other things than elsewhere in AWS."""
+    """The meaning of a refusal of the sign-in service. Its codes differ from those of other services."""
     failure = failure or _("Could not sign in to {title}.").format(title=session.title)
     found = translate(error, failure=failure)
     code = code_of(error)

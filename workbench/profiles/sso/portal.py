@@ -1,4 +1,4 @@
-"""The access portal: accounts and roles of a signed-in user, and profiles for those that the user ticked."""
+"""The access portal: accounts and roles of a signed-in user, and profiles for those that the user chooses."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -25,7 +25,7 @@ _THROTTLED = "TooManyRequestsException"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that the user has access to. Name and address can be empty."""
+    """An account that the user has access to. Name and email address can be empty."""
 
     account_id: str
     name: str = ""
@@ -44,8 +44,8 @@ def list_accounts(token: Token, ctx: JobContext, clients: OidcClients | None = N
     """The accounts, by name.
 
     Raises:
-        WorkbenchError: The sign-in has ended (action `profile.sign_in`), or AWS refused for another reason.
-        Cancelled: At once, while it waits to ask again.
+        WorkbenchError: The sign-in has expired (action `profile.sign_in`), or AWS refused for another reason.
+        Cancelled: At once, even between retries.
     """
     client = (clients or OidcClients()).portal(token.session)
     found = [
@@ -58,7 +58,7 @@ def list_accounts(token: Token, ctx: JobContext, clients: OidcClients | None = N
 def list_roles(
     token: Token, account: Account, ctx: JobContext, clients: OidcClients | None = None
 ) -> tuple[AccountRole, ...]:
-    """The roles in one account, by name. Raises as `list_accounts`."""
+    """The roles in one account, by name. Raises as `list_accounts` does."""
     client = (clients or OidcClients()).portal(token.session)
     names = [
         each["roleName"]
@@ -72,8 +72,8 @@ def list_all_roles(
 ) -> tuple[AccountRole, ...]:
     """The roles in all accounts; those of each account are emitted as soon as they are known.
 
-    An account whose roles cannot be seen has none; that is no reason to show nothing of the others. Raises
-    as `list_accounts`.
+    An account whose roles may not be listed has none, and does not hide the others. Raises as `list_accounts`
+    does.
     """
     clients = clients or OidcClients()
     accounts = list_accounts(token, ctx, clients)
@@ -103,14 +103,14 @@ def _listed(
         )
         found += page[field]
         next_token = page.get("nextToken", "")
-        if not next_token or next_token in seen:  # a page that comes again would go on for ever
+        if not next_token or next_token in seen:  # a repeated token would never end
             return found
         seen.add(next_token)
         asked["nextToken"] = next_token
 
 
 def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) -> Any:
-    """Sends a request, and again where that helps. botocore would retry, too, but without Cancel."""
+    """Sends a request, and retries if that helps. botocore would retry, too, but without Cancel."""
     failures: list[Exception] = []
 
     def attempt() -> Any:
@@ -131,7 +131,7 @@ def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) ->
 
 
 def _retry_after(error: Exception) -> float:
-    """The seconds that the answer names, 0 if none."""
+    """The Retry-After of an answer in seconds; 0 if there is none."""
     headers = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     text = str(headers.get("retry-after", ""))
     return min(float(text), _MAX_PAUSE_S) if text.isdecimal() else 0.0
@@ -155,7 +155,7 @@ def _explained(error: Exception, token: Token) -> WorkbenchError:
 
 NAME_TEMPLATE = "{account}-{role}"
 PLACEHOLDERS = ("account", "account_id", "email", "role")
-"""What a template may hold between braces; `account` is the account's name, or its number if it has none."""
+"""Placeholders of a template; `account` is the account's name, or its id if it has none."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.@+-]+")
@@ -171,23 +171,21 @@ def profiles_for(
     name_template: str = NAME_TEMPLATE,
     region: str = "",
 ) -> tuple[FileEdits, ...]:
-    """The edits that add a profile for each role; what is there already is not added again.
+    """The edits that add a profile for each role, except those that exist.
 
     Args:
-        session: What was signed in to. All the profiles share its `[sso-session]` section, which is added
-            unless it exists.
-        chosen: The roles.
-        files: What there is.
-        name_template: How the profiles are called. Letters that make trouble become "-", and a name that is
-            taken gets a number.
-        region: The region of the new profiles, empty for none.
+        session: The sign-in. All profiles share its `[sso-session]` section, which is added unless it exists.
+        files: The current files.
+        name_template: Names of the profiles. Problematic characters become "-", and a name that is taken gets
+            a number.
+        region: The region of the new profiles; empty for none.
 
     Returns:
-        Nothing, if there is nothing to add.
+        Empty if there is nothing to add.
 
     Raises:
-        WorkbenchError: The session has no name, or one that belongs to another portal; or the template has
-            an unknown placeholder.
+        WorkbenchError: The session has no name, or that of another portal; or the template has an unknown
+            placeholder.
     """
     _check_session(session, files)
     _check_template(name_template)
@@ -215,17 +213,17 @@ def profiles_for(
 def convert_legacy(
     profile_names: Collection[str], session: SsoSession, files: ConfigFiles
 ) -> tuple[FileEdits, ...]:
-    """The edits that make profiles of the older sort, which hold the sign-in themselves, share a section.
+    """The edits that convert profiles of the older format, which contain the sign-in, to a shared section.
 
-    Then the browser is enough to sign in, and the token can be renewed. Once, a new sign-in is needed.
+    Then the browser is enough to sign in, and the token can be renewed. A new sign-in is needed once.
 
     Args:
-        profile_names: The profiles.
-        session: What they sign in to, with the name that it is to have.
-        files: What there is.
+        session: The sign-in, with its future name.
+        files: The current files.
 
     Raises:
-        WorkbenchError: As `profiles_for`; or a profile signs in elsewhere, or partly in the credentials file.
+        WorkbenchError: As for `profiles_for`; or a profile signs in elsewhere, or partly in the credentials
+            file.
     """
     _check_session(session, files)
     edits: list[Edit] = []
@@ -251,7 +249,7 @@ def convert_legacy(
 
 
 def _with_section(session: SsoSession, edits: list[Edit], files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits for the configuration file; its section for the session comes first if it is not there."""
+    """The edits of the configuration file; the session's section comes first if it does not exist."""
     if not edits:
         return ()
     missing = () if session.name in files.sso_sessions else (session_section(session),)

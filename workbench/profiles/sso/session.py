@@ -15,15 +15,15 @@ Options = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SsoSession:
-    """One sign-in, shared by all profiles that name it.
+    """A sign-in, shared by all profiles that name it.
 
     Attributes:
-        name: Of its `[sso-session NAME]` section. Empty for profiles that hold the sign-in themselves, which
-            is the older way; only the device flow works for those, and the token cannot be renewed.
-        start_url: The access portal, exactly as written: a trailing slash makes another cache file.
-        region: Where IAM Identity Center lives, which is seldom where the functions are.
-        scopes: What to ask for; empty for the usual.
-        ca_bundle: Certificates to trust, as the profile says; empty for the system's.
+        name: Name of its `[sso-session NAME]` section. Empty for profiles of the older format, which contain
+            the sign-in themselves; they allow only the device flow, and their token cannot be renewed.
+        start_url: The access portal, exactly as written: a trailing slash means another cache file.
+        region: The region of IAM Identity Center, seldom that of the functions.
+        scopes: The requested scopes; empty for the default.
+        ca_bundle: Trusted certificates from the profile; empty for the system's.
     """
 
     name: str
@@ -38,7 +38,7 @@ class SsoSession:
 
     @property
     def title(self) -> str:
-        """What the user calls it."""
+        """Its name for the user."""
         return self.name or self.start_url
 
 
@@ -46,13 +46,13 @@ def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_na
     """The sign-in that a profile's options name.
 
     Args:
-        options: Of the profile.
         sso_sessions: Name of each `sso-session` section -> its options.
-        profile_name: For the error.
+        options: The profile's options.
+        profile_name: For errors.
 
     Raises:
-        WorkbenchError: The section does not exist, or lacks the portal or the region. The same profiles
-            make botocore raise InvalidConfigError. Source: SSOProvider in botocore/credentials.py.
+        WorkbenchError: The section does not exist, or lacks the portal or the region. botocore raises
+            InvalidConfigError for the same profiles. Source: SSOProvider in botocore/credentials.py.
     """
     name = options.get("sso_session", "")
     if name and name not in sso_sessions:
@@ -93,17 +93,15 @@ def follow(
     sso_sessions: Mapping[str, Options],
     marks: Iterable[str] = _MARKS,
 ) -> SsoSession | None:
-    """The sign-in behind a profile, through the roles that it takes; None when there is none.
+    """The sign-in behind a profile, through the roles that it assumes; None if there is none.
 
     Args:
-        profile_name: Where to begin.
-        profiles: All, by name.
-        sso_sessions: As `session_of`.
-        marks: The options of which one makes a profile count. `SSO_PARTS` leaves out those that can be signed
-            in to, but from which botocore takes no credentials.
+        profiles: All profiles by name.
+        marks: Options of which one must be present. `SSO_PARTS` excludes profiles that can be signed in to,
+            but give botocore no credentials.
 
     Raises:
-        WorkbenchError: As `session_of`.
+        WorkbenchError: As for `session_of`.
     """
     seen: list[str] = []
     while profile_name in profiles and profile_name not in seen:
@@ -121,7 +119,7 @@ def follow(
 
 
 def find_session(profile_name: str, files: ConfigFiles) -> SsoSession | None:
-    """As `follow`, in the configuration files."""
+    """Does what `follow` does, in the configuration files."""
     profiles = {name: parts.options for name, parts in files.profiles.items()}
     return follow(profile_name, profiles, _options(files))
 
@@ -152,12 +150,12 @@ def _wrong(profile_name: str, why: str) -> WorkbenchError:
 
 
 REFRESH_WINDOW = timedelta(minutes=15)
-"""A token is renewed this long before its end. Source: SSOTokenProvider in botocore/tokens.py."""
+"""How long before its expiry a token is renewed. Source: SSOTokenProvider in botocore/tokens.py."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """This program, as IAM Identity Center knows it for some 90 days.
+    """This program's registration with IAM Identity Center, valid for about 90 days.
 
     Attributes:
         grant_types: Empty for the device flow.
@@ -174,10 +172,9 @@ class Token:
     """A sign-in to IAM Identity Center.
 
     Attributes:
-        session: What was signed in to.
-        expires_at: End of the access token, UTC.
-        refresh_token: With it and the registration the access token is renewed; empty for none.
-        registration: Empty when another tool wrote the token without it.
+        expires_at: Expiry of the access token, UTC.
+        refresh_token: Renews the access token, together with the registration; empty for none.
+        registration: Empty if another tool wrote the token without it.
     """
 
     session: SsoSession
@@ -190,7 +187,6 @@ class Token:
         return now < self.expires_at
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is time to renew it."""
         return now > self.expires_at - REFRESH_WINDOW
 
     def can_refresh(self, now: datetime) -> bool:

@@ -41,13 +41,13 @@ _NOTHING = _("This page does not exist.")
 
 
 class CallbackListener:
-    """Listens from the moment it is made, so that a fast browser is not too early.
+    """Listens from its creation on, so that a fast browser is not too early.
 
     Args:
-        state: What the answer must bring along to be the answer.
+        state: The value by which the right answer is recognized.
 
     Raises:
-        WorkbenchError: No port of 127.0.0.1 can be had.
+        WorkbenchError: No port of 127.0.0.1 is available.
     """
 
     def __init__(self, state: str) -> None:
@@ -81,14 +81,14 @@ class CallbackListener:
         self.close()
 
     def close(self) -> None:
-        """Gives the port back."""
+        """Releases the port."""
         for connection in tuple(self._received):
             self._drop(connection)
         self._selector.close()
         self._listener.close()
 
     def wait(self, ctx: JobContext, clock: Clock, timeout_s: float) -> str:
-        """Waits for the code that the browser brings.
+        """Waits for the code from the browser.
 
         Raises:
             WorkbenchError: The user refused, or did not answer in time.
@@ -112,7 +112,7 @@ class CallbackListener:
     def _accept(self) -> None:
         try:
             connection, __ = self._listener.accept()
-        except OSError:  # it went away again
+        except OSError:  # the client has disconnected
             return
         if len(self._received) >= _MAX_CONNECTIONS:
             self._drop(next(iter(self._received)))
@@ -151,7 +151,7 @@ class CallbackListener:
         if method != "GET":
             return HTTPStatus.METHOD_NOT_ALLOWED, _NOTHING, None
         fields = {name: values[0] for name, values in parse_qs(target.query).items()}
-        # A refusal without the state could come from any page that is open: it is not believed either.
+        # A refusal without the state could come from any open page, so it is ignored, too.
         if not hmac.compare_digest(fields.get("state", "").encode(), self._state.encode()):
             return HTTPStatus.BAD_REQUEST, _FOREIGN, None
         if "error" in fields:
@@ -161,7 +161,7 @@ class CallbackListener:
         return HTTPStatus.BAD_REQUEST, _FOREIGN, None
 
     def _reply(self, connection: socket.socket, status: HTTPStatus, text: str) -> None:
-        with contextlib.suppress(OSError):  # the browser has the page or it has not
+        with contextlib.suppress(OSError):  # the browser has the page or not
             connection.settimeout(_ANSWER_S)
             connection.sendall(_page(status, text))
             connection.shutdown(socket.SHUT_WR)
@@ -222,12 +222,12 @@ NOT_SIGNED_IN = _("You are not signed in to IAM Identity Center.")
 ENDED = _("The sign-in to IAM Identity Center has expired.")
 
 OpenBrowser = Callable[[str], bool]
-"""Shows an address in the browser; False when there is none. Called on the job's thread."""
+"""Opens a URL in the browser; False if there is none. Called on the job's thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The browser was asked to open this page, and the sign-in goes on there."""
+    """The browser was asked to open this page, where the sign-in continues."""
 
     url: str
 
@@ -239,7 +239,7 @@ class DeviceCode:
     Attributes:
         url: The page, with the code filled in.
         user_code: For comparison.
-        expires_at: End of the code, UTC.
+        expires_at: Expiry of the code, UTC.
     """
 
     url: str
@@ -256,22 +256,19 @@ def sign_in(
     clients: OidcClients | None = None,
     cache: TokenCache | None = None,
 ) -> Token:
-    """Signs in anew and stores the token for all tools of this user.
+    """Signs in again and stores the token for all tools of this user.
 
-    `Waiting` or `DeviceCode` come through `ctx.emit` before the browser is asked to open.
+    `Waiting` or `DeviceCode` is emitted before the browser is asked to open.
 
     Args:
-        session: Where to sign in.
-        ctx: The job. Cancel takes effect at once, but for a request that is under way (10 s at most).
-        open_browser: See there.
-        clock: Time.
-        prefer: "device" for a browser on another computer. It is also taken when PKCE is not possible: an
-            older sort of profile, a region that does not offer it, no browser or no port here.
+        ctx: Cancel takes effect at once, except during a request (10 s at most).
+        prefer: "device" for a browser on another computer. Also used if PKCE is not possible: for a profile
+            of the older format, a region that does not offer it, no browser or no port here.
+        cache: Stores the token.
         clients: Makes the clients.
-        cache: Where the token goes.
 
     Raises:
-        WorkbenchError: Refused, ran out of time, or not reached.
+        WorkbenchError: Refused, timed out, or not reached.
         Cancelled: By the user.
     """
     course = _Course(
@@ -292,7 +289,7 @@ def sign_in(
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """One sign-in under way."""
+    """A sign-in in progress."""
 
     session: SsoSession
     ctx: JobContext
@@ -302,7 +299,7 @@ class _Course:
     cache: TokenCache
 
     def with_browser(self) -> Token | None:
-        """PKCE; None when it is not possible here."""
+        """Signs in with PKCE; None if it is not possible here."""
         client = self.clients.oidc(self.session)
         try:
             registration = self._registration(client, oidc.PKCE_GRANTS)
@@ -356,12 +353,12 @@ class _Course:
                 )
 
     def forget_registration(self) -> None:
-        """The next attempt registers anew: the browser may have shown that this one is not known any more."""
+        """Makes the next attempt register again, in case this registration is unknown to the service."""
         for grant_types in (oidc.PKCE_GRANTS, ()):
             self.cache.clear_registration(self.session, grant_types)
 
     def _registration(self, client: Any, grant_types: tuple[str, ...]) -> Registration:
-        """A registration that will outlast the sign-in, kept from the last one where possible."""
+        """A registration that will outlast the sign-in, reused from the last one if possible."""
         known = self.cache.load_registration(self.session, grant_types)
         if known and known.expires_at - REFRESH_WINDOW > self.clock.now():
             return known
@@ -385,12 +382,12 @@ def refresh(
     clients: OidcClients | None = None,
     cache: TokenCache | None = None,
 ) -> Token:
-    """Renews a token if it is time to, as botocore does: from 15 minutes before its end.
+    """Renews a token if it is due, as botocore does: from 15 minutes before its expiry.
 
-    A token that still holds comes back as it is when the renewal is not possible just now.
+    A token that is still valid is returned unchanged if it cannot be renewed now.
 
     Raises:
-        WorkbenchError: It has ended and only a new sign-in helps (action `profile.sign_in`), or the service
+        WorkbenchError: It has expired and only a new sign-in helps (action `profile.sign_in`), or the service
             was not reached.
     """
     clock, clients, cache = clock or SystemClock(), clients or OidcClients(), cache or TokenCache()
@@ -423,10 +420,10 @@ def token_for(
     clients: OidcClients | None = None,
     cache: TokenCache | None = None,
 ) -> Token:
-    """The token of a session, renewed if need be. Asks nobody anything.
+    """The token of a session, renewed if necessary. Prompts nobody.
 
     Raises:
-        WorkbenchError: Nobody is signed in (action `profile.sign_in`), or as `refresh`.
+        WorkbenchError: Nobody is signed in (action `profile.sign_in`), or as for `refresh`.
     """
     cache = cache or TokenCache()
     token = cache.load(session)
@@ -441,7 +438,7 @@ def sign_out(
     """Ends the sign-in for all tools of this user, here and at IAM Identity Center.
 
     Raises:
-        WorkbenchError: The token is gone from this computer, but the service could not be told.
+        WorkbenchError: The token was deleted from this computer, but the service was not reached.
     """
     cache = cache or TokenCache()
     token = cache.load(session)
@@ -452,14 +449,14 @@ def sign_out(
     try:
         (clients or OidcClients()).portal(session).logout(accessToken=token.access_token)
     except oidc.failures() as error:
-        if code_of(error) != "UnauthorizedException":  # it had ended anyway
+        if code_of(error) != "UnauthorizedException":  # it had expired anyway
             raise oidc.explain(
                 error, session, _("Could not sign out of {title} on all devices.").format(title=session.title)
             ) from None
 
 
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:
-    """The error whose button is “Sign in”."""
+    """The error with the button “Sign in”."""
     return WorkbenchError(
         _("“{title}” cannot be used.").format(title=session.title), why, _("Sign in."), action=oidc.SIGN_IN
     )
@@ -479,17 +476,15 @@ def _challenge(verifier: str) -> str:
 def prepare(
     session: Any, access: Access, cache: TokenCache | None = None, clock: Clock | None = None
 ) -> None:
-    """Looks at the stored sign-in behind an access, and removes a damaged one. Reads files, sends nothing.
+    """Checks the stored sign-in of an access, and deletes a damaged one. Reads files, sends nothing.
 
     Args:
         session: The `botocore.session.Session` that is about to be used.
-        access: For which profile.
         cache: The stored sign-ins.
-        clock: Time.
 
     Raises:
-        WorkbenchError: Nobody is signed in, the sign-in has ended for good or belongs to another portal
-            (action `profile.sign_in`); or the profile names an sso-session that is missing or not whole.
+        WorkbenchError: Nobody is signed in, the sign-in has expired for good or belongs to another portal
+            (action `profile.sign_in`); or the profile names an sso-session that is missing or incomplete.
     """
     if access.profile_name is None:
         return
@@ -500,7 +495,7 @@ def prepare(
 
 
 def check_sign_in(session: SsoSession, cache: TokenCache, clock: Clock) -> None:
-    """As `prepare`, for a sign-in that is known."""
+    """Does what `prepare` does, for a known sign-in."""
     other = cache.start_url_of(session)
     if other and not same_portal(other, session.start_url):
         raise needs_sign_in(
