@@ -41,10 +41,7 @@ _HOSTS = {
 
 
 def function_url(function_arn: str) -> str:
-    """The page of a function.
-
-    Raises WorkbenchError for an invalid ARN, or a partition without a known console.
-    """
+    """The page of a function. Raises WorkbenchError for an invalid ARN or an unknown partition."""
     arn = _parsed(function_arn)
     name = arn.resource_id.partition(":")[0]
     return f"{_home(arn.partition, arn.region, 'lambda')}#/functions/{_quoted(name)}"

@@ -378,10 +378,7 @@ class _Stash:
         self._drafts = Drafts(workspace.drafts_folder)
 
     def stash_item(self, path: str) -> _StashedItem:
-        """Moves a file or folder with its drafts out of the workspace.
-
-        Raises WorkbenchError if the disk refuses.
-        """
+        """Moves a file or folder with its drafts out of the workspace. Raises WorkbenchError."""
         file = self._files.locate(path)
         kept: Path | None = None
         drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))

@@ -79,10 +79,7 @@ def _read(
 
 
 def _nearest(folder: Path, endings: tuple[str, ...], check: Callable[[], None]) -> Iterator[Path]:
-    """Files below a folder by level, each level sorted.
-
-    Without its dependencies, and without following links.
-    """
+    """Files below a folder by level, each sorted, without its dependencies and without following links."""
     level = [folder]
     while level:
         below: list[Path] = []

@@ -55,9 +55,6 @@ def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
 
     A compiled module or script beside it, such as app.abi3.so, counts as the handler's file. A handler with
     an absolute path is in a layer.
-
-    Args:
-        paths: The files in the package.
     """
     files = handler_files(handler, runtime)
     stems = {path.rpartition(".")[0] or path for path in files}
@@ -69,10 +66,7 @@ def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
 
 
 def handler_at(path: str, line: str) -> str:
-    """The handler that a line defines, "src/app.main" for `def main(event, context):` in src/app.py.
-
-    Or "".
-    """
+    """The handler in a line, or "": "src/app.main" for `def main(event, context):` in src/app.py."""
     if path.endswith(".py"):
         if line[:1] in ("", " ", "\t"):
             return ""  # nothing, or nested
@@ -109,10 +103,7 @@ def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]
 
 
 def _is_handler_function(function: ast.FunctionDef) -> bool:
-    """Lambda calls a handler with two values.
-
-    Other pairs of names, such as (a, b), are not event and context.
-    """
+    """Lambda calls a handler with two values. Other names, such as (a, b), are not event and context."""
     arguments = function.args
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     required = len(names) - len(arguments.defaults)
@@ -219,7 +210,6 @@ def check_script(
     Args:
         handler: As configured, "folder/module.function".
         runtime: As configured, "nodejs22.x".
-        paths: The files in the package.
         has_layers: Whether a layer may contain the file.
     """
     missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
@@ -443,7 +433,6 @@ def scan_symbols(
     Args:
         typed: Unsaved text by path, in place of the file's.
         limit: Maximum number of names; those of the function's own code come first.
-        root: The working files.
 
     Raises:
         WorkbenchError: The files cannot be listed.

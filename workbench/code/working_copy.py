@@ -41,7 +41,6 @@ class WorkingFiles:
     Every method raises WorkbenchError for a path that leads out of the folder, and if the disk refuses.
 
     Args:
-        root: The files.
         scratch: Best on the same disk.
         is_foreign: Whether the user works in the folder: only what the user changes is touched.
     """
@@ -470,10 +469,7 @@ class Workspace:
     # Deploying
 
     def package(self, ctx: JobContext) -> Package:
-        """Packs saved files and dependencies.
-
-        Raises as `folder_to_pack`, `Packer.pack` and `read_patterns` do.
-        """
+        """Packs saved files and dependencies. Raises as `folder_to_pack`, `Packer.pack`, `read_patterns`."""
         package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
         return replace(package, notes=package.notes + self.dependencies.news(self.base))

@@ -220,10 +220,7 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
 
 
 def megabytes(size_bytes: int) -> str:
-    """A size for texts, without its unit: "57.2" for 60,000,000 bytes.
-
-    In powers of 1024, as for Lambda's limits.
-    """
+    """A size for texts, without unit: "57.2" for 60,000,000 bytes (powers of 1024, as Lambda's limits)."""
     return f"{size_bytes / 1024**2:,.1f}"
 
 

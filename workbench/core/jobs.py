@@ -377,9 +377,9 @@ class JobRunner:
         self._post(watched.clear)  # see _work
 
     def _give_up(self, handle: JobHandle) -> None:
-        """Leaves a cancelled job behind whose change has long been without an answer.
+        """Leaves a cancelled job behind if its change has long been without an answer.
 
-        Otherwise checks again later.
+        Else checks again later.
         """
         with self._ready:
             if self._closed or handle.muted or handle.finished or handle not in self._running:

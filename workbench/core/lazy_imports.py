@@ -27,10 +27,7 @@ _OURS = "workbench."
 
 
 class _Finder(MetaPathFinder):
-    """Finds modules as the other finders do, and delays their loading.
-
-    Packages, which contain little, are loaded.
-    """
+    """Finds modules as the other finders do, and delays their loading, except small packages'."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

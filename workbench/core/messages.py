@@ -51,10 +51,7 @@ def _open(language: str) -> gettext.NullTranslations:
 
 
 def _system_languages() -> list[str]:
-    """The system's languages as in gettext: from the first of these variables that is set.
-
-    LANGUAGE may list several.
-    """
+    """The system's languages as in gettext: the first of these variables that is set may list several."""
     names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     found = next(filter(None, map(os.environ.get, names)), "")
     return [each.partition(".")[0] for each in found.split(":") if each]

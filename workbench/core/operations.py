@@ -178,7 +178,6 @@ class JournalFile:
 
         Args:
             required: Whether the step changes what a crash must not leave unknown.
-            facts: As for `note`.
 
         Raises:
             WorkbenchError: It cannot be written, so the step must not be made. Only if `required`.
@@ -220,10 +219,7 @@ class JournalFile:
         self.attempt({"event": "undone", "step": step})
 
     def finish(self, **facts: object) -> None:
-        """Records that the operation is over, and how.
-
-        If that cannot be written, it counts as interrupted.
-        """
+        """Records that the operation is over, and how. If that fails, it counts as interrupted."""
         for suffix in self._sidecars:  # first: nothing removes them after a crash
             with contextlib.suppress(OSError):
                 self.path.with_suffix(suffix).unlink(missing_ok=True)
@@ -305,8 +301,6 @@ class OperationJournal[D: Description]:
 
     Args:
         folder: The folder of the journals; created by the first.
-        kind: The class of the descriptions.
-        clock: Dates the events.
         sidecars: Suffixes of files next to a journal, which exist until the operation is over.
         history: Whether the journals of finished operations are kept.
     """
@@ -331,7 +325,6 @@ class OperationJournal[D: Description]:
 
         Args:
             name: Name of what is changed, for the file's name: letters, digits, hyphens, underscores.
-            about: The description.
             what: The error's first sentence if that cannot be recorded: "hello was not deleted."
             sidecars: The contents of its sidecar files, by suffix, or the files to copy.
 
@@ -379,10 +372,7 @@ class OperationJournal[D: Description]:
         return file
 
     def describe(self, file: JournalFile, about: D, what: str) -> None:
-        """Begins the operation of a prepared journal, whose sidecar files are now complete.
-
-        Raises as `begin` does.
-        """
+        """Begins the operation of a prepared journal, whose sidecar files are complete. Raises as `begin`."""
         try:
             file.write({"event": "begin", **codec.to_builtins(about)})
             sync_folder(self._folder)  # a new file whose name is lost is lost
@@ -606,7 +596,6 @@ class StepRunner[S](Protocol):
 
         Args:
             facts: What `do` returned; if its result is unknown, what it noted, or nothing.
-            context: As for `do`.
 
         Returns:
             What was undone, in a sentence; empty if there is nothing to say.

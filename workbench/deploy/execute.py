@@ -71,7 +71,6 @@ def execute(
     Args:
         workspace: The source of the package, which becomes its base.
         journal: Records every step before and after it is made.
-        clock: Measures the duration.
         invoke: Invokes the function; required for plans with a smoke test.
 
     Raises:
@@ -164,10 +163,7 @@ class Run:
         )
 
     def run(self) -> tuple[DeployOutcome, str, str]:
-        """Makes the steps.
-
-        Returns the outcome, the outcome in sentences, and the RevisionId. Raises as `execute` does.
-        """
+        """Makes the steps. Returns outcome, outcome in sentences, RevisionId. Raises as `execute` does."""
         running = self._running
         try:
             self._operation.forward()

@@ -171,9 +171,6 @@ def version_entry(
 def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: JobContext) -> Offer:
     """Reads which ways there are to roll back to an entry.
 
-    Args:
-        entry: From `history`.
-
     Raises:
         WorkbenchError: AWS was not reached, or the stored package cannot be read.
     """
@@ -222,10 +219,7 @@ def roll_back(
 
 
 def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
-    """Whether a working copy keeps its files.
-
-    Not if somebody else's code is deployed, which stays a conflict.
-    """
+    """Whether a working copy keeps its files; not if somebody else's code is deployed (a conflict)."""
     of_it = workspace.base.function_arn == plan.function_arn and not workspace.read_only
     if not of_it or workspace.base.code_sha256 != plan.old_sha256:
         return False

@@ -131,10 +131,7 @@ def _carry_out(
 
 
 def can_be_read(connection: Connection, function_name: str) -> bool:
-    """Whether a function exists. After a lost answer to its deletion it may not.
-
-    Only if it exists, the copy of it is useless.
-    """
+    """Whether a function exists, after a lost answer to its deletion. If it does, its copy is useless."""
     try:
         get_function(connection, function_name)
     except WorkbenchError:
@@ -280,10 +277,7 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
 
 
 def progress_of(interrupted: InterruptedDeletion) -> Deletion:
-    """The progress of a deletion.
-
-    A step that was begun but not done is in `left`: it may have been carried out.
-    """
+    """The progress of a deletion. A step that was begun but not done is in `left`."""
     steps, done = _named(interrupted.about.steps).items(), interrupted.done
     return Deletion(
         tuple(step for name, step in steps if name in done),

@@ -99,10 +99,7 @@ def storage_usd(prices: Prices, billed_ms: float, storage_mb: int) -> float:
 
 
 def tiered_usd(tiers: Sequence[Tier], gb_s: float) -> float:
-    """The price of a month's duration over all tiers.
-
-    Tiers apply to the whole account, per region and architecture.
-    """
+    """The price of a month's duration over all tiers, which apply per account, region and architecture."""
     usd, begin = 0.0, 0.0
     for tier in tiers:
         end = gb_s if tier.up_to_gb_s is None else min(gb_s, tier.up_to_gb_s)

@@ -47,7 +47,6 @@ class Caches:
         Source: SSOTokenLoader in botocore/utils.py. It accepts a token of another start URL; this does not.
 
         Args:
-            options: The profile's options.
             start_url: That of its sso-session; empty for a profile that has its own.
         """
         start_url = start_url or options.get("sso_start_url", "")
@@ -125,10 +124,7 @@ def _sha1(text: str) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """A time in the tools' formats ("2031-01-02T03:04:05Z", "…UTC", without a zone), in UTC.
-
-    Otherwise None.
-    """
+    """A time in the tools' formats ("2031-01-02T03:04:05Z", "…UTC", without a zone), in UTC, or None."""
     if not isinstance(value, str):
         return None
     try:

@@ -375,7 +375,6 @@ def put_back_edits(files: ConfigFiles, move: KeyMove, keys: StoredKeys | None) -
     """The edits that restore a profile: they add its key to the file, then remove our helper.
 
     Args:
-        files: The current files.
         move: The move that was begun.
         keys: The key; None if it is in no store. A key in the files is left alone.
     """
@@ -576,7 +575,6 @@ class Migrator:
         """The steps of a move.
 
         Args:
-            move: The plan.
             keys: The key; None if it does not exist any more.
             record: The progress of an earlier run.
             restore_stored: Restores the earlier entry of the store; unknown after a crash.
@@ -687,10 +685,7 @@ class Migrator:
     # After a crash ------------------------------------------------------------------------------------------
 
     def _finish(self, profile_name: str, ctx: JobContext) -> None:
-        """Recovers interrupted moves of this store, now that it is open.
-
-        Those of this profile must succeed.
-        """
+        """Recovers interrupted moves of this store, now that it is open; this profile's must succeed."""
         for move in self._journal.of_store(self._store.kind):
             try:
                 self._recover(move, ctx)

@@ -154,7 +154,6 @@ def run_helper(
     Args:
         command: As written in the file.
         ctx: Cancel ends the helper.
-        timeout_s: Maximum duration.
         program: The file to start for the command's first word; searched on PATH if None.
         environ: Additional environment variables.
         reasons: The meaning of its exit statuses and what to do, if known.
@@ -332,10 +331,7 @@ class ProcessTrust:
         self._fingerprints = Fingerprints()
 
     def program(self, command: str) -> HelperProgram:
-        """The program that the command currently runs.
-
-        Raises WorkbenchError as `Fingerprints.program` does.
-        """
+        """The program that the command currently runs. Raises as `Fingerprints.program` does."""
         return self._fingerprints.program(split_command(command))
 
     def trusts(self, command: str, program: HelperProgram | None = None) -> bool:
@@ -353,7 +349,6 @@ class ProcessTrust:
 
         Args:
             program: The program that the user has seen; the current one if None.
-            command: Word for word.
         """
         program = program or self.program(command)
         with self._mutex:
@@ -539,8 +534,5 @@ def _hash(command: str) -> str:
 
 
 def _entry(command: str, program: HelperProgram) -> str:
-    """The stored form of trust in a command and its program.
-
-    Before 2026-11 it was only the command's hash.
-    """
+    """The stored form of trust in a command and its program; before 2026-11 only the command's hash."""
     return f"{_hash(command)}:{program.fingerprint}"

@@ -513,10 +513,7 @@ class _Reader:
         return next(filter(None, (moment(options.get(option)) for option in _EXPIRY)), None)
 
     def _cached_expiry(self, options: Mapping[str, str], last: Hop) -> datetime | None:
-        """When the sign-in at the start of the chain expires.
-
-        Otherwise when the CLI's keys of the role do.
-        """
+        """When the sign-in at the start of the chain expires, or else the CLI's keys of the role."""
         source = self._files.profiles.get(last.profile_name)
         found = None
         if source and last.kind is ProfileKind.SSO:

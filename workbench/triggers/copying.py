@@ -53,11 +53,7 @@ class CopiedTriggers:
 
 
 def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
-    """Why a trigger cannot be copied, as a sentence; empty if it can be tried.
-
-    Args:
-        location: The location of the copy.
-    """
+    """Why a trigger cannot be copied, as a sentence; empty if it can be tried."""
     source = SOURCES.get(trigger.kind)
     if source is None or not source.can_create:
         return _("Workbench does not create triggers of this kind.")
@@ -124,10 +120,7 @@ def _wire(
 
 
 def _least_policies(findings: Iterable[Finding]) -> list[Fix]:
-    """The smallest policies that give the copy's role what the sources need.
-
-    The role is new, or was chosen for the copy.
-    """
+    """The smallest policies that give the copy's role, new or chosen for it, what the sources need."""
     fixes = []
     for finding in findings:
         if finding.check_id == _GRANTED:

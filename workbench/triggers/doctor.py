@@ -37,10 +37,7 @@ REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORP
 
 
 def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
-    """What is wrong with a trigger, in a sentence that names source and function; None if nothing is.
-
-    Pure.
-    """
+    """What is wrong with a trigger, in a sentence that names source and function, or None. Pure."""
     name, noun = _target(trigger, function), RULES[trigger.kind].noun
     match trigger.link:
         case Link.MISSING_PERMISSION:

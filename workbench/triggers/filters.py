@@ -340,10 +340,7 @@ def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
 
 
 def _is_or(value: object) -> bool:
-    """Whether $or is an operator.
-
-    AWS treats it as the name of a field unless it holds objects without operators.
-    """
+    """Whether $or is an operator: to AWS it is a field unless it holds objects without operators."""
     return (
         isinstance(value, list)
         and bool(value)

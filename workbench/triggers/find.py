@@ -173,10 +173,7 @@ def read_policy(
 
 
 def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -> tuple[str, ...]:
-    """The numbers of the published versions.
-
-    list_versions is not used, because it emits them as the job's result.
-    """
+    """The numbers of the published versions; list_versions would emit them as the job's result."""
     pages = connection.paginate(
         "lambda",
         "list_versions_by_function",
@@ -336,10 +333,7 @@ def look(
 
 
 def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobContext) -> Trigger:
-    """Adds what the source reads for the explanation.
-
-    These extra calls are made for a single function only.
-    """
+    """Adds what the source reads for the explanation, with calls that are made for one function only."""
     source = SOURCES.get(trigger.kind)
     return source.enrich(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
@@ -544,7 +538,6 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
 
     Args:
         gone: AWS's answer that the source does not exist; None if it exists.
-        function: The function with its qualifiers.
     """
     if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
         name = f"{function.detail.function_name}:{trigger.qualifier}"

@@ -113,10 +113,7 @@ def _account_of(arn: str) -> str:
 
 
 def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> str:
-    """A statement id that is recognizable as ours.
-
-    It is stable for a specification, so that a second run adds nothing.
-    """
+    """A statement id recognizable as ours, stable for a specification: a second run adds nothing."""
     parts = [wanted.source_arn, function_arn, qualifier]
     if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two statements
         parts += [wanted.action, str(wanted.via_url), wanted.principal, wanted.auth_type]
@@ -168,7 +165,7 @@ def missing(
 ) -> tuple[WantedGrant, ...]:
     """The statements that the policy lacks, as far as it could be read.
 
-    Adding an existing one adds nothing.
+    Adding an existing one is harmless.
     """
     if function.grants is None:
         return tuple(wanted)
@@ -212,10 +209,7 @@ def _who(wanted: WantedGrant) -> str:
 
 
 def _title(wanted: WantedGrant, target: str) -> str:
-    """The title of a step that grants.
-
-    A function URL needs two statements: to call it, and to run the function.
-    """
+    """The title of a step that grants. A function URL needs two statements: to call it, and to run."""
     who = _who(wanted)
     if wanted.auth_type:
         return _("Allow {who} to call the URL of {target}").format(who=who, target=target)

@@ -59,10 +59,7 @@ def trigger_of(mapping: Mapping[str, Any], kind: SourceKind) -> Trigger:
 
 
 def servers_of(mapping: Mapping[str, Any]) -> str:
-    """The addresses of a self-managed cluster ("b1:9092, b2:9092") in an answer or a request.
-
-    Otherwise empty.
-    """
+    """The addresses of a self-managed cluster ("b1:9092, b2:9092") in an answer or request, or empty."""
     endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
     return ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
 

@@ -40,10 +40,7 @@ _NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The location of a resource.
-
-    Empty parts are unknown (a bucket's ARN names neither region nor account).
-    """
+    """The location of a resource; empty parts are unknown (a bucket's ARN names no region or account)."""
 
     partition: str
     region: str
@@ -184,10 +181,6 @@ class TriggerState:
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
     """The function as it was read before planning. Values that could not be read are None.
-
-    Args:
-        async_retries: MaximumRetryAttempts.
-        async_age_s: MaximumEventAgeInSeconds.
 
     Attributes:
         detail: The function, or the version that the qualifier names.

@@ -101,7 +101,6 @@ def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
 
     Args:
         values: Values by flat name; None means not set.
-        names: The names to include.
     """
     nested: dict[str, Any] = {}
     for name in names:
@@ -116,10 +115,7 @@ def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
 
 
 def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
-    """The reverse of `structured`: an answer by flat name.
-
-    Missing members are left out; lists become tuples.
-    """
+    """The reverse of `structured`: an answer by flat name, without missing members; lists become tuples."""
     found: dict[str, object] = {}
     for name in names:
         value: Any = answer

@@ -61,10 +61,6 @@ def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> M
 class ObservedQueue:
     """The attributes of a queue, and its readers.
 
-    Args:
-        visibility_s: VisibilityTimeout.
-        retention_s: MessageRetentionPeriod.
-
     Attributes:
         dead_letter_arn: From its RedrivePolicy; empty if it has none.
         max_receives: maxReceiveCount of its RedrivePolicy; 0 if it has none.
@@ -162,10 +158,7 @@ def _set_attributes(_args: Args, running: Running, attributes: State, present: S
 
 
 def _send_message(args: Args, running: Running) -> Facts:
-    """Sends the message, which the function consumes.
-
-    A queue drops a MessageDeduplicationId that it has seen.
-    """
+    """Sends the message, which the function consumes. A queue drops a known MessageDeduplicationId."""
     url = queue_url(running.connection, args["queue_arn"])
     failure = _("Could not send a test message.")
     answer = running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])

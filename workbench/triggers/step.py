@@ -308,10 +308,7 @@ class Ensure:
 
 
 def ensure_created(resource: Resource) -> Ensure:
-    """Creates the resource if it does not exist, whatever its state; the undo deletes it.
-
-    The facts are the state.
-    """
+    """Creates the resource unless it exists, whatever its state; the undo deletes it. Facts: the state."""
     return Ensure(resource, lambda *_: {}, same=both_exist, facts=lambda state: state)
 
 

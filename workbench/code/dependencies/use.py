@@ -284,10 +284,7 @@ class WorkspaceDependencies:
         return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
-        """Lets a layer provide the dependencies instead of the package.
-
-        Raises WorkbenchError as `install` does.
-        """
+        """Lets a layer provide the dependencies instead of the package. Raises as `install` does."""
         self._use(installed, base, Delivery.LAYER, layer_arn)
 
     def used(self) -> UsedDependencies | None:

@@ -37,10 +37,7 @@ class TreeWatch:
     """Watches some folders of a tree, without their subfolders."""
 
     def __init__(self, root: Path, folders: Set[str]) -> None:
-        """Starts watching.
-
-        Raises OSError if the system cannot: it is not Linux, or there are too many watches.
-        """
+        """Starts watching. Raises OSError if the system cannot: not Linux, or too many watches."""
         if sys.platform != "linux" or not _is_local(root):
             raise OSError("Files cannot be watched here.")
         self._libc = ctypes.CDLL(None, use_errno=True)

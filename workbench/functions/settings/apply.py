@@ -60,8 +60,6 @@ def plan_calls(
 
     Args:
         now: The current settings: a request sends all of a member, including what stays.
-        wanted: The changes to make.
-        function_arn: Unqualified.
     """
     target = with_changes(now, wanted)
     calls = [_configuration(function_name, target, wanted)]
@@ -186,7 +184,6 @@ class SettingsConflict(WorkbenchError):
     """Somebody else changed the same settings in the meantime. Nothing more was sent.
 
     Args:
-        now: The current function.
         found: The settings that have neither the value that the user saw nor the one that the user wants.
     """
 
@@ -285,10 +282,7 @@ def apply(
 
 
 def _checked(now: Reading, wanted: Collection[SettingChange]) -> tuple[SettingChange, ...]:
-    """The changes still to be made.
-
-    Raises SettingsConflict, and WorkbenchError for settings that cannot be read.
-    """
+    """The changes still to be made. Raises SettingsConflict, and WorkbenchError for unreadable settings."""
     hidden = dict(now.unread)
     for each in wanted:
         if each.name in hidden:

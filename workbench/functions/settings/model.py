@@ -274,10 +274,7 @@ def _scaling(
 def _retention(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
 ) -> dict[str, Any]:
-    """The retention of the log group with exactly this name.
-
-    Without a log group, logs will have no expiry.
-    """
+    """The retention of the log group of exactly this name; a future log group will have no expiry."""
     for page in connection.paginate(
         "logs",
         "describe_log_groups",

@@ -129,7 +129,6 @@ def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> 
     Args:
         grant_types: `PKCE_GRANTS`, or empty for the device flow.
         client: From `OidcClients.oidc`.
-        session: The session.
     """
     asked: dict[str, Any] = {"clientName": _CLIENT_NAME, "clientType": "public"}
     if grant_types:
@@ -210,10 +209,7 @@ def token_for_device(
 
 
 def renew(client: Any, token: Token, registration: Registration, now: datetime) -> Token:
-    """A new token for an old one.
-
-    An answer without a refresh token leaves none, since the old one is used up.
-    """
+    """A new token for an old one. Without a refresh token in the answer it has none: the old is used up."""
     asked = {"refreshToken": token.refresh_token}
     return _create_token(client, token.session, registration, "refresh_token", asked, now)
 

@@ -188,10 +188,7 @@ class _RuntimeApi:
 async def _read_request(
     connection: h11.Connection, reader: asyncio.StreamReader
 ) -> tuple[h11.Request, bytes, bool] | None:
-    """Returns a request, its body and whether it was too large to be kept.
-
-    None if the connection has ended.
-    """
+    """Returns a request, its body and whether that was too large to be kept; None at the connection's end."""
     request: h11.Request | None = None
     body = bytearray()
     size = 0

@@ -323,10 +323,7 @@ def _depth(headers: list[Header]) -> int:
 
 
 def _may_change(scope: Scope) -> bool:
-    """Whether the request may change something.
-
-    Reads may be misjudged: a save without changes writes nothing.
-    """
+    """Whether the request may change something. A wrong yes is harmless: nothing new is saved."""
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     target = header_values(scope["headers"], b"x-amz-target")

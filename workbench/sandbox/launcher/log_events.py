@@ -72,10 +72,7 @@ def _opened(block: bytes) -> list[Event]:
 
 
 class LogEvents(Sequence[Event]):
-    """The events of a stream in order of time; grows only at its end.
-
-    Threads may read while another one appends.
-    """
+    """A stream's events in order of time; grows only at its end. Threads may read while one appends."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._blocks: list[bytes] = []

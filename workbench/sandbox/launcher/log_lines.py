@@ -166,10 +166,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class PlatformLog:
-    """Builds the platform's lines of a function version.
-
-    An empty text means that the format has no such line.
-    """
+    """Builds the platform's lines of a function version; an empty text if the format has no such line."""
 
     version: str
     is_json: bool

@@ -179,7 +179,6 @@ class WorkerProcess:
 
         Args:
             build: Returns the command and its environment, given the descriptor for the reason of a refusal.
-            directory: The working directory.
             has_root: Whether it gets its own root, and continues in a grandchild (see `private_root`).
             has_input: Whether its standard input is a pipe; otherwise it is empty.
 
@@ -318,10 +317,7 @@ class _Spare[Kind]:
         return worker
 
     def prepare(self, kind: Kind, delay_s: float) -> None:
-        """Starts a waiting process of this kind after a delay.
-
-        Without one, at once, even if it was planned for later.
-        """
+        """Starts a waiting process of this kind after a delay, or at once, even if one is due later."""
         self._wanted = kind
         if not delay_s:
             self._is_urgent.set()

@@ -67,10 +67,7 @@ def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
 
 
 def integrated_function(uri: str) -> str:
-    """The function's ARN in the URI of an integration.
-
-    Empty if there is none, or if it is a stage variable.
-    """
+    """The function's ARN in the URI of an integration; empty for none, or for a stage variable."""
     found = _FUNCTION.search(uri)
     return found[0] if found else ""
 
@@ -196,7 +193,6 @@ def apis_in_other_regions(
         service: The service of HTTP or of REST APIs.
         hints: ARNs of the statements: arn:…:execute-api:{region}:{account}:{api}/….
         here: Ids of the APIs of this kind in the function's region.
-        connection: A connection to the function's region.
 
     Returns:
         The APIs that were found. Regions that cannot be read, or are not enabled, are left out.

@@ -64,9 +64,9 @@ class ChangeStream(ClusterSource):
     endpoints = "Lambda, STS and Secrets Manager"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's clusters.
+        """The region's clusters, from a call that also answers those of Amazon RDS.
 
-        The same call also answers clusters of Amazon RDS. Raises as in the base class.
+        Raises as the base class.
         """
         for page in connection.paginate(
             "docdb", "describe_db_clusters", ctx=ctx, failure=_("Could not list the clusters.")

@@ -79,7 +79,6 @@ def _check_table(
     """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
 
     Args:
-        source_arn: The ARN for EventSourceArn.
         stream_arn: The enabled stream; empty if it is disabled.
         others: The other functions that the stream is polled for.
     """
@@ -554,10 +553,7 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
 
 
 def _settled(name: str, running: Running) -> dict[str, Any]:
-    """Waits until the table is ACTIVE and its stream, if enabled, exists.
-
-    Raises WorkbenchError, Cancelled.
-    """
+    """Waits until the table is ACTIVE and an enabled stream exists. Raises WorkbenchError, Cancelled."""
 
     def is_settled(table: Mapping[str, Any]) -> bool:
         return table.get("TableStatus") == "ACTIVE" and bool(

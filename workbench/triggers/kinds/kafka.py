@@ -264,7 +264,7 @@ class ManagedKafka(KafkaTopic):
     def existence(self, arn: Arn) -> Existence | None:
         """Calls DescribeClusterV2.
 
-        None for a cluster of another account, whose private connection is the source.
+        None for another account's cluster, whose private connection is the source.
         """
         if not arn.resource.startswith("cluster/"):
             return None

@@ -319,10 +319,7 @@ class MappingSource[S](Source[S]):
         return len(parts) == 6 and parts[2] == self.arn_service
 
     def check_filters(self, values: Values) -> tuple[Finding, ...]:
-        """Check ESM-FILTER.
-
-        It blocks what AWS refuses, and warns of what it may refuse or what never matches.
-        """
+        """Check ESM-FILTER: blocks what AWS refuses, warns of what it may refuse or what never matches."""
         patterns = patterns_of(values)
         return (*_count(patterns), *(found for each in patterns for found in self._check_filter(each)))
 
@@ -440,11 +437,7 @@ def number_of(values: Values, name: str, default: int) -> int:
 
 
 def paused_note(trigger: Trigger, what: str) -> str:
-    """A note on what happens to a test event while the trigger is paused; empty if it is not.
-
-    Args:
-        what: "message", "record".
-    """
+    """A note on what happens to a test event while the trigger is paused; empty if it is not."""
     return (
         ""
         if trigger.values.get("Enabled", True)

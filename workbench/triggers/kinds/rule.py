@@ -385,10 +385,7 @@ class EventBridgeRule(Source[ObservedRule]):
                     yield Candidate(self.kind, arn, str(rule["Name"]), Location.of(arn), detail)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """The location of the chosen rule.
-
-        New rules, and rules that events are forwarded to, are in the function's region.
-        """
+        """The location of the chosen rule; the function's for new and forwarded-to rules."""
         if spec.source_arn and not forwards(spec):
             return super().location(connection, spec, ctx)
         ctx.check()
@@ -522,10 +519,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return (switch_step(trigger.source_arn, True),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Removes the target.
-
-        Our rule is deleted with its last target, as are the forwarding rule and its role.
-        """
+        """Removes the target, and with its last target our rule, the forwarding rule and its role."""
         arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
         is_made = bool(trigger.values.get(MADE))
         steps: tuple[Step, ...] = ()

@@ -57,10 +57,7 @@ def _is_far(spec: TriggerSpec) -> bool:
 
 
 def forwards(spec: TriggerSpec) -> bool:
-    """Whether a rule's events are forwarded over a bus.
-
-    Never within the function's region: it would feed itself.
-    """
+    """Whether a rule's events are forwarded over a bus; within the function's region it would feed itself."""
     return _is_far(spec) and bool(spec.values.get(FORWARD_TO))
 
 

@@ -252,10 +252,7 @@ def queue_between(spec: TriggerSpec) -> str:
 
 
 def queue_fix(spec: TriggerSpec) -> Fix:
-    """The fix that adds the queue.
-
-    It has no steps: they are the plan's, after those that the execution role needs.
-    """
+    """The fix that adds the queue. Its steps are the plan's, after those that the execution role needs."""
     name = queue_between(spec).rpartition(":")[2]
     return Fix(FixKind.STEPS, _("Put the FIFO queue {name} in between").format(name=name))
 

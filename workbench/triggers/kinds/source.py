@@ -137,9 +137,6 @@ class Source[S](ABC):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> S:
         """Reads the resource with Get, List, Describe and Head calls only.
 
-        Args:
-            connection: A connection to the source's region.
-
         Raises:
             WorkbenchError: The resource does not exist, or may not be read.
         """
@@ -157,10 +154,7 @@ class Source[S](ABC):
         return ()
 
     def role_actions(self, spec: TriggerSpec, observed: S) -> tuple[tuple[str, str], ...]:
-        """The (action, resource ARN) pairs that the execution role needs.
-
-        Mostly for sources that Lambda polls.
-        """
+        """The (action, resource ARN) pairs that the execution role needs, mostly for polled sources."""
         return ()
 
     def managed_policy(self) -> str:

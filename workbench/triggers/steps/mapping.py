@@ -111,10 +111,7 @@ def _put(args: Args, running: Running, members: State, _present: State) -> None:
 
 
 def _delete_mapping(args: Args, running: Running) -> Facts:
-    """Deletes the mapping.
-
-    There is no undo: a new one has another UUID, and loses the position in a stream.
-    """
+    """Deletes the mapping. No undo: a new one has another UUID, and loses the position in a stream."""
     _delete(args["uuid"], running)
     return {}
 

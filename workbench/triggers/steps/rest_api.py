@@ -304,10 +304,7 @@ def _find_deployment(args: Args, of_api: str, running: Running) -> dict[str, Any
 
 
 def _undeploy(args: Args, running: Running) -> Facts:
-    """Points the stage back before a method of ours is deleted.
-
-    A stage to which others have deployed since is left alone.
-    """
+    """Points the stage back before our method is deleted, unless others have deployed since."""
     of_api, stage = args["api_id"], args["stage"]
     now = str(_stage(running, of_api, stage).get("deploymentId") or "")
     if not now:

@@ -29,7 +29,6 @@ def find_source(connection: Connection, service: str, arn: str, name: str) -> st
 
     Args:
         arn: The ARN that it would have.
-        service: The service in its ARN.
 
     Returns:
         An empty text if it does not exist.
@@ -106,10 +105,7 @@ _FINDERS: Mapping[str, Callable[[Connection, str, str], str]] = {
 
 
 def _arn_of(args: Args) -> str:
-    """The ARN of the resource to create.
-
-    For queues, journals of earlier versions have another name for it.
-    """
+    """The ARN of the resource to create. Journals of earlier versions have another key for queues."""
     return str(args.get("arn") or args["queue_arn"])
 
 

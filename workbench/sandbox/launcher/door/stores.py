@@ -106,10 +106,7 @@ def role(arn: str) -> Record | None:
 
 
 def role_policies(arn: str) -> RolePolicies | None:
-    """The policies of a role; None if it does not exist.
-
-    AWS managed policies that are unknown here count as allowing everything.
-    """
+    """The policies of a role; None for no role. Unknown AWS managed policies count as allowing everything."""
     found = role(arn)
     if found is None:
         return None
@@ -127,10 +124,7 @@ def _managed_policy(arn: str, account_id: str) -> Any:
 
 
 def resource_policy(arn: str) -> Any:
-    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role.
-
-    None if there is none.
-    """
+    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role, or None."""
     service = arn.split(":")[2]
     if service == "iam":
         return (role(arn) or {}).get("AssumeRolePolicyDocument")

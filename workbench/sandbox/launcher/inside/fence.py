@@ -169,10 +169,7 @@ def abi() -> int:
 
 
 def program_folders(path: str) -> "list[str]":
-    """Returns the folders of an interpreter; empty for ''.
-
-    Not its prefix itself, which may be a home directory.
-    """
+    """Returns the folders of an interpreter ('' has none), without its prefix, which may be a home."""
     found = [path] if path else []
     for file in dict.fromkeys((path, os.path.realpath(path))) if path else ():
         prefix = os.path.dirname(os.path.dirname(file))
@@ -365,7 +362,6 @@ def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status:
     """Enters a fence; ends the process if that is refused, unless the user made it optional.
 
     Args:
-        made: The result of `make`.
         about: `places`, `readable` and `temporary_mb`, as for `Fence.enter`, and `is_optional`.
         status: The descriptor to which the reason is written.
     """
