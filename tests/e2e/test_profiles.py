@@ -11,7 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles.migrate import KeyMove, MoveJournal, MoveStep
-from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, passphrase_file
+from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, PassphraseStore, StoredKeys, passphrase_file
 from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.window import ProfilesWindow
 
@@ -106,4 +106,10 @@ def test_a_move_of_keys_to_a_file_that_is_locked_is_listed_until_it_can_go_on(
     assert not discard.isEnabled()  # its journal says where the key is
     finish.click()
     desk.until(lambda: "is locked or not available" in state.text())
+    [_keyring, file] = desk.program.identities.stores()
+    assert isinstance(file, PassphraseStore)
+    file.unlock("open sesame seeds")
+    finish.click()
+    desk.until(lambda: state.text() == "The move was repaired. No keys were lost.")
+    assert not MoveJournal(paths.data_dir / "profiles").has_any()
     panel.reject()

@@ -224,7 +224,7 @@ def _running(
     plan = Plan(
         deployment.function_name,
         deployment.function_arn,
-        _package(deployment, workspace, store, ctx),
+        _package(deployment, workspace, store, deploy.file, ctx),
         deployment.old_sha256,
         deployment.new_sha256,
         deployment.old_revision_id,
@@ -259,12 +259,12 @@ def _workspace(deployment: Deployment) -> Workspace | None:
 
 
 def _package(
-    deployment: Deployment, workspace: Workspace | None, store: PackageStore, ctx: JobContext
+    deployment: Deployment, workspace: Workspace | None, store: PackageStore, journal: Path, ctx: JobContext
 ) -> Package:
     """The package of an interrupted deploy. If it is missing, only sending it fails."""
     sha256 = deployment.new_sha256
     kept = workspace.kept_package(sha256, ctx) if workspace else store.find(sha256, ctx)
-    return kept or Package(Path(deployment.function_name + ".zip"), sha256, 0, Contents())
+    return kept or Package(journal.with_suffix(".missing"), sha256, 0, Contents())
 
 
 def needs_choice(deploy: InterruptedDeploy) -> bool:

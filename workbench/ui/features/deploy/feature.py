@@ -77,6 +77,7 @@ def activate(context: Context) -> None:
     flow.failed.connect(failed)
     flow.notice.connect(lambda text, detail, tone: context.notify(text, detail, tone, key=_KEY))
     context.session.connected.connect(recover)
+    context.recovery(_("Deploy"), lambda: (flow.journal,), flow.describe)
     code.in_deploy = flow.in_deploy
     strip = DeployStrip(code)
     flow.started.connect(strip.follow)

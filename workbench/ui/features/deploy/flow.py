@@ -19,7 +19,8 @@ from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.recover import Recovery, recover
+from workbench.deploy.records import InterruptedDeploy
+from workbench.deploy.recover import Recovery, finish_deploy, half_way, needs_choice, recover, undo_deploy
 from workbench.deploy.remembered import RememberedOptions
 from workbench.deploy.run import propose
 from workbench.functions.configure import Wanted
@@ -44,6 +45,7 @@ from workbench.ui.install_question import ask_to_install, install_error_handler,
 from workbench.ui.kit.text import message_box
 from workbench.ui.ownership.owner import OwnerQuestion, owner_warning
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.recovery import Ended, Interruption
 
 _TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"}
 
@@ -90,7 +92,7 @@ class DeployFlow(QObject):
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
-        self._journal = Journal(
+        self.journal = Journal(
             services.paths.data_dir / "deploys", packages_days=services.policy.packages_days
         )
         self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
@@ -104,7 +106,7 @@ class DeployFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Checking interrupted deploys"),
-                lambda ctx: recover(connection, self._journal, ctx),
+                lambda ctx: recover(connection, self.journal, ctx),
                 replaces="deploy.recover",
                 quiet=True,
                 on_done=self._recovered,
@@ -124,6 +126,38 @@ class DeployFlow(QObject):
             ).format(count=len(over))
             lines = (f"{each.deploy.about.function_name}: {each.text}" for each in over)
             self.notice.emit(when, "\n".join(lines), "warning")
+
+    def describe(self, record: InterruptedDeploy) -> Interruption | None:
+        """What is shown of an interrupted deploy; None for one of which `recover` finds out."""
+        if not needs_choice(record):
+            return None
+        name, planned = record.about.function_name, record.about.planned
+
+        def ended(connection: Connection, text: str) -> Ended:
+            now = OpenFunction(connection, get_function(connection, name))
+            return Ended(text, then=lambda: self.deployed.emit(now))
+
+        def finish(connection: Connection, ctx: JobContext) -> Ended:
+            result = finish_deploy(connection, record, self.journal, ctx, invoke=invoke)
+            return ended(connection, result.text)
+
+        def undo(connection: Connection, ctx: JobContext) -> Ended:
+            return ended(connection, undo_deploy(connection, record, self.journal, ctx))
+
+        return Interruption(
+            _("Deploy of {name}").format(name=name),
+            half_way(record),
+            _(
+                "Finish completes the deployment. Undo restores the previous code and configuration, "
+                "except where they have changed since."
+            ),
+            sum(step in record.done for step in planned),
+            len(planned),
+            finish,
+            undo,
+            subject=name,
+            lane=f"write:{record.about.function_arn}",
+        )
 
     def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Deploys the saved files of a workspace as the last time; asks first when they will not run.
@@ -238,7 +272,7 @@ class DeployFlow(QObject):
         connection = request.function.connection
         self._remembered.keep(proposal.plan.function_arn, request.options)
         return execute(
-            connection, proposal.plan, request.workspace, self._journal, ctx, self._services.clock, invoke
+            connection, proposal.plan, request.workspace, self.journal, ctx, self._services.clock, invoke
         )
 
     def _do_again(
@@ -265,7 +299,7 @@ class DeployFlow(QObject):
         seen = self._left.get(detail.function_arn, detail)  # by a deploy that this one waited for
         if (changed := changed_settings(detail, observed)) and changed_settings(seen, observed):
             raise SettingsChanged(detail.function_name, changed)
-        return execute(function.connection, plan, workspace, self._journal, ctx, self._services.clock, invoke)
+        return execute(function.connection, plan, workspace, self.journal, ctx, self._services.clock, invoke)
 
     def _deploy(
         self,

@@ -1,66 +1,20 @@
-"""Deploys and changes of triggers: what is shown of an interrupted one, and how it is ended."""
+"""Changes of triggers: what is shown of an interrupted one, and how it is ended."""
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import OperationRecord
-from workbench.deploy import recover
-from workbench.deploy.journal import Journal
-from workbench.deploy.records import Deployment
-from workbench.functions import detail as details
-from workbench.invoke import run as invoking
 from workbench.triggers import execute
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import TriggerPlan
 from workbench.ui.pages.triggers import TriggersPage
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Ended, Interruption
 
 
 def register(context: Context) -> None:
     """Registers the kinds of this module."""
-    _deploys(context)
     _trigger_changes(context)
-
-
-def _deploys(context: Context) -> None:
-    services = context.services
-    journal = Journal(services.paths.data_dir / "deploys", packages_days=services.policy.packages_days)
-
-    def describe(record: OperationRecord[Deployment]) -> Interruption | None:
-        if not recover.needs_choice(record):
-            return None  # DeployFlow finds out what became of it
-        name, arn = record.about.function_name, record.about.function_arn
-
-        def ended(connection: Connection, text: str) -> Ended:
-            now = OpenFunction(connection, details.get_function(connection, name))
-            return Ended(text, then=lambda: context.deployed.emit(now))
-
-        def finish(connection: Connection, ctx: JobContext) -> Ended:
-            result = recover.finish_deploy(connection, record, journal, ctx, invoke=invoking.invoke)
-            return ended(connection, result.text)
-
-        def undo(connection: Connection, ctx: JobContext) -> Ended:
-            return ended(connection, recover.undo_deploy(connection, record, journal, ctx))
-
-        planned = record.about.planned
-        return Interruption(
-            _("Deploy of {name}").format(name=name),
-            recover.half_way(record),
-            _(
-                "Finish completes the deployment. Undo restores the previous code and configuration, "
-                "except where they have changed since."
-            ),
-            sum(step in record.done for step in planned),
-            len(planned),
-            finish,
-            undo,
-            subject=name,
-            lane=f"write:{arn}",
-        )
-
-    context.recovery(_("Deploy"), lambda: (journal,), describe)
 
 
 def _trigger_changes(context: Context) -> None:
