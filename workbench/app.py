@@ -265,10 +265,10 @@ class Program:
         is_chosen = self.session.profile.kind is ProfileKind.SANDBOX
         if start is SandboxStart.ALWAYS or (start is SandboxStart.CHOSEN and is_chosen):
             # Takes longest. Whoever connects waits for it, and says so when it fails.
-            self._load("Starting the Sandbox", self.sandbox.start)
-        self._load("Loading the web view", _importing("workbench.ui.editor.view"))
+            self._load(_("Starting the Sandbox"), self.sandbox.start)
+        self._load(_("Loading the web view"), _importing("workbench.ui.editor.view"))
         modules = _importing("workbench.profiles.watch", "workbench.ui.assembly")
-        self._load("Loading the window", modules, self._go_on)
+        self._load(_("Loading the window"), modules, self._go_on)
 
     def _go_on(self) -> None:
         """All modules are there: makes one page each turn of the event loop, then connects."""
@@ -280,7 +280,7 @@ class Program:
         self._complete()
         GarbageCollector(self.window)
         if self.session.profile.kind is ProfileKind.SANDBOX:
-            self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
+            self._load(_("Loading the AWS SDK"), _importing("botocore.session"))  # while the Sandbox starts
             self.session.connect_now()
         self._profiles.reload()
         delete_old_data(self.services)
@@ -384,8 +384,8 @@ class Program:
             self._missing.remove(what)
             if not self._missing:
                 self._milestones.reach("all")
-                self._load("Loading the profiles window", _importing("workbench.ui.profiles.window"))
-                self._load("Loading the other windows", lambda ctx: lazy_imports.load_rest(ctx.check))
+                self._load(_("Loading the profiles window"), _importing("workbench.ui.profiles.window"))
+                self._load(_("Loading the other windows"), lambda ctx: lazy_imports.load_rest(ctx.check))
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)

@@ -67,17 +67,22 @@ _KEYWORDS = {
     "reason",
 }
 _UNSEEN = re.compile(
-    r"(^|\.)(_?log(ger)?|logging|re|json|os|threading|warnings)\.\w+$|^(Value|Type|Key|Runtime|Lookup|Assertion|NotImplemented|OS|Connection|BlockingIO|UnicodeDecode)Error$|\.execute(many|script)?$"
+    r"(^|\.)(_?log(ger)?|logging|re|json|os|threading|warnings)\.\w+$|^(Value|Type|Key|Runtime|Lookup|Assertion|NotImplemented|OS|Connection|BlockingIO|UnicodeDecode)Error$|^(Damaged|Newer|BrokenStream|ThreadPoolExecutor|AddSection|once|_ensure_function)$|\.execute(many|script)?$"
     r"|\.(get|setdefault|pop|index|startswith|endswith|removeprefix|removesuffix|replace|partition|rpartition"
     r"|split|encode|strip|lstrip|rstrip|add_argument|write_text|write)$|^(_|ngettext|Path|compile|getattr)$"
 )
 _WORDS = re.compile(r"(?<![\w{./@*:=-])[A-Za-z][a-z]+(?![\w./@=]\S)")
 _SENTENCE = re.compile(r"[A-Z“{✓✗][^\n]*[a-z][^\n]* [^\n]*[.?!:…]", re.DOTALL)
+_PHRASE = re.compile(r"(?:^|[\s(“,])(?:[a-z]{2,}|[A-Z][a-z]+|an?) (?:[a-z]{2,}|\{\}|“)")
+"""Two words of a text: part of a sentence, or the label of something."""
+_DATA = re.compile(r"\{\w|\}\w|\w:\w|[\\|=<>^$\n`]")
 _CODE = re.compile(
     r"\s*(SELECT|DELETE FROM|INSERT|UPDATE \w+ SET|CREATE|PRAGMA|ALTER)\b|<\w+[ >]|\bself\.|=\"|^def |^\{\""
     r"|^arn:|^interruption|^(Disabled|Unhandled|Min|Max|Workbench)$"  # names of objects and of AWS
-    r"|^Made by Workbench: $|^Workbench (power tuning|test)|^Workbench \{\}, Python"  # for AWS
-    r"|^aws login|^Test events of|^The (code is in|bucket) \{\}|^Not in this file|^Workbench knows no"
+    r"|^Workbench (power tuning|test)|^Workbench \{\}, Python"  # for AWS
+    r"|^Made by Workbench|^Dependencies of \{\}$|^(profile|services) \{\}$|^File \"\{\}|^, at \{\}$"
+    r"|^\{\} min \{\} s$|^\"out of memory\"$|^aws login|^Test events of"
+    r"|^Because \{\}|^libdeflate|^The (code is in|bucket) \{\}|^Not in this file|^Workbench knows no"
 )
 
 
@@ -95,10 +100,29 @@ def unmarked(tree: ast.AST) -> Iterator[tuple[int, str]]:
         if shown is None or _CODE.search(text):
             continue
         words = _WORDS.findall(text)
-        if (_SENTENCE.fullmatch(text.strip()) and len(words) > 1) or (
-            shown and (len(words) > 1 or re.fullmatch(r"[A-Z][a-z]{2,}( \{\})?[.…:]?", text))
+        if (
+            (_PHRASE.search(text) and not _DATA.search(text) and not _names_a_thing(node, parents))
+            or (_SENTENCE.fullmatch(text.strip()) and len(words) > 1)
+            or (shown and (len(words) > 1 or re.fullmatch(r"[A-Z][a-z]{2,}( \{\})?[.…:]?", text)))
         ):
             yield node.lineno, text
+
+
+def _names_a_thing(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a text is a member of an enum or a module's constant: such names are stored and compared."""
+    if isinstance(node, ast.JoinedStr):
+        return False
+    inner: list[ast.AST] = [node]
+    while not isinstance(parents[inner[-1]], ast.stmt):
+        inner.append(parents[inner[-1]])
+    statement = parents[inner[-1]]
+    match statement, parents[statement]:
+        case ast.Assign(), ast.ClassDef(bases=bases):
+            return any("Enum" in ast.unparse(base) for base in bases)
+        case ((ast.Assign() | ast.AnnAssign()), ast.Module()):
+            return not any(isinstance(each, ast.Dict | ast.IfExp) for each in inner)
+        case _:
+            return False
 
 
 def _is_shown(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool | None:
@@ -160,6 +184,8 @@ def test_every_text_can_be_translated() -> None:
         ('box.addItem("Always" if on else "")', 'box.addItem(_("Always") if on else "")'),
         ('ctx.progress(0, 1, f"Reading {name}")', 'ctx.progress(0, 1, "")'),
         ('named(QLabel(), "name", "Text")', 'named(QLabel(), "objectName")'),
+        ('parts = [f"until {end} or later"]', 'parts = [_("after {s} s").format(s=pause_s)]'),
+        ('kept = {"when": "until it expires"}', 'class Kind(Enum):\n    MAPPING = "event source mapping"'),
         ('return "It failed." if failed else ""', 'return state == "It is not done yet."'),
     ],
 )

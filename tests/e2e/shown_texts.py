@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from PySide6.QtCore import QAbstractItemModel, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractScrollArea,
     QApplication,
     QComboBox,
     QGroupBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -17,6 +19,8 @@ from PySide6.QtWidgets import (
     QTreeView,
     QWidget,
 )
+
+from workbench.ui.elided_label import ElidedLabel, FittingLabel
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")
@@ -74,6 +78,56 @@ def _cells(model: QAbstractItemModel) -> Iterator[str]:
         yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
         for row in range(min(_ROWS, model.rowCount())):
             yield str(model.index(row, column).data() or "")
+
+
+def cut_texts() -> set[str]:
+    """The labels, buttons, lists and columns in sight that have less room than their texts need.
+
+    Not what leaves out a part of its text itself and shows the whole in its tool tip.
+    """
+    return {
+        f"{type(widget).__name__} {widget.objectName()}: {cut}"
+        for widget in QApplication.allWidgets()
+        if widget.isVisible() and not widget.visibleRegion().isEmpty()
+        for cut in _cuts(widget)
+    }
+
+
+def _cuts(widget: QWidget) -> Iterator[str]:
+    match widget:
+        case ElidedLabel() | FittingLabel():
+            return
+        case QLabel() if widget.wordWrap():
+            needed, has = widget.heightForWidth(widget.width()), widget.height()
+            if widget.text() and needed > has:
+                yield f"{widget.text()!r} has {has} px of {needed} in height"
+        case QLabel() | QAbstractButton() if widget.text() and widget.sizeHint().width() > widget.width():
+            yield f"{widget.text()!r} has {widget.width()} px of {widget.sizeHint().width()}"
+        case QComboBox():
+            needed = widget.fontMetrics().horizontalAdvance(widget.currentText())
+            if needed > widget.width():
+                yield f"{widget.currentText()!r} has {widget.width()} px of {needed}"
+        case QHeaderView() if widget.orientation() == Qt.Orientation.Horizontal:
+            for column in range(widget.count()):
+                needed, has = widget.sectionSizeFromContents(column).width(), widget.sectionSize(column)
+                if not widget.isSectionHidden(column) and needed > has:
+                    title = widget.model().headerData(column, Qt.Orientation.Horizontal)
+                    yield f"{title!r} has {has} px of {needed}"
+        case _:
+            pass
+    if isinstance(widget, QLabel | QAbstractButton) and widget.text():
+        shown = widget.visibleRegion().boundingRect()
+        if shown.right() < widget.rect().right() and not _scrolls_sideways(widget):
+            yield f"{widget.text()!r} ends {widget.rect().right() - shown.right()} px out of sight"
+
+
+def _scrolls_sideways(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QAbstractScrollArea) and parent.horizontalScrollBar().isVisible():
+            return True
+        parent = parent.parentWidget()
+    return False
 
 
 def cut_rows(table: QTableView) -> list[int]:

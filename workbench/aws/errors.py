@@ -49,37 +49,42 @@ _MAX_CHOICES = 4
 _LIMITS = (
     (
         r"length less than or equal to (\d+)",
-        "too long",
+        _("too long"),
         _("Use at most {} characters."),
         _("Use at most {}."),
     ),
     (
         r"length greater than or equal to (\d+)",
-        "too short",
+        _("too short"),
         _("Use at least {} characters."),
         _("Use at least {}."),
     ),
     (r"value less than or equal to ([-\d.]+)", "too large", _("Use at most {}."), _("Use at most {}.")),
-    (r"value greater than or equal to ([-\d.]+)", "too small", _("Use at least {}."), _("Use at least {}.")),
+    (
+        r"value greater than or equal to ([-\d.]+)",
+        _("too small"),
+        _("Use at least {}."),
+        _("Use at least {}."),
+    ),
 )
 """Part of a constraint -> what is wrong, and what to do: for a single value, and for a list."""
 
 _NAMES = {
-    "functionName": "function name",
-    "qualifier": "version or alias",
+    "functionName": _("function name"),
+    "qualifier": _("version or alias"),
     "statementId": "statement ID",
     "applyOn": "SnapStart setting",
     "architectures": "architecture",
-    "additionalVersionWeights": "weight or number of the additional version",
-    "securityGroupIds": "security group's ID",
+    "additionalVersionWeights": _("weight or number of the additional version"),
+    "securityGroupIds": _("security group's ID"),
     "subnetIds": "subnet's ID",
-    "variables": "environment variable's name",
+    "variables": _("environment variable's name"),
     "resource": "resource's ARN",
     "role": "role's ARN",
-    "tagKeys": "tag key",
+    "tagKeys": _("tag key"),
     "tags": "tag",
-    "ipAddressType": "IP address type",
-    "types": "endpoint type",
+    "ipAddressType": _("IP address type"),
+    "types": _("endpoint type"),
     "entries": "event",
     "kMSKeyArn": "KMS key's ARN",
 }
@@ -137,7 +142,7 @@ def refuse_web_page(response: Any) -> None:
     ):
         from botocore.parsers import ResponseParserError
 
-        raise ResponseParserError("a web page")
+        raise ResponseParserError(_("a web page"))
 
 
 def translate(
@@ -206,7 +211,9 @@ def _translate_answer(
         else _("It does not exist, or does not let S3 in."),
         "denied": action or "this",
         "granted": _granted(action) if denied or status == _FORBIDDEN else "",
-        "resource": f" on {denied[2]}" if denied and denied[2] not in (None, "*") else "",
+        "resource": _(" on {resource}").format(resource=denied[2])
+        if denied and denied[2] not in (None, "*")
+        else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(status or ""),
@@ -285,14 +292,14 @@ def _line_of(error: object) -> str:
     line = getattr(error, "lineno", None) or next(
         (number for number, __ in getattr(error, "errors", ())), None
     )
-    return f", line {line}" if line else ""
+    return _(", line {line}").format(line=line) if line else ""
 
 
 def _retry_after(response: Mapping[str, Any]) -> str:
     seconds = response.get("retryAfterSeconds") or response.get("ResponseMetadata", {}).get(
         "HTTPHeaders", {}
     ).get("retry-after")
-    return f"in {seconds} s" if seconds else _("in a moment")
+    return _("in {seconds} s").format(seconds=seconds) if seconds else _("in a moment")
 
 
 def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:

@@ -69,7 +69,7 @@ def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
         return _cron_problem(expression)
     if expression.startswith("at(") and knows_at:
         return _at_problem(expression)
-    forms = "rate(5 minutes), cron(0 12 * * ? *)" + (" or at(2027-01-31T12:00:00)" if knows_at else "")
+    forms = "rate(5 minutes), cron(0 12 * * ? *)" + (_(" or at(2027-01-31T12:00:00)") if knows_at else "")
     return _("“{expression}” is not a valid schedule. Write {forms}.").format(
         expression=expression, forms=forms
     )
@@ -162,7 +162,7 @@ def _number(each: _Field, text: str) -> int | None:
 
 
 def _range_of(each: _Field) -> str:
-    names = f", or {each.names[0]} to {each.names[-1]}" if each.names else ""
+    names = _(", or {first} to {last}").format(first=each.names[0], last=each.names[-1]) if each.names else ""
     return _("{low} to {high}{names}, with , - * /").format(low=each.low, high=each.high, names=names)
 
 

@@ -37,8 +37,8 @@ _RATES = {
     "logs": 10.0,
     "events": 50.0,
     "cloudwatch:GetMetricData": 50.0,
-    "cloudwatch:recent datapoints": 180_000.0,
-    "cloudwatch:older datapoints": 396_000.0,
+    "cloudwatch:recent-datapoints": 180_000.0,
+    "cloudwatch:older-datapoints": 396_000.0,
     "apigateway:GetResources": 2.0,
 }
 _IN_ALL_REGIONS = frozenset(["apigateway:GetResources"])  # once per account
@@ -111,7 +111,7 @@ class RateBudget:
         span_s = (end - start).total_seconds()
         periods = [each["MetricStat"]["Period"] for each in request["MetricDataQueries"]]
         is_recent = self._clock.now() - start <= _RECENT
-        name = "recent datapoints" if is_recent else "older datapoints"
+        name = "recent-datapoints" if is_recent else "older-datapoints"
         self._bucket(connection, "cloudwatch", name).take(ctx, sum(span_s / each for each in periods))
 
     def _bucket(self, connection: Connection, service: str, operation: str) -> TokenBucket:

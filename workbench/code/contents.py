@@ -105,7 +105,7 @@ def never_packed(path: str) -> bool:
     )
 
 
-LOOKS_LIKE_SECRET = "looks like a secret"
+LOOKS_LIKE_SECRET = _("looks like a secret")
 
 HEAD_BYTES = 1 << 20
 """How much of the start of a file is searched. A bundle of certificates is smaller."""

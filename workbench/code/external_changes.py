@@ -72,7 +72,7 @@ class FolderWatch:
                 folders = folders[:_MAX_FOLDERS]
                 if not complained:
                     complained = True
-                    self._on_trouble(f"it has more than {_MAX_FOLDERS:,} folders")
+                    self._on_trouble(_("it has more than {count:,} folders").format(count=_MAX_FOLDERS))
             if reason := self._watch(folders, recursive=recursive):
                 if not complained:
                     complained = True

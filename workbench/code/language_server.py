@@ -374,7 +374,7 @@ class LanguageServer:
             run = self._run
         if run is not None:
             run.process.stop()
-            self._lose(run, "it was stopped")
+            self._lose(run, _("it was stopped"))
 
     def join(self) -> None:
         if (run := self._run) is not None:

@@ -220,7 +220,9 @@ def check_script(
         if has_layers
         else _("Every invocation will fail.")
     )
-    message = f"The handler is {handler}, but the package has no {missing}. {end}"
+    message = _("The handler is {handler}, but the package has no {missing}. {end}").format(
+        handler=handler, missing=missing, end=end
+    )
     others = _others(root, missing, {}, handler_files(handler, runtime))
     return (Problem("", 0, 0, message, handlers=others),)
 

@@ -99,7 +99,9 @@ def encode(text: str, old: bytes, name: str) -> bytes:
     if form.kind is not FileKind.TEXT:
         raise WorkbenchError(
             _("{name} could not be saved.").format(name=name),
-            _("The file on disk is {kind}, not text.").format(kind=form.kind.value),
+            _("The file on disk is binary, not text.")
+            if form.kind is FileKind.BINARY
+            else _("The file on disk is too large to be edited as text."),
         )
     if text == form.text:
         return old
@@ -219,17 +221,17 @@ _HEADS = (
     (b"fLaC", Format.MEDIA),
 )
 _ENDINGS = {
-    Format.IMAGE: "png jpg jpeg gif bmp ico webp tif tiff avif",
-    Format.ARCHIVE: "zip whl jar war gz tgz bz2 xz zst 7z tar egg",
-    Format.LIBRARY: "so dll dylib pyd pyc pyo class node wasm a o lib",
-    Format.PROGRAM: "exe com msi scr",
-    Format.DATABASE: "db sqlite sqlite3 mdb parquet",
-    Format.DOCUMENT: "pdf doc docx xls xlsx ppt pptx odt ods",
-    Format.FONT: "ttf otf woff woff2 eot",
-    Format.MEDIA: "mp3 mp4 ogg wav flac webm mov avi mkv",
-    Format.DATA: "bin dat pkl pickle npy npz h5 onnx pb pt",
+    Format.IMAGE: ["png", "jpg", "jpeg", "gif", "bmp", "ico", "webp", "tif", "tiff", "avif"],
+    Format.ARCHIVE: ["zip", "whl", "jar", "war", "gz", "tgz", "bz2", "xz", "zst", "7z", "tar", "egg"],
+    Format.LIBRARY: ["so", "dll", "dylib", "pyd", "pyc", "pyo", "class", "node", "wasm", "a", "o", "lib"],
+    Format.PROGRAM: ["exe", "com", "msi", "scr"],
+    Format.DATABASE: ["db", "sqlite", "sqlite3", "mdb", "parquet"],
+    Format.DOCUMENT: ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods"],
+    Format.FONT: ["ttf", "otf", "woff", "woff2", "eot"],
+    Format.MEDIA: ["mp3", "mp4", "ogg", "wav", "flac", "webm", "mov", "avi", "mkv"],
+    Format.DATA: ["bin", "dat", "pkl", "pickle", "npy", "npz", "h5", "onnx", "pb", "pt"],
 }
-_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 _ELF, _ELF_TYPE, _ELF_PROGRAM = b"\x7fELF", 16, 2
 
 

@@ -52,13 +52,15 @@ class WorkingFiles:
 
     def locate(self, path: str) -> Path:
         """The location of a path. Raises WorkbenchError unless it is certainly below the root."""
-        fault = fault_in_name(path) or ("" if normalised(path) == path else "it is not in its simplest form")
+        fault = fault_in_name(path) or (
+            "" if normalised(path) == path else _("it is not in its simplest form")
+        )
         file = self.root / path
         try:
             if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
-                fault = "a link in the path leads out of the code folder"
+                fault = _("a link in the path leads out of the code folder")
             if not fault and file.is_symlink():
-                fault = "it is a link"
+                fault = _("it is a link")
         except OSError as error:  # a name that is too long for the disk
             raise explain_os_error(
                 error, _("{path} is not a file of this function.").format(path=path), file

@@ -54,7 +54,7 @@ class Paths:
                 if mode & _OTHERS:
                     folder.chmod(mode & ~_OTHERS & 0o7777)
                     if folder.stat().st_mode & _OTHERS:  # a disk without modes says nothing
-                        raise PermissionError(errno.EPERM, "the disk does not keep the change")
+                        raise PermissionError(errno.EPERM, _("the disk does not keep the change"))
                     narrowed.append(folder)
             except OSError as error:
                 open_to_others.append(_not_private(folder, error))

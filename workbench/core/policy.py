@@ -65,12 +65,12 @@ class Rule(Enum):
 
 
 _NOT_ALLOWED = {
-    Rule.SANDBOX: "the Sandbox cannot be started on this computer.",
-    Rule.LOCAL_RUNS: "functions cannot be run or debugged on this computer outside the Sandbox.",
-    Rule.INSTALLS: "dependencies cannot be installed on this computer.",
-    Rule.OWN_ENDPOINTS: "requests can only be sent to AWS.",
+    Rule.SANDBOX: _("the Sandbox cannot be started on this computer."),
+    Rule.LOCAL_RUNS: _("functions cannot be run or debugged on this computer outside the Sandbox."),
+    Rule.INSTALLS: _("dependencies cannot be installed on this computer."),
+    Rule.OWN_ENDPOINTS: _("requests can only be sent to AWS."),
     Rule.STORED_KEYS: _("Workbench cannot store long-term access keys on this computer."),
-    Rule.RAW_KEYS: "a stored access key cannot be handed out, only temporary credentials.",
+    Rule.RAW_KEYS: _("a stored access key cannot be handed out, only temporary credentials."),
 }
 
 
@@ -266,13 +266,16 @@ def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
     return ""
 
 
+_WHOLE = _("the file")
+
+
 class _Invalid(ValueError):
     """The text is not a policy. Says where, and what is wrong."""
 
 
 def _parse(data: bytes, path: Path) -> Policy:
     if len(data) > MAX_BYTES:
-        raise _Invalid(f"it is larger than {MAX_BYTES // 1024} KB.")
+        raise _Invalid(_("it is larger than {size_kb} KB.").format(size_kb=MAX_BYTES // 1024))
     try:
         values = json.loads(
             data.decode("utf-8-sig"),  # Windows' editors write a byte order mark
@@ -280,16 +283,20 @@ def _parse(data: bytes, path: Path) -> Policy:
             parse_constant=_no_constant,
         )
     except UnicodeDecodeError as error:
-        raise _Invalid(f"byte {error.start + 1} is not UTF-8 text.") from None
+        raise _Invalid(_("byte {number} is not UTF-8 text.").format(number=error.start + 1)) from None
     except json.JSONDecodeError as error:
-        raise _Invalid(f"line {error.lineno}, column {error.colno}: {error.msg}.") from None
+        raise _Invalid(
+            _("line {line}, column {column}: {problem}.").format(
+                line=error.lineno, column=error.colno, problem=error.msg
+            )
+        ) from None
     except RecursionError:
-        raise _Invalid("it is nested too deeply.") from None
+        raise _Invalid(_("it is nested too deeply.")) from None
     except _Invalid:
         raise
     except ValueError:
-        raise _Invalid("it has a number with too many digits.") from None
-    top = _object(values, "the file", ("forbid", "tiers", "retention"))
+        raise _Invalid(_("it has a number with too many digits.")) from None
+    top = _object(values, _WHOLE, ("forbid", "tiers", "retention"))
     retention = _object(top.get("retention", {}), "retention", ("invocations_days", "packages_days"))
     return Policy(
         frozenset(_rule(each, name) for name, each in _items(top.get("forbid", []), "forbid")),
@@ -304,7 +311,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for key, value in pairs:
         if key in members:
-            raise _Invalid(f"the key {_quoted(key)} occurs twice.")
+            raise _Invalid(_("the key {key} occurs twice.").format(key=_quoted(key)))
         members[key] = value
     return members
 
@@ -318,8 +325,12 @@ def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any
         raise _Invalid(_("{name} must be an object in braces.").format(name=name))
     for key in value:
         if key not in keys:
-            where = "" if name == "the file" else f" in {name}"
-            raise _Invalid(f"unknown key {_quoted(key)}{where}. Valid keys are {', '.join(keys)}.")
+            where = "" if name == _WHOLE else _(" in {name}").format(name=name)
+            raise _Invalid(
+                _("unknown key {key}{where}. Valid keys are {names}.").format(
+                    key=_quoted(key), where=where, names=", ".join(keys)
+                )
+            )
     return value
 
 
@@ -377,7 +388,11 @@ def _days(retention: Mapping[str, Any], key: str, lowest: int) -> int | None:
         return None
     value = retention[key]
     if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= MAX_DAYS:
-        raise _Invalid(f"retention.{key} must be a whole number of days from {lowest} to {MAX_DAYS}.")
+        raise _Invalid(
+            _("retention.{key} must be a whole number of days from {lowest} to {longest}.").format(
+                key=key, lowest=lowest, longest=MAX_DAYS
+            )
+        )
     return value
 
 

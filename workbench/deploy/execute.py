@@ -131,13 +131,13 @@ def _ending(running: Running, done: Mapping[str, Facts]) -> str:
     if published and not options.version:
         sentences.append(_("Version {published} is published.").format(published=published))
     if StepKind.ALIAS in done and options.alias:
-        to = f"version {published}" if options.version else "it"
+        to = _("version {published}").format(published=published) if options.version else _("it")
         sentences.append(_("{alias} points to {to}.").format(alias=options.alias.name, to=to))
     pruned = done.get(StepKind.PRUNE, {})
     if deleted := pruned.get("deleted", ""):
         sentences.append(_("Versions deleted: {deleted}.").format(deleted=deleted))
     if left := pruned.get("left", ""):
-        sentences.append(f"Other old versions stay: {left}")
+        sentences.append(_("Other old versions stay: {left}").format(left=left))
     return " ".join(sentences)
 
 
@@ -196,7 +196,10 @@ class Run:
             Whether everything was undone, and what was, in sentences.
         """
         undone = self._operation.backward(stop_at_failure=True)
-        failed = [f"The undo failed: {error} {_OFFERED}" for _step, error in undone.failed]
+        failed = [
+            _("The undo failed: {error} {offer}").format(error=error, offer=_OFFERED)
+            for _step, error in undone.failed
+        ]
         return not failed, " ".join(undone.texts + failed)
 
     def do(self, step: DeployStep, context: StepContext) -> Facts:

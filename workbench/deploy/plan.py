@@ -106,11 +106,15 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
             continue
         if name == "environment":
             differing = {each for each, __ in set(value) ^ set(before[name])}
-            changes.append(f"environment variables ({', '.join(sorted(differing))})")
+            changes.append(_("environment variables ({names})").format(names=", ".join(sorted(differing))))
         elif name == "layers":
-            changes.append("layers")
+            changes.append(_("layers"))
         else:
-            changes.append(f"{setting_name(name)} from {before[name] or 'nothing'} to {value or 'nothing'}")
+            changes.append(
+                _("{name} from {before} to {after}").format(
+                    name=setting_name(name), before=before[name] or _("nothing"), after=value or _("nothing")
+                )
+            )
     return ", ".join(changes)
 
 
@@ -149,7 +153,10 @@ def _release_steps(options: DeployOptions, now: Situation) -> Iterator[DeploySte
 
 def _alias_step(move: AliasMove, alias: Alias | None) -> DeployStep:
     if alias is None:
-        title, undo = f"Create the alias {move.name} for the new version", "Delete the alias"
+        title, undo = (
+            _("Create the alias {move} for the new version").format(move=move.name),
+            _("Delete the alias"),
+        )
         return DeployStep(StepKind.ALIAS, title, "lambda:CreateAlias", undo)
     title = _("Move the alias {move} from version {version} to the new one").format(
         move=move.name, version=alias.version
@@ -175,7 +182,9 @@ def _sending(package: Package, staging: Staging) -> str:
         return _("Send {size} as a new version of {where}, which the function refers to").format(
             size=_size(package.size_bytes), where=where
         )
-    text = f"Send {_size(package.size_bytes - staging.unchanged_bytes)} to the bucket {staging.bucket}"
+    text = _("Send {size_bytes} to the bucket {bucket}").format(
+        size_bytes=_size(package.size_bytes - staging.unchanged_bytes), bucket=staging.bucket
+    )
     return (
         _("{text}; {size} are there already").format(text=text, size=_size(staging.unchanged_bytes))
         if staging.unchanged_bytes
@@ -336,7 +345,7 @@ def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """
     for words, new, old in (
-        ("execution role", observed.role_arn, other.role_arn),
+        (_("execution role"), observed.role_arn, other.role_arn),
         ("dead-letter queue", observed.dead_letter_arn, other.dead_letter_arn),
     ):
         if new != old:
@@ -354,7 +363,11 @@ def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other
 
 def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
     """The error for code that somebody else deployed."""
-    at = f" at {observed.last_modified:%Y-%m-%d %H:%M:%S} UTC" if observed.last_modified else ""
+    at = (
+        _(" at {last_modified:%Y-%m-%d %H:%M:%S} UTC").format(last_modified=observed.last_modified)
+        if observed.last_modified
+        else ""
+    )
     return DeployConflict(
         _("{function_name} was not deployed.").format(function_name=observed.function_name),
         _(

@@ -124,8 +124,10 @@ class Offer:
             raise ValueError(f"{name} cannot be moved")
         observed, old = self.observed, self.observed.code_sha256
         nothing_sent = Package(Path(f"{observed.function_name}.zip"), old, 0, Contents())
-        moving = f"Move the alias {name} from version {alias.version} to {self.version}"
-        moving_back = f"Point it back to version {alias.version}"
+        moving = _("Move the alias {name} from version {version} to {new_version}").format(
+            name=name, version=alias.version, new_version=self.version
+        )
+        moving_back = _("Point it back to version {version}").format(version=alias.version)
         return Plan(
             observed.function_name,
             observed.function_arn,

@@ -127,9 +127,11 @@ def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
         case Retag(put, remove):
             tags, old = dict(now.detail.tags), dict(before.detail.tags)
             touched = (*(key for key, __ in put), *remove)
-            changed = next((f"the tag {key}" for key in touched if tags.get(key) != old.get(key)), "")
+            changed = next(
+                (_("the tag {key}").format(key=key) for key in touched if tags.get(key) != old.get(key)), ""
+            )
         case Retain():
-            changed = "the log retention" if now.retention_days != before.retention_days else ""
+            changed = _("the log retention") if now.retention_days != before.retention_days else ""
         case Delete():
             same = now.detail.revision_id == before.detail.revision_id
             changed = "" if same else "it"

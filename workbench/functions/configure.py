@@ -167,7 +167,9 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
         if value == present:
             continue
         if present != getattr(seen, name):
-            shown = "" if name == "environment" else f" to “{present}”"  # the values are secrets
+            shown = (
+                "" if name == "environment" else _(" to “{present}”").format(present=present)
+            )  # secrets stand in there
             raise WorkbenchError(
                 failure,
                 _(

@@ -346,7 +346,7 @@ _TEXTS = {
     StepKind.BUCKET: "Creating the bucket {name}",
     StepKind.UPLOAD: "Uploading the package to {name}",
     StepKind.ROLE: "Creating the role {name}",
-    StepKind.POLICY: "Adding permissions to the role",
+    StepKind.POLICY: _("Adding permissions to the role"),
     StepKind.FUNCTION: "Creating {name}",
     StepKind.WAIT: "Waiting until {name} can be invoked",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.names import Arn
+from workbench.core.messages import _
 from workbench.functions.configuration import MEMBERS, SETTINGS
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.model import FunctionDetail, S3Object
@@ -72,21 +73,28 @@ def plan_copy(
         lost += _take_regional(settings)
     tags: dict[str, str] = settings.pop("Tags", {})
     foreign = owner_tags(tags)
-    lost += [f"the tag {name}, which identifies the tool that manages the original" for name in foreign]
+    lost += [
+        _("the tag {name}, which identifies the tool that manages the original").format(name=name)
+        for name in foreign
+    ]
     if own := {name: value for name, value in tags.items() if name not in foreign}:
         settings["Tags"] = own
     if layers := settings.pop("Layers", None):
         kept = [arn for arn in layers if _is_reachable(arn, detail, place)]
-        lost += [f"the layer {arn}" for arn in layers if arn not in kept]
+        lost += [_("the layer {arn}").format(arn=arn) for arn in layers if arn not in kept]
         if kept:
             settings["Layers"] = kept
     found: dict[str, str] = settings.pop("Environment", {}).get("Variables", {})
     chosen = {name: value for name, value in found.items() if name in variables}
     if chosen:
         settings["Environment"] = {"Variables": chosen}
-    lost += [f"the variable {name}" for name in found if name not in chosen]
+    lost += [_("the variable {name}").format(name=name) for name in found if name not in chosen]
     if detail.environment_error:
-        lost.append(f"its environment variables, which could not be read ({detail.environment_error})")
+        lost.append(
+            _("its environment variables, which could not be read ({environment_error})").format(
+                environment_error=detail.environment_error
+            )
+        )
     logging = dict(settings.pop("LoggingConfig", {}))
     if logging.get("LogGroup") == f"/aws/lambda/{detail.function_name}":
         del logging["LogGroup"]  # the copy gets its own log group
@@ -94,13 +102,19 @@ def plan_copy(
         settings["LoggingConfig"] = logging
     s3_object = detail.s3_object if refers else None
     if detail.s3_object is not None and s3_object is None:
-        lost.append(f"its reference to {detail.s3_object}: Lambda keeps the copy's code")
+        lost.append(
+            _("its reference to {s3_object}: Lambda keeps the copy's code").format(s3_object=detail.s3_object)
+        )
     key = detail.source_kms_key_arn if is_same_place and s3_object is None else ""
     if detail.source_kms_key_arn and not is_same_place and s3_object is None:
-        lost.append("the KMS key of its deployment package")
+        lost.append(_("the KMS key of its deployment package"))
     if detail.reserved_concurrency is not None:
-        lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
-    lost.append("versions, aliases, and permissions that do not belong to a trigger")
+        lost.append(
+            _("its reserved concurrency of {reserved_concurrency}").format(
+                reserved_concurrency=detail.reserved_concurrency
+            )
+        )
+    lost.append(_("versions, aliases, and permissions that do not belong to a trigger"))
     return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key, s3_object)
 
 
@@ -117,7 +131,7 @@ def _take_regional(settings: dict[str, Any]) -> list[str]:
         if found is not None:
             lost.append(row.regional)
     if settings.pop("CodeSigningConfigArn", None) is not None:
-        lost.append("its code signing configuration")
+        lost.append(_("its code signing configuration"))
     return lost
 
 

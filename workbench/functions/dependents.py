@@ -204,7 +204,9 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
     }
     found: list[DependentResource] = []
     for number, (kind, read) in enumerate(readers.items()):
-        ctx.progress(number, len(readers), _("Finding its {kind}").format(kind=kind.value))
+        ctx.progress(
+            number, len(readers), _("Finding what depends on {name}").format(name=detail.function_name)
+        )
         try:
             parts = read(connection, detail, ctx)
         except WorkbenchError as error:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from workbench.core.messages import _
 from workbench.functions.export_sources import (
     EXPORTED,
     Properties,
@@ -57,15 +58,25 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
         "provider": {"name": "aws", "region": detail.region},
         "functions": {_key(detail.function_name): function},
     }
-    notes = [f"event source {each}" for each in sources.left_out]
+    notes = [_("event source {each}").format(each=each) for each in sources.left_out]
     notes += [*left, *not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
-    notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework accepts one only
+    notes += [
+        _("file system {arn}").format(arn=each.arn) for each in detail.file_systems[1:]
+    ]  # the Framework takes one
     if detail.source_kms_key_arn:
-        notes.append(f"KMS key of the package {detail.source_kms_key_arn}")
+        notes.append(
+            _("KMS key of the package {source_kms_key_arn}").format(
+                source_kms_key_arn=detail.source_kms_key_arn
+            )
+        )
     if detail.s3_object is not None:
-        notes.append(f"reference to {detail.s3_object}: Lambda keeps a copy of the deployed code")
+        notes.append(
+            _("reference to {s3_object}: Lambda keeps a copy of the deployed code").format(
+                s3_object=detail.s3_object
+            )
+        )
     if detail.dead_letter_arn and _TOPIC not in detail.dead_letter_arn:
-        notes.append(f"dead-letter queue {detail.dead_letter_arn}")
+        notes.append(_("dead-letter queue {dead_letter_arn}").format(dead_letter_arn=detail.dead_letter_arn))
     return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 
 

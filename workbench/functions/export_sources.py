@@ -357,13 +357,17 @@ def not_in_sam(sources: Sources) -> Iterator[str]:
     """What a SAM template does not contain of these event sources, in words."""
     for source in _exported(sources):
         known = _QUEUES if source.service == "sqs" else _STREAMS
-        yield from (f"{name} of {source.arn}" for name in settings_of(source) if name not in known)
+        yield from (
+            _("{name} of {arn}").format(name=name, arn=source.arn)
+            for name in settings_of(source)
+            if name not in known
+        )
 
 
 def not_in_serverless(sources: Sources) -> Iterator[str]:
     """What a file of the Serverless Framework does not contain of these event sources, in words."""
     for source in _exported(sources):
-        yield from (f"{name} of {source.arn}" for name in _spelt(source)[1])
+        yield from (_("{name} of {arn}").format(name=name, arn=source.arn) for name in _spelt(source)[1])
 
 
 def settings_of(source: EventSource) -> dict[str, Any]:
@@ -474,15 +478,19 @@ def serverless_members(other_settings: OtherSettings) -> dict[str, Any]:
 def other_settings_not_in_sam(other_settings: OtherSettings) -> Iterator[str]:
     """What a SAM template of a single function does not contain, in words."""
     if other_settings.log_retention_days is not None:
-        yield f"the retention of its log group, {other_settings.log_retention_days} days"
+        yield _("the retention of its log group, {log_retention_days} days").format(
+            log_retention_days=other_settings.log_retention_days
+        )
 
 
 def other_settings_not_in_serverless(other_settings: OtherSettings) -> Iterator[str]:
     """What a file of the Serverless Framework does not contain, in words."""
     if other_settings.recursion:
-        yield f"recursive loop detection {other_settings.recursion}"
+        yield _("recursive loop detection {recursion}").format(recursion=other_settings.recursion)
     if other_settings.code_signing_config_arn:
-        yield f"code signing configuration {other_settings.code_signing_config_arn}"
+        yield _("code signing configuration {code_signing_config_arn}").format(
+            code_signing_config_arn=other_settings.code_signing_config_arn
+        )
 
 
 def _kind(arn: str) -> str:

@@ -179,7 +179,7 @@ class DependentsRestore:
             self._mapping(mapping)
 
     def _alias(self, alias: Raw) -> None:
-        name, words = str(alias["Name"]), f"the alias {alias['Name']}"
+        name, words = str(alias["Name"]), _("the alias {name}").format(name=alias["Name"])
         weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
         versions = [str(alias["FunctionVersion"]), *weights]
         missing = [each for each in versions if each != "$LATEST" and each not in self.numbers]
@@ -202,7 +202,7 @@ class DependentsRestore:
         self._aliases.add(name)
         for each in missing:
             self._leave(
-                f"the weight of version {each} in {words}",
+                _("the weight of version {version} in {alias}").format(version=each, alias=words),
                 _("Version {version} was not restored.").format(version=each),
             )
 
@@ -211,12 +211,16 @@ class DependentsRestore:
         request = _picked(raw, ("AuthType", "Cors", "InvokeMode"))
         made = self._qualified(words, "create_function_url_config", qualifier, request)
         if made and made.get("FunctionUrl") not in (None, raw.get("FunctionUrl")):
-            self.notes.append(f"{raw.get('FunctionUrl')} is now {made['FunctionUrl']}")
+            self.notes.append(
+                _("{old_url} is now {new_url}").format(
+                    old_url=raw.get("FunctionUrl"), new_url=made["FunctionUrl"]
+                )
+            )
 
     def _statement(self, qualifier: str, statement: Raw) -> None:
         words = _("the permission {statement_id}").format(statement_id=statement.get("Sid"))
         if qualifier:
-            words += f" of {qualifier}"
+            words += _(" of {qualifier}").format(qualifier=qualifier)
         try:
             request = permission_request(statement)
         except ValueError as error:
@@ -338,7 +342,9 @@ class DependentsRestore:
                 return {}
             if _is_there(error):
                 if not self.resumes:
-                    self.notes.append(f"{words} already exists and was left unchanged")
+                    self.notes.append(
+                        _("{resource} already exists and was left unchanged").format(resource=words)
+                    )
                 return {}
             self.left.append(NotRestored(words, error))
             return None
@@ -440,8 +446,15 @@ def _with_dependents(
     if versions.not_back is not None:
         words = _("its own code and configuration: it has those of a version, so check it")
         left.append(NotRestored(words, versions.not_back))
-    left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
-    notes = [f"version {old} is now version {new}" for old, new in versions.numbers.items() if old != new]
+    left += [
+        NotRestored(_("version {version}").format(version=each.version), each.error)
+        for each in versions.failed
+    ]
+    notes = [
+        _("version {old} is now version {new}").format(old=old, new=new)
+        for old, new in versions.numbers.items()
+        if old != new
+    ]
     part, numbers = PartOfJob(ctx, 3, _PARTS), versions.numbers
     run = DependentsRestore(
         connection, name, deleted.dependents, numbers, deleted.when, part, resumes=resumes
@@ -475,7 +488,9 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
         try:
             code.delete_sent()
         except WorkbenchError as second:
-            error.why = f"{error.why} Its package remains in S3: {second.why}"
+            error.why = _("{why} Its package remains in S3: {problem}").format(
+                why=error.why, problem=second.why
+            )
         raise
     ctx = ctx.shielded()  # the function exists: its resources must not be left out
     ctx.progress(1, _PARTS, _("Waiting until {name} can be invoked").format(name=name))

@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import SETTINGS, Settings, put, read_configuration
 from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
@@ -86,19 +86,40 @@ class FunctionSnapshot:
 
     def counts(self) -> tuple[str, ...]:
         """The number of each kind as text ("2 aliases")."""
+        versions, aliases, mappings = len(self.versions), len(self.aliases), len(self.mappings)
+        statements, urls, provisioned = len(self.statements), len(self.urls), len(self.provisioned)
+        asynchronous, runtimes = len(self.asynchronous), len(self.runtimes)
         counted = (
-            (len(self.versions), "version", "versions"),
-            (len(self.aliases), "alias", "aliases"),
-            (len(self.mappings), "event source mapping", "event source mappings"),
-            (len(self.statements), "permission", "permissions"),
-            (len(self.urls), "function URL", "function URLs"),
-            (len(self.asynchronous), "asynchronous configuration", "asynchronous configurations"),
-            (len(self.provisioned), "provisioned concurrency", "provisioned concurrencies"),
-            (len(self.runtimes), "runtime update setting", "runtime update settings"),
-            (int(bool(self.recursion)), "recursion setting", ""),
-            (int(self.retention_days is not None), "log retention", ""),
+            (versions, ngettext("{count:,} version", "{count:,} versions", versions)),
+            (aliases, ngettext("{count:,} alias", "{count:,} aliases", aliases)),
+            (
+                mappings,
+                ngettext("{count:,} event source mapping", "{count:,} event source mappings", mappings),
+            ),
+            (statements, ngettext("{count:,} permission", "{count:,} permissions", statements)),
+            (urls, ngettext("{count:,} function URL", "{count:,} function URLs", urls)),
+            (
+                asynchronous,
+                ngettext(
+                    "{count:,} asynchronous configuration",
+                    "{count:,} asynchronous configurations",
+                    asynchronous,
+                ),
+            ),
+            (
+                provisioned,
+                ngettext(
+                    "{count:,} provisioned concurrency", "{count:,} provisioned concurrencies", provisioned
+                ),
+            ),
+            (
+                runtimes,
+                ngettext("{count:,} runtime update setting", "{count:,} runtime update settings", runtimes),
+            ),
+            (int(bool(self.recursion)), _("1 recursion setting")),
+            (int(self.retention_days is not None), _("1 log retention")),
         )
-        return tuple(f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count)
+        return tuple(text.format(count=count) for count, text in counted if count)
 
 
 _NAMED = ("FunctionName", "PackageType", "Architectures")
@@ -222,22 +243,24 @@ def read_snapshot(
     reading = _Reading(connection, detail, keep_code, ctx)
     values: dict[str, Any] = {"log_group": detail.log_group}
     for name, words, read in (
-        ("aliases", "its aliases", reading.aliases),
-        ("mappings", "its event source mappings", reading.mappings),
-        ("urls", "its function URLs", reading.urls),
-        ("asynchronous", "its settings for asynchronous invocation", reading.asynchronous),
-        ("provisioned", "its provisioned concurrency", reading.provisioned),
-        ("versions", "its versions", reading.versions),
-        ("statements", "its permissions", reading.statements),
-        ("runtimes", "its runtime update settings", reading.runtimes),
-        ("recursion", "its recursion setting", reading.recursion),
-        ("retention_days", "its log retention", reading.retention),
+        ("aliases", _("its aliases"), reading.aliases),
+        ("mappings", _("its event source mappings"), reading.mappings),
+        ("urls", _("its function URLs"), reading.urls),
+        ("asynchronous", _("its settings for asynchronous invocation"), reading.asynchronous),
+        ("provisioned", _("its provisioned concurrency"), reading.provisioned),
+        ("versions", _("its versions"), reading.versions),
+        ("statements", _("its permissions"), reading.statements),
+        ("runtimes", _("its runtime update settings"), reading.runtimes),
+        ("recursion", _("its recursion setting"), reading.recursion),
+        ("retention_days", _("its log retention"), reading.retention),
     ):
         ctx.check()
         try:
             values[name] = read()
         except WorkbenchError as error:
-            reading.lost.append(f"{words}, which could not be read: {error.why or error.what}")
+            reading.lost.append(
+                _("{words}, which could not be read: {why}").format(words=words, why=error.why or error.what)
+            )
     return FunctionSnapshot(**values), tuple(reading.lost)
 
 
@@ -300,14 +323,24 @@ class _Reading:
         numbers = [each.version for each in listed if each.version.isdecimal()]  # newest first
         wanted = [each for place, each in enumerate(numbers) if place < MAX_VERSIONS or each in self.named]
         if left := len(numbers) - len(wanted):
-            self.lost.append(f"{left:,} older versions that are not referenced")
+            self.lost.append(
+                ngettext(
+                    "{count:,} older version that is not referenced",
+                    "{count:,} older versions that are not referenced",
+                    left,
+                ).format(count=left)
+            )
         kept = []
         for number, version in enumerate(reversed(wanted)):
             self.ctx.progress(number, len(wanted), _("Saving version {version}").format(version=version))
             try:
                 kept.append(self._version(version))
             except WorkbenchError as error:
-                self.lost.append(f"version {version}, which could not be saved: {error.why or error.what}")
+                self.lost.append(
+                    _("version {version}, which could not be saved: {why}").format(
+                        version=version, why=error.why or error.what
+                    )
+                )
         self.named |= {each.version for each in kept}
         return tuple(kept)
 

@@ -538,7 +538,9 @@ def _prepare(database: sqlite3.Connection) -> None:
     """Creates or upgrades the tables. Raises sqlite3.Error for the file of a newer program."""
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
-        raise sqlite3.NotSupportedError(f"it was written by a newer Workbench (format {version})")
+        raise sqlite3.NotSupportedError(
+            _("it was written by a newer Workbench (format {version})").format(version=version)
+        )
     if version == 0:
         enable_wal(database, _BUSY_S)
     if version < _VERSION:

@@ -298,7 +298,7 @@ def _display(option: str) -> str:
 
 
 def _error(path: Path, line: int, why: str) -> WorkbenchError:
-    place = f"{path}, line {line}" if line else str(path)
+    place = _("{path}, line {line}").format(path=path, line=line) if line else str(path)
     return WorkbenchError(_("{file} cannot be read.").format(file=place), why, _REMEDY, action=_RELOAD)
 
 

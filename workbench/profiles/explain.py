@@ -15,18 +15,18 @@ from workbench.profiles.model import Hop
 State = Literal["wins", "shadowed", "absent", "removed"]
 
 TITLES = {
-    "env": "Environment variables",
-    "assume-role": "Assume role",
-    "assume-role-with-web-identity": "Assume role with a token file",
+    "env": _("Environment variables"),
+    "assume-role": _("Assume role"),
+    "assume-role-with-web-identity": _("Assume role with a token file"),
     "sso": "IAM Identity Center",
-    "shared-credentials-file": "Access key in the credentials file",
-    "login": "Console sign-in (aws login)",
-    "custom-process": "Credential process (credential_process)",
-    "config-file": "Access key in the configuration file",
-    "ec2-credentials-file": "Access key file of the EC2 command line tools",
-    "boto-config": "Access key in the boto 2 configuration",
-    "container-role": "Container credentials",
-    "iam-role": "EC2 instance profile",
+    "shared-credentials-file": _("Access key in the credentials file"),
+    "login": _("Console sign-in (aws login)"),
+    "custom-process": _("Credential process (credential_process)"),
+    "config-file": _("Access key in the configuration file"),
+    "ec2-credentials-file": _("Access key file of the EC2 command line tools"),
+    "boto-config": _("Access key in the boto 2 configuration"),
+    "container-role": _("Container credentials"),
+    "iam-role": _("EC2 instance profile"),
 }
 """botocore's names of the providers, in its order. Source: create_credential_resolver in
 botocore/credentials.py."""
@@ -192,9 +192,9 @@ def _chain_text(hops: tuple[Hop, ...]) -> str:
     first, last = hops[0], hops[-1]
     if last.problem:
         return _("The role cannot be assumed; see the problems of the profile.")
-    source = last.source or f"the profile “{last.profile_name}”"
+    source = last.source or _("the profile “{profile_name}”").format(profile_name=last.profile_name)
     through = " → ".join(hop.profile_name for hop in hops[1:-1])
-    way = f" through {through}" if through else ""
+    way = _(" through {through}").format(through=through) if through else ""
     return _("The role {role_arn} is assumed with the credentials of {source}{way}.").format(
         role_arn=first.role_arn, source=source, way=way
     )

@@ -172,7 +172,7 @@ def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str
             )
         )
     if abs(skew_s) > _SKEW_S:
-        side = "ahead of" if skew_s > 0 else "behind"
+        side = _("ahead of") if skew_s > 0 else _("behind")
         found.append(
             _(
                 "This computer's clock is {skew_s:.0f} min {side} AWS's. AWS rejects requests from 5 min on."

@@ -245,8 +245,10 @@ def decode(data: bytes) -> str:
 
 
 def refused(why: str, line: int = 0, remedy: str = "") -> WorkbenchError:
-    """The error for an edit that is not made."""
-    return WorkbenchError(_UNCHANGED, f"Line {line}: {why}" if line else why, remedy)
+    """The error of an edit that is not made."""
+    return WorkbenchError(
+        _UNCHANGED, _("Line {line}: {why}").format(line=line, why=why) if line else why, remedy
+    )
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")

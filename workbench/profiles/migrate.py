@@ -401,7 +401,7 @@ def _key_back(files: ConfigFiles, parts: Parts | None, move: KeyMove, keys: Stor
 
 
 _STEPS = 6
-_ASKING = "Accessing the keyring"  # may wait until the user unlocks it
+_ASKING = _("Accessing the keyring")  # may wait until the user unlocks it
 
 
 @dataclass(frozen=True, slots=True)

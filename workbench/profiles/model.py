@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.aws.access import Access, StaticKeys
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 
 
 class ProfileKind(Enum):
@@ -44,7 +45,11 @@ class Problem:
     def __str__(self) -> str:
         if self.path is None:
             return self.text
-        return f"{self.path}, line {self.line}: {self.text}" if self.line else f"{self.path}: {self.text}"
+        return (
+            _("{path}, line {line}: {text}").format(path=self.path, line=self.line, text=self.text)
+            if self.line
+            else f"{self.path}: {self.text}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

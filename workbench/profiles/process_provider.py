@@ -493,7 +493,9 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
         raise failure(_("Its output is not the JSON that AWS tools expect."), LOOK, RETRY)
     version = found.get("Version")
     if version != 1 or isinstance(version, bool):
-        words = f"version {version}" if type(version) is int else _("no known version")
+        words = (
+            _("version {version}").format(version=version) if type(version) is int else _("no known version")
+        )
         raise failure(
             _("Its output has {words}; AWS tools require version 1.").format(words=words), LOOK, RETRY
         )

@@ -41,8 +41,8 @@ _NUMBER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")
 _SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
 _NOT_WITH_KEYS = {
     # what takes precedence over a key -> its text
-    ProfileKind.WEB_IDENTITY: "the token file",
-    ProfileKind.SSO: "the IAM Identity Center sign-in",
+    ProfileKind.WEB_IDENTITY: _("the token file"),
+    ProfileKind.SSO: _("the IAM Identity Center sign-in"),
     ProfileKind.LOGIN: "login_session",
     ProfileKind.PROCESS: "credential_process",
 }
@@ -113,7 +113,11 @@ class _Judge:
     def _in_chain(self, parts: Parts, hops: tuple[Hop, ...]) -> Iterator[Problem]:
         last = hops[-1]
         before = hops[-2] if len(hops) > 1 else last
-        who = "It" if last.profile_name == parts.name else f"“{last.profile_name}”, later in the role chain,"
+        who = (
+            "It"
+            if last.profile_name == parts.name
+            else _("“{profile_name}”, later in the role chain,").format(profile_name=last.profile_name)
+        )
         whose = "Its" if before.profile_name == parts.name else f"“{before.profile_name}”’s"
         match last.problem:
             case chains.BOTH:
@@ -153,12 +157,14 @@ class _Judge:
             case chains.NO_SOURCE:
                 known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
                 hint = (
-                    f"write “{known[0]}”."
+                    _("write “{name}”.").format(name=known[0])
                     if known
                     else _("AWS supports {names}.").format(names=", ".join(chains.SOURCES))
                 )
                 fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
-                text = f"{whose} credential_source “{last.source}” is not valid: {hint}"
+                text = _("{whose} credential_source “{source}” is not valid: {hint}").format(
+                    whose=whose, source=last.source, hint=hint
+                )
                 yield self._at(parts, "credential_source", text, fix)
 
     def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
@@ -238,7 +244,7 @@ class _Judge:
         for section, path in self._sections(parts):
             winner = _NOT_WITH_KEYS.get(kind, "")
             if section is parts.config and in_credentials and is_key:
-                winner = "the one in the credentials file"
+                winner = _("the one in the credentials file")
             if winner and KEY in section.options:
                 where = "configuration" if section is parts.config else "credentials"
                 text = _(
@@ -372,7 +378,7 @@ def _in_file(file: IniFile) -> Iterator[Problem]:
         )
         yield Problem(text, file.path, file.nul_line)
     if file.defaults:
-        names = ", ".join(file.defaults.options) or "no settings"
+        names = ", ".join(file.defaults.options) or _("no settings")
         text = _("Settings in [{defaults}] apply to every profile in this file: {names}.").format(
             defaults=DEFAULTS, names=names
         )
@@ -388,10 +394,14 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
         header = better_header(section.name)
         __, name = what_is(header)
         fix = Fix.RENAME_SECTION if name and name not in files.profiles and header not in taken else ""
-        text = f"[{section.name}] is ignored. {_why_ignored(section.name, header)}"
+        text = _("[{section}] is ignored. {reason}").format(
+            section=section.name, reason=_why_ignored(section.name, header)
+        )
         yield Problem(text, path, section.line, fix)
     for name, section in files.replaced:
-        text = f"[{section.name}] is ignored: a later section is for the same profile “{name}”."
+        text = _("[{section}] is ignored: a later section is for the same profile “{name}”.").format(
+            section=section.name, name=name
+        )
         yield Problem(text, path, section.line, Fix.REMOVE_SECTION)
     names = {section.name for section in files.credentials.sections}
     for section in files.credentials.sections:
@@ -449,7 +459,7 @@ def _why_ignored(section: str, header: str) -> str:
             if header
             else _("Write [profile NAME].")
         )
-    written = "The default profile's" if header == "default" else "A profile's"
+    written = _("The default profile's") if header == "default" else "A profile's"
     return _("{written} section is written [{header}].").format(
         written=written, header=header or "profile NAME"
     )

@@ -342,7 +342,7 @@ class PassphraseStore:
 
     def describe(self, ctx: JobContext) -> StoreStatus:
         why = "" if self._passphrase else _("Its passphrase has not been entered yet.")
-        return StoreStatus("Passphrase file", usable=not why, lasts=True, why=why)
+        return StoreStatus(_("Passphrase file"), usable=not why, lasts=True, why=why)
 
     def unlock(self, passphrase: str) -> None:
         """Opens the file, or creates it with this passphrase. Takes 0.3 s.

@@ -195,7 +195,7 @@ class Sandbox:
             self._stopping.set()
             self._halt()
             self._stopping.clear()
-            return self._start_server(ctx, "Resetting the Sandbox", wipe=True)
+            return self._start_server(ctx, _("Resetting the Sandbox"), wipe=True)
 
     def apply_pace(self) -> None:
         """Applies the current `pace` to a running server."""

@@ -156,7 +156,7 @@ class _Run:
                 error.why = sentences(error.why, how)
             return kept
         left = "; ".join(f"“{step.title}” ({failure})" for step, failure in undone.failed)
-        text = f"Some changes could not be undone: {left}"
+        text = _("Some changes could not be undone: {left}").format(left=left)
         if error is None:
             raise WorkbenchError(
                 _("“{title}” was not fully undone.").format(title=self._plan.title), text, _OFFERED

@@ -38,7 +38,7 @@ def _is_operator(test: Mapping[str, Any]) -> bool:
 def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
     """The reasons for which AWS would refuse a comparison."""
     if len(test) != 1:
-        yield "each object in the array must contain exactly one comparison."
+        yield _("each object in the array must contain exactly one comparison.")
         return
     ((name, value),) = test.items()
     if name not in _ALL:
@@ -135,7 +135,7 @@ def _numeric_problems(name: str, value: Any) -> Iterator[str]:
     elif len(pairs) > 2 or (len(pairs) == 2 and not (signs[0] in _LOWER and signs[1] in _UPPER)):
         yield _("“numeric” needs one comparison, or a range with the lower limit first.")
     elif len(pairs) == 2 and pairs[0][1] >= pairs[1][1]:
-        yield "the range of “numeric” is empty: its lower limit is not below its upper limit."
+        yield _("the range of “numeric” is empty: its lower limit is not below its upper limit.")
 
 
 def _but_problems(name: str, value: Any) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _but_problems(name: str, value: Any) -> Iterator[str]:
     values = _listed(value)
     kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}
     if not values:
-        yield "the array of “anything-but” is empty."
+        yield _("the array of “anything-but” is empty.")
     elif not kinds <= {"number", "str"} or len(kinds) > 1:
         yield _("“anything-but” needs strings or numbers, not both.")
 

@@ -101,10 +101,10 @@ class _FunctionReading:
         self._connection, self._detail, self._ctx = connection, detail, ctx
         self._asking = _Reads(threads)
         begin, name = self._asking.begin, detail.function_name
-        self._versions = begin("versions", partial(_list_numbers, connection, name, ctx))
-        self._aliases = begin("aliases", partial(list_aliases, connection, name, ctx))
+        self._versions = begin(_("versions"), partial(_list_numbers, connection, name, ctx))
+        self._aliases = begin(_("aliases"), partial(list_aliases, connection, name, ctx))
         self._settings = begin(
-            "asynchronous invocation settings", partial(list_async_settings, connection, detail, ctx)
+            _("asynchronous invocation settings"), partial(list_async_settings, connection, detail, ctx)
         )
         self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
         self._known = FunctionSide(ObservedFunction(detail))
@@ -124,7 +124,7 @@ class _FunctionReading:
         """Starts reading the policies of the qualifiers, on the threads if there are any."""
         name = self._detail.function_name
         for each in ("", *self._known.observed.qualifiers):
-            part = f"policy of {name}:{each}" if each else f"policy of {name}"
+            part = _("policy of {name}").format(name=f"{name}:{each}" if each else name)
             read = partial(read_policy, self._connection, name, each, self._ctx)
             self._policies.append(self._asking.begin(part, read))
 
@@ -242,7 +242,9 @@ def _grant(grant: Grant) -> DependentResource:
         grant.qualifier,
         grant.principal,
         "Deny" if grant.denies else "",
-        f"account {grant.source_account}" if grant.source_account else "",
+        _("account {source_account}").format(source_account=grant.source_account)
+        if grant.source_account
+        else "",
         grant.action if grant.action != "lambda:InvokeFunction" else "",
         grant.other_conditions,
     )

@@ -255,8 +255,8 @@ def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str
     }
     if not qualifiers:
         return _("A source that pushes events needs a statement in the function's policy.")
-    where = ", ".join(sorted(name or "the unqualified function" for name in qualifiers))
-    mine = qualifier or "the unqualified function"
+    where = ", ".join(sorted(name or _("the unqualified function") for name in qualifiers))
+    mine = qualifier or _("the unqualified function")
     return _("There is a statement for {where}, but it does not cover {mine}.").format(where=where, mine=mine)
 
 

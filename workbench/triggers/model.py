@@ -25,11 +25,11 @@ OTHER = SourceKind("other")
 """Everyone else whom the function's policy allows: an account, or a service that this version does not
 know."""
 PASSING_STATES: Mapping[str, str] = {
-    "Creating": "Lambda polls the source",
-    "Enabling": "Lambda polls the source",
-    "Disabling": "Lambda no longer polls the source",
-    "Updating": "the new settings apply",
-    "Deleting": "it no longer exists",
+    "Creating": _("Lambda polls the source"),
+    "Enabling": _("Lambda polls the source"),
+    "Disabling": _("Lambda no longer polls the source"),
+    "Updating": _("the new settings apply"),
+    "Deleting": _("it no longer exists"),
 }
 """The states in which AWS is changing an event source mapping and refuses other changes, and what follows
 each. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""

@@ -166,7 +166,10 @@ def _number_problem(parameter: Parameter, value: object) -> str:
         return ""
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and value < low) or (high is not None and value > high):
-        also = "".join(f", or {number} ({meaning})" for number, meaning in parameter.also)
+        also = "".join(
+            _(", or {number} ({meaning})").format(number=number, meaning=meaning)
+            for number, meaning in parameter.also
+        )
         unit = f" {parameter.unit}" if parameter.unit else ""
         if high is None:
             return _("{value} is less than {low}{unit}{also}.").format(

@@ -436,8 +436,8 @@ def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepa
 
 def prepare_update(connection: Connection, trigger: Trigger, spec: TriggerSpec, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare` does."""
-    title = _("Change the trigger {trigger} of {function_name}").format(
-        trigger=trigger.name, function_name=spec.function.function_name
+    title = _("Change the trigger {name} of {function_name}").format(
+        name=trigger.name, function_name=spec.function.function_name
     )
     source = SOURCES[spec.kind]
     settable = {each.name for each in source.parameters(spec) if not each.create_only}
@@ -516,19 +516,24 @@ def plan_removal(
         *(step for step in removal if step.action in _LAST),
     )
     return TriggerPlan(
-        f"Remove {trigger.name} from {function.function_name}", function.function_arn, trigger.kind, steps
+        _("Remove {name} from {function_name}").format(
+            name=trigger.name, function_name=function.function_name
+        ),
+        function.function_arn,
+        trigger.kind,
+        steps,
     )
 
 
 def plan_pause(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     """A plan that pauses a trigger; without steps if AWS cannot do that."""
-    title = _("Pause {trigger}").format(trigger=trigger.name)
+    title = _("Pause {name}").format(name=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].pause(trigger))
 
 
 def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     """A plan that resumes a trigger."""
-    title = _("Resume {trigger}").format(trigger=trigger.name)
+    title = _("Resume {name}").format(name=trigger.name)
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].resume(trigger))
 
 

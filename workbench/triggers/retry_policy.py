@@ -6,7 +6,7 @@ does if the function fails.
 
 from dataclasses import dataclass
 
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.triggers.model import ObservedFunction, Values
 
 SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
@@ -42,8 +42,11 @@ class Upstream:
 
 def duration(seconds: int) -> str:
     """A duration as text: "6 h", "1 min", "23 days"."""
-    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= size * (2 if unit == "days" else 1) and seconds % size == 0:
+    days, rest_s = divmod(seconds, 86_400)
+    if days > 1 and not rest_s:
+        return ngettext("{count} day", "{count} days", days).format(count=days)
+    for size, unit in ((3_600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
 
@@ -60,27 +63,33 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
     max_age_s = upstream.age_s if age_s is None else age_s
     if max_attempts == 1:
         return _("None: the source sends one request and returns the response or the error to its caller.")
-    words = [
-        _("up to {max_attempts:,} attempts").format(max_attempts=max_attempts) if max_attempts else "",
-        f"for {duration(max_age_s)}" if max_age_s else "",
-    ]
-    tries = " ".join(filter(None, words))
-    if not tries:
-        return _(
+    if max_attempts and max_age_s:
+        text = _(
+            "When Lambda does not accept the event, the source retries: up to {attempts:,} attempts for "
+            "{age}."
+        )
+    elif max_attempts:
+        text = _("When Lambda does not accept the event, the source retries: up to {attempts:,} attempts.")
+    elif max_age_s:
+        text = _("When Lambda does not accept the event, the source retries: for {age}.")
+    else:
+        text = _(
             "When Lambda does not accept the event, the source retries; AWS does not document how often."
         )
-    return _("When Lambda does not accept the event, the source retries: {tries}.").format(tries=tries)
+    return text.format(attempts=max_attempts, age=duration(max_age_s or 0))
 
 
 def async_invoke_retries(function: ObservedFunction) -> str:
     """What Lambda does with an asynchronous event, with the function's own settings."""
     retries, age_s = function.async_retries, function.async_age_s
-    pauses = " and ".join(f"after {duration(each)}" for each in _ASYNC_PAUSES_S[:retries])
-    errors = _("After a function error: {retries} retries ({pauses}).").format(retries=retries, pauses=pauses)
-    if retries == 1:
-        errors = _("After a function error: 1 retry ({pauses}).").format(pauses=pauses)
-    elif not retries:
-        errors = _("After a function error: no retry.")
+    first, second = map(duration, _ASYNC_PAUSES_S)
+    errors = (
+        _("After a function error: no retry."),
+        _("After a function error: 1 retry (after {first}).").format(first=first),
+        _("After a function error: 2 retries (after {first} and after {second}).").format(
+            first=first, second=second
+        ),
+    )[retries]
     return _(
         "{errors} When the function is throttled or Lambda has an error: retries for up to "
         "{age_s}, with pauses of 1 s to {async_longest_pause_s}."
@@ -101,11 +110,15 @@ def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
     """
     retries, age_s = _number(values, "MaximumRetryAttempts"), _number(values, "MaximumRecordAgeInSeconds")
     bounds = [
-        f"up to {retries:,} retries" if retries >= 0 else "",
-        f"until a record is {duration(age_s)} old" if age_s >= 0 else "",
+        ngettext("up to {count:,} retry", "up to {count:,} retries", retries).format(count=retries)
+        if retries >= 0
+        else "",
+        _("until a record is {age_s} old").format(age_s=duration(age_s)) if age_s >= 0 else "",
     ]
     kept = f" ({duration(kept_s)})" if kept_s else ""
-    until = ", ".join(filter(None, bounds)) or f"until it succeeds or its records expire{kept}"
+    until = ", ".join(filter(None, bounds)) or _("until it succeeds or its records expire{kept}").format(
+        kept=kept
+    )
     halves = _(" A failed batch is split in two.") if values.get("BisectBatchOnFunctionError") else ""
     if retries == 0:
         return _("None: a failed batch is not retried.{halves}").format(halves=halves)

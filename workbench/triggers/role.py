@@ -173,7 +173,7 @@ def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, manag
     fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
     why = _(
         "Lambda uses this role to read the source. It can get the permissions from {managed_policy}."
-    ).format(managed_policy=managed_policy or "a policy")
+    ).format(managed_policy=managed_policy or _("a policy"))
     return Finding(
         "ROLE-DENY",
         Severity.BLOCK,
@@ -366,7 +366,10 @@ def service_role_step(
     title = _("Create the role {name}, which allows {service} to call {action} on {resources}").format(
         name=name, service=service, action=action, resources=resources[0]
     )
-    title += "".join(f", and {each} on {resource}" for each, resource in (more or {}).items())
+    title += "".join(
+        _(", and {action} on {resource}").format(action=each, resource=resource)
+        for each, resource in (more or {}).items()
+    )
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, _("Delete the role"))
 
 

@@ -5,7 +5,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.fields import ChoiceEditor, FlagEditor, LinesEditor, NumberEditor, TextEditor
+from workbench.ui.kit.fields import (
+    ChoiceEditor,
+    FlagEditor,
+    LinesEditor,
+    NumberEditor,
+    OpenChoice,
+    TextEditor,
+)
 from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.named import named
 
@@ -100,3 +107,16 @@ def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None
     assert name.accessibleDescription() == ""
     form.show_row("aliasVersion", shown=False)
     assert form.rows["aliasVersion"].isHidden()
+
+
+def test_a_list_that_is_too_narrow_shows_the_beginning_of_what_is_chosen(qtbot: QtBot) -> None:
+    choice = OpenChoice("role", "Role", ("short", "a role whose name is longer than its list is wide"))
+    qtbot.addWidget(choice)
+    choice.resize(80, choice.sizeHint().height())
+    with qtbot.waitExposed(choice):
+        choice.show()
+    choice.setCurrentIndex(1)
+    line = choice.lineEdit()
+    assert line is not None
+    assert line.cursorRect().left() <= line.rect().left() + 10
+    assert line.cursorPosition() == 0

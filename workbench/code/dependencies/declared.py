@@ -117,7 +117,7 @@ def parse_json(data: bytes, path: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise malformed(path, str(error)) from error
     if not isinstance(value, dict):
-        raise malformed(path, "it does not contain an object")
+        raise malformed(path, _("it does not contain an object"))
     return value
 
 

@@ -82,7 +82,12 @@ class _File:
         wanted = ",".join(map(str, extras))
         text = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
         if not isinstance(version, str) or not version or any(each in f"{name}{version}" for each in ";@ \n"):
-            raise malformed(self.path, f"a package has the name {name!r} and the version {version!r}")
+            raise malformed(
+                self.path,
+                _("a package has the name {name!r} and the version {version!r}").format(
+                    name=name, version=version
+                ),
+            )
         return Requirement(self.requirement(f"{text} ; {marker}" if marker else text), self.hashes(hashes))
 
 
@@ -119,28 +124,30 @@ def check_uv_lock(declaration: Declaration) -> str:
         name, source = str(about.get("name") or ""), about.get("source")
         file.locked(name, about.get("version", "0"), "", (), ())
         if not isinstance(source, dict) or len(source) != 1:
-            raise malformed(path, f"{name} has no source")
+            raise malformed(path, _("{name} has no source").format(name=name))
         kind, where = next(iter(source.items()))
         if kind in ("virtual", "editable") and where == ".":
             project = name
         elif kind != "registry":
-            raise file.refuse(name, f"comes from another source ({kind}), not from a package index")
+            raise file.refuse(
+                name, _("comes from another source ({kind}), not from a package index").format(kind=kind)
+            )
     if not project:
-        raise malformed(path, "no package represents the project itself")
+        raise malformed(path, _("no package represents the project itself"))
     return project
 
 
 def _pipenv(file: _File, data: bytes) -> Requirements:
     packages = parse_json(data, file.path).get("default", {})
     if not isinstance(packages, dict):
-        raise malformed(file.path, "“default” is not an object")
+        raise malformed(file.path, _("“default” is not an object"))
     found = []
     for name, about in sorted(packages.items()):
         if not isinstance(about, dict) or not about.keys().isdisjoint(_ELSEWHERE):
-            raise file.refuse(name, "comes from another source, not from a package index")
+            raise file.refuse(name, _("comes from another source, not from a package index"))
         version = str(about.get("version", ""))
         if not version.startswith("=="):
-            raise file.refuse(name, "has no version", _("Run pipenv lock in the code folder."))
+            raise file.refuse(name, _("has no version"), _("Run pipenv lock in the code folder."))
         marker, hashes, extras = str(about.get("markers") or ""), about.get("hashes"), about.get("extras")
         found.append(file.locked(name, version[2:], marker, _listed(hashes), _listed(extras)))
     return Requirements(tuple(found))
@@ -157,7 +164,7 @@ def _poetry(file: _File, data: bytes) -> Requirements:
         if about.get("optional") or not _is_main(about):
             continue
         if not isinstance(source, dict) or source.get("type", "legacy") != "legacy":
-            raise file.refuse(name, "comes from another source, not from a package index")
+            raise file.refuse(name, _("comes from another source, not from a package index"))
         files = _listed(about.get("files")) or _listed(
             old_files.get(name) if isinstance(old_files, dict) else ()
         )
@@ -218,7 +225,7 @@ def _bare(text: str) -> str:
 
 def _tables(path: str, value: object) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise malformed(path, "“package” is not a list of tables")
+        raise malformed(path, _("“package” is not a list of tables"))
     return value
 
 

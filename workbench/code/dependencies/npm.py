@@ -288,7 +288,7 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
     for kind in _ASKED:
         for name, spec in _mapping(about, kind).items():
             if not _NAMED.fullmatch(name) or not (_RANGE.fullmatch(spec) or _ALIAS.fullmatch(spec)):
-                by = f" for {key}" if key else ""
+                by = _(" for {key}").format(key=key) if key else ""
                 raise _error(
                     _("{path} takes {name} from {spec}{by}, not from a registry").format(
                         path=path, name=_short(name), spec=_short(spec), by=by
@@ -350,7 +350,7 @@ def _error(why: str, remedy: str) -> WorkbenchError:
 
 
 _LONGEST = 700
-_NOT_RUN = (
+_NOT_RUN = _(
     "would run an installation script. It was not run, because it would build for this "
     "computer and not for Lambda."
 )
@@ -366,7 +366,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("EINTEGRITY", _("The downloaded package does not match package-lock.json."),
      (_("Do not install it. If the lock file is older than the package, update the lock file "
 "and review the changes."))),
-    ("EUSAGE", "package-lock.json does not match the current package.json.",
+    ("EUSAGE", _("package-lock.json does not match the current package.json."),
      _("Run npm install in the code folder to update the lock file.")),
     ("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|ENETUNREACH|ENOTCACHED",
      _("Some packages are not available offline, and the package registry cannot be reached."),
@@ -374,7 +374,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("E401|E403|ENEEDAUTH", _("The package registry rejected the credentials."),
      _("Sign in with npm login, then try again.")),
     ("E404", _("A package does not exist in the registry."), _("Correct its name in package.json.")),
-    ("EJSONPARSE", "package.json or package-lock.json is malformed.", _("Correct it, then try again.")),
+    ("EJSONPARSE", _("package.json or package-lock.json is malformed."), _("Correct it, then try again.")),
     ("ETARGET", _("A package version does not exist."), _("Choose an existing version.")),
     ("EBADPLATFORM", _("A package does not support Linux on this architecture."),
      _("Make it an optional dependency, or choose another package.")),

@@ -22,12 +22,12 @@ MAX_FILE_BYTES = 4 << 20
 MAX_REQUIREMENTS = 5_000
 _MAX_LENGTH = 4_096
 _INDEX = (
-    "only your own settings can choose package sources",
+    _("only your own settings can choose package sources"),
     _("Remove the line. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml."),
 )
-_WHEELS = ("Workbench only installs wheels", _("Remove the line."))
+_WHEELS = (_("Workbench only installs wheels"), _("Remove the line."))
 _IN_PLACE = (
-    "Workbench does not install packages from a folder",
+    _("Workbench does not install packages from a folder"),
     _("Put its code next to the function's code, or publish a wheel in an index."),
 )
 _OPTIONS: dict[str, tuple[str, str]] = {
@@ -38,7 +38,7 @@ _OPTIONS: dict[str, tuple[str, str]] = {
     "-e": _IN_PLACE, "--editable": _IN_PLACE,
 }  # fmt: skip
 _REMEDY = _("Write the name and version of a package in an index, such as boto3==1.40.0.")
-_UNKNOWN = ("the option is not supported in a requirements file", _("Remove the line."))
+_UNKNOWN = (_("the option is not supported in a requirements file"), _("Remove the line."))
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 # What is written for uv: nothing that it could interpret as a path, address, variable or comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
@@ -198,7 +198,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
 
 def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool = False) -> WorkbenchError:
     """The error for a line."""
-    where = f"{path}, line {line}" if line else path
+    where = _("{path}, line {line}").format(path=path, line=line) if line else path
     return WorkbenchError(
         WHAT,
         _("{path} is malformed. {where}: {why}.").format(path=path, where=where, why=why)
@@ -290,12 +290,12 @@ class _ForeignSource:
         return refused(path, line, self.why, self.remedy)
 
 
-_VCS = _ForeignSource("it takes a package from a repository, which would require a build", _REMEDY)
+_VCS = _ForeignSource(_("it takes a package from a repository, which would require a build"), _REMEDY)
 _ADDRESS = _ForeignSource(
-    "it takes a package from a URL, but only your own settings can choose package sources", _REMEDY
+    _("it takes a package from a URL, but only your own settings can choose package sources"), _REMEDY
 )
 _PATH = _ForeignSource(
-    "it takes a package from a file or folder, but Workbench only installs from an index",
+    _("it takes a package from a file or folder, but Workbench only installs from an index"),
     _("Put its code next to the function's code, or publish a wheel in an index."),
 )
 

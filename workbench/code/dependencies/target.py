@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from workbench.core.messages import _
+
 _RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?")
 # The first runtimes on Amazon Linux 2023; older ones are on Amazon Linux 2.
 _FIRST_ON_AL2023 = {"python": 12, "nodejs": 20}
@@ -66,7 +68,7 @@ class Target:
         return f"{self.machine}-{libc}"
 
     def __str__(self) -> str:
-        return f"{self.runtime} on {self.architecture}"
+        return _("{runtime} on {architecture}").format(runtime=self.runtime, architecture=self.architecture)
 
 
 _ELF_MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64"}
@@ -147,7 +149,7 @@ def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tup
     table = file.read(size * count)
     sections = [struct.unpack_from(f"{order}IIQQQQII", table, number * size) for number in range(count)]
     newest = (0, 0)
-    for _, kind, _, _, offset, length, link, entries in sections:
+    for __, kind, __, __, offset, length, link, entries in sections:
         if kind != _VERSIONS_NEEDED or link >= len(sections):
             continue
         names = _section(file, sections[link][4], sections[link][5])
@@ -161,11 +163,11 @@ def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tup
 def _needed(data: bytes, order: str, entries: int) -> list[int]:
     """The offsets of the required versions in the table of names."""
     names, position = [], 0
-    for _ in range(entries):
-        _, count, _, aux, following = struct.unpack_from(f"{order}HHIII", data, position)
+    for __ in range(entries):
+        __, count, __, aux, following = struct.unpack_from(f"{order}HHIII", data, position)
         inner = position + aux
-        for _ in range(min(count, _MAX_SECTIONS)):
-            _, _, _, name, step = struct.unpack_from(f"{order}IHHII", data, inner)
+        for __ in range(min(count, _MAX_SECTIONS)):
+            __, __, __, name, step = struct.unpack_from(f"{order}IHHII", data, inner)
             names.append(name)
             inner += step
             if not step:

@@ -33,7 +33,7 @@ from workbench.code.dependencies.tool_process import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 
 WHAT = _("The dependencies were not installed.")
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
@@ -213,12 +213,14 @@ class _Progress:
     def take(self, line: str) -> None:
         if found := _RESOLVED.match(line):
             self._total = int(found[1])
-            self._report(f"{self._total} packages")
+            self._report(
+                ngettext("{count} package", "{count} packages", self._total).format(count=self._total)
+            )
         elif found := _DOWNLOADED.match(line):
             self._done += 1
             self._report(found[1])
         elif found := _DOWNLOADING.match(line):
-            self._report(f"Downloading {found[1]}")
+            self._report(_("Downloading {file}").format(file=found[1]))
 
     def _report(self, text: str) -> None:
         self._ctx.progress(min(self._done, self._total), self._total, text)

@@ -14,7 +14,7 @@ from workbench.code.dependencies.target import Binary, Target, may_be_compiled, 
 from workbench.code.syntax import missing_handler
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 
 
 class Level(Enum):
@@ -56,33 +56,33 @@ _LONGEST_LINE = 4_000
 # and a package has millions of lines), and the whole pattern.
 _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     (
-        "an AWS access key",
+        _("an AWS access key"),
         ("akia", "asia"),
         re.compile(r"\b(?:AKIA|ASIA)(?![0-9A-Z]*EXAMPLE\b)[0-9A-Z]{16}\b"),
     ),
     (
-        "an AWS secret key",
+        _("an AWS secret key"),
         ("secret",),
         re.compile(
             r"(?i)secret_?(?:access_?)?key[\"']?\s*(?:[:=]|=>)\s*[\"']?"
             r"(?![A-Za-z0-9/+]*EXAMPLEKEY)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
         ),
     ),
-    ("a private key", ("private key",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
+    (_("a private key"), ("private key",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
     (
         "a GitHub token",
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})\b"),
     ),
     ("a GitLab token", ("glpat-",), re.compile(r"\bglpat-[\w-]{20,}\b")),
-    ("a Slack token", ("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}")),
-    ("a Stripe key", ("k_live_",), re.compile(r"\b[rs]k_live_[0-9a-zA-Z]{20,}\b")),
-    ("a Google key", ("aiza",), re.compile(r"\bAIza[\w-]{35}\b")),
-    ("an npm token", ("npm_",), re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
+    (_("a Slack token"), ("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}")),
+    (_("a Stripe key"), ("k_live_",), re.compile(r"\b[rs]k_live_[0-9a-zA-Z]{20,}\b")),
+    (_("a Google key"), ("aiza",), re.compile(r"\bAIza[\w-]{35}\b")),
+    (_("an npm token"), ("npm_",), re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a PyPI token", ("pypi-",), re.compile(r"\bpypi-AgEI[\w-]{50,}")),
-    ("an OpenAI or Anthropic key", ("sk-",), re.compile(r"\bsk-(?:ant-|proj-)[\w-]{20,}\b")),
+    (_("an OpenAI or Anthropic key"), ("sk-",), re.compile(r"\bsk-(?:ant-|proj-)[\w-]{20,}\b")),
     (
-        "a password in a URL",
+        _("a password in a URL"),
         ("://",),
         re.compile(r"\b[a-z][a-z0-9+]*://[^/\s:@\"'{}$<>]+:(?!\*+@)[^/\s:@\"'{}$<>]{4,}@"),
     ),
@@ -202,10 +202,12 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
             if fault := _fault(binary, file.path, target):
                 wrong.setdefault(fault, []).append(file.path)
         for (rule, why), paths in wrong.items():
-            name = part.title or "Your code"
+            name = part.title or _("Your code")
             others = len(paths) - 1
             if others:
-                files = f"{paths[0]} and {others} more file{'s' * (others > 1)}"
+                files = ngettext(
+                    "{first} and {others} more file", "{first} and {others} more files", others
+                ).format(first=paths[0], others=others)
                 what = _("{name}: {files} are {why}; the function runs {target}.").format(
                     name=name, files=files, why=why, target=target
                 )
@@ -222,9 +224,9 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
     if binary.system != "linux":
         if path.endswith((".exe", ".dll")):
             return None  # some packages contain files for Windows besides those for Linux
-        return "platform", f"for {binary.system}"
+        return "platform", _("for {system}").format(system=binary.system)
     if binary.machine != target.machine:
-        return "platform", f"for {binary.machine}"
+        return "platform", _("for {machine}").format(machine=binary.machine)
     if binary.glibc > target.glibc:
         have = ".".join(map(str, target.glibc))
         return "glibc", _("built for glibc {names}, but the runtime has {have}").format(
@@ -290,7 +292,7 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
     ]
     if size := sum(part.size_bytes for part in there):
         names = ", ".join(part.title for part in there[:3]) + (
-            f" and {len(there) - 3} more" if there[3:] else ""
+            _(" and {count} more").format(count=len(there) - 3) if there[3:] else ""
         )
         what = _("{names}: the runtime already includes them.").format(names=names)
         if len(there) == 1:

@@ -297,10 +297,18 @@ def move_alias(running: Running) -> Facts:
         if alias.version != version:
             for share in move.shares():
                 revision_id = _point(running, move, alias.version, ((version, share),), revision_id)
-                _watch_alarms(running, move, f"{move.name}: {share:.0%} at version {version}")
+                _watch_alarms(
+                    running,
+                    move,
+                    _("{move}: {share:.0%} at version {version}").format(
+                        move=move.name, share=share, version=version
+                    ),
+                )
         _point(running, move, version, (), revision_id)
     if not move.shares():
-        _watch_alarms(running, move, f"{move.name} is at version {version}")
+        _watch_alarms(
+            running, move, _("{move} is at version {version}").format(move=move.name, version=version)
+        )
     return {"version": version}
 
 
@@ -328,9 +336,9 @@ def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: s
     if before and _is_at(alias, before.version, before.weights):
         return
     intro = (
-        f"It was changed in the meantime from version {before.version} to"
+        _("It was changed in the meantime from version {version} to").format(version=before.version)
         if before
-        else ("It was created in the meantime for version")
+        else (_("It was created in the meantime for version"))
     )
     raise WorkbenchError(
         _("The alias {move} was not moved.").format(move=move.name),

@@ -321,7 +321,7 @@ class _Upload:
 
     def _report(self, done: int) -> None:
         total = self._package.size_bytes
-        text = f"Sending to S3: {megabytes(done)} of {megabytes(total)} MB"
+        text = _("Sending to S3: {done} of {total} MB").format(done=megabytes(done), total=megabytes(total))
         self._running.report(text, done / (total + 1))
 
     def _retry(self, method: str, **params: Any) -> dict[str, Any]:

@@ -131,7 +131,11 @@ def update_code(running: Running) -> Facts:
             return {}  # it arrived
     update = _Update(running, seen, running.plan.old_sha256, running.plan.new_sha256)
     package = running.plan.package
-    text = "Taking the code from S3" if running.plan.staging else f"Sending {package.size_bytes:,} bytes"
+    text = (
+        _("Taking the code from S3")
+        if running.plan.staging
+        else _("Sending {size_bytes:,} bytes").format(size_bytes=package.size_bytes)
+    )
     try:
         running.revision_id = update.run(package.path, text)
     except Cancelled:
@@ -171,7 +175,7 @@ def restore_code(running: Running, _facts: Facts) -> str:
     update = _Update(running, detail, plan.new_sha256, plan.old_sha256)
     running.revision_id = detail.revision_id
     try:
-        update.run(package, "Restoring the previous code")
+        update.run(package, _("Restoring the previous code"))
     except Stopped as stopped:
         raise stopped.error from stopped
     detail = wait_until_updated(running.connection, running.name, running.ctx)

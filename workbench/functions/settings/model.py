@@ -264,7 +264,7 @@ def _scaling(
     wanted, applied = (answer.get(f"{word}FunctionScalingConfig") or {} for word in ("Requested", "Applied"))
     if applied and applied != wanted:
         words = " – ".join(str(applied.get(f"{end}ExecutionEnvironments", "?")) for end in ("Min", "Max"))
-        notes.append(("max_environments", f"{words} applied so far"))
+        notes.append(("max_environments", _("{words} applied so far").format(words=words)))
     return {
         "min_environments": wanted.get("MinExecutionEnvironments"),
         "max_environments": wanted.get("MaxExecutionEnvironments"),

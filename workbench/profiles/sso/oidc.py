@@ -243,7 +243,7 @@ def whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
     if any(name not in answer for name in names):
         from botocore.parsers import ResponseParserError
 
-        raise ResponseParserError("a response without the requested data")
+        raise ResponseParserError(_("a response without the requested data"))
     return answer
 
 

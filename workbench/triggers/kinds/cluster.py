@@ -213,7 +213,7 @@ class ClusterSource(MappingSource[ObservedCluster]):
             )
 
     def _network(self, spec: TriggerSpec) -> Iterator[Finding]:
-        name = name_of(spec.source_arn) or f"the {self.rule.noun}"
+        name = name_of(spec.source_arn) or _("the {noun}").format(noun=self.rule.noun)
         yield Finding(
             f"{self.prefix}-VPC",
             Severity.WARN,

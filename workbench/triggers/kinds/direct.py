@@ -46,7 +46,7 @@ class DirectInvoke(Source[None]):
     """Invoke, called by a program, the command line or this window."""
 
     kind = SourceKind("direct")
-    title, icon = "Direct invocation", "terminal"
+    title, icon = _("Direct invocation"), "terminal"
     description = _("Programs and users that call Invoke.")
     makes_its_source = True
     rule = Rule(

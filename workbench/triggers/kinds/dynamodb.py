@@ -57,10 +57,10 @@ _READERS = 2
 """Recommended maximum of readers of a stream.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
 _HOLDS = {
-    "KEYS_ONLY": "the keys of the changed item",
-    "NEW_IMAGE": "the item after the change",
-    "OLD_IMAGE": "the item before the change",
-    _BEST: "the item before and after the change",
+    "KEYS_ONLY": _("the keys of the changed item"),
+    "NEW_IMAGE": _("the item after the change"),
+    "OLD_IMAGE": _("the item before the change"),
+    _BEST: _("the item before and after the change"),
 }
 _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage",)}
 _KEPT_S = 86_400
@@ -177,7 +177,7 @@ def _view_types() -> tuple[str, ...]:
 
 def _turn_on(table_arn: str, view_type: str) -> Fix:
     name, region = table_arn.rpartition("/")[2], table_arn.split(":")[3]
-    holds = f": records contain {_HOLDS[view_type]}" if view_type in _HOLDS else ""
+    holds = _(": records contain {content}").format(content=_HOLDS[view_type]) if view_type in _HOLDS else ""
     step = Step(
         TABLE_STREAM,
         _("Turn on the stream of {name} with {view_type}").format(name=name, view_type=view_type),
@@ -251,7 +251,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         ):
             for name in page.get("TableNames") or ():
                 arn = streams.get(name) or arn_in(connection, "dynamodb", f"table/{name}")
-                detail = "" if name in streams else "stream off"
+                detail = "" if name in streams else _("stream off")
                 yield Candidate(self.kind, arn, name, Location.of(arn), detail)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
@@ -565,7 +565,9 @@ def _settled(name: str, running: Running) -> dict[str, Any]:
         is_settled,
         running.ctx,
         CREATION,
-        lambda table: running.ctx.progress(0, 0, f"Table {_bare(name)}: {table.get('TableStatus') or ''}"),
+        lambda table: running.ctx.progress(
+            0, 0, _("Table {name}: {status}").format(name=_bare(name), status=table.get("TableStatus") or "")
+        ),
     )
     if is_settled(table):
         return table

@@ -215,7 +215,7 @@ def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list
     if there.function_arn == spec.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=there.route_id)
         return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
-    runs = integrated_function(there.function_arn) or "a target other than a function"
+    runs = integrated_function(there.function_arn) or _("a target other than a function")
     return [
         Finding(
             "API-ROUTE", Severity.BLOCK, what, _("It invokes {runs}. Choose another route.").format(runs=runs)
@@ -385,7 +385,10 @@ class HttpApiSource(Source[ObservedHttpApi]):
         }
         if not any(_both(after, before).values()):
             return ()
-        title, undo = f"Change the route {trigger.values.get(_ROUTE_KEY)}", "Restore the previous settings"
+        title, undo = (
+            _("Change the route {route}").format(route=trigger.values.get(_ROUTE_KEY)),
+            _("Restore the previous settings"),
+        )
         calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
         return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
@@ -489,7 +492,7 @@ def _trigger(
     trigger = Trigger(
         HttpApiSource.kind,
         management_arn(arn, region, f"/apis/{of_api}"),
-        f"{route.key} of {api['Name']}",
+        _("{key} of {name}").format(key=route.key, name=api["Name"]),
         route.function_arn[len(arn) :].removeprefix(":"),
         route.route_id,
         values={key: value for key, value in values.items() if value is not None},

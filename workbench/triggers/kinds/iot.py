@@ -68,7 +68,7 @@ class IotRule(DiscoverOnlyPush):
         return (
             Step(
                 _TOPIC_RULE_REMOVE,
-                _("Remove the function from the IoT rule {trigger}").format(trigger=trigger.name),
+                _("Remove the function from the IoT rule {name}").format(name=trigger.name),
                 "iot:ReplaceTopicRule",
                 _region(trigger),
                 {"rule_name": trigger.name, "function_arn": str(trigger.values[TARGET])},
@@ -119,9 +119,15 @@ def _found(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, A
 
 def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
     if is_enabled:
-        title, call = f"Enable the IoT rule {trigger.name} with all its actions", "iot:EnableTopicRule"
+        title, call = (
+            _("Enable the IoT rule {name} with all its actions").format(name=trigger.name),
+            "iot:EnableTopicRule",
+        )
     else:
-        title, call = f"Disable the IoT rule {trigger.name} with all its actions", "iot:DisableTopicRule"
+        title, call = (
+            _("Disable the IoT rule {name} with all its actions").format(name=trigger.name),
+            "iot:DisableTopicRule",
+        )
     return Step(
         _TOPIC_RULE_STATE,
         title,

@@ -66,7 +66,7 @@ class KafkaTopic(ClusterSource):
 
     prefix = "KAF"
     ready = ("ACTIVE",)
-    endpoints = "Lambda, STS and, if there is a secret, Secrets Manager"
+    endpoints = _("Lambda, STS and, if there is a secret, Secrets Manager")
     body, takes_text = "value", True
     group: str
     """Name of the setting that holds the consumer group."""

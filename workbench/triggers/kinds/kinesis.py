@@ -472,7 +472,9 @@ def _active(stream_arn: str, name: str, running: Running) -> str:
         lambda found: found.get("ConsumerStatus") == "ACTIVE",
         running.ctx,
         CREATION,
-        lambda found: running.ctx.progress(0, 0, f"Consumer {name}: {_consumer_status(found)}"),
+        lambda found: running.ctx.progress(
+            0, 0, _("Consumer {name}: {status}").format(name=name, status=_consumer_status(found))
+        ),
     )
     if (status := _consumer_status(found)) == "ACTIVE":
         return str(found["ConsumerARN"])
@@ -505,7 +507,7 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
 
 
 def _consumer_status(consumer: Mapping[str, Any]) -> str:
-    return str(consumer.get("ConsumerStatus") or "not found")
+    return str(consumer.get("ConsumerStatus") or _("not found"))
 
 
 RUNS: Mapping[str, StepRun] = {

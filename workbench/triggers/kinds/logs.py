@@ -223,7 +223,12 @@ def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fi
         fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=filter_name(spec))
         yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
     elif len(others) >= _FILTER_LIMIT:
-        names = " and ".join(f"{each['filterName']} (to {each['destinationArn']})" for each in others)
+        names = " and ".join(
+            _("{filter_name} (to {destination_arn})").format(
+                filter_name=each["filterName"], destination_arn=each["destinationArn"]
+            )
+            for each in others
+        )
         what = _("The log group {group} has {count} subscription filters: {names}.").format(
             group=group, count=len(others), names=names
         )

@@ -57,8 +57,8 @@ _AGE_LEAST_S = 60
 """Minimum record age. Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; the
 model has -1."""
 SQS_POLLERS_LEAST = 2
-"""Minimum of pollers of a queue. Source: ProvisionedPollerConfig in Lambda's service model."""
-_FOREVER = ((-1, "until it expires"),)
+"""Source: ProvisionedPollerConfig in Lambda's service model."""
+_FOREVER = ((-1, _("until it expires")),)
 
 
 def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
@@ -148,8 +148,8 @@ def poller_parameters(least: int | None = None, more: str = "") -> tuple[Paramet
     return tuple(
         _number(name, label, None, "pollers", help_text, shape=shape, least=least, advanced=True)
         for name, label, shape in (
-            (MINIMUM_POLLERS, "Minimum pollers", "MinimumNumberOfPollers"),
-            (MAXIMUM_POLLERS, "Maximum pollers", "MaximumNumberOfPollers"),
+            (MINIMUM_POLLERS, _("Minimum pollers"), "MinimumNumberOfPollers"),
+            (MAXIMUM_POLLERS, _("Maximum pollers"), "MaximumNumberOfPollers"),
         )
     )
 
@@ -573,7 +573,7 @@ def explain_stream(
         kept_s: Retention of a record; 0 if unknown.
         not_simulated: How the Sandbox differs; empty if it does not.
     """
-    kept = f" for {retry_policy.duration(kept_s)}" if kept_s else ""
+    kept = _(" for {duration}").format(duration=retry_policy.duration(kept_s)) if kept_s else ""
     destination = str(trigger.values.get(ON_FAILURE) or "")
     return Explanation(
         model=retry_policy.PULL,

@@ -58,7 +58,7 @@ class Broker(ClusterSource):
     prefix = "MQ"
     ready = ("RUNNING", "REBOOT_IN_PROGRESS")
     secret_types = ("BASIC_AUTH",)
-    endpoints = "Lambda, Secrets Manager and, for ActiveMQ, STS"
+    endpoints = _("Lambda, Secrets Manager and, for ActiveMQ, STS")
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's brokers. Raises as in the base class."""

@@ -282,7 +282,7 @@ def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
 
 def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
-    args, undo = {NAME: name, "token": token}, "Delete the API"
+    args, undo = {NAME: name, "token": token}, _("Delete the API")
     api = Step(
         REST_API,
         _("Create the REST API {name}").format(name=name),
@@ -297,7 +297,10 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
 
 def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
     args = {"api_id": of_api, "stage": stage, "token": token}
-    title, undo = f"Deploy the API to the stage {stage}", "Point the stage to the previous deployment"
+    title, undo = (
+        _("Deploy the API to the stage {stage}").format(stage=stage),
+        _("Point the stage to the previous deployment"),
+    )
     return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
 
 
@@ -469,7 +472,10 @@ class RestApiSource(Source[ObservedRestApi]):
             "before": {"method": method[1], "integration": integration[1]},
         }
         calls = "apigateway:UpdateMethod, apigateway:UpdateIntegration"
-        title, undo = f"Change the method {verb} {path}", "Restore the previous settings"
+        title, undo = (
+            _("Change the method {verb} {path}").format(verb=verb, path=path),
+            _("Restore the previous settings"),
+        )
         step = Step(REST_CHANGE, title, calls, region, args, undo)
         return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
@@ -601,10 +607,10 @@ def _trigger(
     trigger = Trigger(
         RestApiSource.kind,
         source_arn,
-        f"{verb} {path} of {api['name']}",
+        _("{verb} {path} of {name}").format(verb=verb, path=path, name=api["name"]),
         _runs(method)[len(arn) :].removeprefix(":"),
         f"{verb} {path}",
-        "" if deployed else "not deployed",
+        "" if deployed else _("not deployed"),
         values={key: value for key, value in values.items() if value is not None},
     )
     spec = TriggerSpec(RestApiSource.kind, source_arn, function.detail, values={PATH: path, _VERB: verb})

@@ -318,7 +318,7 @@ def _delete(arn: str) -> Step:
     title = _("Delete the rule {name}, which was created for this trigger, if it has no more targets").format(
         name=name
     )
-    args, undo = {"name": name, "bus": bus}, "Create the rule again"
+    args, undo = {"name": name, "bus": bus}, _("Create the rule again")
     return Step(RULE_DELETE, title, "events:DeleteRule", arn.split(":")[3], args, undo)
 
 
@@ -379,7 +379,7 @@ class EventBridgeRule(Source[ObservedRule]):
                 if not rule.get("ManagedBy"):
                     arn = str(rule["Arn"])
                     what = rule.get(SCHEDULE) or _("event pattern")
-                    words = [what, "" if bus == DEFAULT_BUS else f"bus {bus}"]
+                    words = [what, "" if bus == DEFAULT_BUS else _("bus {bus}").format(bus=bus)]
                     words.append("disabled" if rule.get("State") == "DISABLED" else "")
                     detail = ", ".join(filter(None, words))
                     yield Candidate(self.kind, arn, str(rule["Name"]), Location.of(arn), detail)
@@ -523,9 +523,17 @@ class EventBridgeRule(Source[ObservedRule]):
         arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
         is_made = bool(trigger.values.get(MADE))
         steps: tuple[Step, ...] = ()
-        steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
         steps += (
-            _remove(arn, trigger.identity, f"Remove the function from the rule {name_and_bus(arn)[0]}"),
+            (_remove(far, _hop_id(arn), _("Stop forwarding from {rule}").format(rule=far)),)
+            if far and is_made
+            else ()
+        )
+        steps += (
+            _remove(
+                arn,
+                trigger.identity,
+                _("Remove the function from the rule {name}").format(name=name_and_bus(arn)[0]),
+            ),
         )
         if is_made:
             steps += (_delete(arn),)
@@ -557,7 +565,11 @@ class EventBridgeRule(Source[ObservedRule]):
             _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
         )
         far = str(trigger.values.get(FORWARDED) or "")
-        hop = (f"Rule {name_and_bus(far)[0]} ({far.split(':')[3]})",) if far else ()
+        hop = (
+            (_("Rule {name} ({region})").format(name=name_and_bus(far)[0], region=far.split(":")[3]),)
+            if far
+            else ()
+        )
         return Explanation(
             ASYNC,
             _("None: events can arrive in any order, and more than once."),

@@ -347,7 +347,15 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> li
         return []
     policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
     name = name_and_bus(rule_arn)[0]
-    return [closed("EB-DLQ", f"rule {name}", _("events that Lambda does not accept"), queue_arn, policy)]
+    return [
+        closed(
+            "EB-DLQ",
+            _("rule {name}").format(name=name),
+            _("events that Lambda does not accept"),
+            queue_arn,
+            policy,
+        )
+    ]
 
 
 def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
@@ -481,9 +489,9 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
     args = {"name": name, "bus": bus, "on": on}
     region = rule_arn.split(":")[3]
     if on:
-        title, undo = f"Enable the rule {name}{note}", "Disable it again"
+        title, undo = _("Enable the rule {name}{note}").format(name=name, note=note), _("Disable it again")
         return Step(RULE_SWITCH, title, "events:EnableRule", region, args, undo)
-    title, undo = f"Disable the rule {name}{note}", "Enable it again"
+    title, undo = _("Disable the rule {name}{note}").format(name=name, note=note), _("Enable it again")
     return Step(RULE_SWITCH, title, "events:DisableRule", region, args, undo)
 
 

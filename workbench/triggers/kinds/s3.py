@@ -135,7 +135,7 @@ def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tup
             Fix(FixKind.EDIT, _("Use the prefix {prefix}").format(prefix=prefix), values={"Prefix": prefix})
         )
     if links.qualifier_of(destination(other), spec.function.function_arn) is not None:
-        title, identity = "Open the existing trigger", str(other.get("Id", ""))
+        title, identity = _("Open the existing trigger"), str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
     if not spec.identity:
         fixes.append(

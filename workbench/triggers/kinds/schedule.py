@@ -480,7 +480,7 @@ class Schedule(Source[ObservedSchedule]):
         """Deletes the schedule and the role that was created for it."""
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
-        args, undo = {"name": name, "group": group}, "Create the schedule again"
+        args, undo = {"name": name, "group": group}, _("Create the schedule again")
         title = _("Delete the schedule {name}").format(name=name)
         step = Step(SCHEDULE_DELETE, title, "scheduler:DeleteSchedule", region, args, undo)
         if not is_own_role(role_arn, PRINCIPAL, trigger.source_arn):

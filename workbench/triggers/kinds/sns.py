@@ -161,7 +161,9 @@ def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     there, here = Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region
     if there == here or here not in observed.opt_in:
         return []
-    kind = "also an opt-in region" if there in observed.opt_in else "a region that is enabled by default"
+    kind = (
+        _("also an opt-in region") if there in observed.opt_in else _("a region that is enabled by default")
+    )
     return [
         Finding(
             "SNS-OPTIN",
@@ -304,7 +306,9 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     if lets_in(observed.dead_letter_policy, arn, spec.source_arn, PRINCIPAL):
         return []
     policy = queue_policy(arn, spec.source_arn, PRINCIPAL)
-    return [closed("SNS-DLQ-POLICY", f"topic {topic}", _("failed messages"), arn, policy)]
+    return [
+        closed("SNS-DLQ-POLICY", _("topic {topic}").format(topic=topic), _("failed messages"), arn, policy)
+    ]
 
 
 def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
@@ -556,7 +560,7 @@ class SnsSource(Source[ObservedTopic]):
         topic = Location.of(arn)
         there = connection.in_region(topic.region) if topic.region != connection.region else connection
         identity = subscription.get("SubscriptionArn", "")
-        state = "Pending confirmation" if identity == PENDING else ""
+        state = _("Pending confirmation") if identity == PENDING else ""
         attributes = {} if state else _subscription_attributes(there, identity)
         opt_in = (
             opt_in_regions(connection, (topic.region, connection.region), ctx)
@@ -593,7 +597,7 @@ class SnsSource(Source[ObservedTopic]):
             _principal_of(trigger.source_arn, function.arns[0], frozenset())
         ]
         fed_by = str(trigger.values.get(FED_BY) or "")
-        bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
+        bucket = (_("Bucket {bucket}").format(bucket=bucket_of(fed_by)),) if fed_by else ()
         return Explanation(
             retry_policy.ASYNC,
             _("None: a standard topic delivers in any order, and occasionally more than once."),

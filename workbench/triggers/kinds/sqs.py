@@ -109,7 +109,7 @@ def check_visibility(
             queue=observed.name, wanted_s=wanted_s
         ),
         {"VisibilityTimeout": str(wanted_s)},
-        f"Restore {observed.visibility_s:,} s",
+        _("Restore {visibility_s:,} s").format(visibility_s=observed.visibility_s),
     )
     if observed.visibility_s < timeout_s:
         yield Finding(
@@ -131,7 +131,7 @@ def check_visibility(
             (fix,),
         )
     elif observed.visibility_s < wanted_s:
-        window = f" and the batch window of {window_s} s" if window_s else ""
+        window = _(" and the batch window of {window_s} s").format(window_s=window_s) if window_s else ""
         yield Finding(
             "SQS-VIS-6X",
             Severity.WARN,
@@ -180,7 +180,7 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
                         queue=observed.name, min_receives=_MIN_RECEIVES
                     ),
                     {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
-                    f"Restore {observed.max_receives}",
+                    _("Restore {max_receives}").format(max_receives=observed.max_receives),
                 ),
             ),
         )
@@ -212,7 +212,7 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
         _("Create the dead-letter queue {queue}").format(queue=arn.rpartition(":")[2]),
         (
             queue_create_step(arn, MAX_RETENTION_S),
-            _set_step(observed.arn, title, redrive, "Remove the redrive policy"),
+            _set_step(observed.arn, title, redrive, _("Remove the redrive policy")),
         ),
     )
 
@@ -260,7 +260,7 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
                                 dead=dead, max_retention_s=duration(MAX_RETENTION_S)
                             ),
                             {"MessageRetentionPeriod": str(MAX_RETENTION_S)},
-                            f"Restore {duration(kept_s)}",
+                            _("Restore {kept_s}").format(kept_s=duration(kept_s)),
                         ),
                     ),
                 ),
@@ -547,10 +547,12 @@ class SqsSource(MappingSource[ObservedQueue]):
             model=retry_policy.PULL,
             order=_("In order within each message group; different groups are processed in parallel.")
             if is_fifo
-            else "None.",
+            else _("None."),
             source_retries=_comes_again(trigger)
             + (_(" Its message group waits in the meantime.") if is_fifo else ""),
-            lambda_retries=f"Lambda does not retry; failed messages stay in the queue. {again}",
+            lambda_retries=_("Lambda does not retry; failed messages stay in the queue. {again}").format(
+                again=again
+            ),
             failures=_lands(trigger, dead),
             authorises=retry_policy.BY_ROLE,
             flow=names_of(
@@ -563,8 +565,16 @@ class SqsSource(MappingSource[ObservedQueue]):
 def _comes_again(trigger: Trigger) -> str:
     visibility_s = number_of(trigger.values, _VISIBILITY, 0)
     receives = number_of(trigger.values, _RECEIVES, 0)
-    after = f" after the visibility timeout of {visibility_s:,} s" if visibility_s else ""
-    until = f"it was received {receives:,} times" if receives else f"it expires{_kept(trigger)}"
+    after = (
+        _(" after the visibility timeout of {visibility_s:,} s").format(visibility_s=visibility_s)
+        if visibility_s
+        else ""
+    )
+    until = (
+        _("it was received {receives:,} times").format(receives=receives)
+        if receives
+        else _("it expires{kept}").format(kept=_kept(trigger))
+    )
     return _("A message that is not deleted is delivered again{after}, until {until}.").format(
         after=after, until=until
     )
@@ -578,8 +588,8 @@ def _lands(trigger: Trigger, dead: str) -> str:
             "They are sent to the queue's dead-letter queue, if there is one. The queue could not be read."
         )
     return _(
-        "They are lost: the queue has no dead-letter queue, and deletes a message when it expires{trigger}."
-    ).format(trigger=_kept(trigger))
+        "They are lost: the queue has no dead-letter queue, and deletes a message when it expires{kept}."
+    ).format(kept=_kept(trigger))
 
 
 def _kept(trigger: Trigger) -> str:

@@ -25,7 +25,11 @@ def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload
     """
     args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
     name = function_arn.split(":")[6]
-    title = f"Invoke {name}:{qualifier}" if qualifier else _("Invoke {name}").format(name=name)
+    title = (
+        _("Invoke {name}:{qualifier}").format(name=name, qualifier=qualifier)
+        if qualifier
+        else _("Invoke {name}").format(name=name)
+    )
     return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
 
 
@@ -85,8 +89,10 @@ def https_call(
     body = json.dumps({"workbench": mark})
     args = {"url": url, "method": method, "body": body, "sign_for": sign_for, "timeout_s": timeout_s}
     args |= {"known_by": known_by}
-    signed = ", signed with your credentials" if sign_for else ""
-    return Step(HTTPS_CALL, f"Call {url}{signed}", f"HTTPS {method}", region, args)
+    signed = _(", signed with your credentials") if sign_for else ""
+    return Step(
+        HTTPS_CALL, _("Call {url}{signed}").format(url=url, signed=signed), f"HTTPS {method}", region, args
+    )
 
 
 def _call(args: Args, running: Running) -> Facts:

@@ -102,7 +102,7 @@ def _unmap(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _read(args: Args, running: Running) -> dict[str, Any]:
-    mapping = _settled(args["uuid"], running, then="AWS accepts another change")
+    mapping = _settled(args["uuid"], running, then=_("AWS accepts another change"))
     return _members(mapping, args["members"])
 
 

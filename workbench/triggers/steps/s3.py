@@ -89,9 +89,9 @@ def describe(entry: Entry) -> str:
     """An entry as text for users: name, events and filter."""
     prefix, suffix = (key_part(value) for value in key_filter(entry))
     words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
-    words += [f"prefix {prefix}"] if prefix else []
-    words += [f"suffix {suffix}"] if suffix else []
-    return f"{', '.join(words)}) to {_called(destination(entry))}"
+    words += [_("prefix {prefix}").format(prefix=prefix)] if prefix else []
+    words += [_("suffix {suffix}").format(suffix=suffix)] if suffix else []
+    return _("{names}) to {entry}").format(names=", ".join(words), entry=_called(destination(entry)))
 
 
 def _called(arn: str) -> str:
@@ -235,7 +235,7 @@ def _change_notifications(args: Args, running: Running) -> Facts:
         PROPAGATION,
     )
     if not _is_done(now, add, remove):
-        raise _race(args, "a moment after this change, which was lost")
+        raise _race(args, _("a moment after this change, which was lost"))
     return {"added": add, "removed": removed or remove}
 
 
@@ -247,10 +247,10 @@ def _merge(args: Args, running: Running) -> Entry | None:
         return None
     planned = args.get("planned")
     if planned and planned != fingerprint(before):
-        raise _race(args, "since this plan was made")
+        raise _race(args, _("since this plan was made"))
     standing = find_entry(before, remove["Id"]) if remove else None
     if standing and remove and destination(standing) != destination(remove):
-        raise _race(args, "so that this rule calls another target")
+        raise _race(args, _("so that this rule calls another target"))
     running.note({"added": add, "removed": standing})
     _replace(args, running, before, changed(before, remove["Id"] if remove else "", add))
     return standing
@@ -269,7 +269,7 @@ def _merge_back(args: Args, added: Any, removed: Any, running: Running) -> None:
     if standing and removed and same(standing, removed):
         return
     if standing and not same(standing, added):
-        raise _race(args, "since this rule was created, so it is left unchanged")
+        raise _race(args, _("since this rule was created, so it is left unchanged"))
     missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
     if standing or missing:
         wanted = changed(before, added["Id"] if standing else "", removed if missing else None)
@@ -293,7 +293,7 @@ def _replace(args: Args, running: Running, before: Configuration, wanted: Config
     """Puts the configuration unless it changed since `before` was read."""
     bucket = args["bucket"]
     if fingerprint(_read(args, running)) != fingerprint(before):
-        raise _race(args, "while this change was being made")
+        raise _race(args, _("while this change was being made"))
     request = {"NotificationConfiguration": wanted, **_where(args)}
     failure = _("Could not change the notifications of {bucket}.").format(bucket=bucket)
     try:

@@ -289,7 +289,9 @@ class _Stream(CreateStep):
             lambda status: status == "ACTIVE",
             running.ctx,
             CREATION,
-            lambda status: running.ctx.progress(0, 0, f"Stream {name}: {status}"),
+            lambda status: running.ctx.progress(
+                0, 0, _("Stream {name}: {status}").format(name=name, status=status)
+            ),
         )
         if status == "ACTIVE":
             return {}
@@ -324,7 +326,7 @@ class _Stream(CreateStep):
 
 
 class _Bus(CreateStep):
-    noun, service = "event bus", "events"
+    noun, service = _("event bus"), "events"
     create_method, delete_method = "create_event_bus", "delete_event_bus"
     taken = ("ResourceAlreadyExistsException",)
 
@@ -340,7 +342,7 @@ class _Bus(CreateStep):
 
 
 class _LogGroup(CreateStep):
-    noun, service = "log group", "logs"
+    noun, service = _("log group"), "logs"
     create_method, delete_method = "create_log_group", "delete_log_group"
     taken = ("ResourceAlreadyExistsException",)
 
@@ -379,9 +381,9 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
         visibility_s: 0 for AWS's default.
     """
     name = queue_arn.rpartition(":")[2]
-    title, attributes = f"Create the queue {name}", {}
+    title, attributes = _("Create the queue {name}").format(name=name), {}
     if name.endswith(".fifo"):
-        title, attributes = f"Create the FIFO queue {name}", {"FifoQueue": "true"}
+        title, attributes = _("Create the FIFO queue {name}").format(name=name), {"FifoQueue": "true"}
     if retention_s:
         attributes["MessageRetentionPeriod"] = str(retention_s)
     if visibility_s:

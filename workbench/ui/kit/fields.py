@@ -244,6 +244,7 @@ class OpenChoice(QComboBox):
         line = self.lineEdit()
         assert line is not None
         named(line, f"{name}Text", title)
+        self.currentIndexChanged.connect(lambda: line.home(False))  # of a long text its beginning is seen
 
     @property
     def text(self) -> str:

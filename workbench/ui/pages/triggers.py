@@ -278,7 +278,6 @@ class TriggersPage(ReadingPage[Read]):
         panel.remove.setVisible(is_there)
         panel.repair.setVisible(is_there and trigger.link not in (Link.LINKED, Link.UNKNOWN))
         panel.asynchronous.setVisible(self.shown is not None)
-        panel.arrange()
         self._enable()
 
     def _enable(self) -> None:

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -16,11 +15,10 @@ from workbench.core.messages import _
 from workbench.triggers.model import Explanation, Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
 from workbench.ui.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
-
-_ROW = 2  # buttons side by side
 
 
 class ExplainPanel(QScrollArea):
@@ -62,7 +60,10 @@ class ExplainPanel(QScrollArea):
         badges.addStretch(1)
         column.addLayout(badges)
         column.addWidget(self.link_text)
-        column.addLayout(self._make_buttons())
+        actions = FlowLayout(spacing=6)
+        for button in (*self.buttons, self.asynchronous):
+            actions.addWidget(button)
+        column.addLayout(actions)
         self._texts = QVBoxLayout()
         self._texts.setSpacing(3)
         column.addLayout(self._texts)
@@ -152,24 +153,6 @@ class ExplainPanel(QScrollArea):
     def texts(self) -> str:
         """All that is said of the trigger, for who copies it, and for tests."""
         return "\n".join(widget.text() for widget in self._facts if isinstance(widget, QLabel))
-
-    def arrange(self) -> None:
-        """Puts the buttons that are there side by side."""
-        visible = [button for button in self.buttons if not button.isHidden()]
-        for button in self.buttons:
-            self._grid.removeWidget(button)
-        for number, button in enumerate(visible):
-            self._grid.addWidget(button, number // _ROW, number % _ROW)
-
-    def _make_buttons(self) -> QGridLayout:
-        grid = self._grid = QGridLayout()
-        grid.setSpacing(6)
-        for column in range(_ROW):
-            grid.setColumnStretch(column, 1)
-        for number, button in enumerate(self.buttons):
-            grid.addWidget(button, number // _ROW, number % _ROW)
-        grid.addWidget(self.asynchronous, len(self.buttons), 0, 1, _ROW)
-        return grid
 
 
 def _displayed_values(trigger: Trigger) -> dict[str, object]:

@@ -445,7 +445,7 @@ class Language(QObject):
                 refused,
             )
         elif self._service is None:
-            refused("no language server for this language")
+            refused(_("no language server for this language"))
         else:
             self._cancels[question] = self._service.request(method, asked, answered, refused)
 

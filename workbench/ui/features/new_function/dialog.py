@@ -123,7 +123,7 @@ class NewFunctionDialog(Dialog):
         self.source_arn.setPlaceholderText(_("Any in this account and region"))
         self.description = named(QLineEdit(), "newFunctionDescription", _("Description"))
         self.tenants = named(
-            QCheckBox(_("Per tenant; cannot be changed later")),
+            QCheckBox(_("Per tenant")),
             "newFunctionTenants",
             _("Tenant isolation"),
         )
@@ -218,9 +218,9 @@ class NewFunctionDialog(Dialog):
             (self.role, _("Role")),
             (self.source_arn, _("Reads from")),
             (self.description, _("Description")),
-            (self.tenants, _("Tenant isolation")),
         ):
             self.form.add(field, title)
+        self.form.add(self.tenants, _("Tenant isolation"), hint=_("Cannot be changed later."))
         columns = QHBoxLayout()
         columns.setSpacing(0)
         columns.addWidget(left)

@@ -38,14 +38,18 @@ def with_event_sources(sources: Sources, triggers: Iterable[Trigger]) -> Sources
         if each.link is Link.STALE_PERMISSION:
             continue  # nothing calls the function there
         if each.qualifier:
-            others.append(f"{name} (of {each.qualifier})")
+            others.append(_("{name} (of {qualifier})").format(name=name, qualifier=each.qualifier))
         elif table.RULES[each.kind].model is Model.PULL or each.kind == FunctionUrl.kind:
             continue  # `read_sources` has those of the unqualified function
         elif each.kind == S3Source.kind and each.identity:
             buckets.append(_bucket(each))
         elif each.kind == EventBridgeRule.kind and _is_whole(each, "EventPattern", "Input"):
             rules.append(_rule(each))
-            others += [f"{member} of {name}" for member in _TRANSFORMS if _text(each, member)]
+            others += [
+                _("{member} of {name}").format(member=member, name=name)
+                for member in _TRANSFORMS
+                if _text(each, member)
+            ]
         elif each.kind == SnsSource.kind and each.identity and _is_whole(each, "FilterPolicy"):
             topics.append(
                 TopicSource(each.source_arn, _text(each, "FilterPolicy"), _text(each, "FilterPolicyScope"))
