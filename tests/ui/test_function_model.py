@@ -8,7 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from workbench.functions.model import FunctionSummary, summary_of
-from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
+from workbench.ui.shell.function_rows import SUMMARY_ROLE, FunctionModel, ago
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.functions.test_index import function
 from tests.ui.hand_clock import HandClock
-from workbench.ui.function_rows import describe
+from workbench.ui.shell.function_rows import describe
 
 
 @pytest.mark.parametrize(

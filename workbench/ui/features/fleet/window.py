@@ -29,7 +29,6 @@ from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.fleet.filters import FilterBar, SavedFilters
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
 from workbench.ui.features.fleet.table import FleetModel, FleetTable
-from workbench.ui.function_model import ago
 from workbench.ui.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -37,6 +36,7 @@ from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.services import Services
+from workbench.ui.shell.function_rows import ago
 
 FLEET: dict[str, tuple[ActionSpec, ...]] = {
     "": (

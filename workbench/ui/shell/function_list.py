@@ -26,12 +26,18 @@ from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
-from workbench.ui.function_rows import FunctionDelegate, FunctionView, describe
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.shell.function_rows import (
+    SUMMARY_ROLE,
+    FunctionDelegate,
+    FunctionModel,
+    FunctionView,
+    ago,
+    describe,
+)
 
 
 class FunctionList(QWidget):
