@@ -10,7 +10,7 @@ from tests.e2e.test_local_run import choose_credentials
 from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.ui.features.local_run.debugging import DebugPanel
+from workbench.ui.features.local_run.feature import DebugPanel
 
 Sit = Callable[[str], Desk]
 SOURCE = """\

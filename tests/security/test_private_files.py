@@ -25,7 +25,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.invoke.history import HistorySearch, InvocationHistory, export_history
 from workbench.logs.buffer import export_table
-from workbench.ui.features.metrics import output
+from workbench.ui.features.metrics import chart_dialogs
 from workbench.ui.pages.code_opening import open_code
 from workbench.ui.services import OpenFunction, Services
 
@@ -158,7 +158,7 @@ def test_what_is_exported_is_private_also_over_an_older_file_and_through_no_link
 
     export_table(folder / "table.csv", ["a"], [["1"]], CTX)
     export_history(ledger, HistorySearch(), folder / "ledger.jsonl", CTX)
-    output.write(str(folder / "chart.csv"), lambda: b"a,b\n", services, lambda _error: None)
+    chart_dialogs.write(str(folder / "chart.csv"), lambda: b"a,b\n", services, lambda _error: None)
     qtbot.waitUntil(lambda: (folder / "chart.csv").read_bytes() == b"a,b\n")
 
     assert others.read_text() == "theirs"

@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.functions.detail import get_function
-from workbench.ui.features.invocations.panel import LedgerPanel
+from workbench.ui.features.invocations.panel import InvocationsPanel
 from workbench.ui.services import OpenFunction
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -36,8 +36,8 @@ def opened_first(desk: Desk, connection: Connection, *names: str) -> None:
     assert selected(desk) == [names[0]]
 
 
-def ledger(desk: Desk) -> LedgerPanel:
-    panel = desk.window.findChild(LedgerPanel)
+def ledger(desk: Desk) -> InvocationsPanel:
+    panel = desk.window.findChild(InvocationsPanel)
     assert panel is not None
     return panel
 

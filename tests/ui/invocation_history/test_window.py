@@ -18,7 +18,7 @@ from workbench.invoke.history import EndedInvocation, HistorySearch, InvocationO
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.invocations.compare_dialog import CompareDialog
 from workbench.ui.features.invocations.feature import Maintenance
-from workbench.ui.features.invocations.panel import EVENT, OUTCOME, TIME, VERSION, LedgerPanel
+from workbench.ui.features.invocations.panel import EVENT, OUTCOME, TIME, VERSION, InvocationsPanel
 from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.invoker import history_of
@@ -38,7 +38,7 @@ class Keeper:
 
     def __init__(self, desk: Desk, detail: FunctionDetail) -> None:
         self.desk, self.detail = desk, detail
-        maintenance, panel = desk.window.findChild(Maintenance), desk.window.findChild(LedgerPanel)
+        maintenance, panel = desk.window.findChild(Maintenance), desk.window.findChild(InvocationsPanel)
         assert maintenance is not None
         assert panel is not None
         self.maintenance, self.panel = maintenance, panel

@@ -20,7 +20,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.ui.features.metrics.output import write
+from workbench.ui.features.metrics.chart_dialogs import write
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
@@ -318,7 +318,7 @@ def test_the_charts_are_saved_by_the_files_ending(
     open_page(page, hello(stub))
     until_drawn(page)
     for what, place in ((page.charts["errors"], tmp_path / f"one-{name}"), (page.board, tmp_path / name)):
-        page.output.save(what)
+        page.save(what)
         dialog = page.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(place))
         dialog.reject()

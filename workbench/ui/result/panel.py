@@ -43,7 +43,7 @@ class ResultPanel(QWidget):
     Signals:
         logs_wanted: A request id, to be shown in the Logs tab.
         place_wanted: A line of the code that was invoked: path in the package, and line.
-        log_kept: The ledger has the log of this entry.
+        log_kept: The invocation history has the log of this entry.
         failed: The answer could not be saved.
     """
 
@@ -177,7 +177,7 @@ class ResultPanel(QWidget):
             result: The answer.
             sent: What was sent.
             mode: How.
-            number: In the ledger, which gets the log; 0 for none.
+            number: In the invocation history, which gets the log; 0 for none.
             log: What is known of the log already, whole; empty to read it.
             note: Stands before the figures.
         """

@@ -29,7 +29,7 @@ from workbench.invoke.recorded import ReplayPair, replay
 from workbench.invoke.run import InvocationResult
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.invocations import compare_dialog
-from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, LedgerPanel, when_text
+from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, InvocationsPanel, when_text
 from workbench.ui.kit.question import Question
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
@@ -131,7 +131,7 @@ class History(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context, self._services = context, context.services
-        self.panel = panel = LedgerPanel(context.services)
+        self.panel = panel = InvocationsPanel(context.services)
         self._has_more = False
         for signal, does in (
             (panel.search_changed, self.refresh),
@@ -232,9 +232,7 @@ class History(QObject):
         key: str = "ledger.list",
     ) -> None:
         """Does something with the history that a newer request replaces."""
-        self._services.jobs.submit(
-            Job(title, run, replaces=key, quiet=True, on_done=then, on_error=self.report)
-        )
+        self._context.read(title, run, then, key=key, failed=self.report, quiet=True)
 
     # Looking ------------------------------------------------------------------------------------------------
 
@@ -334,14 +332,12 @@ class History(QObject):
                 ),
             )
             return
-        self._services.jobs.submit(
-            Job(
-                _("Reading {function_name}").format(function_name=sent.function_name),
-                lambda ctx: OpenFunction(connection, get_function(connection, sent.function_name, "", ctx)),
-                replaces="ledger.function",
-                on_done=then,
-                on_error=lambda error: otherwise(stand_in, error),
-            )
+        self._context.read(
+            _("Reading {function_name}").format(function_name=sent.function_name),
+            lambda ctx: OpenFunction(connection, get_function(connection, sent.function_name, "", ctx)),
+            then,
+            key="ledger.function",
+            failed=lambda error: otherwise(stand_in, error),
         )
 
     def _use(self) -> None:
@@ -450,13 +446,11 @@ class Maintenance(QObject):
             banners = self._context.window.banners
             banners.show_notice(_("{words} exported.").format(words=words), str(path), "good")
 
-        self._services.jobs.submit(
-            Job(
-                _("Exporting invocations"),
-                lambda ctx: export_history(history, wanted, path, ctx),
-                on_done=exported,
-                on_error=self._history.report,
-            )
+        self._context.read(
+            _("Exporting invocations"),
+            lambda ctx: export_history(history, wanted, path, ctx),
+            exported,
+            failed=self._history.report,
         )
 
 
@@ -536,15 +530,13 @@ class Replays(QObject):
             return replay(history, numbers, qualifier, batch, one(ctx), ctx)
 
         def begin() -> None:
-            services.jobs.submit(
-                Job(
-                    _("Invoking {function_name} again").format(function_name=function.detail.function_name),
-                    run,
-                    on_item=lambda pair: pairs.append(pair) if isinstance(pair, ReplayPair) else None,
-                    on_done=lambda _pairs: self._replayed(pairs),
-                    on_error=self._replay_failed,
-                    on_cancelled=lambda: self._replayed(pairs),
-                )
+            self._context.read(
+                _("Invoking {function_name} again").format(function_name=function.detail.function_name),
+                run,
+                lambda _pairs: self._replayed(pairs),
+                on_item=lambda pair: pairs.append(pair) if isinstance(pair, ReplayPair) else None,
+                failed=self._replay_failed,
+                cancelled=lambda: self._replayed(pairs),
             )
 
         probe = Request(b"", qualifier=qualifier or "")

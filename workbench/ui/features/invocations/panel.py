@@ -101,7 +101,7 @@ def when_text(started_at: str) -> str:
         return started_at
 
 
-class LedgerPanel(QWidget):
+class InvocationsPanel(QWidget):
     """Shows what it is given and says what is wanted; see flow.py.
 
     Signals:

@@ -25,7 +25,7 @@ from workbench.metrics.before_after import (
 )
 from workbench.metrics.fleet import CostSetting
 from workbench.ui.deploy_history import who_text
-from workbench.ui.features.metrics import output, reading
+from workbench.ui.features.metrics import chart_dialogs, reading
 from workbench.ui.features.metrics.changes import FunctionChanges
 from workbench.ui.features.metrics.controls import Controls
 from workbench.ui.kit.charts import ChartBoard
@@ -231,7 +231,9 @@ class BeforeAfterDialog(Dialog):
         chooser.setDefaultSuffix("csv")
         rows = self._rows
         chooser.fileSelected.connect(
-            lambda path: output.write(path, lambda: _csv_text(rows).encode(), self._services, self.say_error)
+            lambda path: chart_dialogs.write(
+                path, lambda: _csv_text(rows).encode(), self._services, self.say_error
+            )
         )
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()

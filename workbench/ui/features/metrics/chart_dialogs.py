@@ -1,18 +1,22 @@
-"""Dialogs of the Metrics tab: a metric of the account, a time range, all numbers as a table."""
+"""Dialogs of the Metrics tab: a metric of the account, a time range, all numbers as a table, a file."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from operator import itemgetter
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QWidget,
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.metrics.alarms import PERCENTILES
@@ -26,7 +30,7 @@ from workbench.metrics.published import (
 )
 from workbench.metrics.series import MAX_SPAN_S, MetricSpec
 from workbench.ui.features.metrics.catalogue import stat_text
-from workbench.ui.kit.charts import ChartBoard
+from workbench.ui.kit.charts import Chart, ChartBoard
 from workbench.ui.kit.charts.points import table_rows
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
@@ -317,3 +321,63 @@ class TableDialog(Dialog):
         for column in range(1, header.count()):
             width = max(self.table.columnWidth(column), header.sectionSizeHint(column))
             self.table.setColumnWidth(column, width)
+
+
+def save(
+    what: Chart | ChartBoard,
+    name: str,
+    services: Services,
+    parent: QWidget,
+    failed: Callable[[WorkbenchError], object],
+) -> None:
+    """Asks for a file and writes charts into it: as an image, as lines that stay sharp, or as data.
+
+    Args:
+        what: The charts.
+        name: The file's, as suggested, without ending.
+        services: For the job that writes.
+        parent: What the dialog belongs to.
+        failed: Called with the error.
+    """
+    kinds = {
+        _("PNG image (*.png)"): "png",
+        _("SVG image (*.svg)"): "svg",
+        _("Data as CSV (*.csv)"): "csv",
+    }
+    dialog = QFileDialog(parent, _("Save Charts"), f"{name}.png", ";;".join(kinds))
+    dialog.setObjectName("metricsSaveDialog")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("png")
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(kinds[chosen]))
+    dialog.fileSelected.connect(lambda path: write(path, content(what, path), services, failed))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def content(what: Chart | ChartBoard, path: str) -> Callable[[], bytes]:
+    """What belongs into a file of this name: images are drawn now, data are written when asked for."""
+    ending = Path(path).suffix.lower()
+    if ending == ".csv":
+        return lambda: what.csv().encode()
+    image = what.svg() if ending == ".svg" else what.png()
+    return lambda: image
+
+
+def write(
+    path: str, made: Callable[[], bytes], services: Services, failed: Callable[[WorkbenchError], object]
+) -> None:
+    """Writes a file that the user has named.
+
+    Args:
+        path: The file.
+        made: Makes its content; on a worker thread.
+        services: For the job.
+        failed: Called with the error.
+    """
+    services.jobs.submit(
+        Job(
+            _("Saving charts"),
+            lambda _ctx: write_atomic(Path(path), made()),
+            on_error=failed,
+        )
+    )

@@ -14,14 +14,13 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
 from workbench.metrics import series_cache
 from workbench.ui import version_picker
-from workbench.ui.features.metrics import before_after_dialog, reading
+from workbench.ui.features.metrics import before_after_dialog, chart_dialogs, reading
 from workbench.ui.features.metrics.catalogue import specs_of
 from workbench.ui.features.metrics.changes import FindDeploys, FunctionChanges, ReadVersions
 from workbench.ui.features.metrics.controls import Controls, RefreshSchedule
 from workbench.ui.features.metrics.function_charts import AddedCharts, FunctionCharts
 from workbench.ui.features.metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
-from workbench.ui.features.metrics.output import Output
-from workbench.ui.kit.charts import chart_theme
+from workbench.ui.kit.charts import Chart, ChartBoard, chart_theme
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 
@@ -54,7 +53,6 @@ class MetricsPage(Page):
         self.shown = FunctionCharts(_("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
         self.around = Surroundings(services, self.shown, look, self)
-        self.output = Output(services, self.shown, self.controls, self.around, self, self.failed.emit)
         self.added = AddedCharts(services, self.shown, self.controls.add_button, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +84,14 @@ class MetricsPage(Page):
         self.board.sighted.connect(self._settled.start)
         self.added.changed.connect(self._take_added)
         self.around.changed.connect(self._take_added)
+        controls.save_wanted.connect(lambda: self.save(self.board))
+        controls.table_wanted.connect(self._show_table)
+        self.shown.made.connect(self._connect_chart)
+        for chart in self.charts.values():
+            self._connect_chart(chart)
+
+    def _connect_chart(self, chart: Chart) -> None:
+        chart.save_wanted.connect(lambda: self.save(chart))
 
     # What the window says -----------------------------------------------------------------------------------
 
@@ -99,7 +105,6 @@ class MetricsPage(Page):
             self._forget()
             self.changes.turn_to(arn)
         self.added.show_function(self.function)
-        self.output.function_name = self.function.detail.function_name if self.function else ""
         self._reading = False  # the base has dropped the job
 
     def load(self) -> None:
@@ -120,6 +125,23 @@ class MetricsPage(Page):
         self.changes.drop()
         self._beat.stop()
         self._settled.stop()
+
+    def save(self, what: Chart | ChartBoard) -> None:
+        """Asks for a file and writes charts into it."""
+        name = self.function.detail.function_name if self.function else ""
+        chart_dialogs.save(what, name, self.services, self, self.failed.emit)
+
+    def _show_table(self) -> None:
+        """Shows all numbers."""
+        if self.function is not None:
+            chart_dialogs.TableDialog(
+                self.board,
+                self.function.detail.function_name,
+                self.services,
+                self.window(),
+                is_utc=self.controls.is_utc,
+                about=self.around.limit_text,
+            ).open()
 
     def expect_change(self) -> None:
         """Reads more often for a while: the function has just been invoked."""
