@@ -1,9 +1,9 @@
 """Debugging one local run: breakpoints, call stack, variables, stepping.
 
-The function's process connects to a port that this session opens on the loopback, without an adapter
-process between them. Any process of this computer can connect to that port, so a peer must first show the
-token of this run, which the function's process was started with; all other peers are ignored. While a
-function is stopped, its timeout does not run.
+The function's process connects to a port that this session opens on the loopback, without an adapter process
+in between. Any process of this computer can connect to that port, so a peer must first show the token of this
+run, which the function's process was started with; all other peers are ignored. While a function is stopped,
+its timeout does not run.
 
 Source of the protocol: https://microsoft.github.io/debug-adapter-protocol/overview
 """
@@ -33,13 +33,13 @@ _MAX_BYTES = 64 * 1024 * 1024
 _MAX_UNTRUSTED_BYTES = 64 * 1024
 _MAX_LINE = 1024
 GREETING_S = 30.0
-"""The time that a peer has to show the token; a process that was just started may be slow."""
+"""The time for a peer to show the token; a process that was just started may be slow."""
 
 
 class DebugConnection:
-    """One connection of the Debug Adapter Protocol.
+    """A connection of the Debug Adapter Protocol.
 
-    Safe from any thread; responses arrive on the reading thread.
+    Thread-safe; responses arrive on the reading thread.
 
     Args:
         connection: The socket; until `trust` is called, a peer that is silent for `GREETING_S` is
@@ -58,7 +58,7 @@ class DebugConnection:
         self._is_over = False
 
     def trust(self) -> None:
-        """Lifts the limits of an unknown peer. On the reading thread."""
+        """Lifts the limits for unknown peers. On the reading thread."""
         self._max_bytes = _MAX_BYTES
         self._connection.settimeout(None)
 
@@ -128,7 +128,7 @@ _TASK_ROOT = "/var/task/"
 _MAX_FRAMES = 200
 _MAX_CHILDREN = 1000
 _MAX_PEERS = 16
-"""Connections at once that have not shown the token; beyond that the oldest is closed."""
+"""Concurrent connections that have not shown the token; beyond that the oldest is closed."""
 
 Breakpoints = Mapping[str, Sequence[int]]
 """Path in the package -> lines, from 1."""
@@ -139,9 +139,8 @@ class Frame:
     """A frame of the call stack.
 
     Attributes:
-        number: The debugger's ID.
-        name: The function's name.
-        path: The path in the package; empty for a file outside of it.
+        number: The debugger's id.
+        path: Path in the package; empty for other files.
         line: From 1.
         file: The absolute path.
     """
@@ -180,11 +179,10 @@ type DebugEvent = Stopped | Running
 
 
 class DebugSession:
-    """One debugged run. Every method may be called from any thread, and none blocks.
+    """A debugged run. Thread-safe; no method blocks.
 
     Args:
-        breakpoints: The breakpoints of the run.
-        on_event: Called with each event, on a thread of the session; as are the `then` callbacks.
+        on_event: Called with each event, on a thread of the session, like the `then` callbacks.
 
     Raises:
         WorkbenchError: No port can be opened.
@@ -209,8 +207,6 @@ class DebugSession:
         """Adds the debugger to the folder of a run; returns the environment variables that activate it.
 
         Args:
-            folder: The folder of the run.
-            task_root: The folder of its code.
             python_path: The function's own PYTHONPATH.
 
         Raises:
@@ -229,7 +225,7 @@ class DebugSession:
             (debugger_dir / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
         except OSError as error:
             raise explain_os_error(error, _("The debugger was not started."), debugger_dir) from error
-        # The code has another path if the system gives the function a root of its own.
+        # The code has another path if the system gives the function its own root.
         self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()
         port = self._listener.getsockname()[1]
@@ -254,7 +250,7 @@ class DebugSession:
     # Commands of the user
 
     def set_breakpoints(self, path: str, lines: Sequence[int]) -> None:
-        """Replaces a file's breakpoints, also while the function runs."""
+        """Replaces a file's breakpoints, even while the function runs."""
         self._breakpoints[path] = tuple(lines)
         if self._wire is not None:
             self._send_breakpoints(self._wire, path)

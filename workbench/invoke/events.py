@@ -1,6 +1,6 @@
 """Test events: Workbench's samples, the user's own, and the shareable ones of the Lambda console.
 
-The user's own are one JSON file each. An event may be invalid JSON: a half-written one is stored too.
+The user's own are one JSON file each. An event may be invalid JSON: an unfinished one is stored, too.
 Shareable ones are stored in the EventBridge schema registry: each function has one OpenAPI schema whose
 examples are the events.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/testing-functions.html#creating-shareable-events
@@ -33,13 +33,13 @@ class TestEvent:
     """A named payload.
 
     Attributes:
-        name: The user's name; that of a sample is its file's ("s3-put").
+        name: The user's name, or the file's for a sample ("s3-put").
         text: The JSON as written.
         is_sample: Whether it is part of Workbench and cannot be changed or removed.
-        is_shared: Whether it is in the registry of shareable test events; see shareable.py.
+        is_shared: Whether it is in the registry of shareable test events.
     """
 
-    __test__ = False  # not a test case, in spite of its name
+    __test__ = False  # not a test case, despite its name
 
     name: str
     text: str
@@ -49,13 +49,12 @@ class TestEvent:
 
 @dataclass(frozen=True, slots=True)
 class _LastUsed:
-    """The event that was used last.
+    """The last event that was used.
 
     Attributes:
-        name: Its name.
-        is_sample: Whether it is one of the samples.
-        changed: Whether it was edited and not saved.
-        text: Its text then; empty for one of the user's own that is saved.
+        is_sample: Whether it is a sample.
+        changed: Whether it had unsaved edits.
+        text: Its text then; empty for a saved event of the user's.
     """
 
     name: str
@@ -68,19 +67,16 @@ _FORMAT = Format(_LastUsed)
 
 
 def load_samples(folder: Path) -> tuple[TestEvent, ...]:
-    """The samples in a folder (resources/events), the empty event first, then by name."""
+    """The samples in a folder (resources/events): the empty event, then the others by name."""
     files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda file: (file.stem != "empty", file.stem))
     return tuple(TestEvent(file.stem, file.read_text(encoding="utf-8"), is_sample=True) for file in files)
 
 
 class EventStore:
-    """The events of one function, in a folder of its own.
+    """The events of one function, in its own folder.
 
     Args:
         events_dir: The folder of all events (data_dir/events).
-        account_id: Account of the function.
-        region: Its region.
-        function_name: Its name.
         kept_in: Another folder for the events, such as one in the function's git repository; None for none.
     """
 
@@ -95,7 +91,7 @@ class EventStore:
         own = path_below(events_dir, *map(_file_name, (account_id, region, function_name)))
         self.folder = kept_in or own
         self.memory = own / _LAST_USED
-        """The file with the event that was used last; never in a git repository."""
+        """The file with the last event that was used; never in a git repository."""
 
     def list(self) -> tuple[TestEvent, ...]:
         """All events, by name; files that are not readable text are left out.
@@ -140,7 +136,7 @@ class EventStore:
             ) from error
 
     def last_used(self) -> TestEvent | None:
-        """The event that was used last, with its text at that time; None if there is none."""
+        """The last event that was used, with its text then; None if there is none."""
         last = _FORMAT.load(self.memory)
         if last is None:
             return None
@@ -149,7 +145,7 @@ class EventStore:
         try:
             saved = self._path(last.name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError, WorkbenchError):
-            return None  # a convenience: that is not reported
+            return None  # only a convenience, so not reported
         return TestEvent(last.name, last.text if last.changed else saved)
 
     def remember_used(self, event: TestEvent) -> None:
@@ -192,7 +188,7 @@ _OF_EVENTS = (
     ("responseElements", "userIdentity", "requestParameters"),
 )
 _FREE = frozenset(chain(*_OF_HTTP, *_OF_RECORDS, *_OF_EVENTS))
-"""Members with content of the user's, or that only some events of a source have."""
+"""Members with the user's content, or that only some events of a source have."""
 _MAX_HINTS = 5
 
 
@@ -200,10 +196,6 @@ def shape_hints(text: str, samples: Iterable[TestEvent]) -> tuple[str, tuple[str
     """The members that an event lacks, or has with another type, compared with its source's sample.
 
     These are hints, not errors: functions are invoked with anything.
-
-    Args:
-        text: The event.
-        samples: Workbench's samples.
 
     Returns:
         The sample's name, empty if no source is recognised, and up to five paths such as "Records[0].body".
@@ -267,7 +259,7 @@ def _kind(value: Any) -> type:
 REGISTRY = "lambda-testevent-schemas"
 _TYPE = "OpenApi3"
 _MAX_VERSIONS = 5
-"""Each change creates a version of the schema. Unverified: the console and SAM keep no more than five."""
+"""Each change creates a version of the schema. Unverified: the console and SAM keep at most five."""
 _MISSING = "NotFoundException"
 
 
@@ -296,7 +288,7 @@ def save_shareable(
     """Shares an event; one of the same name is replaced, all others stay.
 
     Raises:
-        WorkbenchError: It has no name, is not JSON, is too large for the registry, or AWS refuses.
+        WorkbenchError: It has no name, is not JSON, is too large for the registry, or AWS refused.
     """
     name = name.strip()
     if not name:
@@ -311,11 +303,7 @@ def save_shareable(
 
 
 def delete_shareable(connection: Connection, function_name: str, name: str, ctx: JobContext) -> None:
-    """Deletes a shared event, for all users; with the last one the schema.
-
-    Raises:
-        WorkbenchError: AWS refuses.
-    """
+    """Deletes a shared event, for all users; with the last one the schema."""
     _change_schema(connection, function_name, lambda examples: examples.pop(name, None), ctx)
 
 
@@ -418,7 +406,7 @@ def _ensure_registry(connection: Connection) -> None:
 
 
 def _delete_old_versions(connection: Connection, function_name: str, ctx: JobContext) -> None:
-    """Deletes the oldest versions of a schema, so that one more can be created."""
+    """Deletes the oldest versions of a schema, so that another can be created."""
     pages = connection.paginate("schemas", "list_schema_versions", ctx=ctx, **_schema_name(function_name))
     versions = [str(each["SchemaVersion"]) for page in pages for each in page.get("SchemaVersions", ())]
     versions.sort(key=lambda version: int(version) if version.isdecimal() else 0)

@@ -29,9 +29,9 @@ class StackFrame:
     """One frame.
 
     Attributes:
-        file: The path in the deployment package, or as the runtime names it.
-        line: Line number, from 1; 0 for none.
-        function: The function's name; empty for none.
+        file: Path in the deployment package, or as the runtime names it.
+        line: From 1; 0 for none.
+        function: Empty for none.
         text: The frame as the runtime wrote it.
         is_own: Whether the file is in the deployment package.
     """
@@ -51,7 +51,7 @@ class FunctionFailure:
         kind: X-Amz-Function-Error: "Unhandled" or "Handled".
         error_type: The runtime's name ("ValueError", "Runtime.ImportModuleError", "Sandbox.Timedout").
         error_message: The function's message.
-        frames: In the order of the runtime: Python lists the innermost last, the others first.
+        frames: In the runtime's order: Python lists the innermost last, the others first.
     """
 
     kind: str
@@ -88,16 +88,16 @@ def _frame_lines(value: Any) -> list[str]:
 
 
 def parse_frame(text: str) -> StackFrame:
-    """Reads one frame as a runtime writes it, in an error document or in a log; never raises.
+    """Parses a frame in a runtime's format, in an error document or a log; never raises.
 
-    A path that leads out of the package is not the package's own.
+    A path that leads out of the package does not count as the package's.
     """
     first = text.split("\n", 1)[0][:_FRAME_CHARACTERS]
     for pattern in _FRAMES:
         if found := pattern.match(first):
             file = found["file"].removeprefix("file://")
             _, own, in_package = file.partition(_CODE_ROOT)
-            # Java names files without their folder: whether they are in the package is not known.
+            # Java names files without their folder, so it is unknown whether they are in the package.
             is_own = bool(own) and ".." not in in_package.split("/") and not in_package.startswith("/")
             return StackFrame(
                 in_package or file, int(found["line"][:9]), found["function"] or "", text, is_own
@@ -106,7 +106,7 @@ def parse_frame(text: str) -> StackFrame:
 
 
 def own_frame(text: str) -> StackFrame | None:
-    """The frame that a line of a trace or of a log is, if it names a line of a file of the package."""
+    """The frame in a line of a trace or log, if it names a line of a file in the package."""
     if _CODE_ROOT not in text[:_FRAME_CHARACTERS]:
         return None
     frame = parse_frame(text)

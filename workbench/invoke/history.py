@@ -1,4 +1,4 @@
-"""The invocation history: every invocation from this computer, with what was sent, answered and logged.
+"""The invocation history: all invocations from this computer, with event, response and log.
 
 One SQLite file of bounded size; the oldest entries are deleted first. An entry is written before the
 request is sent, so that it exists however the invocation ends.
@@ -44,25 +44,21 @@ class InvocationOutcome(Enum):
     LOST = "lost"
     """The response was lost; the function may have run."""
     CANCELLED = "cancelled"
-    """The user stopped waiting; the function ran on."""
+    """The user stopped waiting; the function kept running."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentInvocation:
-    """An invocation as it is sent.
+    """An invocation that is sent.
 
     Attributes:
-        started_at: ISO 8601, UTC, by this machine's clock.
-        account_id: Account of the function.
-        region: Region of the function.
-        function_name: The function.
-        qualifier: Version or alias; empty for the unpublished version.
+        started_at: ISO 8601, UTC, by this computer's clock.
+        qualifier: Version or alias; empty for $LATEST.
         mode: How the function is run.
-        payload: The event.
         event_name: Name of the test event; empty for none.
-        code_sha256: CodeSha256 of the function as known at that time.
+        code_sha256: The function's CodeSha256, as known at that time.
         memory_mb: The function's memory.
-        batch: An ID that the runs of one repetition or replay share; empty for a single run.
+        batch: An id that the runs of a repetition or replay share; empty for a single run.
         client_context: JSON; empty for none.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.
     """
@@ -94,9 +90,9 @@ class EndedInvocation:
         error: AWS's code and the message that was shown, if there is no response.
         request_id: AWS's ID of the invocation.
         executed_version: The version that ran.
-        log: What it logged, as far as it is known.
-        duration_ms: From sending to the last byte, by this machine's clock.
-        run_ms: Duration of the REPORT line; None if that is not known, as for the following.
+        log: The log, as far as known.
+        duration_ms: From sending to the last byte, by this computer's clock.
+        run_ms: Duration in the REPORT line; None if unknown, like the following.
         billed_ms: Billed duration.
         init_ms: Initialisation of a cold start; None for a warm one.
         max_memory_mb: Max memory used.
@@ -122,9 +118,9 @@ class HistoryEntry:
     """One invocation in the history.
 
     Attributes:
-        number: A unique number, in the order of sending.
-        sent: What was sent; in listings without payload.
-        ended: How it ended; in listings without answer and log.
+        number: Unique and ascending in the order of sending.
+        sent: In listings without payload.
+        ended: In listings without answer and log.
         redacted: Whether the user removed payload, answer and log.
         payload_bytes: Size of the payload, even if it is not stored.
         answer_bytes: Size of the answer.
@@ -143,13 +139,9 @@ class HistorySearch:
     """Conditions on entries; empty ones match all.
 
     Attributes:
-        account_id: Account of the function.
-        region: Region of the function.
-        function_name: The function.
-        text: Part of the payload, answer, log, event's name, request ID or error; the case of ASCII is
-            ignored.
+        text: Part of payload, answer, log, event name, request id or error; case-insensitive for ASCII.
         outcomes: Any of these.
-        batch: The ID of one repetition or replay.
+        batch: The id of a repetition or replay.
     """
 
     account_id: str = ""
@@ -185,7 +177,7 @@ def _conditions(search: HistorySearch) -> tuple[list[str], dict[str, Any]]:
 
 
 def _lower(text: str) -> str:
-    """As SQLite's lower(): ASCII only."""
+    """SQLite's lower(): ASCII only."""
     return "".join(each.lower() if each.isascii() else each for each in text)
 
 
@@ -231,10 +223,10 @@ def _json_line(entry: HistoryEntry) -> bytes:
 
 
 MAX_BYTES = 256 * 1024 * 1024
-"""The default limit of payloads, answers and logs together; the user may set another one."""
+"""Default limit of payloads, answers and logs together; the user may change it."""
 
 MAX_WAL_BYTES = 4 * 1024 * 1024
-"""The size of SQLite's write-ahead log at which it is merged: opening the file reads all of it."""
+"""Size of SQLite's write-ahead log at which it is merged: opening the file reads all of it."""
 
 _VERSION = 3
 
@@ -269,21 +261,21 @@ ALTER TABLE entry ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
 PRAGMA user_version = {_VERSION};
 """
 _SCRIPTS = {0: _SCHEMA, 1: f"{_TOTAL}{_TENANT}", 2: _TENANT}
-"""Version of the file -> the script that upgrades it to the current one."""
+"""Version of the file -> script that upgrades it to the current one."""
 _WHAT = _("The invocation history could not be used.")
 _BUSY_S = 10.0
 
 
 class InvocationHistory:
-    """Stores entries. Safe from any thread: every call opens the file for itself.
+    """Stores entries. Thread-safe: every call opens the file itself.
 
     Args:
         path: The file; created by the first write.
-        max_bytes: The limit of payloads, answers and logs together.
-        max_age_days: The age at which entries are deleted; None for never. See `prune`.
-        keeps_payloads: Whether payloads, answers and logs are written at all. Without them an entry is like a
-            redacted one.
-        clock: The time, for the age of entries.
+        max_bytes: Limit of payloads, answers and logs together.
+        max_age_days: Age at which entries are deleted; None for no limit. See `prune`.
+        keeps_payloads: Whether payloads, answers and logs are stored. Without them entries are like redacted
+            ones.
+        clock: For the age of entries.
     """
 
     def __init__(
@@ -302,11 +294,7 @@ class InvocationHistory:
         self._clock = clock or SystemClock()
 
     def begin(self, sent: SentInvocation) -> int:
-        """Writes an invocation that is about to be sent; returns its number.
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
+        """Writes an invocation that is about to be sent; returns its number. Raises WorkbenchError."""
         sizes = {"payload_bytes": len(sent.payload), "answer_bytes": 0}
         if not self._keeps_payloads:
             sent = replace(sent, payload=b"", client_context="", tenant_id="")
@@ -320,11 +308,7 @@ class InvocationHistory:
         return number
 
     def end(self, number: int, ended: EndedInvocation) -> None:
-        """Writes how it ended, and deletes the oldest entries beyond the limits.
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
+        """Writes the result, and deletes the oldest entries beyond the limits. Raises WorkbenchError."""
         size = len(ended.answer)
         if not self._keeps_payloads:
             ended = replace(ended, answer=b"", log="", error="")
@@ -335,11 +319,7 @@ class InvocationHistory:
                 self._delete_older(database, oldest_allowed)
 
     def set_log(self, number: int, log: str, **figures: float | None) -> None:
-        """Writes what it logged, and figures of the REPORT line: run_ms, billed_ms….
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
+        """Writes the log, and figures of the REPORT line: run_ms, billed_ms…. Raises WorkbenchError."""
         values = {"log": log, **figures} if self._keeps_payloads else figures
         if not values:
             return
@@ -347,15 +327,10 @@ class InvocationHistory:
             _update(database, number, values, unless_redacted=self._keeps_payloads)
 
     def list(self, search: HistorySearch, limit: int = 200, before: int = 0) -> tuple[HistoryEntry, ...]:
-        """The newest entries that match, without payload, answer and log.
+        """The newest matching entries, without payload, answer and log. Raises WorkbenchError.
 
         Args:
-            search: Conditions on the entries.
-            limit: Entries at most.
             before: Only entries older than this number; 0 for all.
-
-        Raises:
-            WorkbenchError: The file cannot be read.
         """
         tests, values = _conditions(search)
         if before:
@@ -370,11 +345,7 @@ class InvocationHistory:
             return tuple(_entry(row) for row in rows)
 
     def get(self, number: int) -> HistoryEntry | None:
-        """One complete entry; None if it was deleted.
-
-        Raises:
-            WorkbenchError: The file cannot be read.
-        """
+        """A complete entry; None if it was deleted. Raises WorkbenchError."""
         with self._reading() as database:
             if database is None:
                 return None
@@ -382,11 +353,7 @@ class InvocationHistory:
             return _entry(row) if row else None
 
     def redact(self, numbers: Iterable[int]) -> None:
-        """Removes payload, answer and log from entries; figures stay.
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
+        """Removes payload, answer and log from entries; figures stay. Raises WorkbenchError."""
         with self._writing() as database:
             # Deleted data must not remain in the file's free pages.
             database.execute("PRAGMA secure_delete = ON")
@@ -403,21 +370,15 @@ class InvocationHistory:
         self._truncate_wal()
 
     def delete(self, numbers: Iterable[int]) -> None:
-        """Deletes entries.
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
         with self._writing() as database:
             database.execute("PRAGMA secure_delete = ON")
             database.executemany("DELETE FROM entry WHERE number = ?", [(number,) for number in numbers])
         self._truncate_wal()
 
     def prune(self) -> None:
-        """Deletes the entries that are too old, so that nothing of them remains in the file.
+        """Deletes entries that are too old, so that nothing of them remains in the file.
 
-        Raises:
-            WorkbenchError: The file cannot be written.
+        Raises WorkbenchError.
         """
         oldest_allowed = self._oldest_allowed()
         if not oldest_allowed or not self._path.exists():
@@ -428,11 +389,7 @@ class InvocationHistory:
         self._truncate_wal()
 
     def export(self, search: HistorySearch) -> Iterator[bytes]:
-        """Yields the matching entries as JSON lines, oldest first. Bytes that are not UTF-8 become base64.
-
-        Raises:
-            WorkbenchError: The file cannot be read.
-        """
+        """Yields the matching entries as JSON lines, oldest first. Bytes that are not UTF-8 become base64."""
         tests, values = _conditions(search)
         where = f"WHERE {' AND '.join(tests)}" if tests else ""
         with self._reading() as database:
@@ -442,22 +399,18 @@ class InvocationHistory:
                 yield _json_line(_entry(row))
 
     def size_bytes(self) -> int:
-        """The size of payloads, answers and logs together.
-
-        Raises:
-            WorkbenchError: The file cannot be read.
-        """
+        """The size of payloads, answers and logs together. Raises WorkbenchError."""
         with self._reading() as database:
             return _size(database) if database else 0
 
     def _oldest_allowed(self) -> str:
-        """The oldest allowed time of sending, in the format of entries; empty for any."""
+        """The oldest allowed time of sending, in the format of entries; empty for no limit."""
         if self._max_age_days is None:
             return ""
         return (self._clock.now() - timedelta(days=self._max_age_days)).isoformat()
 
     def _delete_older(self, database: sqlite3.Connection, oldest_allowed: str) -> None:
-        """Deletes old entries. Reads no more than these, as it runs after every invocation."""
+        """Deletes old entries. Reads only these, because it runs after every invocation."""
         outdated = []
         for number, started_at in database.execute("SELECT number, started_at FROM entry ORDER BY number"):
             if started_at >= oldest_allowed:
@@ -512,16 +465,16 @@ class InvocationHistory:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             make_private_folder(self._path.parent)
-            touch_private(self._path)  # payloads may hold secrets
+            touch_private(self._path)  # payloads may contain secrets
             database = sqlite3.connect(self._path, timeout=_BUSY_S)
             try:
                 database.row_factory = sqlite3.Row
                 # The user waits for both writes of an invocation, so they are not synced (12 ms each,
-                # measured). A crash of the program loses nothing by that; a power cut may lose the last ones.
+                # measured). A crash of the program loses nothing; a power cut may lose the last ones.
                 database.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
                 database.execute("PRAGMA synchronous = NORMAL")
-                # SQLite's own checkpoints start over with every opening, so the log would only grow.
-                # See _shrink_wal.
+                # SQLite's own checkpoints start over with each opening, so the log would only grow. See
+                # _shrink_wal.
                 database.execute("PRAGMA wal_autocheckpoint = 0")
                 _prepare(database)
                 yield database

@@ -1,7 +1,7 @@
 """Local runs: the working copy of a function runs on this computer, without a deploy.
 
-A process of its own runs the function (workbench.sandbox.launcher.local_run); however it ends, nothing of
-it is left.
+A separate process (workbench.sandbox.launcher.local_run) runs the function; however it ends, nothing of it is
+left.
 """
 
 import base64
@@ -39,7 +39,7 @@ _LOCK = "lock"
 
 @contextmanager
 def run_folder(root: Path) -> Iterator[Path]:
-    """A private folder below `root`, deleted afterwards. Also deletes the folders that killed programs left.
+    """A private folder below `root`, deleted afterwards. Also deletes the folders of killed programs.
 
     Raises:
         WorkbenchError: The folder cannot be created.
@@ -71,7 +71,7 @@ def _make(root: Path) -> tuple[Path, int]:
 WHAT = _("The function was not run on this computer.")
 
 MAX_LOG_CHARACTERS = 4_000_000
-"""Characters of the log that are stored, its end; all of it is emitted."""
+"""The end of the log that is stored, in characters; all of it is emitted."""
 
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 _CHECK_S = 0.05
@@ -84,7 +84,7 @@ class Runner:
     """The program that runs functions.
 
     Attributes:
-        command: Its command; it speaks the protocol of `workbench.sandbox.launcher.local_run`.
+        command: Its command, with the protocol of `workbench.sandbox.launcher.local_run`.
         folder: Its working directory.
     """
 
@@ -120,7 +120,7 @@ class LocalProcess:
         self._reader = threading.Thread(target=self._read, name="local run", daemon=True)
         self._reader.start()
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # it has ended: the reader notices
+        with contextlib.suppress(OSError):  # it has ended, which the reader notices
             self._process.stdin.write(json.dumps(job).encode() + b"\n")
 
     def read(self, wait_s: float) -> list[dict[str, Any]]:
@@ -155,7 +155,7 @@ class LocalProcess:
         )
 
     def end(self) -> None:
-        """Ends it and its child processes."""
+        """Ends it with its child processes."""
         self._is_ending.set()
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
@@ -189,7 +189,7 @@ class LocalProcess:
 
 
 DEBUGGER_FOLDER = "debugger"
-"""The subfolder of a run for the debugger's files."""
+"""The subfolder of a run with the debugger's files."""
 
 _PROGRESS_S = 0.5
 _REPORT_CHARACTERS = 40_000  # at the end of the log
@@ -200,7 +200,7 @@ class LocalCode:
     """The code that is run.
 
     Attributes:
-        folder: The folder of this run; removed at its end.
+        folder: The folder of this run; deleted at its end.
         task_root: The code, below `folder`.
         layers_root: The layers (/opt in AWS), below `folder`; None without layers.
     """
@@ -272,18 +272,13 @@ def run_locally(
     50 times a second: child processes do not count, and a short peak may exceed the limit.
 
     Args:
-        runner: The program that runs functions.
-        detail: The function: handler, runtime, variables, limits.
-        code: The code.
-        identity: The identity of the function.
         payload: One JSON value; checked before anything is started.
-        ctx: The job. `LogLines` are emitted while it runs; progress is in seconds of the timeout.
+        ctx: `LogLines` are emitted while it runs; progress is in seconds of the timeout.
         client_context: A JSON object for the function's context; empty for none.
         has_limits: Whether timeout and memory limit apply.
         is_fence_optional: Whether it runs without isolation if the system refuses that.
         variables: Additional environment variables, which override the function's own.
-        clock: Time.
-        policy: The organisation's policy, which may forbid it.
+        policy: The organization's policy, which may forbid it.
 
     Raises:
         WorkbenchError: It is forbidden, the payload is invalid, the runtime is not supported, or the process
@@ -340,7 +335,7 @@ def run_locally(
 
 
 def _write(file: Path, data: bytes) -> None:
-    """Writes the payload to a file: six megabytes do not fit into a pipe."""
+    """Writes the payload to a file: 6 MB do not fit into a pipe."""
     try:
         file.write_bytes(data)
     except OSError as error:
@@ -382,7 +377,7 @@ def _spec(
 
 
 def _follow(process: LocalProcess, timeout_s: float, ctx: JobContext, clock: Clock) -> dict[str, Any]:
-    """Emits what is logged until there is a response."""
+    """Emits log lines until there is a response."""
     begun_s = reported_s = clock.monotonic()
     while True:
         ctx.check()

@@ -1,4 +1,4 @@
-"""The text of a test event: checks before it is sent, layout, variables, and events that a log contains."""
+"""The text of a test event: checks before sending, layout, variables, and finding events in a log."""
 
 import ast
 import base64
@@ -25,12 +25,11 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
     """Checks that bytes are one JSON value that is not too large for Lambda.
 
     Args:
-        payload: What the user wrote. A byte order mark, which Lambda refuses, is removed.
-        max_bytes: Lambda's limit; an asynchronous invocation has a lower one.
-        name: Its name in messages.
+        payload: The user's text. A byte order mark, which Lambda refuses, is removed.
+        max_bytes: Lambda's limit, which is lower for asynchronous invocations.
 
     Returns:
-        The payload to send. Empty for white space only: Lambda then passes an empty event.
+        The payload to send; empty for white space only, for which Lambda passes an empty event.
 
     Raises:
         WorkbenchError: It is not JSON (with line and column), or too large.
@@ -170,7 +169,7 @@ def event_in(text: str) -> str:
     """The first object or list in a text, as formatted JSON; empty for none.
 
     Args:
-        text: A log event with JSON or a Python dictionary, with other text around it: "GOT {'a': 1} at once".
+        text: A log event with JSON or a Python dictionary, surrounded by other text: "GOT {'a': 1} at once".
     """
     if len(text) > _MAX_EVENT_CHARACTERS:
         return ""
@@ -203,7 +202,7 @@ def _parse_at(text: str, begin: int, closing: str) -> object:
 
 VARIABLE_NAMES = ("uuid", "now", "now_iso", "epoch_ms")
 """{{uuid}}: a new one at each occurrence; {{now}}: seconds since 1970; {{now_iso}}: ISO 8601, UTC;
-{{epoch_ms}}: milliseconds since 1970. All times of one event are the same."""
+{{epoch_ms}}: milliseconds since 1970. All times of an event are equal."""
 
 _VARIABLE = re.compile(r"\{\{(?:(?P<literal>\{\{)|\s*(?P<name>[A-Za-z_][\w.-]*)\s*\}\})")
 _STRING_OR_VARIABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|{_VARIABLE.pattern}')
@@ -214,8 +213,7 @@ def resolve_variables(text: str, now: datetime, make_id: Callable[[], object] = 
     """Replaces variables by their values; "{{{{" becomes "{{".
 
     Args:
-        text: A test event.
-        now: The moment of sending, UTC.
+        now: Time of sending, UTC.
         make_id: Makes the value of {{uuid}}.
 
     Raises:
@@ -259,7 +257,7 @@ def has_variables(text: str) -> bool:
 
 
 def as_json(text: str) -> str:
-    """The text with a number of the same width for each variable outside strings, to check the JSON."""
+    """The text with numbers of the same width for variables outside strings, to check the JSON."""
 
     def number(found: re.Match[str]) -> str:
         return "1" * len(found[0]) if found["name"] in VARIABLE_NAMES else found[0]
@@ -272,7 +270,6 @@ def apply_outside_variables(change: Callable[[str], str], text: str) -> str:
 
     Args:
         change: Must preserve numbers and their order.
-        text: A test event.
 
     Raises:
         WorkbenchError: As `change`.

@@ -1,4 +1,4 @@
-"""Invocations and the history: each is recorded as it is sent, and can be sent again and compared.
+"""Invocations with history: each is recorded when it is sent, and can be sent again and compared.
 
 The entry is written before the request is sent and again at the end. An unwritable history prevents no
 invocation; the error is reported with the response.
@@ -45,13 +45,12 @@ def record(history: InvocationHistory, sent: SentInvocation, invoke: Invoke) -> 
     """Invokes and stores the result.
 
     Args:
-        history: The history that gets the entry.
-        sent: What is about to be sent.
+        sent: The invocation about to be sent.
         invoke: Sends it and waits.
 
     Raises:
-        WorkbenchError: As `invoke`; it is stored in the entry.
-        Cancelled: As `invoke`; it is stored in the entry.
+        WorkbenchError: Raised by `invoke`, and stored in the entry.
+        Cancelled: Raised by `invoke`, and stored in the entry.
     """
     problem: WorkbenchError | None = None
     number = 0
@@ -106,21 +105,16 @@ def _ended(result: InvocationResult) -> EndedInvocation:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPair:
-    """The same event, sent twice.
-
-    Attributes:
-        before: The earlier invocation, complete.
-        after: The new one, complete.
-    """
+    """The same event, sent twice; both entries are complete."""
 
     before: HistoryEntry
     after: HistoryEntry
 
     @property
     def is_same(self) -> bool:
-        """Whether both had the same outcome and answer: JSON is compared by values, anything else by bytes.
+        """Whether both had the same outcome and answer: JSON is compared by value, anything else by bytes.
 
-        Errors are the same if type, message and stack trace are: the payload also names the request.
+        Errors are equal if type, message and stack trace are: the payload also contains the request id.
         """
         was, now = self.before.ended, self.after.ended
         if was.outcome is not now.outcome:
@@ -145,15 +139,13 @@ def replay(
     send: Send,
     ctx: JobContext,
 ) -> list[ReplayPair]:
-    """Sends entries again, one after the other, the oldest first.
+    """Sends entries again, one after the other, oldest first.
 
     Args:
-        history: The history of the old and the new entries.
-        numbers: The numbers of the entries.
-        qualifier: Version or alias to invoke; None for the same as before.
-        batch: The batch ID of the new entries.
-        send: Sends one. An error is an outcome like any other.
-        ctx: The job; each ReplayPair is emitted as it is complete.
+        qualifier: Version or alias to invoke; None for that of the entry.
+        batch: Batch id of the new entries.
+        send: Sends one. An error is a result like any other.
+        ctx: Each ReplayPair is emitted once it is complete.
 
     Raises:
         WorkbenchError: The history cannot be read or written, or an entry was redacted.
@@ -187,7 +179,7 @@ def _whole(history: InvocationHistory, number: int) -> HistoryEntry:
 
 
 def error_text(ended: EndedInvocation) -> str:
-    """A function's error without what always differs: request IDs, and an emulator's folder of the code."""
+    """A function's error without what always differs: request ids, and an emulator's folder of the code."""
     failure = parse_failure("Unhandled", ended.answer)
     frames = (f"  {frame.file}:{frame.line} {frame.function}".rstrip() for frame in failure.frames)
     return "\n".join((f"{failure.error_type}: {failure.error_message}", *frames))

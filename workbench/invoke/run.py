@@ -1,4 +1,4 @@
-"""Invoking a function in AWS, once or many times, and the statistics of the times.
+"""Invoking a function in AWS, once or many times, with statistics of the durations.
 
 Each request is sent exactly once, and Cancel takes effect at once.
 """
@@ -38,7 +38,7 @@ _NOT_FOUND, _CONFLICT, _PENDING = "ResourceNotFoundException", "ResourceConflict
 _MAY_HAVE_RUN = _("The function might have run. Check its log before you invoke it again.")
 
 MAX_STREAMED_BYTES = 32 * 1024 * 1024
-"""Bytes of a streamed response that are stored; Lambda streams up to 200 MB.
+"""Maximum of a streamed response that is stored; Lambda streams up to 200 MB.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
 
 _CHECK_S = 0.05
@@ -53,16 +53,18 @@ class AnswerLost(WorkbenchError):
 class InvocationResult:
     """Lambda's response.
 
-    Attributes:
-        status_code: HTTP status; 200 also when the function failed.
+    Args:
         payload: The function's response, or its error as JSON.
+
+    Attributes:
+        status_code: HTTP status; 200 even if the function failed.
         failure: The function's error; None if it succeeded.
         request_id: AWS's ID of the invocation.
         log_tail: The last 4 KB of the log; empty if it was not requested.
         report: Figures of the REPORT line; None if the tail does not contain it.
         executed_version: The version that ran ("$LATEST", "7").
-        started_at: When it was sent, by this machine's clock, UTC.
-        duration_ms: From sending to the last byte of the response, by this machine's clock.
+        started_at: Time of sending, by this computer's clock, UTC.
+        duration_ms: From sending to the last byte of the response, by this computer's clock.
     """
 
     status_code: int
@@ -115,24 +117,21 @@ def invoke(
     only if AWS refuses without running the function: a durable function needs a qualifier, so $LATEST is
     named then; a function that is still being created is invoked once it is active.
 
-    The request is sent on a daemon thread, as a blocking read cannot be interrupted: Cancel returns within
-    50 ms, while the thread ends with the response, the timeout or the program. A cancelled invocation keeps
-    running in AWS, where nothing can stop it; the user must be told so.
+    The request is sent on a daemon thread, because a blocking read cannot be interrupted: Cancel returns
+    within 50 ms, while the thread ends with the response, the timeout or the program. A cancelled invocation
+    keeps running in AWS, where nothing can stop it; the user must be told so.
 
     Args:
-        connection: The function's account and region.
         function_name: Name or ARN.
         payload: One JSON value; checked before sending.
-        qualifier: Version or alias, empty for the unpublished version.
-        timeout_s: The function's timeout.
-        ctx: The job; progress is in seconds of the timeout. Each chunk (bytes) of a streamed response is
-            emitted as it arrives.
+        qualifier: Version or alias; empty for the function itself.
+        ctx: Progress is in seconds of the timeout. Each chunk (bytes) of a streamed response is emitted as it
+            arrives.
         mode: Wait for the response, queue the event (no response, no log tail), or only check permissions.
         client_context: A JSON object for the function's context; empty for none.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.
-        streaming: Stream the response; only its first MAX_STREAMED_BYTES are stored.
-        log_tail: Request the last 4 KB of the log.
-        clock: Time.
+        streaming: Whether to stream the response; only its first MAX_STREAMED_BYTES are stored.
+        log_tail: Whether to request the last 4 KB of the log.
 
     Raises:
         WorkbenchError: The payload is invalid, or AWS refuses (the function did not run).
@@ -162,7 +161,7 @@ def _wait_until_active(
 ) -> None:
     try:
         wait_until_updated(connection, function_name, ctx, qualifier)
-    except WorkbenchError:  # the identity may invoke, but not read it
+    except WorkbenchError:  # the identity may invoke the function, but not read it
         raise refused from None
 
 
@@ -196,7 +195,7 @@ def _request(
 
 
 class _SentRequest:
-    """A request that is sent on a thread of its own."""
+    """A request that is sent in its own thread."""
 
     def __init__(self, call: Callable[[], InvocationResult], function_name: str) -> None:
         self.done = threading.Event()
@@ -316,7 +315,7 @@ class _Invocation:
 
 
 def _lost(error: WorkbenchError) -> AnswerLost:
-    """The error with a safe remedy: invoking again might run the function twice."""
+    """The error with a safe remedy: invoking again could run the function twice."""
     return AnswerLost(error.what, error.why, _MAY_HAVE_RUN, error.aws_code, error.request_id)
 
 
@@ -335,12 +334,12 @@ def _decode_tail(encoded: str) -> str:
 
 
 def find_report(tail: str) -> Report | None:
-    """The last REPORT line: the function may have printed a similar line before it."""
+    """The last REPORT line: the function may have printed a similar line before."""
     return next(filter(None, map(parse_report, reversed(tail.splitlines()))), None)
 
 
 MAX_TIMES, MAX_PARALLEL = 1_000, 16
-"""For trying out, not for load tests, which cost. In parallel at most as many as a client has connections."""
+"""For trying out, not for load tests, which cost money. Concurrency is limited by a client's connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +347,7 @@ class Run:
     """One of many invocations.
 
     Attributes:
-        started_s: When it was sent, seconds since 1970.
+        started_s: Time of sending, seconds since 1970.
         duration_ms: From sending to the last byte of the response, or to the error.
         outcome: How it ended.
         error: The function's error type, or AWS's code.
@@ -366,17 +365,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The statistics of many runs. Times are of those with a response; 0 without any.
+    """The statistics of many runs. Durations are of those with a response; 0 without any.
 
     Attributes:
-        outcomes: The count of each outcome, the most frequent first.
-        errors: The count of each error, the most frequent first.
-        min_ms: The shortest duration.
-        p50_ms: The median duration.
-        p95_ms: The 95th percentile.
-        max_ms: The longest duration.
-        billed_ms: Billed duration in total.
-        cold: The number of cold starts.
+        outcomes: Count of each outcome, most frequent first.
+        errors: Count of each error, most frequent first.
+        billed_ms: Total billed duration.
+        cold: Number of cold starts.
         per_s: Responses per second, over the whole time.
     """
 
@@ -397,15 +392,15 @@ def repeat(
     """Sends `times` invocations, at most `parallel` at once.
 
     Args:
-        times: The number of invocations, up to MAX_TIMES.
-        parallel: How many run at once, up to MAX_PARALLEL.
-        send: Sends the invocation of a number, from 0, on several threads. It returns an error of one
-            invocation in the Run; an error that it raises ends all.
-        ctx: The job; each Run is emitted as it is complete. Cancel does not wait for those that are running.
+        times: Up to MAX_TIMES.
+        parallel: Maximum of concurrent invocations, up to MAX_PARALLEL.
+        send: Sends the invocation with this number, from 0, on several threads. Errors of one invocation are
+            part of the Run; an error that it raises ends all.
+        ctx: Each Run is emitted once it is complete. Cancel does not wait for those that are running.
 
     Raises:
         Cancelled: Nothing more is sent.
-        WorkbenchError: As `send` raises.
+        WorkbenchError: Raised by `send`.
     """
     stop, numbers, runs = threading.Event(), itertools.count(), list[Run]()
     failures: list[BaseException] = []

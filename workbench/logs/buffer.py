@@ -1,8 +1,8 @@
-"""A log in memory, bounded: a million rows in about 100 MB. The oldest rows are dropped beyond that.
+"""A bounded log in memory: a million rows in about 100 MB. Beyond that the oldest rows are dropped.
 
-Rows lie in chunks of some thousand; all but the last are compressed. `AllRows` and `SomeRows` are the rows
-that a view shows: all, or some by their numbers. A buffer is safe from any thread: a job fills it while the
-window reads. `export` writes rows as a file: text, JSON lines or CSV.
+Rows are in chunks of some thousand; all but the last are compressed. `AllRows` and `SomeRows` are the rows
+that a view shows: all, or some by their numbers. A buffer is thread-safe: a job fills it while the window
+reads. `export` writes rows to a file: text, JSON lines or CSV.
 """
 
 import json
@@ -39,13 +39,13 @@ ENCODING, ERRORS = "utf-8", "surrogatepass"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a log: an event, or one of the lines that an event of several has.
+    """A row of a log: an event, or a line of an event with several.
 
     Attributes:
-        number: Counted from the first row of the log; it never changes.
+        number: Counted from the first row of the log; never changes.
         time_ms: Milliseconds since 1970, UTC.
-        text: Without a line end.
-        request_id: The invocation it belongs to; empty if that is not known.
+        text: Without line end.
+        request_id: The invocation; empty if unknown.
         stream: The log stream.
         source: The function; empty if only one is read.
         is_head: Whether it is the first row of its event.
@@ -137,7 +137,7 @@ class Chunk:
         return self._text if isinstance(self._text, bytearray) else None
 
     def row(self, number: int, text: bytes | bytearray) -> Row:
-        """A row, taken from what `text` returned."""
+        """A row from the result of `text`."""
         index = number - self.first
         begin = self._ends[index - 1] + 1 if index else 0
         info = self._info[index]
@@ -164,19 +164,19 @@ MAX_LINES = 1_000_000
 MAX_BYTES = 160 * 1024 * 1024
 
 _EVENT_ROWS = 10_000
-"""Rows of an event at most: the last contains all further lines."""
+"""Maximum of rows per event: the last contains all further lines."""
 _BATCH_LINES = 200
 """Lines that are added before a reader gets its turn."""
 _MAX_UNPACKED = 8
-"""Chunks whose text is cached, for scrolling."""
+"""Chunks whose text is cached for scrolling."""
 
 
 class LogBuffer:
-    """Rows, numbered from 0 on; those from `first` to before `end` are stored.
+    """Rows, numbered from 0; those from `first` to before `end` are stored.
 
     Args:
-        max_lines: Rows that are stored at most.
-        max_bytes: Memory for them at most.
+        max_lines: Maximum of stored rows.
+        max_bytes: Maximum of memory for them.
     """
 
     def __init__(self, max_lines: int = MAX_LINES, max_bytes: int = MAX_BYTES) -> None:
@@ -192,7 +192,7 @@ class LogBuffer:
 
     @property
     def first(self) -> int:
-        """The number of the oldest stored row, and so the count of those that were dropped."""
+        """The number of the oldest stored row, which is also the count of dropped ones."""
         return self._firsts[0]
 
     @property
@@ -221,7 +221,7 @@ class LogBuffer:
         return len(item)
 
     def add(self, lines: Iterable[LogLine]) -> None:
-        """Adds lines; those of a stream must be in order."""
+        """Adds lines; those of each stream must be in order."""
         some: list[LogLine] = []
         for line in lines:
             some.append(line)
@@ -351,11 +351,11 @@ class AllRows:
         return max(0, min(number - self.buffer.first, len(self)))
 
     def pieces(self, first_number: int = 0) -> Iterator[Piece]:
-        """The text of all rows, in pieces; without those that arrive meanwhile."""
+        """The text of all rows in pieces, without rows that arrive meanwhile."""
         return self.buffer.pieces(first_number, self.buffer.end)
 
     def each(self, first: int = 0, end: int | None = None) -> Iterator[Row]:
-        """The rows from one index to before another, or to the present end."""
+        """The rows from one index to before another, or to the current end."""
         return _each(self, first, end)
 
 
@@ -374,15 +374,12 @@ class SomeRows:
         return len(self.numbers) - self._skipped
 
     def number(self, index: int) -> int:
-        """As AllRows.number."""
         return self.numbers[index + self._skipped]
 
     def index_of(self, number: int) -> int:
-        """As AllRows.index_of."""
         return max(0, bisect_left(self.numbers, number) - self._skipped)
 
     def pieces(self, first_number: int = 0) -> Iterator[Piece]:
-        """As AllRows.pieces."""
         for numbers in batched(self.numbers[bisect_left(self.numbers, first_number) :], _PIECE_ROWS):
             rows = [row for number in numbers if (row := self.buffer.row(number)) is not None]
             yield (
@@ -391,7 +388,6 @@ class SomeRows:
             )
 
     def each(self, first: int = 0, end: int | None = None) -> Iterator[Row]:
-        """As AllRows.each."""
         return _each(self, first, end)
 
 
@@ -428,29 +424,21 @@ def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: Jo
 
     Args:
         path: An existing file is replaced.
-        format_: The format of the file.
-        rows: In order; in JSON lines and CSV the lines of one event are one entry.
-        total: How many rows there are, for the progress.
-        ctx: The job.
+        rows: In order; in JSON lines and CSV the lines of an event form one entry.
+        total: Number of rows, for the progress.
 
     Returns:
-        How many entries were written.
+        The number of entries.
 
     Raises:
         WorkbenchError: The file could not be written.
-        Cancelled: By the user.
     """
     texts = _FORMATS[format_](_with_progress(rows, total, ctx))
     return _write(path, csv_row(_CSV_HEAD) if format_ is Format.CSV else "", texts)
 
 
 def export_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]], ctx: JobContext) -> int:
-    """Writes a table as CSV, as `export` does.
-
-    Raises:
-        WorkbenchError: The file could not be written.
-        Cancelled: By the user.
-    """
+    """Writes a table as CSV, as `export` does. Raises WorkbenchError, Cancelled."""
 
     def texts() -> Iterator[str]:
         for number, row in enumerate(rows):
@@ -477,7 +465,7 @@ def _write(path: Path, head: str, texts: Iterable[str]) -> int:
 
 
 def time_text(time_ms: int) -> str:
-    """A moment as ISO 8601 in UTC, with milliseconds."""
+    """A time as ISO 8601 in UTC, with milliseconds."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 

@@ -1,4 +1,4 @@
-"""Pages of FilterLogEvents as log lines, and what is known of the log group."""
+"""Pages of FilterLogEvents as log lines, and the data of log groups."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from workbench.core.messages import _
 from workbench.logs.parse import LogLine, parse_event
 
 PAGE_LINES = 2000
-"""Lines of a page. AWS allows 10,000, but a page is parsed under Python's global lock and the window must
-not stall."""
+"""Lines per page. AWS allows 10,000, but a page is parsed under the global interpreter lock and the window
+must not stall."""
 
 PAGE_PAUSE_S = 0.2
 """Pause between pages: FilterLogEvents allows 5 or 10 requests a second, depending on the region.
@@ -76,11 +76,10 @@ class LogGroup:
     """A log group.
 
     Attributes:
-        arn: Without the closing ":*", as Live Tail and Logs Insights expect it.
-        retention_days: How long lines are stored; None for ever.
-        created: When it was created.
+        arn: Without the trailing ":*", as for Live Tail and Logs Insights.
+        retention_days: None for no expiry.
         stored_bytes: Approximate; AWS updates it about once a day.
-        log_class: "STANDARD", "INFREQUENT_ACCESS", "DELIVERY", or one that AWS adds.
+        log_class: "STANDARD", "INFREQUENT_ACCESS", "DELIVERY", or a later value of AWS.
     """
 
     arn: str
@@ -91,7 +90,7 @@ class LogGroup:
 
 
 def describe_log_group(connection: Connection, log_group: str, ctx: JobContext) -> LogGroup | None:
-    """Describes a log group; None when there is none of this name.
+    """Describes a log group; None if it does not exist.
 
     Raises:
         WorkbenchError: Access is denied (logs:DescribeLogGroups).
@@ -118,7 +117,7 @@ def describe_log_group(connection: Connection, log_group: str, ctx: JobContext) 
 
 
 def to_ms(moment: datetime) -> int:
-    """An aware moment in milliseconds since 1970, as CloudWatch Logs counts time."""
+    """An aware time in milliseconds since 1970, as in CloudWatch Logs."""
     return int(moment.timestamp() * 1000)
 
 
@@ -136,9 +135,7 @@ def fetch_pages(
     """Yields the pages of a search, oldest first. Empty pages, which do not mean the end, are left out.
 
     Args:
-        connection: The account and region.
-        log_group: Name of the log group, or its ARN if it is in another account or region.
-        ctx: The job; Cancel takes effect between pages.
+        log_group: Name, or ARN if it is in another account or region.
         start_ms: First millisecond, inclusive.
         end_ms: Last millisecond, inclusive.
         stream: Only this log stream.
@@ -187,7 +184,7 @@ def fetch_pages(
 def _not_for_class(
     connection: Connection, log_group: str, error: WorkbenchError, ctx: JobContext
 ) -> NotForClass | None:
-    """The explanation if the group's class causes the refusal; None if not, or if it cannot be read."""
+    """The explanation if the group's class causes the refusal; None if not, or if it may not be read."""
     try:
         group = describe_log_group(connection, log_group, ctx)
     except WorkbenchError:
@@ -200,16 +197,16 @@ def _not_for_class(
 
 
 def region_of(connection: Connection, log_group: str) -> Connection:
-    """The connection for the region of a log group: that of its ARN; for a name, the same connection."""
+    """The connection for the region of a log group: that in its ARN; for a name, the same connection."""
     region = Arn.parse(log_group).region if log_group.startswith("arn:") else ""
     return connection.in_region(region) if region not in ("", connection.region) else connection
 
 
 def _with_id(line: LogLine, unnamed: Counter[LogLine]) -> LogLine:
-    """Gives an id to a line without one: emulators leave eventId out.
+    """Gives an id to a line without one, because emulators leave eventId out.
 
-    Equal lines of one stream and millisecond are numbered in their order, which is the same in every search
-    that starts at or before them.
+    Equal lines of one stream and millisecond are numbered in order, which is the same in every search that
+    starts at or before them.
     """
     if line.event_id:
         return line

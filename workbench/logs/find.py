@@ -1,7 +1,7 @@
-"""Searching for text in rows that are in memory.
+"""Searches for text in rows in memory.
 
-A process of its own does it: some expressions need years for one line and hold Python's global lock all the
-while, and a process can be ended.
+A separate process does it: some expressions take years for one line and hold the global interpreter lock
+meanwhile, and a process can be ended.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from workbench.logs.buffer import Piece
 from workbench.logs.find_worker import HEAD
 
 TIMEOUT_S = 10.0
-"""An expression that takes longer for one piece is given up."""
+"""An expression that takes longer for one piece is abandoned."""
 MAX_MATCHES = 2_000_000
 
 _CHECK_EVERY_S = 0.05
@@ -41,7 +41,7 @@ class Query:
     Attributes:
         text: As typed.
         is_regex: Whether it is a regular expression, in Python's syntax.
-        match_case: Whether upper and lower case differ.
+        match_case: Whether case is significant.
     """
 
     text: str
@@ -67,7 +67,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What was found, in the order of the rows; the last three arrays have one length.
+    """The matches, in the order of the rows; the last three arrays have the same length.
 
     Attributes:
         rows: The rows with matches, each once.
@@ -111,15 +111,12 @@ def find(
     """Searches rows.
 
     Args:
-        query: What to search for.
-        pieces: The rows.
-        total: How many rows there are, for the progress.
+        total: Number of rows, for the progress.
         ctx: Cancel ends the process.
-        timeout_s: How long one piece may take.
+        timeout_s: Maximum time for one piece.
 
     Raises:
         WorkbenchError: The expression is invalid or takes too long.
-        Cancelled: By the user.
     """
     pattern = query.compiled()
     found, done = Matches(), 0

@@ -1,4 +1,4 @@
-"""Searches pieces of text for an expression, one after the other. Runs as a process of its own.
+"""Searches pieces of text for an expression, one after the other. Runs as a separate process.
 
 Standard input: a line of JSON with the expression, then pieces, each after its length. Standard output: for
 each

@@ -1,7 +1,7 @@
-"""Queries of CloudWatch Logs Insights, and the log groups that can be read in no other way.
+"""Queries of CloudWatch Logs Insights, and log groups that cannot be read otherwise.
 
-Groups of the class Infrequent Access have no FilterLogEvents. Source:
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+Groups of class Infrequent Access have no FilterLogEvents.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
 """
 
 import json
@@ -23,13 +23,13 @@ from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_page
 from workbench.logs.parse import LineKind, LogLine, parse_event
 
 MAX_GROUPS = 50
-"""Log groups of one query. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
+"""Maximum of log groups per query. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
 CWL_QuerySyntax.html"""
 MAX_ROWS = 10_000
-"""Rows of a result at most. AWS returns up to 100,000, in pages."""
+"""Maximum of result rows. AWS returns up to 100,000, in pages."""
 _PAGE_ROWS = 10_000
 INSIGHTS_GB_USD = 0.005
-"""The price of each GB that a query scans, above the 5 GB a month that are free together with ingestion. Of
+"""The price of each GB that a query scans, beyond the 5 GB a month that are free together with ingestion. In
 us-east-1 and most regions; Mumbai costs a third more. FilterLogEvents is free.
 Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"""
 
@@ -124,7 +124,7 @@ class QueryResult:
 
 
 def insights_usd(scanned_bytes: float) -> float:
-    """What a query costs that scanned this much."""
+    """The cost of a query that scanned this many bytes."""
     return scanned_bytes / 1024**3 * INSIGHTS_GB_USD
 
 
@@ -139,17 +139,14 @@ def run_query(
     """Runs a query to its end. Cancel stops it at AWS, too, as every scanned byte is charged.
 
     Args:
-        connection: The account and region.
         log_groups: Names, or ARNs of other accounts' groups; at most MAX_GROUPS.
         query: In the language of Logs Insights.
-        start: Inclusive; AWS counts seconds here.
-        end: Inclusive.
-        ctx: The job; its progress names the bytes that were scanned.
+        start: Inclusive; AWS counts whole seconds.
+        ctx: Its progress names the scanned bytes.
 
     Raises:
-        WorkbenchError: AWS refuses the query (MalformedQueryException says where it is wrong), too many run
-            already (LimitExceededException), access is denied (logs:StartQuery), or the query failed.
-        Cancelled: By the user.
+        WorkbenchError: AWS refused the query (MalformedQueryException says where it is wrong), too many are
+            running (LimitExceededException), access is denied (logs:StartQuery), or the query failed.
     """
     failure = _("Could not run the query.")
     if not query.strip():
@@ -243,7 +240,6 @@ def read_pages(
 
     Raises:
         WorkbenchError: As `fetch_pages`; or the class cannot be read, or Insights cannot express the pattern.
-        Cancelled: Between pages.
     """
     try:
         yield from fetch_pages(
@@ -272,19 +268,11 @@ def invocation_lines(
     stream. Each is charged by the bytes that it scans, which grow with the time range.
 
     Args:
-        connection: The account and region.
-        log_group: The group.
-        request_id: The invocation's.
-        start_ms: The earliest time at which it may have begun.
-        end_ms: The latest time at which it may have ended.
-        ctx: The job.
+        start_ms: The earliest possible start.
+        end_ms: The latest possible end.
 
     Returns:
         Oldest first; only the lines that name the invocation if its START is missing.
-
-    Raises:
-        WorkbenchError: AWS refuses the query.
-        Cancelled: By the user.
     """
     naming = f" | filter strcontains(@message, {json.dumps(request_id)})"
     named = [
@@ -304,25 +292,18 @@ def invocation_lines(
 def marked_start(
     connection: Connection, log_group: str, mark: str, start_ms: int, end_ms: int, ctx: JobContext
 ) -> tuple[LogLine | None, bool]:
-    """The START line of the invocation that logged a marker, in a group of the class Infrequent Access.
+    """The START line of the invocation that logged a marker, in a group of class Infrequent Access.
 
-    One query, which is charged by what it scans.
+    Makes one query, which is charged by what it scans.
 
     Args:
-        connection: The account and region.
-        log_group: The group.
-        mark: The marker: a text that nothing else logs.
-        start_ms: The earliest time at which the invocation may have begun.
+        mark: A text that nothing else logs.
+        start_ms: The earliest possible start of the invocation.
         end_ms: The end of the time range.
-        ctx: The job.
 
     Returns:
-        The START line, and whether the invocation logged the marker. Otherwise it is the first invocation
-        that began; None if none did.
-
-    Raises:
-        WorkbenchError: AWS refuses the query.
-        Cancelled: By the user.
+        The START line, and whether that invocation logged the marker. If none did, it is the first invocation
+        in the range; None if there is none.
     """
     terms = (mark, "START RequestId", "platform.start")
     condition = " or ".join(f"strcontains(@message, {json.dumps(each)})" for each in terms)

@@ -1,7 +1,7 @@
-"""What Lambda, its runtimes and functions write into a log event, and lines grouped by invocation.
+"""Parses what Lambda, its runtimes and functions log, and groups lines by invocation.
 
-A function may print anything, as plain text or as JSON: nothing here raises, and a line of no known shape is
-simply a line.
+A function may print anything, as plain text or JSON: nothing here raises, and a line of unknown format is
+just a line.
 """
 
 import json
@@ -41,7 +41,7 @@ class LineKind(Enum):
 
 
 class Level(Enum):
-    """A line's log level; NONE when the line names none."""
+    """The log level of a line; NONE if the line has none."""
 
     NONE = ""
     TRACE = "TRACE"
@@ -73,13 +73,12 @@ class LogLine:
 
     Attributes:
         time_ms: Milliseconds since 1970, UTC.
-        message: The text as written, without its closing line end.
+        message: As written, without its trailing line end.
         stream: The log stream, one for each execution environment.
         event_id: CloudWatch's id of the event, unique in the account.
-        request_id: The invocation that the line names; empty when it names none.
-        level: The level that the line names.
+        request_id: The invocation in the line; empty if there is none.
         kind: Who wrote it.
-        source: The function, if lines of several are read; else empty.
+        source: The function, if lines of several are read; otherwise empty.
     """
 
     time_ms: int
@@ -97,9 +96,9 @@ class LogLine:
 
 
 def parse_event(event: Mapping[str, Any], source: str = "") -> LogLine:
-    """Parses an event of FilterLogEvents or of Live Tail.
+    """Parses an event of FilterLogEvents or Live Tail.
 
-    Emulators leave out eventId: event_id is empty then, and fetch.py fills it in.
+    Emulators leave out eventId: event_id is then empty, and fetch.py fills it in.
     """
     message = str(event.get("message", "")).rstrip("\r\n")
     kind, request_id, level = _classify(message)
@@ -147,7 +146,7 @@ def _json_object(message: str) -> dict[str, Any] | None:
 
 
 def _classify_json(record: dict[str, Any]) -> tuple[LineKind, str, Level]:
-    """Lambda's JSON log format, and a function's own JSON lines if they resemble it."""
+    """Parses Lambda's JSON log format, and a function's own JSON lines if they resemble it."""
     type_, inner = record.get("type"), record.get("record")
     if isinstance(type_, str) and type_.startswith("platform.") and isinstance(inner, dict):
         failed = inner.get("status", "success") != "success"
@@ -178,14 +177,13 @@ _HEAD_CHARACTERS = 200
 
 
 def folded(text: str, time_ms: int | None = None) -> tuple[int, int]:
-    """Begin and end of the characters that repeat the time and the request ID, which views leave out.
+    """Start and end of the part that repeats the time and request id, which views leave out.
 
     Python's logging and Node's console begin every line with both, and the platform's lines name the request.
 
     Args:
-        text: A line.
-        time_ms: The time of its event, milliseconds since 1970, UTC. A time that the function itself
-            printed is included if it differs by two seconds at most. None never includes it.
+        time_ms: Time of the event, milliseconds since 1970, UTC. A time printed by the function is included
+            if it differs by at most two seconds. None never includes it.
 
     Returns:
         (0, 0) if nothing repeats them.
@@ -200,7 +198,7 @@ def folded(text: str, time_ms: int | None = None) -> tuple[int, int]:
 
 
 def _is_near(text: str, time_ms: int) -> bool:
-    """Whether a text is this time. Functions write UTC, Lambda's time zone."""
+    """Whether a text is this time. Functions write UTC; Lambda's time zone is UTC."""
     try:
         moment = datetime.fromisoformat(text.replace(",", ".")).replace(tzinfo=UTC)
     except ValueError:
@@ -227,7 +225,7 @@ _CAUSE_CHARACTERS = 20_000
 
 
 def cause_of(texts: Iterable[str]) -> str:
-    """The ARN of the resource that sent the event, if the function printed its event, as JSON or as a dict.
+    """The ARN of the resource that sent the event, if the function printed the event as JSON or dict.
 
     Args:
         texts: Lines of one invocation; only the beginning of a very long line is searched.
@@ -280,7 +278,7 @@ def _flatten(record: dict[str, Any], before: str, depth: int, values: dict[str, 
 
 
 _MAX_INVOCATIONS = 100_000
-"""Invocations that are known at most; of older ones only the lines are."""
+"""Maximum of invocations; for older ones only the lines are known."""
 _ERROR_CHARACTERS = 200
 _EARLY_ROWS = 1000
 _RAISED = re.compile(
@@ -293,17 +291,16 @@ may have been handled. In Lambda's JSON format the platform's own lines tell how
 
 @dataclass(slots=True, eq=False)
 class Invocation:
-    """One invocation as far as its lines tell; it grows while lines arrive.
+    """An invocation as far as its lines tell; it grows while lines arrive.
 
     Attributes:
-        request_id: AWS's id of the invocation.
-        stream: The execution environment that ran it.
+        stream: The execution environment's log stream.
         start_ms: Time of the first line.
         source: The function, if lines of several are read.
-        numbers: The numbers of its rows, in the order of arrival, including the environment's initialisation.
-        report: The figures of the REPORT line; None until it arrives.
-        error: The first line with an error level, shortened; empty if there is none.
-        is_failed: Whether the invocation failed; a line that is logged as an error does not suffice.
+        numbers: The numbers of its rows in order of arrival, including the environment's initialisation.
+        report: The REPORT line; None until it arrives.
+        error: The first line with an error level, shortened; may be empty.
+        is_failed: Whether the invocation failed; a line logged as an error is not enough.
     """
 
     request_id: str
@@ -317,7 +314,7 @@ class Invocation:
 
     @property
     def start(self) -> datetime:
-        """Moment of the first line, UTC."""
+        """Time of the first line, UTC."""
         return datetime.fromtimestamp(self.start_ms / 1000, UTC)
 
 
@@ -334,7 +331,7 @@ class InvocationGrouper:
     """Assigns lines, as they arrive, to invocations.
 
     Args:
-        max_invocations: Invocations that are known at most; the oldest are dropped.
+        max_invocations: Maximum of invocations; the oldest are dropped.
     """
 
     def __init__(self, max_invocations: int = _MAX_INVOCATIONS) -> None:
@@ -347,18 +344,18 @@ class InvocationGrouper:
         self._dropped: list[Invocation] = []
 
     def get(self, request_id: str) -> Invocation | None:
-        """The invocation; None if it is not known or was dropped."""
+        """The invocation; None if it is unknown or was dropped."""
         return self._invocations.get(request_id)
 
     def take_changes(self) -> InvocationChanges:
-        """What has changed since the last call."""
+        """The changes since the last call."""
         new, dropped = tuple(self._new.values()), tuple(self._dropped)
         changed = tuple(each for key, each in self._changed.items() if key not in self._new)
         self._new, self._changed, self._dropped = {}, {}, []
         return InvocationChanges(new, changed, dropped)
 
     def forget_before(self, number: int) -> None:
-        """Drops the invocations whose rows all lie before a number."""
+        """Drops the invocations whose rows are all before a number."""
         while self._invocations:
             oldest = next(iter(self._invocations.values()))
             if oldest.numbers[-1] >= number:
@@ -366,12 +363,11 @@ class InvocationGrouper:
             self._drop(oldest)
 
     def assign(self, line: LogLine, number: int, rows: int) -> str:
-        """Assigns the next line; returns the request ID of its invocation, empty if that is not known.
+        """Assigns the next line; returns the request id of its invocation, empty if unknown.
 
         Args:
             line: The lines of a stream must arrive in order.
             number: The number of its first row.
-            rows: How many rows it has.
         """
         if line.kind is LineKind.START:
             self._running[line.stream] = line.request_id
@@ -379,7 +375,7 @@ class InvocationGrouper:
             self._running.pop(line.stream, None)
         request_id = line.request_id or self._running.get(line.stream, "")
         if not request_id:
-            # Initialisation: it belongs to the invocation that follows. Bounded, as one may never follow.
+            # Initialisation belongs to the invocation that follows. Bounded, because none may follow.
             early = self._early.setdefault(line.stream, [])
             if len(early) < _EARLY_ROWS:
                 early.append((line, number, rows))

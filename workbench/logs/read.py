@@ -1,9 +1,8 @@
-"""The lines of one invocation, found by its request ID, or by a marker in the event that caused it.
+"""Reads the lines of one invocation, found by its request id, or by a marker in its event.
 
-Most lines do not name their invocation: what a function prints carries no request ID. Lambda writes each
-execution environment to a stream of its own and usually runs one invocation at a time there. So the lines
-of an invocation are those of its stream from START to REPORT, and before the first START also the
-initialisation.
+Most lines do not name their invocation: what a function prints contains no request id. Lambda gives each
+execution environment its own stream and usually runs one invocation at a time there. So the lines of an
+invocation are those of its stream from START to REPORT, and before the first START also the initialisation.
 """
 
 import math
@@ -25,34 +24,34 @@ from workbench.logs.insights import INIT_MS, invocation_lines, marked_start
 from workbench.logs.parse import LineKind, LogLine
 
 _SKEW_MS = 60_000
-"""How much earlier than `start` the search begins: AWS's clocks differ among themselves."""
+"""How much earlier than `start` the search begins, because AWS's clocks differ among themselves."""
 
 MAX_LINES = 50_000
-"""Lines that are stored of one invocation at most, the newest ones: a function may print without end."""
+"""Maximum of stored lines per invocation, the newest ones: a function may print without end."""
 
 MAX_CHARACTERS = 16_000_000
-"""Characters of these lines at most. A line may have 1 MB."""
+"""Maximum of characters of these lines. A line may have 1 MB."""
 
 _TEXT_REPORT = '"REPORT RequestId: %1"'
 _JSON_REPORT = '{ $.type = "platform.report" && $.record.requestId = "%1" }'
 _DELIVERY = Backoff(0.1, longest_s=3.0)
 """CloudWatch delivers lines seconds late."""
 _INSIGHTS = Backoff(5.0, attempts=4)
-"""Few attempts, as every query is charged."""
+"""Few attempts, because every query is charged."""
 _LONGEST_MS = (TIMEOUT_USUAL_LIMIT_S + 60) * 1000 + 2 * _SKEW_MS
 """The time range of a query, long enough for any invocation: a longer range costs more."""
 
 
 class LogStatus(Enum):
-    """How far the lines of an invocation are delivered."""
+    """How much of an invocation's log is delivered."""
 
     COMPLETE = "complete"
     NO_REPORT = "no report"
-    """Lines are there, but not the REPORT line: AWS is late, or the function still runs."""
+    """There are lines, but no REPORT line: AWS is late, or the function is still running."""
     NOTHING_YET = "nothing yet"
-    """The log group exists and does not name the invocation."""
+    """The log group exists, but does not name the invocation."""
     NO_GROUP = "no group"
-    """No log group: the function never ran, or its role may not write logs."""
+    """There is no log group: the function never ran, or its role may not write logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,10 @@ class InvocationLog:
     """The lines of one invocation.
 
     Attributes:
-        lines: Oldest first; of very many the last.
-        status: Whether its end is among them.
-        left_out: How many came before these.
-        is_more: Whether still more were left out; how many is not known.
+        lines: Oldest first; the last ones of very many.
+        status: Whether the end is among them.
+        left_out: Number of earlier lines that were left out.
+        is_more: Whether an unknown number of further lines was left out.
         by_insights: Whether Logs Insights read them, because the group's class has no FilterLogEvents.
     """
 
@@ -109,22 +108,18 @@ def read_invocation(
 ) -> InvocationLog:
     """Reads what one invocation logged, waiting for AWS to deliver it.
 
-    The search is repeated with growing pauses until the REPORT line is there; `ctx.emit` passes all lines
-    known so far, as a tuple, whenever there are more. A log group of the class Infrequent Access is read by
-    Logs Insights, in a few attempts, as its queries are charged.
+    The search is repeated with growing pauses until the REPORT line is delivered; all lines so far are
+    emitted as a tuple whenever there are more. A log group of class Infrequent Access is read by Logs
+    Insights in a few attempts, because queries are charged.
 
     Args:
-        connection: The account and region of the function.
         log_group: From the function's configuration (FunctionDetail.log_group).
-        request_id: The invocation's.
-        start: When it was sent, by this machine's clock.
-        ctx: The job.
+        start: Time of sending, by this computer's clock.
         timeout_s: How long to wait for the REPORT line.
-        clock: Time.
 
     Raises:
         WorkbenchError: The logs may not be read, or the service was not reached.
-        Cancelled: At once, also while waiting.
+        Cancelled: At once, even while waiting.
     """
     clock = clock or SystemClock()
     deadline = clock.monotonic() + timeout_s
@@ -157,7 +152,7 @@ def read_invocation(
 
 
 class _Search:
-    """Searches for an invocation, again and again, as CloudWatch delivers its lines late."""
+    """Searches for an invocation repeatedly, because CloudWatch delivers its lines late."""
 
     def __init__(self, connection: Connection, log_group: str, request_id: str, start_ms: int) -> None:
         self._connection = connection
@@ -213,7 +208,7 @@ def _find_start(
     for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=f'"{request_id}"'):
         for line in page:
             if line.request_id != request_id:
-                continue  # another invocation that prints this ID
+                continue  # another invocation that prints this id
             if line.kind is LineKind.START:
                 return line, InvocationLog((), LogStatus.NOTHING_YET)
             named.add(line)
@@ -223,13 +218,13 @@ def _find_start(
 def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: JobContext) -> InvocationLog:
     """The lines of the invocation that begins with `start`.
 
-    The middle of a very long log is not read, which would take minutes: the REPORT line is searched for,
-    and the lines before it are read for as long a time as the first lines took.
+    The middle of a very long log is not read, which would take minutes: the REPORT line is searched for, and
+    before it a time range as long as that of the first lines is read.
     """
     first, has_begun = _from_init_to_report(
         _lines(connection, log_group, start, start.time_ms - INIT_MS, ctx), start, until_full=True
     )
-    if not has_begun and first.left_out:  # an earlier invocation printed all that, and no initialisation
+    if not has_begun and first.left_out:  # an earlier invocation printed all of this, and no initialisation
         first, _ = _from_init_to_report(
             _lines(connection, log_group, start, start.time_ms, ctx), start, until_full=True
         )
@@ -251,7 +246,7 @@ def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: Jo
 def _lines(
     connection: Connection, log_group: str, start: LogLine, since_ms: int, ctx: JobContext, pattern: str = ""
 ) -> Iterator[LogLine]:
-    """The lines of the stream of `start`, from a moment on."""
+    """The lines of the stream of `start` from a time on."""
     pages = fetch_pages(connection, log_group, ctx, start_ms=since_ms, stream=start.stream, pattern=pattern)
     return chain.from_iterable(pages)
 
@@ -265,12 +260,15 @@ def _status(lines: Collection[LogLine]) -> LogStatus:
 def _from_init_to_report(
     stream: Iterable[LogLine], start: LogLine, *, until_full: bool = False, has_begun: bool = False
 ) -> tuple[InvocationLog, bool]:
-    """The lines of the invocation that begins with `start`, out of its stream's; whether START was there."""
+    """The lines of the invocation that begins with `start`, from its stream.
+
+    And whether START was among them.
+    """
     newest = _Newest()
     begun = has_begun
     for line in stream:
         if line.request_id not in ("", start.request_id):
-            # Another invocation of the environment: an earlier one, or the next. Where several run at once,
+            # Another invocation of the environment: an earlier one, or the next. If several run at once,
             # every line names its own.
             if not begun:
                 newest.clear()
@@ -285,25 +283,26 @@ def _from_init_to_report(
 
 
 _BEFORE_MS = 15 * 60_000
-"""How long before the line with the mark its invocation may have begun: the usual limit of the timeout."""
+"""How long before the line with the marker its invocation may have begun: the usual limit of the timeout."""
 _GUESS_AFTER_S = 6.0
-"""How much later than the first START the mark may turn up: the lines of a stream are delivered together."""
+"""How much later than the first START the marker may appear: the lines of a stream are delivered together."""
 _CAUSED = Backoff(0.3, longest_s=3.0, factor=1.5)
 _FIRST_QUERY_S = 5.0
-"""When Logs Insights is asked first: nothing is delivered earlier, and every query is charged."""
+"""Time of the first query of Logs Insights: nothing is delivered earlier, and every query is charged."""
 _QUERIES = Backoff(10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedInvocation:
-    """The invocation that an event with a mark caused.
+    """The invocation that an event with a marker caused.
 
     Attributes:
-        request_id: Its id; empty when none was found in time.
+        request_id: Empty if none was found in time.
         lines: What it logged, oldest first.
-        is_sure: Whether its lines contain the mark. Otherwise it is the first that began afterwards: a guess.
-        is_complete: Whether its REPORT line is there.
-        by_insights: Whether Logs Insights searched for it, because the group's class has no FilterLogEvents.
+        is_sure: Whether its lines contain the marker. Otherwise it is the first that began afterwards: a
+            guess.
+        is_complete: Whether its REPORT line is delivered.
+        by_insights: Whether Logs Insights found it, because the group's class has no FilterLogEvents.
     """
 
     request_id: str = ""
@@ -325,22 +324,19 @@ def find_marked_invocation(
 ) -> MarkedInvocation:
     """Waits for the invocation that an event caused, then for its lines.
 
-    A function that prints its event prints the mark. If none does, the first invocation that began after
-    the event was sent is the most likely one. A log group of the class Infrequent Access is searched by
-    Logs Insights, in a few attempts, as its queries are charged.
+    A function that prints its event prints the marker. If none does, the first invocation that began after
+    the event was sent is the most likely one. A log group of class Infrequent Access is searched by Logs
+    Insights in a few attempts, because queries are charged.
 
     Args:
-        connection: The account and region of the function.
         log_group: From the function's configuration.
         mark: A unique text in the event.
-        sent: When the event was sent, by this machine's clock.
-        ctx: The job.
+        sent: Time of sending, by this computer's clock.
         timeout_s: How long to wait for the invocation to begin.
-        clock: Time.
 
     Raises:
         WorkbenchError: The logs may not be read.
-        Cancelled: At once, also while waiting.
+        Cancelled: At once, even while waiting.
     """
     clock = clock or SystemClock()
     deadline = clock.monotonic() + timeout_s
@@ -374,7 +370,7 @@ def find_marked_invocation(
 
 
 class _MarkSearch:
-    """Searches for the invocation whose lines contain a mark, and for the best guess."""
+    """Searches for the invocation whose lines contain a marker, and for the best guess."""
 
     def __init__(
         self, connection: Connection, log_group: str, mark: str, sent: datetime, clock: Clock, deadline: float
@@ -390,7 +386,7 @@ class _MarkSearch:
 
     @property
     def is_decided(self) -> bool:
-        """Whether what was found last is the one, or no other is waited for."""
+        """Whether the last result is certain, or no better one can follow."""
         return self.is_sure or self._clock.monotonic() >= self._guess_at
 
     def attempt(self, ctx: JobContext) -> LogLine | None:
@@ -411,7 +407,7 @@ class _MarkSearch:
         return start
 
     def query(self, ctx: JobContext) -> LogLine | None:
-        """The same by Logs Insights."""
+        """The same with Logs Insights."""
         aws_time = self._connection.aws_time
         start, self.is_sure = marked_start(
             self._connection,
@@ -427,7 +423,7 @@ class _MarkSearch:
 def _with_mark(
     connection: Connection, log_group: str, mark: str, sent: datetime, ctx: JobContext
 ) -> LogLine | None:
-    """START of the invocation in whose lines the mark stands."""
+    """START of the invocation whose lines contain the marker."""
     since = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
     for page in fetch_pages(connection, log_group, ctx, start_ms=since, pattern=f'"{mark}"'):
         for line in page:

@@ -1,6 +1,6 @@
 """Log groups that are read together: a time range once, or followed as new lines arrive.
 
-`tail` polls, which is free; `live_tail` has AWS send the lines (StartLiveTail), at a price.
+`tail` polls, which is free; with `live_tail` AWS sends the lines (StartLiveTail), at a price.
 """
 
 import heapq
@@ -25,38 +25,38 @@ from workbench.logs.insights import read_pages
 from workbench.logs.parse import LogLine, parse_event
 
 POLL_S = 1.0
-"""Between polls while lines arrive."""
+"""Pause between polls while lines arrive."""
 
 IDLE_POLL_S = 3.0
-"""Between polls once no line has arrived for IDLE_AFTER_S."""
+"""Pause between polls once no line has arrived for IDLE_AFTER_S."""
 
 IDLE_AFTER_S = 60.0
 
 _GROUP_POLL_S = 0.25
-"""Between polls, for each group: all share the account's quota of FilterLogEvents, see fetch.py."""
+"""Pause between polls for each group: all share the account's quota of FilterLogEvents, see fetch.py."""
 
 MAX_SOURCES = 10
-"""Functions read together. Each is a search of its own."""
+"""Maximum of functions read together, each of which is a separate search."""
 
 _OVERLAP_MS = 15_000
-"""How far back each poll reads: streams are delivered apart, so a line may turn up behind newer ones."""
+"""How far back each poll reads: streams are delivered separately, so a line may appear after newer ones."""
 
 _BATCH_LINES = 1000
 _MAX_KNOWN_IDS = 20_000
 
 _LONGEST_PAUSE_S = 30.0
-"""Between attempts while AWS is busy."""
+"""Longest pause between attempts while AWS is busy."""
 
 
 class TailState(Enum):
-    """The state of a tail; emitted between batches, and only when it changes."""
+    """The state of a tail; emitted when it changes, between batches."""
 
     NO_GROUP = "no group"
     """No log group exists (yet): the function never ran, or its role may not write logs."""
     CAUGHT_UP = "caught up"
     """All existing lines were emitted; what follows is new."""
     BUSY = "busy"
-    """AWS throttles the requests; they are repeated."""
+    """AWS throttles the requests, which are repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class TailedLogGroup:
 
     Attributes:
         log_group: From the function's configuration.
-        name: Name of the function, set as the source of each line; empty if only one is read.
+        name: The function, set as the source of each line; empty if only one is read.
     """
 
     log_group: str
@@ -74,14 +74,14 @@ class TailedLogGroup:
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A group that cannot be read any more while others are; emitted once."""
+    """A group that can no longer be read although others can; emitted once."""
 
     source: TailedLogGroup
     error: WorkbenchError
 
 
 class _Reader:
-    """Reads one group, and remembers between polls which lines it emitted."""
+    """Reads one group, and remembers which lines it emitted."""
 
     def __init__(
         self, connection: Connection, source: TailedLogGroup, start_ms: int, pattern: str, *, once: bool
@@ -128,7 +128,7 @@ class _Reader:
         self._advance()
 
     def _advance(self) -> None:
-        """Advances the start of the next search: pages arrive in the order of time."""
+        """Advances the start of the next search: pages arrive in order of time."""
         self._start_ms = max(self._start_ms, self._newest_ms - _OVERLAP_MS)
         known = self._known.items()
         self._known = {event_id: time_ms for event_id, time_ms in known if time_ms >= self._start_ms}
@@ -150,7 +150,7 @@ class _Readers:
         self.pause_s = max(POLL_S, _GROUP_POLL_S * len(self._readers))
 
     def round(self, ctx: JobContext, end_ms: int | None = None) -> int:
-        """Reads the new lines of all groups and emits them by time; returns how many.
+        """Reads the new lines of all groups and emits them by time; returns their number.
 
         Raises:
             WorkbenchError: No group can be read any more, or AWS is busy (see TRANSIENT).
@@ -182,7 +182,7 @@ class _Readers:
 
     @property
     def state(self) -> TailState:
-        """Whether there is any group at all."""
+        """Whether any of the groups exists."""
         is_missing = all(each.is_missing for each in self._readers)
         return TailState.NO_GROUP if is_missing else TailState.CAUGHT_UP
 
@@ -198,22 +198,16 @@ def tail(
 ) -> None:
     """Follows log groups until cancelled.
 
-    `ctx.emit` passes each batch of new lines as a tuple, a TailState whenever that changes, and a
-    SourceProblem for a group that cannot be read while others are.
-
-    A log group that does not exist yet appears with the function's first invocation. A busy service is asked
-    again after growing pauses.
+    Emits each batch of new lines as a tuple, a TailState whenever that changes, and a SourceProblem for a
+    group that cannot be read while others can. A log group that does not exist yet appears with the
+    function's first invocation. Requests to a busy service are repeated after growing pauses.
 
     Args:
-        connection: The account and region.
-        sources: Groups to follow, at least one and at most MAX_SOURCES.
-        since: Lines from this moment on.
-        ctx: The job. It ends by Cancel.
+        sources: At least one group and at most MAX_SOURCES.
+        since: Lines from this time on.
         pattern: CloudWatch's filter pattern.
-        clock: Time.
 
     Raises:
-        Cancelled: By the user.
         WorkbenchError: Access to the logs is denied.
     """
     clock = clock or SystemClock()
@@ -247,22 +241,17 @@ def read_range(
     *,
     pattern: str = "",
 ) -> TailState:
-    """Reads a time range once, oldest first; `ctx.emit` passes lines as in `tail`.
+    """Reads a time range once, oldest first; emits lines as `tail` does.
 
     Args:
-        connection: The account and region.
-        sources: As for `tail`.
-        start: Inclusive.
         end: Inclusive; None for now.
-        ctx: The job.
         pattern: CloudWatch's filter pattern.
 
     Returns:
-        NO_GROUP when none of the groups exists.
+        NO_GROUP if none of the groups exists.
 
     Raises:
         WorkbenchError: Access to the logs is denied.
-        Cancelled: Between pages.
     """
     readers = _Readers(connection, sources, start, pattern, once=True)
     readers.round(ctx, None if end is None else to_ms(end))
@@ -278,7 +267,7 @@ def _time(line: LogLine) -> int:
 
 
 class LogGroups:
-    """The log groups of functions in one account and region, each read once."""
+    """The log groups of functions in an account and region, each read once."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -289,10 +278,8 @@ class LogGroups:
         """The sources to read; functions are named only if there are several.
 
         Args:
-            connection: The account and region of the functions.
-            detail: The function that is open.
+            detail: The open function.
             others: Names of further functions.
-            ctx: The job.
 
         Raises:
             WorkbenchError: Access to a function is denied, or it was deleted.
@@ -312,7 +299,7 @@ LIVE_TAIL_MINUTE_USD = 0.01
 """The price of each started minute of a session; some regions cost more.
 Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"""
 LIVE_TAIL_FREE_MINUTES = 1800
-"""Free minutes of an account in a month."""
+"""Free minutes of an account per month."""
 SESSION_S = 3 * 3600
 """A session ends by itself after three hours.
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html"""
@@ -336,12 +323,12 @@ class LiveState:
 
 
 def live_tail_usd(seconds: float) -> float:
-    """What a session of this length costs once the free minutes are used up."""
+    """The cost of a session of this length once the free minutes are used up."""
     return -(-max(seconds, 1) // 60) * LIVE_TAIL_MINUTE_USD
 
 
 def group_arn(connection: Connection, log_group: str) -> str:
-    """The ARN of a log group as StartLiveTail expects it: without a closing ":*"."""
+    """The ARN of a log group for StartLiveTail: without the trailing ":*"."""
     if log_group.startswith("arn:"):
         return log_group.removesuffix(":*")
     own = Arn.parse(connection.arn) if connection.arn else None
@@ -358,22 +345,19 @@ def live_tail(
     pattern: str = "",
     clock: Clock | None = None,
 ) -> None:
-    """Reads what was logged since a moment, then follows, until cancelled or AWS ends the session.
+    """Reads what was logged since a time, then follows until cancelled or AWS ends the session.
 
-    `ctx.emit` passes tuples of lines, TailState and LiveState.
+    Emits tuples of lines, TailState and LiveState.
 
     Args:
-        connection: The account and region.
         sources: At most MAX_GROUPS.
-        since: Lines from this moment on; the past is read by FilterLogEvents.
-        ctx: The job. Cancel closes the session, and so ends its cost.
+        since: Lines from this time on; the past is read by FilterLogEvents.
+        ctx: Cancel closes the session, and so ends its cost.
         pattern: CloudWatch's filter pattern.
-        clock: Time.
 
     Raises:
-        Cancelled: By the user.
-        WorkbenchError: AWS refuses (logs:StartLiveTail is needed) or ended the session after three hours
-            (aws_code SessionTimeoutException), or the connection is lost.
+        WorkbenchError: AWS refused (logs:StartLiveTail is required) or ended the session after three hours
+            (aws_code SessionTimeoutException), or the connection was lost.
     """
     clock = clock or SystemClock()
     failure = _("Could not follow the logs by Live Tail.")
@@ -438,5 +422,5 @@ def _lines(update: dict[str, Any], names: dict[str, str]) -> Iterator[LogLine]:
 
 
 def _bare(identifier: str) -> str:
-    """The name of a group: in updates AWS identifies groups by "account:name", not by ARN."""
+    """The name of a group: in updates AWS identifies groups by "account:name" instead of the ARN."""
     return identifier.rsplit(":", 1)[-1]

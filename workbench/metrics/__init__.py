@@ -1,1 +1,1 @@
-"""Metrics of functions: read from CloudWatch, cached, compared, and what follows from them."""
+"""Metrics of functions: read from CloudWatch, cached, compared, and evaluated."""

@@ -31,8 +31,7 @@ shorter period an alarm would lack data most of the time, and cost more.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
 MAX_NAME_CHARACTERS = 255
-"""The length of an alarm's name.
-Source: as PERIODS_S"""
+"""Maximum length of an alarm's name. Source: as PERIODS_S"""
 
 _SPARE = 2  # CloudWatch uses some earlier points in place of missing ones
 _KEPT_S = ((60, 15 * _DAY_S), (300, 63 * _DAY_S))
@@ -46,14 +45,14 @@ class NewAlarm:
     Attributes:
         name: Unique in the region; an alarm of the same name is replaced.
         spec: Its metric; the statistic is one of STATISTICS or a percentile.
-        comparison: One of ABOVE or BELOW.
+        comparison: From ABOVE or BELOW.
         threshold: In the metric's own unit.
         period_s: One of PERIODS_S.
         evaluation_periods: The periods it evaluates, up to `max_periods`.
-        datapoints_to_alarm: How many of them must breach the threshold, up to all.
+        datapoints_to_alarm: Number of them that must breach the threshold.
         treat_missing_data: One of TREATMENTS.
-        topic_arn: SNS topic that is notified when it goes off; empty for none.
-        tells_ok: Whether the topic is also notified when it is OK again.
+        topic_arn: SNS topic that is notified in state ALARM; empty for none.
+        tells_ok: Whether the topic is also notified when the state is OK again.
     """
 
     name: str
@@ -73,9 +72,9 @@ class AlarmHistory:
     """How an alarm would have behaved in a time range.
 
     Attributes:
-        times: How often it would have gone off.
-        alarm_s: Seconds in alarm, in total.
-        judged_s: Seconds that could be evaluated; 0 if the time range is too short.
+        times: How often it would have entered state ALARM.
+        alarm_s: Total time in ALARM.
+        judged_s: Time that could be evaluated; 0 if the time range is too short.
     """
 
     times: int
@@ -85,10 +84,10 @@ class AlarmHistory:
 
 @dataclass(frozen=True, slots=True)
 class ExistingAlarm:
-    """An alarm that already has a name.
+    """An existing alarm with a name.
 
     Attributes:
-        about: Its metric, in CloudWatch's names; empty for metric math.
+        about: Its metric in CloudWatch's names; empty for metric math.
         is_composite: Whether it is a composite alarm, which a metric alarm cannot replace.
     """
 
@@ -105,13 +104,10 @@ def max_periods(period_s: int) -> int:
 
 
 def window_of(start_s: float, end_s: float, period_s: int, now_s: float) -> Window:
-    """A time range on the grid of an alarm's period, cut to what CloudWatch stores of such periods.
+    """A time range on the grid of an alarm's period, limited to what CloudWatch stores of such periods.
 
     Args:
-        start_s: Begin, seconds since 1970.
-        end_s: End.
-        period_s: The alarm's.
-        now_s: The present.
+        start_s: Start, seconds since 1970.
     """
     kept_s = next((kept for least, kept in _KEPT_S if period_s <= least), 455 * _DAY_S)
     last_s = -int(-end_s // period_s) * period_s
@@ -135,15 +131,13 @@ def breaches(value: Floats, comparison: str, threshold: float) -> _Bools:
 def alarm_history(alarm: NewAlarm, series: Series) -> AlarmHistory:
     """How the alarm would have behaved, evaluated once for each period as CloudWatch documents it.
 
-    CloudWatch uses the newest existing points of a range that is a little longer than the evaluation
-    periods; points that are missing even there are treated as the alarm says. How much longer the range is,
-    is not documented, and
-    points may arrive late: so this is an estimate.
+    CloudWatch uses the newest existing points of a range that is a little longer than the evaluation periods;
+    points that are missing even there are treated as the alarm says. The length of that range is not
+    documented, and points may arrive late, so this is an estimate.
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 
     Args:
-        alarm: The alarm.
-        series: Its metric with its statistic and period.
+        series: Its metric, with its statistic and period.
     """
     counted, needed = alarm.evaluation_periods, alarm.datapoints_to_alarm
     size = series.value.size
@@ -174,7 +168,7 @@ def _states(treatment: str, real: _Counts, crossed: _Counts, counted: int, neede
     if treatment == "missing":
         alarm |= doubtful & (real > 0)
         return alarm
-    # "ignore": the state stays as it was.
+    # "ignore": the state does not change
     indices = np.where(doubtful, -1, np.arange(real.size))
     latest = np.maximum.accumulate(indices)
     kept: _Bools = (latest >= 0) & alarm[np.maximum(latest, 0)]
@@ -182,11 +176,7 @@ def _states(treatment: str, real: _Counts, crossed: _Counts, counted: int, neede
 
 
 def find_alarm(connection: Connection, name: str) -> ExistingAlarm | None:
-    """The alarm with a name; None if the name is free.
-
-    Raises:
-        WorkbenchError: Access is denied, or AWS cannot be reached.
-    """
+    """The alarm with a name; None if the name is free. Raises WorkbenchError."""
     answer = connection.call(
         "cloudwatch",
         "describe_alarms",
@@ -202,11 +192,7 @@ def find_alarm(connection: Connection, name: str) -> ExistingAlarm | None:
 
 
 def put_alarm(connection: Connection, alarm: NewAlarm) -> None:
-    """Creates an alarm; one of the same name is replaced without a warning.
-
-    Raises:
-        WorkbenchError: AWS refuses, or cannot be reached.
-    """
+    """Creates an alarm; one of the same name is replaced without a warning. Raises WorkbenchError."""
     connection.call(
         "cloudwatch",
         "put_metric_alarm",
@@ -216,11 +202,7 @@ def put_alarm(connection: Connection, alarm: NewAlarm) -> None:
 
 
 def delete_alarm(connection: Connection, name: str) -> None:
-    """Deletes an alarm.
-
-    Raises:
-        WorkbenchError: AWS refuses, or cannot be reached.
-    """
+    """Deletes an alarm. Raises WorkbenchError."""
     connection.call(
         "cloudwatch",
         "delete_alarms",

@@ -1,6 +1,6 @@
-"""How a function did before and after each of its changes.
+"""Compares a function before and after each of its changes.
 
-Both sides are equally long and end at the next change or the present. Each is one period of CloudWatch's: its
+Both sides are equally long and end at the next change or now. Each is one period of CloudWatch's: its
 percentile is a real one, which no average of percentiles is.
 """
 
@@ -29,11 +29,11 @@ SIDE_METRICS = (
 """The series of each side, in this order."""
 
 SETTLING_S = 120
-"""The last seconds are left out: their metrics are not complete yet."""
+"""The last seconds are left out, because their metrics are incomplete."""
 MIN_INVOCATIONS, MIN_INVOCATIONS_OF_P95 = 20, 100
-"""With fewer invocations there is no verdict; of fewer than 100 at most five lie beyond the p95."""
+"""With fewer invocations there is no verdict; of fewer than 100 at most five are beyond the p95."""
 _SIGNIFICANT = 1.96  # standard errors: one in twenty such differences is chance
-_NOISE = {"p95": 0.05, "cost": 0.01}  # a smaller relative difference counts as the same
+_NOISE = {"p95": 0.05, "cost": 0.01}  # a smaller relative difference counts as equal
 
 
 class ComparedMeasure(Enum):
@@ -75,7 +75,7 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class RangeFigures:
-    """The figures of one side; NaN where CloudWatch has no point, which is not zero."""
+    """The figures of one side; NaN if CloudWatch has no point, which is not zero."""
 
     invocations: float
     errors: float
@@ -85,13 +85,13 @@ class RangeFigures:
 
     @property
     def error_rate(self) -> float:
-        """Percent; NaN without invocations, or if errors are not known."""
+        """Percent; NaN without invocations, or if the number of errors is unknown."""
         if not self.invocations > 0 or math.isnan(self.errors):
             return math.nan
         return min(100.0, 100.0 * self.errors / self.invocations)
 
     def cost_usd(self, setting: CostSetting, span_s: int) -> float:
-        """Of 1,000 invocations, at list price; NaN without invocations."""
+        """Cost of 1,000 invocations at list price; NaN without invocations."""
         if not self.invocations > 0 or math.isnan(self.duration_ms):
             return math.nan
         cost = cost_of(setting, Usage(self.invocations, self.duration_ms, span_s))
@@ -115,14 +115,12 @@ class Compared:
 def sides_of(changes: Sequence[FunctionChange], span_s: int, now: datetime) -> tuple[Sides | None, ...]:
     """The time ranges that are compared for each change; None if there is not enough time.
 
-    The minutes in which a change was made belong to neither side. CloudWatch stores older points in longer
-    periods
-    only: there, both sides lie on their grid.
+    The minutes in which a change was made belong to neither side. CloudWatch stores older points only in
+    longer periods, on whose grid both sides are then aligned.
 
     Args:
         changes: All changes, oldest first.
-        span_s: The length of a side at most.
-        now: The present.
+        span_s: Maximum length of a side.
     """
     last_s = now.timestamp() - SETTLING_S
     found: list[Sides | None] = []
@@ -155,10 +153,8 @@ def compare(
     """All measures on both sides.
 
     Args:
-        before: Before the change.
-        after: After it.
-        settings: The configuration that decides the cost, before and after.
-        span_s: The length of each side.
+        settings: The configuration that determines the cost, before and after.
+        span_s: Length of each side.
     """
     ran = min(before.invocations, after.invocations)
     costs = (before.cost_usd(settings[0], span_s), after.cost_usd(settings[1], span_s))
@@ -187,12 +183,7 @@ def compare(
 
 
 def memories(changes: Sequence[FunctionChange], now_mb: int) -> tuple[tuple[int, int], ...]:
-    """The memory of the function before and after each change, derived from today backwards.
-
-    Args:
-        changes: Oldest first.
-        now_mb: The present memory.
-    """
+    """The memory before and after each change (oldest first), derived from the current memory backwards."""
     found: list[tuple[int, int]] = []
     for index in range(len(changes) - 1, -1, -1):
         before, after = changes[index].memory_mb
@@ -258,7 +249,7 @@ def _up(value: float, step_s: int) -> int:
 
 
 MAX_CHANGES = 50
-"""Changes that are read at most, the newest; each takes two requests."""
+"""Maximum of changes that are read, the newest; each takes two requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,14 +257,12 @@ class BeforeAfterAsk:
     """What to read.
 
     Attributes:
-        function_name: The function.
-        qualifier: A version or an alias; empty for the function as a whole.
-        setting: The present configuration that decides the cost.
+        qualifier: A version or alias; empty for the whole function.
+        setting: The current configuration that determines the cost.
         changes: Oldest first, including those outside `start` and `end`.
         start: Changes before this are not compared.
         end: Changes after this are not compared.
-        span_s: The length of each side at most.
-        now: The present.
+        span_s: Maximum length of each side.
     """
 
     function_name: str
@@ -288,13 +277,12 @@ class BeforeAfterAsk:
 
 @dataclass(frozen=True, slots=True)
 class BeforeAfter:
-    """A change, and how the function did before and after it.
+    """A change, and the function's figures before and after it.
 
     Attributes:
-        change: The change.
-        sides: The time ranges; None if there was not enough time.
+        sides: None if there was not enough time.
         compared: Each measure; empty without sides.
-        problem: CloudWatch's message if figures may be incomplete; else empty.
+        problem: CloudWatch's message if figures may be incomplete; otherwise empty.
     """
 
     change: FunctionChange
@@ -306,12 +294,7 @@ class BeforeAfter:
 def read_before_after(
     connection: Connection, ask: BeforeAfterAsk, ctx: JobContext
 ) -> tuple[BeforeAfter, ...]:
-    """Reads both sides of each change, newest change first.
-
-    Raises:
-        WorkbenchError: As `query`.
-        Cancelled: Between two requests.
-    """
+    """Reads both sides of each change, newest change first. Raises WorkbenchError, Cancelled."""
     sides = sides_of(ask.changes, ask.span_s, ask.now)
     memory_mb = memories(ask.changes, ask.setting.memory_mb)
     wanted = [index for index, each in enumerate(ask.changes) if ask.start <= each.when <= ask.end]

@@ -17,7 +17,7 @@ _LOOK_BACK = 8  # records of one source that may belong to one change
 
 
 class RecordSource(Enum):
-    """Where a change is known from."""
+    """The source of a change."""
 
     HISTORY = "history"
     VERSION = "version"
@@ -38,17 +38,17 @@ class FunctionChange:
     """A change of a function.
 
     Attributes:
-        when: When it began, UTC.
-        kinds: What was changed; empty if that is not known.
-        sources: Where it is known from, the most detailed first.
-        until: When it ended; None if it took no time.
-        version: The version that was published, or to which an alias was moved; else empty.
-        code_sha256: CodeSha256 of the code; empty if not known.
-        alias_name: The alias that was moved; else empty.
-        who: An ARN, or another name; empty if not known.
-        description: Of the version.
-        taken_back: Whether a deploy undid all its changes by itself.
-        memory_mb: The function's memory before and after; 0 if not known.
+        when: Start, UTC.
+        kinds: What was changed; empty if unknown.
+        sources: Where it is known from, most detailed first.
+        until: End; None if it took no time.
+        version: The version that was published, or to which an alias was moved; otherwise empty.
+        code_sha256: CodeSha256 of the code; empty if unknown.
+        alias_name: The alias that was moved; otherwise empty.
+        who: An ARN, or another name; empty if unknown.
+        description: Description of the version.
+        taken_back: Whether a deploy undid all its changes.
+        memory_mb: The function's memory before and after; 0 if unknown.
     """
 
     when: datetime
@@ -65,15 +65,14 @@ class FunctionChange:
 
     @property
     def end(self) -> datetime:
-        """When it ended."""
         return self.until or self.when
 
 
 def merged(*sources: Iterable[FunctionChange]) -> tuple[FunctionChange, ...]:
-    """All changes, oldest first, each once.
+    """All changes, oldest first, without duplicates.
 
     Args:
-        sources: Lists of changes, the most detailed first. Several records of one list may be one change:
+        sources: Lists of changes, most detailed first. Several records of one list may be one change:
             CloudTrail has one for each call of a deploy.
     """
     found: list[FunctionChange] = []
@@ -99,7 +98,7 @@ def merged(*sources: Iterable[FunctionChange]) -> tuple[FunctionChange, ...]:
 
 
 def is_same(known: FunctionChange, other: FunctionChange) -> bool:
-    """Whether two records are of one change: they agree, and are close in time or name one version."""
+    """Whether two records are of one change: they agree, and are close in time or name the same version."""
     named = (
         (known.version, other.version),
         (known.code_sha256, other.code_sha256),
@@ -114,10 +113,9 @@ def is_same(known: FunctionChange, other: FunctionChange) -> bool:
 
 
 def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[FunctionChange, ...]:
-    """The changes in a function's list of versions: when each was published, and when $LATEST changed last.
+    """The changes in a function's list of versions: their publication, and the last change of $LATEST.
 
     Args:
-        versions: Including "$LATEST".
         our_sha256: CodeSha256 of the newest code in our history; empty for none. If $LATEST has the same, its
             configuration was changed since; otherwise at least its code.
     """

@@ -1,8 +1,8 @@
-"""The changes of a function that CloudTrail recorded: who changed what, and when, from any program.
+"""The changes of a function that CloudTrail recorded: who changed what and when, from any program.
 
-LookupEvents is slow, so only the user's wish starts it. It is called with the events' names: by the
-function's name it would return every read of the function too, thousands of them. Events appear five to
-fifteen minutes after the call and are stored for 90 days.
+LookupEvents is slow, so only the user starts it. It is called with the events' names: by the function's name
+it would also return thousands of reads of the function. Events appear five to fifteen minutes after the call
+and are stored for 90 days.
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
@@ -25,15 +25,15 @@ EVENTS = {
     "PublishVersion20150331": ChangeKind.VERSION,
     "UpdateAlias20150331": ChangeKind.ALIAS,
 }
-"""Lambda's events by CloudTrail's names; a request is limited to one name.
+"""Lambda's events by CloudTrail's names; a request takes one name.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
 
 RETENTION = timedelta(days=90)
 PAUSE_S = 0.5
-"""Between requests: two a second are allowed for an account in a region."""
+"""Pause between requests: two a second are allowed for an account in a region."""
 PAGE_SIZE = 50
 MAX_PAGES = 20
-"""Pages of one name at most, from the newest on."""
+"""Maximum of pages per name, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,13 @@ def read_events(
     *,
     pause_s: float = PAUSE_S,
 ) -> RecordedChanges:
-    """Reads a function's changes between two moments, as far back as CloudTrail stores events.
+    """Reads a function's changes in a time range, as far back as CloudTrail stores events.
 
     Args:
-        connection: The account and region of the function.
-        function_name: The function.
-        start: From when.
-        end: Until when.
-        ctx: The job; Cancel takes effect between pages.
-        pause_s: Between two requests.
+        pause_s: Pause between two requests.
 
     Raises:
         WorkbenchError: Access to CloudTrail is denied, or the endpoint has none.
-        Cancelled: By the user.
     """
     found: list[FunctionChange] = []
     is_cut = False
@@ -99,14 +93,14 @@ def read_events(
 
 
 def function_name_of(text: str) -> str:
-    """The name in what Lambda takes for one: a name, an ARN or a part of one, with or without a version."""
+    """The function's name in a name, an ARN or a partial ARN, with or without version."""
     __, found, rest = text.rpartition("function:")
     parts = (rest if found else text).split(":")
     return parts[1] if len(parts) > 1 and parts[0].isdecimal() and len(parts[0]) == 12 else parts[0]
 
 
 def _change(event: Mapping[str, Any], kind: ChangeKind, function_name: str) -> FunctionChange | None:
-    """A change from CloudTrail's record of a call; None for another function, and for calls that failed."""
+    """A change from CloudTrail's record of a call; None for another function, and for failed calls."""
     try:
         record = json.loads(event.get("CloudTrailEvent") or "{}")
     except ValueError:
@@ -123,7 +117,7 @@ def _change(event: Mapping[str, Any], kind: ChangeKind, function_name: str) -> F
     )
     version = version if version.isdecimal() else ""
     kinds = {kind, ChangeKind.VERSION} if version and kind is ChangeKind.CODE else {kind}
-    # The answer to a change of the configuration names the code too, which a deploy is about to replace.
+    # The answer to a change of the configuration also contains the code, which a deploy is about to replace.
     has_code = kind in (ChangeKind.CODE, ChangeKind.VERSION)
     memory_mb = response.get("memorySize")
     return FunctionChange(
@@ -139,7 +133,7 @@ def _change(event: Mapping[str, Any], kind: ChangeKind, function_name: str) -> F
 
 
 def _who(record: Mapping[str, Any]) -> str:
-    """The ARN of who made the call; the name of a service of AWS that did."""
+    """The ARN of the caller; the name of a service of AWS if that made the call."""
     identity = _part(record, "userIdentity")
     return str(identity.get("arn") or identity.get("userName") or identity.get("invokedBy") or "")
 

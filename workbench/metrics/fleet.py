@@ -1,9 +1,9 @@
 """The figures of many functions: what is read of each, its cost, and the last three hours for small charts.
 
-The cost is estimated from the metrics. CloudWatch's Duration is the run time, not the billed one: billing
-rounds each invocation up to a millisecond and, since August 2025, includes the initialisation (INIT) of all
-functions. So half a millisecond is added for each invocation. No metric contains INIT, so cold starts are
-left out, and a view of the cost must say so.
+The cost is estimated from the metrics. CloudWatch's Duration is the run time instead of the billed one:
+billing rounds each invocation up to a millisecond and, since August 2025, includes the initialisation (INIT)
+of all functions. Therefore half a millisecond is added for each invocation. No metric contains INIT, so cold
+starts are left out, and a view of the cost must say so.
 Source: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
 """
 
@@ -30,11 +30,10 @@ _ROUNDING_MS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CostSetting:
-    """The part of a function's configuration that decides its cost.
+    """The part of a function's configuration that determines its cost.
 
     Attributes:
-        architecture: "x86_64" or "arm64".
-        provisioned: Environments of provisioned concurrency.
+        provisioned: Provisioned concurrency.
     """
 
     region: str
@@ -46,12 +45,11 @@ class CostSetting:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a function did in a time range.
+    """The usage of a function in a time range.
 
     Attributes:
         invocations: CloudWatch's sum.
         duration_ms: CloudWatch's sum of Duration.
-        span_s: The length of the time range.
         provisioned_share: The share of invocations on provisioned concurrency, 0 to 1.
     """
 
@@ -61,7 +59,7 @@ class Usage:
     provisioned_share: float = 0.0
 
     def per_month(self) -> "Usage":
-        """The usage of a month at this rate; nothing for an empty time range."""
+        """The usage of a month at this rate; zero for an empty time range."""
         factor = MONTH_S / self.span_s if self.span_s > 0 else 0.0
         return replace(
             self,
@@ -112,11 +110,11 @@ def cost_of(setting: CostSetting, use: Usage) -> Cost:
 
 
 def fleet_month_usd(functions: Sequence[tuple[CostSetting, Usage]], *, free_tier: bool = False) -> float:
-    """The cost of a month of many functions, at this rate: tiers apply to a region and architecture.
+    """The cost of many functions for a month at this rate: tiers apply per region and architecture.
 
     Args:
         functions: Functions of one account.
-        free_tier: Whether the account's free requests and GB-seconds are subtracted.
+        free_tier: Whether to subtract the account's free requests and GB-seconds.
     """
     usd = 0.0
     groups: dict[tuple[str, str], tuple[float, float]] = {}  # GB-seconds and requests
@@ -133,7 +131,7 @@ def fleet_month_usd(functions: Sequence[tuple[CostSetting, Usage]], *, free_tier
         free_gb_s, free_requests = float(prices.free_gb_s), float(prices.free_requests)
     for group, (gb_s, requests) in groups.items():
         prices = prices_of(*group)
-        # ExistingAlarm off before it is priced: rounding would leave a sum a little below zero.
+        # Subtracted before it is priced: rounding would leave a sum slightly below zero.
         some_gb_s, some = min(gb_s, free_gb_s), min(requests, free_requests)
         free_gb_s, free_requests = free_gb_s - some_gb_s, free_requests - some
         usd += tiered_usd(prices.tiers, gb_s - some_gb_s) + (requests - some) * prices.request_usd
@@ -151,13 +149,10 @@ def what_if(
     """The cost of the same work with another configuration.
 
     Args:
-        setting: The present configuration.
-        use: What the function did.
         memory_mb: Another memory size; None for the same.
         architecture: Another architecture; empty for the same.
-        duration_factor: The change of an invocation's duration. More memory comes with more CPU, so 1 is
-            the worst
-            case of more and the best of less: only power tuning can tell.
+        duration_factor: Ratio of the new duration to the old one. More memory comes with more CPU, so 1 is
+            the worst case of more and the best of less: only power tuning can tell.
     """
     other = replace(
         setting,
@@ -179,10 +174,10 @@ FLEET_METRICS = (
     ("Duration", "Sum"),
     ("IteratorAge", "Maximum"),
 )
-"""What is read of each function. The sum of Duration is for its cost only."""
+"""The series of each function. The sum of Duration is only for its cost."""
 
 Strip = npt.NDArray[np.float32]
-"""One value for each period, NaN for none. Of 32 bits, as there are thousands."""
+"""One value for each period, NaN for none. Of 32 bits, because there are thousands."""
 
 
 class FleetMeasure(Enum):
@@ -199,17 +194,16 @@ class FleetMeasure(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionFigures:
-    """The figures of one function in a time range.
+    """The figures of a function in a time range.
 
     Attributes:
-        window: The time range.
-        strips: For each measure a value for each period, in counts, percent, milliseconds or dollars; shape
+        strips: For each measure one value per period, in counts, percent, milliseconds or dollars; shape
             (window.points,).
-        totals: For each measure one value for the time range, NaN where CloudWatch has nothing: the sum; of
-            p95 and iterator age the highest of a period, as percentiles cannot be added up.
+        totals: For each measure one value, NaN if CloudWatch has none: the sum; for p95 and iterator age the
+            maximum, because percentiles cannot be added.
         peaks: For each measure the highest value of a period; NaN for none.
-        setting: The configuration that decides its cost, as far as ListFunctions returns it.
-        use: What it did.
+        setting: The configuration that determines its cost, as far as ListFunctions answers it.
+        use: Its usage.
         month_usd: The cost of a month at this rate; NaN if nothing is known.
         problem: CloudWatch's message if the figures may be incomplete.
     """
@@ -229,9 +223,8 @@ class FleetScope:
     """Functions of one account and region.
 
     Attributes:
-        name: Its name in messages.
+        name: For messages.
         connect: Makes the connection, in the job; raises WorkbenchError.
-        functions: The functions to read.
     """
 
     name: str
@@ -255,13 +248,13 @@ class FiguresRead:
 
 
 def fleet_specs(function_name: str) -> tuple[MetricSpec, ...]:
-    """The series that are read of one function."""
+    """The series that are read for a function."""
     dimensions = (("FunctionName", function_name),)
     return tuple(MetricSpec(name, stat, dimensions) for name, stat in FLEET_METRICS)
 
 
 def fleet_estimate(functions: int, window: Window) -> Estimate:
-    """The cost of reading so many functions, of one scope or of several."""
+    """The cost of reading this many functions, of one scope or several."""
     return estimate(fleet_specs("") * functions, window)
 
 
@@ -272,13 +265,12 @@ def read_fleet(
 
     Args:
         scopes: Each account and region once; an error in one does not stop the others.
-        window: The time range.
-        ctx: The job; its progress counts functions.
+        ctx: Its progress counts functions.
         cache: Final points in it are not read again.
         budget: The rate limits of the accounts.
 
     Raises:
-        Cancelled: What was emitted before stays valid and cached.
+        Cancelled: Emitted items stay valid and cached.
     """
     together = max(1, series_in_a_page(window.points) * CALLS_AT_ONCE // len(FLEET_METRICS))
     total, done = sum(len(scope.functions) for scope in scopes), 0
@@ -302,10 +294,9 @@ def read_fleet(
 def stored_fleet(
     cache: SeriesCache, functions: Sequence[FunctionSummary], window: Window
 ) -> dict[str, FunctionFigures]:
-    """The cached figures of functions, by ARN, to be drawn until all are read.
+    """The cached figures of functions, by ARN, to show until all are read.
 
     Args:
-        cache: The series that were read earlier.
         functions: Functions of any accounts and regions.
         window: The time range that will be read; cached series must overlap it.
     """
@@ -365,7 +356,10 @@ def _placed(
 
 
 def _rate(errors: Floats, invocations: Floats) -> Floats:
-    """In percent, NaN without invocations. The two are counted separately: clipped to 0..100."""
+    """In percent, NaN without invocations.
+
+    The two are counted separately, so the result is clipped to 0..100.
+    """
     rate = np.full(invocations.shape, np.nan)
     ran = invocations > 0
     failed = np.where(np.isnan(errors), 0.0, errors)
@@ -399,7 +393,7 @@ class Recent:
     """The last three hours of a function.
 
     Attributes:
-        invocations: The count in each five minutes, oldest first; 0 where CloudWatch has no point.
+        invocations: The count of each five minutes, oldest first; 0 if CloudWatch has no point.
         errors: Likewise.
         problem: CloudWatch's message if they may be incomplete; else empty.
     """
@@ -421,24 +415,19 @@ def read_recent(
 ) -> dict[str, Recent]:
     """Reads the last three hours of functions, up to 250 of them in one request.
 
-    AWS charges every requested series, however few its points: what was read within the current five
-    minutes is not requested again.
+    AWS charges for every series, however few its points: series that were read within the current five
+    minutes are not requested again.
 
     Args:
-        connection: The account and region.
-        function_names: The functions.
-        now: The present.
-        ctx: The job.
         cache: A cache for these series alone: others store the same series over longer times.
         budget: The rate limits of the account.
         is_free: Whether requests cost nothing.
 
     Returns:
-        By the functions' names.
+        By function name.
 
     Raises:
         WorkbenchError: Access to metrics is denied, or the service cannot be reached.
-        Cancelled: Between pages.
     """
     end_s = -(-int(now.timestamp()) // RECENT_PERIOD_S) * RECENT_PERIOD_S
     window = Window(end_s - RECENT_SPAN_S, end_s, RECENT_PERIOD_S)

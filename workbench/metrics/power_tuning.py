@@ -1,8 +1,8 @@
 """Power tuning: the duration and cost of a function with other memory sizes.
 
 For each size $LATEST gets that memory and is published as a version; then $LATEST gets its own memory back,
-the versions are invoked, and deleted. A journal on disk (tuning_journal.py) tells what must be undone after a
-crash. The description of each version contains the trial's mark, which identifies it.
+the versions are invoked, and deleted. A journal (tuning_journal.py) records what must be undone after a
+crash. The description of each version contains the trial's unique mark.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,19 +50,19 @@ class SizeTried:
 
 @dataclass(frozen=True, slots=True)
 class SizeFigures:
-    """A size, in figures.
+    """The figures of a size.
 
     Attributes:
         memory_mb: The size.
-        runs: Invocations.
-        failed: Of these, those that ended in a function error.
-        error_type: Of the last failure; empty for none.
-        duration_ms: Mean of the warm invocations that succeeded, of the cold one where there is no other;
-            None when all failed.
-        usd: One such invocation; None when all failed, or when no price is known.
-        init_ms: Of the cold start; None when there was none.
-        cold_usd: One invocation with a cold start, whose initialisation is billed, too (since August 2025);
-            None when none succeeded, or when no price is known.
+        runs: Number of invocations.
+        failed: Number of those that ended in a function error.
+        error_type: Error of the last failure; empty for none.
+        duration_ms: Mean of the successful warm invocations, or of the cold one if there is no other; None if
+            all failed.
+        usd: Cost of one such invocation; None if all failed, or if no price is known.
+        init_ms: Initialisation of the cold start; None if there was none.
+        cold_usd: Cost of one invocation with a cold start, whose initialisation is billed, too (since August
+            2025); None if none succeeded, or if no price is known.
     """
 
     memory_mb: int
@@ -92,18 +92,17 @@ def tune(
     """Tries sizes. However it ends, its changes are undone; if that fails, they stay in the journal.
 
     Args:
-        connection: To the function's account and region.
         detail: The function as the user saw it.
-        sizes_mb: The sizes, tried in this order.
-        runs: Invocations of each size.
-        invoke: Invokes a version.
+        sizes_mb: The sizes, in order.
+        runs: Number of invocations per size.
         journal: Records what must be undone.
-        ctx: The job; emits SizeTried. Cancel takes effect between two steps and during an invocation, not
-            while changes are undone.
+        ctx: Emits SizeTried. Cancel takes effect between two steps and during an invocation, not while
+            changes are undone.
         budget: The rate limits of the account.
 
     Raises:
-        WorkbenchError: The function was changed meanwhile, AWS refuses, or not all could be undone.
+        WorkbenchError: The function was changed in the meantime, AWS refused, or not everything could be
+            undone.
         Cancelled: Everything temporary was removed.
     """
     name, temporary = detail.function_name, Temporary.of(detail, sizes_mb)
@@ -129,10 +128,10 @@ def undo(
     ctx: JobContext,
     budget: RateBudget,
 ) -> None:
-    """Undoes a trial that a crash interrupted. Args: as `tune`.
+    """Undoes a trial that a crash interrupted.
 
     Raises:
-        WorkbenchError: As `clean_up`, or another window has the journal open. It stays interrupted.
+        WorkbenchError: As for `clean_up`, or another window has the journal open. It stays interrupted.
     """
     temporary = interrupted.about
     with journal.reopen(
@@ -146,17 +145,15 @@ def undo(
 def clean_up(
     connection: Connection, temporary: Temporary, ctx: JobContext, budget: RateBudget, *, is_restored: bool
 ) -> None:
-    """Undoes a trial: the memory of $LATEST, and the versions with its mark. Repeated calls do no harm.
+    """Undoes a trial: the memory of $LATEST, and the versions with its mark. Can be repeated.
 
     Args:
-        connection: To the function's account and region.
         temporary: What the trial created.
-        ctx: The job.
         budget: The rate limits of the account.
-        is_restored: Whether $LATEST already got its memory back; a different memory is a later change then.
+        is_restored: Whether $LATEST already has its memory back; a different value is then a later change.
 
     Raises:
-        WorkbenchError: AWS refuses, or an alias points to one of the versions.
+        WorkbenchError: AWS refused, or an alias points to one of the versions.
     """
     name = temporary.function_name
     connection = RetryingConnection(connection, budget, ctx)
@@ -185,7 +182,7 @@ def clean_up(
 
 
 def restore_memory(connection: Connection, temporary: Temporary, ctx: JobContext) -> None:
-    """Gives $LATEST its own memory back, unless it was changed to another one meanwhile."""
+    """Restores the memory of $LATEST, unless it was changed to another value in the meantime."""
     now = wait_until_updated(connection, temporary.function_name, ctx)
     if now.memory_mb != temporary.memory_mb and now.memory_mb in temporary.sizes_mb:
         configure(connection, now, Wanted(memory_mb=temporary.memory_mb), ctx)

@@ -1,4 +1,4 @@
-"""Which metrics there are: what Lambda publishes of functions and mappings, and all that ListMetrics returns.
+"""The available metrics: those of functions and mappings, and a search with ListMetrics.
 
 CloudWatch filters by exact names only, so the words of a user's search are matched here.
 """
@@ -48,8 +48,7 @@ def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec,
     """The series of a function's charts.
 
     Args:
-        function_name: The function.
-        qualifier: An alias or version; empty is the function as a whole.
+        qualifier: An alias or version; empty for the whole function.
     """
     return named_specs(FUNCTION_METRICS, function_name, qualifier)
 
@@ -60,8 +59,6 @@ def optional_specs(
     """The series of the charts that only some functions have.
 
     Args:
-        function_name: The function.
-        qualifier: As for `function_specs`.
         only: Names of metrics; None for all.
     """
     wanted = [each for each in OPTIONAL_METRICS if only is None or each[0] in only]
@@ -71,7 +68,7 @@ def optional_specs(
 def named_specs(
     metrics: Iterable[tuple[str, str]], function_name: str, qualifier: str = ""
 ) -> tuple[MetricSpec, ...]:
-    """Specs for pairs of a metric's name and a statistic; `qualifier` as for `function_specs`."""
+    """Specs for pairs of metric name and statistic; `qualifier` as for `function_specs`."""
     dimensions: tuple[tuple[str, str], ...] = (("FunctionName", function_name),)
     if qualifier:
         dimensions += (("Resource", f"{function_name}:{qualifier}"),)
@@ -81,8 +78,8 @@ def named_specs(
 def success_rate(invocations: Series, errors: Series) -> Series:
     """Share of invocations without a function error, in percent.
 
-    NaN without invocations: no rate is not a perfect rate. Throttles are in neither metric. The two are
-    counted separately, so a period may have an error of an invocation of the previous one: clipped to 0..100.
+    NaN without invocations, which is not 100%. Throttles are in neither metric. The two are counted
+    separately, so a period may contain an error of an invocation of the previous one: clipped to 0..100.
     """
     ran = invocations.value > 0
     failed = np.where(np.isnan(errors.value), 0.0, errors.value)
@@ -93,7 +90,7 @@ def success_rate(invocations: Series, errors: Series) -> Series:
 
 
 MAPPING_METRICS_GROUP = "EventCount"
-"""A mapping's MetricsConfig must contain it, or Lambda publishes no metrics of the mapping."""
+"""A mapping's MetricsConfig must contain it, or Lambda publishes no metrics for the mapping."""
 
 MAPPING_METRICS = (
     "PolledEventCount",
@@ -116,7 +113,7 @@ def mapping_specs(uuid: str) -> tuple[MetricSpec, ...]:
 
 
 MAX_FOUND = 10_000
-"""Matches of a search at most: a user narrows the search rather than reads on."""
+"""Maximum of matches: users narrow a search instead of reading more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +133,12 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricSearch:
-    """What to search for.
+    """A search for metrics.
 
     Attributes:
-        words: Parts of namespace, name and dimensions; all must occur, in upper or lower case.
+        words: Parts of namespace, name and dimensions; all must occur, ignoring case.
         namespace: Exactly this one; empty for all.
-        dimension: A name and a value that the metric must have; None for any.
+        dimension: Name and value that the metric must have; None for any.
         is_recent: Only metrics with points in the last three hours.
     """
 
@@ -157,7 +154,7 @@ class MetricPage:
 
     Attributes:
         found: The matches.
-        searched: Metrics that were searched so far.
+        searched: Number of metrics searched so far.
     """
 
     found: tuple[Metric, ...]
@@ -169,8 +166,8 @@ class SearchOutcome:
     """The result of a search.
 
     Attributes:
-        found: The number of matches.
-        searched: Metrics that were searched.
+        found: Number of matches.
+        searched: Number of metrics searched.
         is_cut: Whether the search ended early, at MAX_FOUND matches.
     """
 
@@ -185,14 +182,9 @@ def find_metrics(connection: Connection, search: MetricSearch, ctx: JobContext) 
     A metric appears up to 15 minutes after its first point and disappears two weeks after its last.
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
 
-    Args:
-        connection: The account and region.
-        search: What to search for.
-        ctx: The job; Cancel takes effect between pages.
-
     Raises:
         WorkbenchError: Access is denied, or CloudWatch stays busy.
-        Cancelled: What was emitted before stays valid.
+        Cancelled: Emitted items stay valid.
     """
     words = search.words.casefold().split()
     known: set[Metric] = set()

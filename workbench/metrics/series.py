@@ -1,11 +1,12 @@
-"""Series of metrics: what is requested (MetricSpec, Window), what is returned (Series), and GetMetricData.
+"""Series of metrics: the request (MetricSpec, Window), the result (Series), and GetMetricData.
 
-Missing points and zeros are different things. CloudWatch stores no point for a period in which nothing was
-reported: an idle function has no Invocations, not 0. A Series lies on the regular grid of its window; a
-period without a point is NaN. `Series.filled` replaces NaN by zero, which is right for sums only.
+Missing points and zeros are different things. CloudWatch stores no point for a period without reports: an
+idle function has no Invocations, not 0. A Series has the regular grid of its window; a period without a point
+is NaN. `Series.filled` replaces NaN by zero, which is right for sums only.
 
-A response of GetMetricData is paged at 100,800 points, page after page. So a request contains no more series
-than fit into one page, and several requests run at once: the price depends on the series only.
+A response of GetMetricData is paged at 100,800 points, page after page. Therefore a request contains no more
+series than fit into one page, and several requests run at once: the price depends only on the number of
+series.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +32,7 @@ class MetricSpec:
     Attributes:
         metric_name: CloudWatch's name ("Invocations").
         stat: CloudWatch's statistic ("Sum", "Average", "Maximum", "p99").
-        dimensions: (name, value) pairs; exactly these, as CloudWatch stores each set separately.
-        namespace: CloudWatch's namespace.
+        dimensions: (name, value) pairs; exactly these, because CloudWatch stores each set separately.
     """
 
     metric_name: str
@@ -46,7 +46,7 @@ class Window:
     """A time range on the grid of a period.
 
     Attributes:
-        start_s: First period's begin, seconds since 1970, a multiple of period_s.
+        start_s: Start of the first period, seconds since 1970, a multiple of period_s.
         end_s: End of the last period, exclusive, a multiple of period_s.
         period_s: Length of a period.
     """
@@ -71,11 +71,10 @@ class Series:
     """The points of one MetricSpec.
 
     Attributes:
-        spec: What was requested.
-        window: The grid.
-        time_s: Begin of each period, seconds since 1970; shape (window.points,).
-        value: One value for each period, NaN where CloudWatch has none; same shape.
-        problem: CloudWatch's message if the series may be incomplete; else empty.
+        spec: The request.
+        time_s: Start of each period, seconds since 1970; shape (window.points,).
+        value: One value for each period, NaN if CloudWatch has none; same shape.
+        problem: CloudWatch's message if the series may be incomplete; otherwise empty.
     """
 
     spec: MetricSpec
@@ -99,7 +98,7 @@ class Series:
         return Series(self.spec, window, window.time_s, value, self.problem)
 
     def later(self, seconds: int) -> "Series":
-        """The same values, shifted in time, to be compared with those of another time range."""
+        """The same values, shifted in time, to compare them with those of another time range."""
         start_s, end_s = self.window.start_s + seconds, self.window.end_s + seconds
         window = replace(self.window, start_s=start_s, end_s=end_s)
         return replace(self, window=window, time_s=self.time_s + seconds)
@@ -126,15 +125,14 @@ MAX_SPAN_S = 455 * _DAY_S
 def choose_window(start: datetime, end: datetime, pixels: int, now: datetime) -> Window:
     """Chooses the period for a time range on a screen.
 
-    The shortest period that CloudWatch still stores for the oldest point and that has no more points than
-    the screen has pixels. Begin and end are moved outwards to the grid of the period, which CloudWatch
-    answers fastest. A begin before CloudWatch's retention (455 days) is moved to it.
+    The shortest period that CloudWatch still stores for the oldest point and that has no more points than the
+    screen has pixels. Start and end are moved outwards to the grid of the period, which CloudWatch answers
+    fastest. A start before CloudWatch's retention (455 days) is moved to it.
 
     Args:
-        start: Begin.
-        end: End; at least one period is returned even if it is not after the begin.
+        end: At least one period is returned even if it is not after the start.
+        now: For the age of the start.
         pixels: Width of the chart.
-        now: The present, for the age of the begin.
     """
     oldest_s = now.timestamp() - MAX_SPAN_S
     start_s = max(start.timestamp(), oldest_s)
@@ -182,18 +180,16 @@ def query(
     """Reads series from CloudWatch.
 
     Args:
-        connection: The account and region.
-        specs: The series.
-        window: The time range, see `choose_window`.
-        ctx: The job; its progress counts series, Cancel takes effect between pages.
-        series_per_call: Series of one request; by default what fits into a page, or few for an emulator.
-        calls_at_once: Requests that run at once; by default CALLS_AT_ONCE, or one for an emulator.
+        window: From `choose_window`.
+        ctx: Its progress counts series; Cancel takes effect between pages.
+        series_per_call: Series per request; by default what fits into a page, or few for an emulator.
+        calls_at_once: Concurrent requests; by default CALLS_AT_ONCE, or one for an emulator.
 
     Returns:
-        One series for each spec, in their order; `problem` has what CloudWatch could not answer.
+        One series for each spec, in order; `problem` has what CloudWatch could not answer.
 
     Raises:
-        WorkbenchError: Access to metrics is denied, or the service cannot be reached.
+        WorkbenchError: Access is denied, or CloudWatch was not reached.
     """
     is_emulator = connection.is_custom_endpoint
     size = series_per_call or (
@@ -211,7 +207,7 @@ def query(
 
 
 def series_in_a_page(points: int) -> int:
-    """How many series of so many points CloudWatch returns in one page and accepts in one request."""
+    """How many series of this many points fit into one page and one request."""
     return max(1, min(_SERIES_PER_CALL, POINTS_PER_PAGE // max(1, points)))
 
 
@@ -289,7 +285,7 @@ def _query(number: int, spec: MetricSpec, window: Window) -> dict[str, Any]:
 class _Grid:
     """Puts points on the grid of a window, in any order.
 
-    Series of one response mostly have points at the same times: their indices are computed once.
+    Series of one response mostly have points at the same times, so their indices are computed once.
     """
 
     def __init__(self, window: Window) -> None:
@@ -299,7 +295,7 @@ class _Grid:
         self._is_inside = True
 
     def add(self, result: Mapping[str, Any], into: Floats) -> None:
-        """Puts the points of a result into a series."""
+        """Adds the points of a result to a series."""
         times, values = result.get("Timestamps", ()), result.get("Values") or ()
         if times is None:  # those of the previous result, see aws/client_config.py
             times = self._times

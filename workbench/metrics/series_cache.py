@@ -1,8 +1,8 @@
-"""A cache on disk of the series that were read, so that only new points are requested.
+"""A disk cache of the series that were read, so that only new points are requested.
 
-One SQLite file of bounded size; the least recently used series are dropped first. A damaged file is
-deleted, an unwritable one is not used. Series are stored by account and region, so nothing of another
-profile is ever drawn.
+One SQLite file of bounded size; the least recently used series are dropped first. A damaged file is deleted,
+an unwritable one is not used. Series are stored by account and region, so that nothing of another profile is
+ever shown.
 """
 
 import contextlib
@@ -32,16 +32,15 @@ from workbench.metrics.series import (
 )
 
 SETTLING_S = 15 * 60
-"""CloudWatch may still change points that are younger: a refresh requests them again."""
+"""CloudWatch may still change younger points, which a refresh requests again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedRange:
-    """A series of a time range, and up to where it is final.
+    """A series of a time range, and how much of it is final.
 
     Attributes:
-        series: As read.
-        settled_s: Begin of the first period that may still change; at most the window's end.
+        settled_s: Start of the first period that may still change; at most the window's end.
     """
 
     series: Series
@@ -49,7 +48,6 @@ class CachedRange:
 
     @property
     def window(self) -> Window:
-        """The time range."""
         return self.series.window
 
 
@@ -57,15 +55,14 @@ def settled_s(window: Window, now_s: float | None = None) -> int:
     """Up to where the points that are read now are final.
 
     Args:
-        window: The time range that is read.
-        now_s: The present by CloudWatch's clock; None when the window ends at it.
+        now_s: The time by CloudWatch's clock; None if the window ends at it.
     """
     old_s = (window.end_s if now_s is None else now_s) - SETTLING_S
     return min(window.end_s, max(window.start_s, int(old_s // window.period_s) * window.period_s))
 
 
 def reaching_back(ranges: Iterable[CachedRange], window: Window) -> CachedRange | None:
-    """The range that contains the window's begin and as many final points after it as possible."""
+    """The range that contains the window's start and as many final points after it as possible."""
     candidates = [each for each in ranges if each.window.start_s <= window.start_s < each.settled_s]
     return max(candidates, key=lambda each: each.settled_s, default=None)
 
@@ -142,12 +139,11 @@ _SPECS_AT_ONCE = 500
 
 
 class SeriesCache:
-    """Stores series. Safe from any thread: every call opens the file for itself.
+    """Stores series. Thread-safe: every call opens the file itself.
 
     Args:
-        path: The file.
-        max_bytes: The limit of all values together.
-        clock: The time at which a series was used.
+        max_bytes: Limit of all values together.
+        clock: For the time of last use.
     """
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES, clock: Clock | None = None) -> None:
@@ -177,10 +173,7 @@ class SeriesCache:
         """Stores series, merged with earlier ones that they continue. Incomplete series are not stored.
 
         Args:
-            account_id: The account that was read.
-            region: The region that was read.
-            series: Just read.
-            now_s: The present by CloudWatch's clock; None when their windows end at it.
+            now_s: The time by CloudWatch's clock; None if their windows end at it.
         """
         new = [CachedRange(each, settled_s(each.window, now_s)) for each in series if not each.problem]
         by_period: dict[int, list[CachedRange]] = {}
@@ -286,11 +279,13 @@ def _text(spec: MetricSpec) -> str:
 class Estimate:
     """The cost of reading series.
 
+    Args:
+        series: Number of series.
+
     Attributes:
-        series: The number of series.
-        calls: Requests to CloudWatch, including pages.
-        points: The maximum number of points.
-        usd: AWS's price, see query.py.
+        calls: Number of requests, including pages.
+        points: Maximum number of points.
+        usd: AWS's price.
     """
 
     series: int
@@ -300,7 +295,7 @@ class Estimate:
 
 
 def estimate(specs: Sequence[MetricSpec], window: Window) -> Estimate:
-    """The cost of reading these without the cache, to be shown before a large pull. The Sandbox is free."""
+    """The cost of reading these without the cache, to show before a large read. The Sandbox is free."""
     points = len(specs) * window.points
     calls = -(-len(specs) // series_in_a_page(window.points))
     return Estimate(len(specs), calls, points, len(specs) * USD_PER_SERIES)
@@ -309,7 +304,7 @@ def estimate(specs: Sequence[MetricSpec], window: Window) -> Estimate:
 def stored(
     cache: SeriesCache, connection: Connection, specs: Sequence[MetricSpec], window: Window
 ) -> tuple[Series, ...]:
-    """The cached points of series in the window, to be drawn until the pull has ended. May be old."""
+    """The cached points of series in the window, to show until the read has ended. May be outdated."""
     known = cache.load(connection.account_id, connection.region, specs, window.period_s)
     found = ((spec, latest_in(known.get(spec, ()), window)) for spec in specs)
     return tuple(cached.series.placed(window) for _spec, cached in found if cached is not None)
@@ -323,22 +318,18 @@ def pull(
     cache: SeriesCache,
     now_s: float | None = None,
 ) -> tuple[Series, ...]:
-    """Reads series and stores them; of cached series only the points after the final ones are requested.
+    """Reads series and stores them; for cached series only the points after the final ones are requested.
 
     Args:
-        connection: The account and region.
-        specs: The series.
-        window: The time range.
-        ctx: The job.
         cache: Final points in it are not requested again.
-        now_s: The present by CloudWatch's clock; None when the window ends at it by this computer's.
+        now_s: The time by CloudWatch's clock; None if the window ends at it by this computer's.
 
     Returns:
-        One for each spec, in their order.
+        One for each spec, in order.
 
     Raises:
-        WorkbenchError: As `query`.
-        Cancelled: Between pages; nothing is stored then.
+        WorkbenchError: As for `query`.
+        Cancelled: Nothing is stored.
     """
     known = cache.load(connection.account_id, connection.region, specs, window.period_s)
     olds = {spec: reaching_back(known.get(spec, ()), window) for spec in specs}

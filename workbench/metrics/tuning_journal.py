@@ -1,4 +1,4 @@
-"""The journals of power tuning: a start reads them, and needs nothing else of power tuning for that."""
+"""The journals of power tuning, all that a start needs of it."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from workbench.core.operations import OperationJournal, OperationRecord
 from workbench.functions.model import FunctionDetail
 
 RESTORE = "restore"
-"""The step that gives $LATEST its own memory back; the others are the sizes that are published, in MB."""
+"""The step that restores the memory of $LATEST; the others are the sizes to publish, in MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,6 @@ class Temporary:
     """What a trial creates temporarily.
 
     Attributes:
-        account_id: The function's account.
-        region: The function's region.
-        function_name: The function.
-        function_arn: Its ARN.
         memory_mb: Memory of $LATEST before the trial.
         sizes_mb: The memory sizes to try.
         mark: A unique text in the description of each version.
@@ -38,7 +34,7 @@ class Temporary:
 
     @classmethod
     def of(cls, detail: FunctionDetail, sizes_mb: Sequence[int]) -> Self:
-        """What the trial of some sizes will create."""
+        """What the trial of these sizes will create."""
         return cls(
             detail.account_id,
             detail.region,

@@ -1,1 +1,1 @@
-"""The folder that is put on the path of a debugged function. Never imported by Workbench."""
+"""The folder on the path of a debugged function. Never imported by Workbench."""

@@ -1,9 +1,8 @@
-"""Runs in the function's own process before its code: connects it to the debugger that waits in Workbench.
+"""Runs in the function's own process before its code: connects it to the debugger in Workbench.
 
-Must import nothing but the standard library and debugpy, which lies beside this file for the run. The
-debugger's own settings leave the environment before the function can see them; the port in particular, or a
-process that the function starts would connect as well. The token shows Workbench that this is the process
-which it started.
+May import only the standard library and debugpy, which is beside this file during the run. The debugger's own
+settings are removed from the environment before the function can see them; otherwise a process that the
+function starts would also connect to the port. The token proves to Workbench that it started this process.
 """
 
 import os
