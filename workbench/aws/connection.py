@@ -277,11 +277,7 @@ class Connection:
     def paginate(
         self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
-        """The pages of a listing, one request each, made on demand.
-
-        Raises:
-            WorkbenchError: As for `call`.
-        """
+        """The pages of a listing, one request each, made on demand. Raises as `call` does."""
         client = self.client(service, failure=failure)
         operation = client.meta.method_to_api_mapping[operation_method]
         method = getattr(client, operation_method)

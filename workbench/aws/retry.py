@@ -148,11 +148,7 @@ def poll[T](
 
 
 def paced(ctx: JobContext, pause_s: float) -> Iterator[int]:
-    """Counts from 0 without end, with a pause before each number except the first.
-
-    Raises:
-        Cancelled: During a pause.
-    """
+    """Counts from 0 without end, with a pause before each number except the first. Raises Cancelled."""
     number = 0
     while True:
         yield number

@@ -150,11 +150,7 @@ def differences(workspace: Workspace, side: ComparedPackage, ctx: JobContext) ->
 
 
 def pair_of(workspace: Workspace, side: ComparedPackage, path: str) -> FilePair:
-    """Both sides of a file.
-
-    Raises:
-        WorkbenchError: A side cannot be read.
-    """
+    """Both sides of a file. Raises WorkbenchError."""
     data = side.read(path)
     old = None if data is None else decode(data)
     draft = workspace.draft(path)

@@ -201,11 +201,7 @@ _UNKNOWN = "?"  # in place of a hash, so that no file matches
 
 
 def has_edit_conflict(workspace: Workspace, path: str) -> bool:
-    """Whether another program has written a file since its draft was started.
-
-    Raises:
-        WorkbenchError: The file cannot be read.
-    """
+    """Whether another program has written a file since its draft was started. Raises WorkbenchError."""
     draft = workspace.draft(path)
     return draft is not None and _conflicts(workspace, draft)
 

@@ -306,11 +306,7 @@ class MergePlan:
 
 
 def plan_merge(workspace: Workspace, theirs: ComparedPackage, ctx: JobContext) -> MergePlan:
-    """Compares both sides with the base.
-
-    Raises:
-        WorkbenchError: A file or package cannot be read.
-    """
+    """Compares both sides with the base. Raises WorkbenchError."""
     mine = {each.path for each in differences(workspace, base_side(workspace, ""), ctx)}
     own = workspace.dependencies.without  # dependencies are installed again, not merged
     before = own(workspace.base.contents, workspace.base_package)
@@ -394,11 +390,7 @@ def form_of(version: FileVersion) -> tuple[str, bytes, str]:
 
 
 def fingerprint(workspace: Workspace, path: str) -> str:
-    """Identifies the state of mine: saved bytes and unsaved text.
-
-    Raises:
-        WorkbenchError: The file cannot be read.
-    """
+    """Identifies the state of mine: saved bytes and unsaved text. Raises WorkbenchError."""
     file = workspace.root / path
     draft = workspace.draft(path)
     typed = _hash_of_text(draft.text) if draft else ""

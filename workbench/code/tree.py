@@ -219,11 +219,7 @@ def in_order(entries: Iterable[TreeEntry]) -> tuple[TreeEntry, ...]:
 
 
 def hash_of(path: Path) -> str:
-    """The SHA-256 of a file, hexadecimal.
-
-    Raises:
-        WorkbenchError: It cannot be read.
-    """
+    """The SHA-256 of a file, hexadecimal. Raises WorkbenchError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -193,11 +193,7 @@ class PackageFolder:
         return self.folder / package_name_of(code_sha256)
 
     def find_intact(self, code_sha256: str) -> Path | None:
-        """The zip with this CodeSha256, if it exists and has that hash.
-
-        Raises:
-            WorkbenchError: It cannot be read.
-        """
+        """The zip with this CodeSha256, if it exists and has that hash. Raises WorkbenchError."""
         try:
             path = self.path_of(code_sha256)
         except ValueError:  # an answer may announce anything
@@ -205,11 +201,7 @@ class PackageFolder:
         return path if path.is_file() and hash_of(path) == path.stem else None
 
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
-        """A zip that exists and is intact; otherwise None.
-
-        Raises:
-            WorkbenchError: It cannot be read.
-        """
+        """A zip that exists and is intact; otherwise None. Raises WorkbenchError."""
         path = self.find_intact(code_sha256)
         if path is None:
             return None

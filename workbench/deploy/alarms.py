@@ -45,11 +45,7 @@ def check_alarms(running: Running, names: Sequence[str]) -> None:
 
 
 def check_alarms_before(connection: Connection, function_name: str, names: Sequence[str]) -> None:
-    """Does what `check_alarms` does, before a deploy begins.
-
-    Raises:
-        WorkbenchError: As for `check_alarms`.
-    """
+    """Does what `check_alarms` does, before a deploy begins. Raises as `check_alarms` does."""
     if names:
         answer = connection.call("cloudwatch", _METHOD, failure=_FAILURE, **_wanted(names))
         _judge(answer, names, function_name, connection.region, _BEFORE)

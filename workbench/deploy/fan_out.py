@@ -267,11 +267,7 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         super().__init__(folder, FanOutPlan, clock, (_PACKAGE,))
 
     def hold(self, package: Package, source_name: str) -> FanOutFile:
-        """Copies a package for a fan-out that may begin.
-
-        Raises:
-            WorkbenchError: It cannot be written.
-        """
+        """Copies a package for a fan-out that may begin. Raises WorkbenchError."""
         file = self.prepare(source_name, _NOT_BEGUN)
         kept = file.path.with_suffix(_PACKAGE)
         try:

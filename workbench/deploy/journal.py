@@ -124,11 +124,7 @@ class Journal(OperationJournal[Deployment]):
     def close(
         self, interrupted: InterruptedDeploy, outcome: DeployOutcome, text: str, revision_id: str = ""
     ) -> None:
-        """Records the outcome of an interrupted deploy.
-
-        Raises:
-            WorkbenchError: It cannot be written.
-        """
+        """Records the outcome of an interrupted deploy. Raises WorkbenchError."""
         with self.append(interrupted.file, _("The deploy's journal could not be closed.")) as file:
             finish(file, outcome, text, revision_id)
 

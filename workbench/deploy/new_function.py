@@ -163,11 +163,7 @@ def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Works
 
 
 def sendable(path: Path) -> Code:
-    """A package as the request takes it; its path if it is too large for that.
-
-    Raises:
-        WorkbenchError: It cannot be read.
-    """
+    """A package as the request takes it; its path if it is too large for that. Raises WorkbenchError."""
     try:
         return path.read_bytes() if path.stat().st_size <= ZIP_LIMIT_BYTES else path
     except OSError as error:

@@ -92,11 +92,7 @@ class PackageStore:
         return sum(size_bytes for _used, size_bytes, _entry in self._found())
 
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
-        """A stored package, verified; or None.
-
-        Raises:
-            WorkbenchError: It cannot be read.
-        """
+        """A stored package, verified; or None. Raises WorkbenchError."""
         if not self.size_of(code_sha256):
             return None
         path = self._entry(code_sha256) / _FILE

@@ -29,11 +29,7 @@ class RememberedOptions:
         return found.without_configuration()
 
     def keep(self, function_arn: str, options: DeployOptions) -> None:
-        """Stores the options.
-
-        Raises:
-            WorkbenchError: They could not be written.
-        """
+        """Stores the options. Raises WorkbenchError."""
         _FORMAT.write(self._path(function_arn), options.without_configuration())
 
     def _path(self, function_arn: str) -> Path:

@@ -153,11 +153,7 @@ class Offer:
 def version_entry(
     connection: Connection, journal: Journal, function_name: str, version: str, ctx: JobContext
 ) -> HistoryEntry:
-    """A published version as a target of a roll-back, whoever published it.
-
-    Raises:
-        WorkbenchError: The version does not exist, or AWS was not reached.
-    """
+    """A published version as a target of a roll-back, whoever published it. Raises WorkbenchError."""
     detail = get_function(connection, function_name, version, ctx)
     return HistoryEntry(
         function_name,

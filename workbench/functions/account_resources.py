@@ -153,11 +153,7 @@ class NetworkPart:
 
 
 def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
-    """Lists the region's subnets. Each page is emitted as it arrives.
-
-    Raises:
-        WorkbenchError: AWS refused, or was not reached.
-    """
+    """Lists the region's subnets. Each page is emitted as it arrives. Raises WorkbenchError."""
     found: list[NetworkPart] = []
     for page in connection.paginate(
         "ec2", "describe_subnets", ctx=ctx, failure=_("Could not list the subnets.")

@@ -359,11 +359,7 @@ def package_beside(journal: Path) -> Path:
 
 
 def code_sha256_of(package: Code) -> str:
-    """The CodeSha256 of a package; empty for none.
-
-    Raises:
-        WorkbenchError: The package cannot be read.
-    """
+    """The CodeSha256 of a package; empty for none. Raises WorkbenchError."""
     if isinstance(package, bytes):
         return base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
     try:

@@ -217,11 +217,7 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
 
 
 def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    """The event source mappings of a function, its versions and its aliases.
-
-    Raises:
-        WorkbenchError: They may not be read, or AWS was not reached.
-    """
+    """The event source mappings of a function, its versions and its aliases. Raises WorkbenchError."""
     return tuple(
         _mapping(each, _qualifier_in(detail, each)) for each in mapping_answers(connection, detail, ctx)
     )

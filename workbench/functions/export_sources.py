@@ -154,11 +154,7 @@ class Sources:
 
 
 def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Sources:
-    """Reads a function's event sources and URL.
-
-    Raises:
-        WorkbenchError: AWS refused, or was not reached.
-    """
+    """Reads a function's event sources and URL. Raises WorkbenchError."""
     name = detail.function_name
     pages = connection.paginate(
         "lambda",

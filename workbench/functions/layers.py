@@ -72,11 +72,7 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
 
 
 def publish_layer(connection: Connection, layer: NewLayer) -> str:
-    """Publishes a version and returns its ARN.
-
-    Raises:
-        WorkbenchError: AWS refused, or was not reached.
-    """
+    """Publishes a version and returns its ARN. Raises WorkbenchError."""
     answer = connection.call(
         "lambda",
         "publish_layer_version",

@@ -38,10 +38,7 @@ class Role:
 def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
     """Lists the account's roles that Lambda may assume.
 
-    Each page (a tuple of roles) is emitted as it arrives.
-
-    Raises:
-        WorkbenchError: IAM refused, or was not reached.
+    Each page (a tuple of roles) is emitted as it arrives. Raises WorkbenchError.
     """
     found: list[Role] = []
     for page in connection.paginate("iam", "list_roles", ctx=ctx, failure=_("Could not list the roles.")):
@@ -119,10 +116,8 @@ def new_role_name(function_name: str, mark: str = "") -> str:
 def create_role(connection: Connection, role_name: str, function_name: str) -> str:
     """Creates a role that Lambda may assume, without permissions. Returns its ARN.
 
-    An existing role of this name is ours, from an attempt whose answer was lost: see `new_role_name`.
-
-    Raises:
-        WorkbenchError: IAM refused, or was not reached.
+    An existing role of this name is ours, from an attempt whose answer was lost: see `new_role_name`. Raises
+    WorkbenchError.
     """
     failure = _("Could not create the role {role_name}.").format(role_name=role_name)
     try:
@@ -142,11 +137,7 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
 
 
 def put_policy(connection: Connection, role_name: str, document: str) -> None:
-    """Sets the role's permissions, as its only inline policy.
-
-    Raises:
-        WorkbenchError: IAM refused, or was not reached.
-    """
+    """Sets the role's permissions, as its only inline policy. Raises WorkbenchError."""
     connection.call(
         "iam",
         "put_role_policy",
@@ -168,11 +159,7 @@ def delete_policy(connection: Connection, role_name: str) -> None:
 
 
 def delete_role(connection: Connection, role_name: str) -> None:
-    """Deletes a role. It is no error if it does not exist.
-
-    Raises:
-        WorkbenchError: IAM refuses, or was not reached.
-    """
+    """Deletes a role. It is no error if it does not exist. Raises WorkbenchError."""
     failure = _("Could not delete the role {role_name}.").format(role_name=role_name)
     retry(
         lambda: _ignore_missing(connection, "delete_role", failure, {"RoleName": role_name}),

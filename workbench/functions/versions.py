@@ -72,11 +72,7 @@ def list_versions(connection: Connection, function_name: str, ctx: JobContext) -
 
 
 def list_aliases(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Alias, ...]:
-    """All aliases, sorted by name.
-
-    Raises:
-        WorkbenchError: The function does not exist, or AWS was not reached.
-    """
+    """All aliases, sorted by name. Raises WorkbenchError."""
     pages = connection.paginate(
         "lambda",
         "list_aliases",
@@ -327,11 +323,7 @@ class Storage:
 
 
 def read_storage(connection: Connection) -> Storage:
-    """Reads the account's code storage.
-
-    Raises:
-        WorkbenchError: AWS does not allow it, or was not reached.
-    """
+    """Reads the account's code storage. Raises WorkbenchError."""
     answer = connection.call("lambda", "get_account_settings", failure=_("Could not read the code storage."))
     usage, limit = answer.get("AccountUsage") or {}, answer.get("AccountLimit") or {}
     return Storage(

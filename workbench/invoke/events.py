@@ -94,11 +94,7 @@ class EventStore:
         """The file with the last event that was used; never in a git repository."""
 
     def list(self) -> tuple[TestEvent, ...]:
-        """All events, by name; files that are not readable text are left out.
-
-        Raises:
-            WorkbenchError: The folder cannot be read.
-        """
+        """All events, by name; files that are not readable text are left out. Raises WorkbenchError."""
         try:
             files = sorted(self.folder.glob(f"[!.]*{_SUFFIX}"), key=lambda file: file.name.lower())
         except OSError as error:
@@ -122,11 +118,7 @@ class EventStore:
         return TestEvent(name, text)
 
     def delete(self, name: str) -> None:
-        """Deletes an event, if it exists.
-
-        Raises:
-            WorkbenchError: The file cannot be removed.
-        """
+        """Deletes an event, if it exists. Raises WorkbenchError."""
         path = self._path(name)
         try:
             path.unlink(missing_ok=True)

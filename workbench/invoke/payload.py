@@ -121,10 +121,8 @@ def check_tenant_id(text: str) -> str:
 def lay_out(text: str) -> str:
     """Formats JSON, with a line for each member.
 
-    Only white space changes: parsing and serialising would round numbers and drop duplicate keys.
-
-    Raises:
-        WorkbenchError: As `check_payload`.
+    Only white space changes: parsing and serialising would round numbers and drop duplicate keys. Raises as
+    `check_payload` does.
     """
     tokens = _TOKEN.findall(check_payload(text.encode()).decode())
     parts: list[str] = []

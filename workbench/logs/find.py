@@ -49,11 +49,7 @@ class Query:
     match_case: bool = False
 
     def compiled(self) -> re.Pattern[str]:
-        """The expression.
-
-        Raises:
-            WorkbenchError: It is invalid.
-        """
+        """The expression. Raises WorkbenchError."""
         pattern = self.text if self.is_regex else re.escape(self.text)
         try:
             return re.compile(pattern, 0 if self.match_case else re.IGNORECASE)

@@ -180,11 +180,7 @@ class TokenCache:
         return start_url if isinstance(start_url, str) else ""
 
     def store(self, token: Token) -> None:
-        """Stores a token, readable only for this user.
-
-        Raises:
-            WorkbenchError: The disk is full or the folder not writable.
-        """
+        """Stores a token, readable only for this user. Raises WorkbenchError."""
         held = {
             "startUrl": token.session.start_url,
             "region": token.session.region,
@@ -215,11 +211,7 @@ class TokenCache:
         return Registration(client_id, secret, expires_at, grant_types)
 
     def store_registration(self, session: SsoSession, registration: Registration) -> None:
-        """Stores a registration for the next sign-in.
-
-        Raises:
-            WorkbenchError: As for `store`.
-        """
+        """Stores a registration for the next sign-in. Raises as `store` does."""
         held = {
             "clientId": registration.client_id,
             "clientSecret": registration.client_secret,

@@ -174,11 +174,7 @@ class SessionCache:
         return self._read(self._folder / wanted.file_name, now)
 
     def put(self, wanted: SessionRequest, keys: TemporaryKeys) -> None:
-        """Stores keys.
-
-        Raises:
-            WorkbenchError: The disk is full or the folder not writable.
-        """
+        """Stores keys. Raises WorkbenchError."""
         values = {
             "AccessKeyId": keys.access_key_id,
             "SecretAccessKey": keys.secret_access_key,
@@ -211,11 +207,7 @@ class SessionCache:
         return self._read(self._folder / file_name, now)
 
     def mark(self, name: str, wanted: SessionRequest) -> None:
-        """Lets `of_profile` find keys, until `forget`.
-
-        Raises:
-            WorkbenchError: As for `put`.
-        """
+        """Lets `of_profile` find keys, until `forget`. Raises as `put` does."""
         write_atomic(self._mark(name), wanted.file_name.encode())
 
     def forget(self, name: str) -> None:

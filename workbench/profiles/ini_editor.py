@@ -228,11 +228,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
 
 
 def decode(data: bytes) -> str:
-    """A file's text without its byte order mark.
-
-    Raises:
-        WorkbenchError: It is not UTF-8.
-    """
+    """A file's text without its byte order mark. Raises WorkbenchError."""
     try:
         text = data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:

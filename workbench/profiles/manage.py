@@ -166,11 +166,7 @@ _SOURCE = "source_profile"
 
 
 def draft_of(name: str, files: ConfigFiles) -> ProfileDraft:
-    """The current state of a profile, for editing. Its secrets stay in the file.
-
-    Raises:
-        WorkbenchError: The profile does not exist.
-    """
+    """The current state of a profile, for editing. Its secrets stay in the file. Raises WorkbenchError."""
     parts = _parts(name, files)
     kind = kind_of(parts)
     options = [

@@ -131,12 +131,7 @@ def read_state(path: Path) -> FileState:
 
 
 def read_quiet(path: Path, ctx: JobContext) -> FileState:
-    """Reads a file once no other program seems to be writing it.
-
-    Raises:
-        WorkbenchError: As for `read_state`.
-        Cancelled: While waiting.
-    """
+    """Reads a file once no other program seems to be writing it. Raises as `read_state` does."""
     state, same = read_state(path), 0
     for __ in range(_LOOKS):
         if not _seems_unfinished(state.data) or same >= (1 if state.data else _EMPTY_LOOKS):
@@ -215,11 +210,7 @@ class Staged:
             raise explain_os_error(error, not_changed(path), path) from error
 
     def undo(self) -> None:
-        """Undoes the replacement, unless the file was written since.
-
-        Raises:
-            WorkbenchError: The disk or folder refuses.
-        """
+        """Undoes the replacement, unless the file was written since. Raises WorkbenchError."""
         path = self._old.path
         if read_state(path).data != self._data:
             return

@@ -124,11 +124,7 @@ _SECRET_SERVICE = ("SecretService", "libsecret")
 
 
 def usable_keyring() -> Any:
-    """The keyring to use.
-
-    Raises:
-        WorkbenchError: There is none.
-    """
+    """The keyring to use. Raises WorkbenchError."""
     from keyring import core
     from keyring.backend import get_all_keyring
     from keyring.backends import fail

@@ -183,11 +183,7 @@ def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _
 
 
 def read_sample_traffic(connection: Connection) -> SampleTraffic | None:
-    """Reads the record; None if there is none, as in Sandboxes of earlier versions.
-
-    Raises:
-        WorkbenchError: The request failed.
-    """
+    """Reads the record; None if there is none, as in Sandboxes of earlier versions. Raises WorkbenchError."""
     value = _read_parameter(connection, _TRAFFIC_PARAMETER)
     if value is None:
         return None

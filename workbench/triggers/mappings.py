@@ -206,10 +206,7 @@ def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext)
     """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
 
     All mappings of the region are listed, once per CachingConnection, because listing by function name leaves
-    out those of its aliases.
-
-    Raises:
-        WorkbenchError: They may not be read, or AWS was not reached.
+    out those of its aliases. Raises WorkbenchError.
     """
     return by_function(connection, ctx).get(detail.function_arn, ())
 
@@ -234,11 +231,7 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
 
 
 def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[TriggerState, ...]:
-    """The states of event source mappings, with one call for each.
-
-    Raises:
-        WorkbenchError: A mapping may not be read, or AWS was not reached.
-    """
+    """The states of event source mappings, with one call for each. Raises WorkbenchError."""
     return tuple(_state_of(connection, uuid, ctx) for uuid in uuids)
 
 

@@ -70,11 +70,7 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
 
 
 def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
-    """The statements of a resource policy, unchanged, by id.
-
-    Raises:
-        WorkbenchError: The text is not a policy.
-    """
+    """The statements of a resource policy, unchanged, by id. Raises WorkbenchError."""
     with _understood(function_name):
         return {
             str(statement.get("Sid", "")): statement for statement in _listed(json.loads(text)["Statement"])

@@ -24,11 +24,7 @@ QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
 
 
 def queue_url(connection: Connection, queue_arn: str) -> str:
-    """The URL for requests about a queue, which only SQS knows.
-
-    Raises:
-        WorkbenchError: The queue does not exist or may not be read.
-    """
+    """The URL for requests about a queue, which only SQS knows. Raises WorkbenchError."""
     arn = Arn.parse(queue_arn)
     owner: dict[str, Any] = (
         {} if arn.account_id == connection.account_id else {"QueueOwnerAWSAccountId": arn.account_id}

@@ -162,10 +162,7 @@ class WorkspaceDependencies:
     def status(self, base: Base) -> DependencyStatus:
         """The state compared with the deployed package.
 
-        A set that was removed from the store must be installed again.
-
-        Raises:
-            WorkbenchError: A declaration cannot be read.
+        A set that was removed from the store must be installed again. Raises WorkbenchError.
         """
         used = read_used_dependencies(self._folder)
         if self.target is None:
@@ -385,11 +382,7 @@ def _have_installed(paths: Collection[str]) -> bool:
 
 
 def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
-    """The top-level names of installed packages in a package.
-
-    Raises:
-        WorkbenchError: The package cannot be read.
-    """
+    """The top-level names of installed packages in a package. Raises WorkbenchError."""
     files = contents.files
     if not (there := record_paths(files)):
         return frozenset()  # a function that does not exist yet has no package

@@ -116,11 +116,7 @@ def python_requirements(
 
 
 def find_uv() -> str:
-    """The path of uv, which comes with Workbench.
-
-    Raises:
-        WorkbenchError: It is missing.
-    """
+    """The path of uv, which comes with Workbench. Raises WorkbenchError."""
     from uv import find_uv_bin
 
     try:
@@ -340,11 +336,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def read_settings() -> dict[str, Any]:
-    """The user's settings, completed with those of the system.
-
-    Raises:
-        WorkbenchError: A file cannot be read.
-    """
+    """The user's settings, completed with those of the system. Raises WorkbenchError."""
     settings: dict[str, Any] = {}
     for path in _files():
         settings |= _read(path)

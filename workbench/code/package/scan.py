@@ -166,11 +166,7 @@ def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
 
 
 def secrets_in_zip(zip_path: Path, ctx: JobContext) -> tuple[str, ...]:
-    """The files of a zip that look like secrets, sorted.
-
-    Raises:
-        WorkbenchError: It is not a zip, or damaged.
-    """
+    """The files of a zip that look like secrets, sorted. Raises WorkbenchError."""
     found = []
     for path, head in read_heads(zip_path, _is_doubtful, HEAD_BYTES):
         ctx.check()

@@ -52,11 +52,7 @@ class SettingsDrafts:
             return ()
 
     def keep(self, function_arn: str, changes: Collection[SettingChange]) -> None:
-        """Stores the unsent changes; deletes the file if there are none.
-
-        Raises:
-            WorkbenchError: The file could not be written.
-        """
+        """Stores the unsent changes; deletes the file if there are none. Raises WorkbenchError."""
         path = self._path(function_arn)
         if not changes:
             try:

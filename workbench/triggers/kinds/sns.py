@@ -434,11 +434,7 @@ class SnsSource(Source[ObservedTopic]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
-        """Reads a topic.
-
-        Raises:
-            WorkbenchError: The topic does not exist.
-        """
+        """Reads a topic. Raises WorkbenchError."""
         subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
         attributes = {}
         if subscription not in (None, "", PENDING):

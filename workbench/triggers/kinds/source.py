@@ -135,11 +135,7 @@ class Source[S](ABC):
 
     @abstractmethod
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> S:
-        """Reads the resource with Get, List, Describe and Head calls only.
-
-        Raises:
-            WorkbenchError: The resource does not exist, or may not be read.
-        """
+        """Reads the resource with Get, List, Describe and Head calls only. Raises WorkbenchError."""
 
     @abstractmethod
     def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Finding, ...]:
