@@ -26,7 +26,6 @@ LONGER: dict[str, str] = {
             *("schedule", "sns", "sqs"),
         )
     },
-    "workbench/code/package/scan.py": "one walk over the folder, with what each entry means for the package",
     "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
 }
 """Longer files: path -> why splitting would make them harder to read."""
