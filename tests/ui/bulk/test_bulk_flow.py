@@ -30,7 +30,7 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     connection.call("lambda", "update_function_configuration", FunctionName="fn-c", MemorySize=512)
     changer.select("fn-a", "fn-b", "fn-c")
     dialog = changer.open()
-    assert dialog.heading.text() == "Change 3 functions"
+    assert dialog._heading.text() == "Change 3 functions"
     changer.choose("Memory")
     dialog.form.memory.setValue(512)
     assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It already has this value."]

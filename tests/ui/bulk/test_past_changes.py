@@ -67,7 +67,7 @@ def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Con
     dialog.continue_button.click()
     changer.desk.until(changer.dialog)
     changer.until(Phase.PLANNED)
-    assert changer.shown().heading.text() == "Memory: 512 MB"
+    assert changer.shown()._heading.text() == "Memory: 512 MB"
     assert not changer.shown().form.isVisible()
     assert changer.states() == ["Will be changed"] * 2
     changer.press("bulkStart")

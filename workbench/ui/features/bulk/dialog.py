@@ -50,8 +50,7 @@ from workbench.ui.features.bulk.labels import (
     undo_text,
 )
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
-from workbench.ui.kit.dialog import BaseDialog, Dialog
-from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
@@ -280,7 +279,7 @@ def _short(requests: str) -> str:
     return requests.replace("lambda:", "").replace("logs:", "")
 
 
-class BulkDialog(BaseDialog):
+class BulkDialog(Dialog):
     """Beside the window, which can be used meanwhile.
 
     Args:
@@ -299,11 +298,7 @@ class BulkDialog(BaseDialog):
     def __init__(
         self, services: Services, run: BulkRun, limits: BulkLimits, past_title: str, parent: QWidget
     ) -> None:
-        super().__init__(parent)
-        title = _("Change Several Functions")
-        named(self, "bulk", title)
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("bulk", _("Change Several Functions"), parent)
         self.resize(*_SIZE)
         self.run = run
         self.form = ChangeForm(limits)
@@ -315,18 +310,10 @@ class BulkDialog(BaseDialog):
             theme=services.theme,
             row_height=_ROW_HEIGHT,
         )
-        self.heading = text_label("bulkHeading", role="heading")
         self.about = text_label("bulkAbout", role="muted")
         self.detail = text_label("bulkDetail", role="muted")  # of the chosen row, in full
-        self.state = text_label("bulkState", role="muted")
         self.bar = named(QProgressBar(), "bulkProgress", _("Progress"))
         self.bar.setTextVisible(False)
-        self.copy_button = self._button("bulkCopy", _("Copy Report"))
-        self.cancel_button = self._button("bulkCancel", _("Cancel"))
-        self.close_button = self._button("bulkClose", _("Close"))
-        self.undo_button = self._button("bulkUndo", _("Undo…"))
-        self.again_button = self._button("bulkAgain", _("Try Again"))
-        self.start_button = self._button("bulkStart", "", "primary")
         # Hundreds of rows a second may change; what sums them up is shown twenty times.
         self._refresh_timer = QTimer(self, interval=_REFRESH_MS, singleShot=True)
         self._refresh_timer.timeout.connect(self._show_sum)
@@ -336,27 +323,24 @@ class BulkDialog(BaseDialog):
         self._moved()
         (self.table if past_title else self.form.kind).setFocus()
 
-    def _button(self, name: str, text: str, role: str = "") -> QPushButton:
-        button = named(QPushButton(text), name, text, role)
-        button.setAutoDefault(False)
-        return button
-
     def _lay_out(self) -> None:
-        buttons = DialogButtons(
-            *(self.copy_button, self.cancel_button, self.close_button, self.undo_button),
-            *(self.again_button, self.start_button),
-        )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 20)
-        layout.setSpacing(12)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.about)
-        layout.addWidget(self.form)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.detail)
-        layout.addWidget(self.state)
-        layout.addWidget(self.bar)
-        layout.addWidget(buttons)
+        self.content.addWidget(self.about)
+        self.content.addWidget(self.form)
+        self.content.addWidget(self.table, 1)
+        self.content.addWidget(self.detail)
+        self.content.addWidget(self.bar)
+        self.finish_layout(stretch=False)
+        self.copy_button = self.add_button("bulkCopy", _("Copy Report"))
+        self.cancel_button = self.add_button("bulkCancel", _("Cancel"))
+        self.close_button = self.add_button("bulkClose", _("Close"))
+        self.undo_button = self.add_button("bulkUndo", _("Undo…"))
+        self.again_button = self.add_button("bulkAgain", _("Try Again"))
+        self.start_button = self.add_button("bulkStart", "", "primary")
+        self.start_button.setAutoDefault(False)  # Enter in a field shows the plan
+        self.start_button.setDefault(False)
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the user's."""
 
     def _connect_parts(self) -> None:
         run = self.run
@@ -386,7 +370,7 @@ class BulkDialog(BaseDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.run.rows))
-        self._set_status(_("The report was copied to the clipboard."), "muted")
+        self.say(_("The report was copied to the clipboard."), "muted")
 
     # What is shown ------------------------------------------------------------------------------------------
 
@@ -400,7 +384,7 @@ class BulkDialog(BaseDialog):
         self.table.set_rows(run.rows)
         phase, busy = run.phase, run.is_busy
         undo = _("Undo: {change_title}").format(change_title=self._change_title)
-        self.heading.setText(undo if run.is_undo else self._change_title)
+        self._heading.setText(undo if run.is_undo else self._change_title)
         self.form.set_busy(busy=busy)
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(not run.is_stopping)
@@ -447,7 +431,7 @@ class BulkDialog(BaseDialog):
             words = _("Nothing is changed until you have reviewed the plan.")
         elif run.is_undo and run.phase is Phase.PLANNED:
             words = _("This undoes the changes. {words}").format(words=words)
-        self._set_status(words, tone)
+        self.say(words, tone)
         self._show_detail()
         self._follow()
 
@@ -458,12 +442,6 @@ class BulkDialog(BaseDialog):
             number = next((n for n, row in enumerate(self.run.rows) if row.state in under_way), None)
             if number is not None:
                 self.table.scrollTo(self.table.rows.index(number, 0))
-
-    def _set_status(self, text: str, tone: str) -> None:
-        self.state.setText(text)
-        self.state.setAccessibleName(text)
-        self.state.setProperty("role", tone)
-        self.state.style().polish(self.state)
 
     def _show_worst(self) -> None:
         """Chooses what failed, so that it is read in full."""

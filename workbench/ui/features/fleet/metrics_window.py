@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QDialogButtonBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -47,7 +45,8 @@ from workbench.ui.features.fleet.metrics_table import (
     measure_title,
     write_usd,
 )
-from workbench.ui.kit.dialog import BaseDialog
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, tool_tip
@@ -387,7 +386,6 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
 _KEY = "fleet_metrics.what_if"
 _MEMORY_MB = (128, 256, 512, 1024, 1536, 1769, 2048, 3008, 4096, 6144, 8192, 10_240)
 _SHORTEST, _LONGEST = -95, 1000
-_WIDTH = 460
 
 Known = tuple[tuple[CostSetting, Usage], ...]
 
@@ -423,7 +421,7 @@ def month_costs(known: Known, change: TriedSetting) -> tuple[float, float]:
     return now, then
 
 
-class WhatIfDialog(BaseDialog):
+class WhatIfDialog(Dialog):
     """Works out each answer on a worker thread: there may be thousands of functions.
 
     Args:
@@ -434,9 +432,7 @@ class WhatIfDialog(BaseDialog):
     """
 
     def __init__(self, jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
-        super().__init__(parent)
-        named(self, "whatIfDialog", _("What If"))
-        self.setWindowTitle(_("What If"))
+        super().__init__("whatIfDialog", _("What If"), parent)
         self._jobs = jobs
         self.of = named(QComboBox(), "whatIfOf", _("Functions"))
         if chosen is not None and _known([chosen]):
@@ -463,46 +459,31 @@ class WhatIfDialog(BaseDialog):
             box.currentIndexChanged.connect(lambda _number: self._work_out())
         self.duration.valueChanged.connect(self._duration_changed)
         self.finished.connect(lambda _result: jobs.drop(_KEY))
-        self.resize(_WIDTH, self.sizeHint().height())
         self._work_out()
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        for words, field in (
-            (_("Functions"), self.of),
-            (_("Memory"), self.memory),
-            (_("Architecture"), self.architecture),
-            (_("Duration changes by"), self.duration),
+        form = Form()
+        for field, title in (
+            (self.of, _("Functions")),
+            (self.memory, _("Memory")),
+            (self.architecture, _("Architecture")),
+            (self.duration, _("Duration changes by")),
         ):
-            form.addRow(words, field)
+            form.add(field, title)
+        words = _(
+            "An estimate for a month at the rate of the shown time range, without the free tier, provisioned "
+            "concurrency and cold starts. More memory also means more CPU. Test how much faster the function "
+            "gets."
+        )
         note = named(
-            RichLabel(
-                joined(
-                    " ",
-                    (
-                        _(
-                            "An estimate for a month at the rate of the shown time range, without "
-                            "the free tier, provisioned concurrency and cold starts. More memory also means "
-                            "more CPU. Test how much faster the function gets."
-                        ),
-                        prices_markup(prices_of("us-east-1")),
-                    ),
-                )
-            ),
-            "whatIfNote",
-            role="muted",
+            RichLabel(joined(" ", (words, prices_markup(prices_of("us-east-1"))))), "whatIfNote", role="muted"
         )
         note.setWordWrap(True)
         note.setOpenExternalLinks(True)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
-        layout.addLayout(form)
-        layout.addWidget(self.answer)
-        layout.addWidget(note)
-        layout.addStretch(1)
-        layout.addWidget(close)
+        for widget in (form, self.answer, note):
+            self.content.addWidget(widget)
+        self.finish_layout()
+        self.add_button("whatIfClose", _("Close")).clicked.connect(self.reject)
 
     @property
     def change(self) -> TriedSetting:
@@ -529,12 +510,13 @@ class WhatIfDialog(BaseDialog):
         )
 
     def _show(self, now: float, then: float) -> None:
-        if not now:
-            self.answer.setText(_("No invocations in this time range."))
-            return
-        words = _("{then} per month instead of {now} ({share})")
-        share = f"{100 * (then - now) / now:+.0f} %"
-        self.answer.setText(words.format(then=write_usd(then), now=write_usd(now), share=share))
+        words = _("No invocations in this time range.")
+        if now:
+            words = _("{then} per month instead of {now} ({share})").format(
+                then=write_usd(then), now=write_usd(now), share=f"{100 * (then - now) / now:+.0f} %"
+            )
+        self.answer.setText(words)
+        self.fit()
 
 
 def _known(lines: Sequence[Line]) -> Known:
@@ -544,10 +526,3 @@ def _known(lines: Sequence[Line]) -> Known:
         for line in lines
         if line.figures is not None and not math.isnan(line.figures.totals[FleetMeasure.COST])
     )
-
-
-def open_what_if(jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
-    """Shows the dialog; it goes when it is closed."""
-    dialog = WhatIfDialog(jobs, chosen, shown, parent)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -21,7 +20,7 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
-from workbench.ui.kit.dialog import BaseDialog
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
@@ -151,7 +150,7 @@ class ScopeChoice:
 _Stand = tuple[Scope, ScopeState]
 
 
-class ScopesDialog(BaseDialog):
+class ScopesDialog(Dialog):
     """Two lists to tick, and how each part of the fleet stands.
 
     Args:
@@ -168,10 +167,7 @@ class ScopesDialog(BaseDialog):
         chosen: tuple[Collection[str], Collection[str]],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent)
-        named(self, "fleetScopes", _("Profiles and Regions"))
-        self.setWindowTitle(_("Profiles and Regions"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("fleetScopes", _("Profiles and Regions"), parent)
         self.resize(*_SIZE)
         hint = named(PlainLabel(), "fleetScopesHint", role="muted")
         hint.setText(_("The table shows the functions of every selected profile in every selected region."))
@@ -204,12 +200,6 @@ class ScopesDialog(BaseDialog):
             cells=True,
         )
         self.states.setFixedHeight(scaled(_STATE_HEIGHT))
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        self.buttons.setObjectName("fleetScopesButtons")
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
         lists = QHBoxLayout()
         lists.setSpacing(12)
         for title, each in ((_("Profiles"), self.profiles), (_("Regions"), self.regions)):
@@ -220,16 +210,19 @@ class ScopesDialog(BaseDialog):
             column.addWidget(label)
             column.addWidget(each)
             lists.addLayout(column, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addWidget(hint)
-        layout.addLayout(lists, 1)
-        layout.addWidget(self.states)
-        layout.addWidget(self.buttons)
+        self.content.addWidget(hint)
+        self.content.addLayout(lists, 1)
+        self.content.addWidget(self.states)
+        self.finish_layout(stretch=False)
+        self.ok_button = self.add_button("fleetScopesOk", _("OK"), "primary")
+        self.ok_button.clicked.connect(self.accept)
+        self.add_button("fleetScopesCancel", _("Cancel")).clicked.connect(self.reject)
         for each in (self.profiles, self.regions):
             each.itemChanged.connect(lambda _item: self._switch())
         self._switch()
+
+    def fit(self) -> None:
+        """The lists take all room: the size is the user's."""
 
     def chosen(self) -> tuple[list[str], list[str]]:
         """The ticked profiles and regions."""
@@ -245,7 +238,7 @@ class ScopesDialog(BaseDialog):
 
     def _switch(self) -> None:
         profiles, regions = self.chosen()
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(bool(profiles and regions))
+        self.ok_button.setEnabled(bool(profiles and regions))
 
 
 def _list(
