@@ -56,6 +56,21 @@ def test_menus_are_grouped(desk: Desk) -> None:
     assert titles["menu.help"][:3] == ["Getting Started", "User Guide", "Keyboard Shortcuts"]
 
 
+def test_what_features_add_stands_in_its_usual_order(desk: Desk) -> None:
+    menus = {each.objectName(): each for each in desk.window.menuBar().findChildren(QMenu)}
+    view = [each.text() for each in menus["menu.view"].actions()]
+    begin = view.index("Versions")
+    assert view[begin : begin + 7] == [
+        *("Versions", "Deploys", "", "Result", "Invocations", "Insights", "Problems"),
+    ]
+    function = [each.text() for each in menus["menu.function"].actions()]
+    begin = function.index("Versions")
+    assert function[begin : begin + 4] == ["Versions", "Run and Debug", "Configuration", "Triggers"]
+    bottom = desk.window.bottom
+    tabs = [bottom.tabText(number) for number in range(bottom.count())]
+    assert tabs == ["Result", "Problems", "Activity", "Search", "Dependencies", "Invocations", "Debug"]
+
+
 def test_the_function_menu_has_at_most_15_entries(
     desk: Desk,
 ) -> None:

@@ -76,7 +76,7 @@ def activate(context: Context) -> None:
     context.action(
         ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True, terms=_("response, output")),
         lambda: context.window.go_to_panel(result),
-        after="view.versions",
+        after="view.deploys",
     )
     context.route("test.event", use_event)
     context.route("test.settle", event.settle)
