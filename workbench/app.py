@@ -349,7 +349,7 @@ class Program:
         profiles = [self._sandbox_profile, *found.profiles]
         assembly = self._complete()
         assembly.routes.set_profiles(profiles)
-        assembly.identity.profiles.take(found)
+        assembly.context.profiles_read.emit(found)
         if found.error is not None:
             self.window.banners.show_error(found.error, "warning")
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
@@ -384,7 +384,9 @@ class Program:
             self._missing.remove(what)
             if not self._missing:
                 self._milestones.reach("all")
-                self._load(_("Loading the profiles window"), _importing("workbench.ui.profiles.window"))
+                self._load(
+                    _("Loading the profiles window"), _importing("workbench.ui.features.profiles.window")
+                )
                 self._load(_("Loading the other windows"), lambda ctx: lazy_imports.load_rest(ctx.check))
 
     def _job_changed(self, handle: JobHandle) -> None:

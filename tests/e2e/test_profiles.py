@@ -12,8 +12,8 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles.migrate import KeyMove, MoveJournal, MoveStep
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, PassphraseStore, StoredKeys, passphrase_file
-from workbench.ui.profiles.changes import DiffDialog
-from workbench.ui.profiles.window import ProfilesWindow
+from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.window import ProfilesWindow
 
 
 def open_window(desk: Desk) -> ProfilesWindow:

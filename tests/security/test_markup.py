@@ -32,8 +32,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.invoke.events import EventStore
 from workbench.ui.features.code.search_panel import SearchPanel
+from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.kit.text import RichLabel, colored, joined, link, unbroken
-from workbench.ui.profiles.window import ProfilesWindow
 
 pytestmark = pytest.mark.qt_log_ignore(*NO_GRAPHICS)
 NAME = "stranger"

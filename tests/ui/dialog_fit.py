@@ -25,8 +25,8 @@ from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.core.settings import Settings
 from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
 from workbench.ui.features.fleet.window import FleetWindow
+from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.kit.dialog import FRAME, BaseDialog, WindowSizes
-from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.theme import Theme
 
 PANEL_PX = 28

@@ -238,13 +238,14 @@ def test_nothing_shows_the_keys_of_a_mac(icons: Icons) -> None:
 def test_while_locked_only_unlocking_is_possible(icons: Icons) -> None:
     owner = QObject()
     registry = ActionRegistry(owner, icons)
-    for name in ("app.unlock", "app.quit", "file.open_project", "view.palette"):
+    registry.add(ActionSpec("app.unlock", "Unlock", when="locked"), lambda: None, after="app.settings")
+    for name in ("app.quit", "file.open_project", "view.palette"):
         registry.bind(name, lambda: None)
     registry.set_situation({"connected"})
     assert enabled(registry) == ["file.open_project", "app.quit", "view.palette"]
     registry.set_locked(locked=True)
     registry.set_situation({"connected", "function"})
-    assert enabled(registry) == ["app.unlock", "app.quit"]
+    assert enabled(registry) == ["app.quit", "app.unlock"]
     registry.set_locked(locked=False)
     assert enabled(registry) == ["file.open_project", "app.quit", "view.palette"]
     owner.deleteLater()

@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.ui.features.code.compare import ComparePanel
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.sign_in.flow import SIGN_IN
+from workbench.ui.shell.sign_in import SIGN_IN
 from workbench.ui.version_picker import VersionPicker
 
 
@@ -205,7 +205,7 @@ def test_a_profile_that_needs_a_sign_in_offers_it_and_is_looked_into_afterwards(
     assert picker.isVisible()
 
     opener.ready["bob"] = bob
-    opened.identity.protection.sign_in.signed_in.emit("bob")
+    opened.protection.sign_in.signed_in.emit("bob")
 
     opened.until(lambda: picker.list.count() == 1)
     assert not picker.remedy.isVisible()

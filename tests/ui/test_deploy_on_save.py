@@ -180,7 +180,7 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
 def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
     for tier, words in (("production", "in production"), ("read-only", "is read-only")):
         saver.desk.parts.services.settings.set("profile.alice.tier", tier)
-        saver.desk.identity.protection.show_tier()
+        saver.desk.protection.show_tier()
         saver.toggle()
         assert not saver.is_on()
         banner = saver.desk.banner(words)
@@ -192,7 +192,7 @@ def test_a_profile_that_becomes_production_meanwhile_stops_it(saver: Saver) -> N
     saver.toggle()
     saver.desk.idle()
     saver.desk.parts.services.settings.set("profile.alice.tier", "production")
-    saver.desk.identity.protection.show_tier()
+    saver.desk.protection.show_tier()
     saver.save(NEW)
     saver.until_said("Stopped")
     assert not saver.is_on()

@@ -25,11 +25,11 @@ from workbench.profiles.sso.session import Token
 from workbench.ui.features.code.handler_fix import HandlerFix
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.question import Question
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Guard
 from workbench.ui.shell.invoker import Invocation
-from workbench.ui.sign_in.dialog import LoginDialog
+from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.sign_in_dialogs import LoginDialog
 
 __all__ = ["aws_files", "desk", "opener"]
 

@@ -48,7 +48,7 @@ class Desk:
 
     def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
         self.parts, self.routes, self.window = made.parts, made.routes, made.parts.window
-        self.identity, self.context, self.opener = made.identity, made.context, made.opener
+        self.protection, self.context, self.opener = made.protection, made.context, made.opener
         self.session = session
         self.steps = 0  # that the window was put together in
         self._qtbot = qtbot

@@ -9,8 +9,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&File"): (
         ActionSpec("file.open_project", _("Open Project…"), "", "folder-open", "connected"),
         ActionSpec("app.settings", _("Settings…"), "Ctrl+,", "settings", begins_group=True),
-        ActionSpec("app.lock", _("Lock Window"), "Alt+Shift+L", begins_group=True),
-        ActionSpec("app.unlock", _("Unlock Window"), "", "", "locked"),
         ActionSpec("app.quit", _("Quit"), "Ctrl+Q", begins_group=True),
     ),
     _("&Edit"): (),
@@ -133,21 +131,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&Profile"): (
         ActionSpec("profile.choose", _("Choose Profile"), "", "users"),
         ActionSpec("profile.choose_region", _("Choose Region"), "", "globe"),
-        ActionSpec(
-            "profile.manage",
-            _("AWS Profiles…"),
-            "Alt+Shift+P",
-            "users",
-            begins_group=True,
-        ),
-        ActionSpec("profile.edit", _("Edit Profile…"), "", "users"),
-        ActionSpec(
-            "profile.add_from_portal",
-            _("Add Profiles from IAM Identity Center…"),
-            "",
-            "users",
-        ),
-        ActionSpec("profile.open_file", _("Open AWS File"), "", "file-text"),
+        ActionSpec("profile.manage", _("AWS Profiles…"), "Alt+Shift+P", "users", begins_group=True),
         ActionSpec("profile.reload", _("Reload Profiles"), "", "users"),
         ActionSpec("connection.retry", _("Connect Again"), "", "plug", begins_group=True),
         ActionSpec("profile.sign_in", _("Sign In…"), "", "log-in"),

@@ -4,6 +4,7 @@ Menus, toolbar, context menus, the command palette, the shortcut sheet and error
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -48,6 +49,17 @@ class ActionRegistry(QObject):
         action.setToolTip(tool_tip(_tool_tip(action.text(), action)))
         action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
         self._actions[spec.id] = action
+
+    def with_handlers(
+        self, handlers: Mapping[str, Callable[[], object]], parent: QObject
+    ) -> "ActionRegistry":
+        """Some of the actions for another window: what they do there, without shortcuts and conditions."""
+        specs = [spec for menu in self._table.values() for spec in menu if spec.id in handlers]
+        table = {"": tuple(replace(spec, shortcut="", when="") for spec in specs)}
+        registry = ActionRegistry(parent, self._icons, table)
+        for name, handler in handlers.items():
+            registry.bind(name, handler)
+        return registry
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]

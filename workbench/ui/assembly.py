@@ -17,7 +17,6 @@ from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.going_on import GoingOn
-from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
@@ -33,6 +32,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
+from workbench.ui.shell.protection import Protection
 from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.window import MainWindow
 
@@ -48,6 +48,7 @@ FEATURES = (
     "configuration",
     "dependencies",
     "metrics",
+    "profiles",
     "code",
     "new_function",
     "deleting",
@@ -60,6 +61,7 @@ FEATURES = (
     "getting_started",
     "help",
     "logs",
+    "window_lock",
 )
 """The folders of workbench/ui/features, in the order in which they are activated.
 
@@ -78,7 +80,7 @@ class Assembly:
     routes: Routes
     opener: FunctionOpener
     bindings: Bindings
-    identity: IdentityParts
+    protection: Protection
     context: Context
 
 
@@ -158,25 +160,24 @@ class Assembler:
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
         bindings = Bindings(parts, lambda setting: context.navigate("configuration.setting", setting))
-        identity = IdentityParts(parts, self._identities, self._profiles[0])
+        protection = Protection(services, self._session, window, self._identities)
         budget = RateBudget()
-        context = Context(services, self._session, window, identity, opener, budget)
+        context = Context(services, self._session, window, self._identities, protection, opener, budget)
         bindings.setting_changed.connect(context.setting_changed)
         yield context
         wiring = ConnectedTriggers(
             parts,
             triggers,
-            identity.protection,
+            protection,
             context.navigate,
             budget,
         )
         wiring.doctor.open_wanted.connect(opener.open)
-        context.recovery(_("Move of an access key"), identity.move_journals, identity.describe_move)
         for feature in _features.values():
             yield feature
             feature.activate(context)
         GoingOn(parts, opener)
-        self._assembly = Assembly(parts, routes, opener, bindings, identity, context)
+        self._assembly = Assembly(parts, routes, opener, bindings, protection, context)
 
 
 def _make_page(feature: str, services: Services) -> Page:

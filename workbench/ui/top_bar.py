@@ -25,8 +25,8 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
-from workbench.ui.profiles import labels, list_model
 from workbench.ui.services import Services
+from workbench.ui.shell import profile_list
 
 _NARROWEST = 120
 _POPUP_MARGIN = 5
@@ -110,13 +110,13 @@ class TopBar(QFrame):
                 Profile(current, ProfileKind.UNKNOWN),
             ]  # named on the command line, or gone
         if not self._profiles:  # not before the first paint, which needs no popup
-            self.profile.setItemDelegate(list_model.ProfileDelegate(self._services, self.profile))
+            self.profile.setItemDelegate(profile_list.ProfileDelegate(self._services, self.profile))
         self._profiles = tuple(profiles)
         self.profile.clear()
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
-            self.profile.setItemData(row, profile, list_model.PROFILE_ROLE)
+            self.profile.setItemData(row, profile, profile_list.PROFILE_ROLE)
             is_forbidden = profile.kind is ProfileKind.SANDBOX and self._forbids_sandbox
             set_choosable(self.profile, row, choosable=not is_forbidden)
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
@@ -136,11 +136,11 @@ class TopBar(QFrame):
         """Says in the picker's list what each profile is, whose, and how it is protected."""
         for row, profile in enumerate(self._profiles):
             tier = safety.Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
-            self.profile.setItemData(row, tier, list_model.TIER_ROLE)
+            self.profile.setItemData(row, tier, profile_list.TIER_ROLE)
             about = (
-                labels.summary_line(profile)
+                profile_list.summary_line(profile)
                 if tier is safety.Tier.NORMAL
-                else f"{labels.summary_line(profile)} · {labels.tier_label(tier)}"
+                else f"{profile_list.summary_line(profile)} · {profile_list.tier_label(tier)}"
             )
             self.profile.setItemData(row, about, Qt.ItemDataRole.AccessibleDescriptionRole)
 

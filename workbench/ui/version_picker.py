@@ -26,15 +26,12 @@ from workbench.ui.fuzzy import rank
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
-from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
 from workbench.ui.services import Services
-from workbench.ui.sign_in.flow import SIGN_IN
+from workbench.ui.shell.sign_in import REPAIRS
 
 _CHOICE = Qt.ItemDataRole.UserRole
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _SIZE = (520, 460)
-# What a profile can be helped with, whoever the program acts as. See IdentityParts.mend.
-MENDED_ELSEWHERE = (SIGN_IN, TRUST_ENDPOINT, TRUST_PROCESS)
 
 _Found = tuple[Connection, tuple[Version, ...], tuple[Alias, ...], WorkbenchError | None]
 
@@ -199,7 +196,7 @@ class VersionPicker(BaseDialog):
     def _fail(self, error: WorkbenchError) -> None:
         self.state.setText(str(error))
         self._mending = error.action
-        if error.action in MENDED_ELSEWHERE:
+        if error.action in REPAIRS:
             title = self._services.actions[error.action].text()
             self.remedy.setText(title)
             self.remedy.setAccessibleName(title)

@@ -19,7 +19,7 @@ from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.protection import Protection
+from workbench.ui.shell.protection import Protection
 
 __all__ = ["AwsFiles", "Opener", "aws_files", "desk", "function", "opener", "protection", "safety"]
 assert HANDLER

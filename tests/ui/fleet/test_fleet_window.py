@@ -156,7 +156,7 @@ def test_what_a_failed_profile_needs_is_done_for_that_profile(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed: list[str] = []
-    sign_in = watcher.desk.identity.protection.sign_in
+    sign_in = watcher.desk.protection.sign_in
     monkeypatch.setattr(sign_in, "begin", lambda profile: signed.append(profile.name))
     watcher.choose(["alice", "bob"], [NEAR])
     watcher.opener.ready["bob"] = WorkbenchError("Signed out.", aws_code="Expired", action="profile.sign_in")

@@ -261,7 +261,7 @@ def test_a_function_that_is_gone_is_shown_and_cannot_be_sent_to(
 
 def test_production_asks_once_for_each_function(keeper: Keeper, services: Services) -> None:
     Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
-    keeper.desk.identity.protection.show_tier()
+    keeper.desk.protection.show_tier()
     invoke = services.actions["function.invoke"]
     keeper.desk.window.page.show_tab("testPage")
     keeper.desk.until(keeper.desk.test.text.toPlainText)

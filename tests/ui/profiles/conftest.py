@@ -26,9 +26,10 @@ from workbench.profiles.secret_store import (
     passphrase_file,
 )
 from workbench.profiles.write import ConfigWriter
-from workbench.ui.profiles.changes import DiffDialog
-from workbench.ui.profiles.tools import ProfileTools
-from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
+from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.feature import ADD_FROM_PORTAL, EDIT, OPEN_FILE
+from workbench.ui.features.profiles.tools import ProfileTools
+from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.services import Services
 
 WAIT_MS = 10_000
@@ -182,6 +183,13 @@ def tools(
         ),
         (SANDBOX,),
     )
+
+
+@pytest.fixture(autouse=True)
+def actions(services: Services) -> None:
+    """What the feature adds to the actions."""
+    for spec in (OPEN_FILE, ADD_FROM_PORTAL, EDIT):
+        services.actions.add(spec, lambda: None, after="profile.choose_region")
 
 
 @pytest.fixture

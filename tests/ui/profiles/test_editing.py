@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 from tests.ui.profiles.conftest import KEY, SECRET, Room
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
-from workbench.ui.profiles.changes import DiffDialog
-from workbench.ui.profiles.editing import EditForm, NameDialog, copy_name
+from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.editing import EditForm, NameDialog, copy_name
 
 SSO = """
 [profile sso]

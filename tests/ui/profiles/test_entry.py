@@ -12,10 +12,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.read import read_profiles
-from workbench.ui.profiles.editing import EditForm
-from workbench.ui.profiles.entry import ProfilesEntry
-from workbench.ui.profiles.tools import ProfileTools
-from workbench.ui.profiles.window import ProfilesWindow
+from workbench.ui.features.profiles.editing import EditForm
+from workbench.ui.features.profiles.feature import ProfilesEntry
+from workbench.ui.features.profiles.tools import ProfileTools
+from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 
@@ -66,11 +66,10 @@ def window_of(main: QWidget, qtbot: QtBot) -> ProfilesWindow:
     return window
 
 
-@pytest.mark.usefixtures("entry")
 def test_it_opens_on_the_profile_that_the_program_acts_as(
-    services: Services, main: QWidget, qtbot: QtBot
+    entry: ProfilesEntry, main: QWidget, qtbot: QtBot
 ) -> None:
-    services.actions["profile.manage"].trigger()
+    entry.open()
     window = window_of(main, qtbot)
     qtbot.waitUntil(lambda: window.profile is not None and window.profile.name == "dev", timeout=WAIT_MS)
     assert window.isVisible()
@@ -90,11 +89,10 @@ def test_whoever_is_chosen_there_is_acted_as_once(
     assert opener.names == ["default"]
 
 
-@pytest.mark.usefixtures("entry")
 def test_the_remedy_edit_shows_the_problems_and_the_form(
-    services: Services, main: QWidget, qtbot: QtBot
+    entry: ProfilesEntry, main: QWidget, qtbot: QtBot
 ) -> None:
-    services.actions["profile.edit"].trigger()
+    entry.edit()
     window = window_of(main, qtbot)
     qtbot.waitUntil(lambda: bool(window.findChildren(EditForm)), timeout=WAIT_MS)
     assert window.details.tabs.currentWidget() is window.details.problems
@@ -109,11 +107,10 @@ def test_the_remedy_edit_shows_the_problems_and_the_form(
         ("[a]\n", "no section\n", "credentials"),
     ],
 )
-@pytest.mark.usefixtures("entry")
 def test_the_remedy_open_file_opens_the_one_that_is_broken(
-    services: Services, opened: list[Path], qtbot: QtBot, name: str
+    entry: ProfilesEntry, opened: list[Path], qtbot: QtBot, name: str
 ) -> None:
-    services.actions["profile.open_file"].trigger()
+    entry.open_file()
     qtbot.waitUntil(lambda: bool(opened), timeout=WAIT_MS)
     assert [path.name for path in opened] == [name]
 

@@ -14,9 +14,9 @@ from workbench.core.jobs import JobContext
 from workbench.core.settings import Settings
 from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.profiles.list_model import Listing, ProfileModel, search
-from workbench.ui.profiles.window import ProfileListView
+from workbench.ui.features.profiles.window import ProfileListView
 from workbench.ui.services import Services
+from workbench.ui.shell.profile_list import Listing, ProfileModel, search
 
 MANY = 100_000
 

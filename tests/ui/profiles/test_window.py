@@ -11,9 +11,9 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.ini_editor import FileEdits, SetOption
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
-from workbench.ui.profiles.changes import DiffDialog
-from workbench.ui.profiles.editing import EditForm
-from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
+from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.editing import EditForm
+from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.services import Services
 
 

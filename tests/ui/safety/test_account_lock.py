@@ -12,9 +12,9 @@ from tests.ui.test_session import ALICE, Opener, connected_to
 from workbench.profiles.safety import Pin, Safety
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.question import Question
-from workbench.ui.safety.account_lock import AccountLock
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.shell.protection import AccountLock
 
 BEFORE = Pin("111111111111", "aws", "arn:aws:iam::111111111111:user/me")
 NOW = Pin("222222222222", "aws", "arn:aws:iam::222222222222:user/me")

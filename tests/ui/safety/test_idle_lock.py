@@ -15,8 +15,8 @@ from tests.ui.test_window import unreachable
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.features.window_lock.feature import IdleLock
 from workbench.ui.preferences import IDLE_LOCK_MIN
-from workbench.ui.safety.idle_lock import IdleLock
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -35,8 +35,8 @@ class Room:
 
     def begin(self) -> None:
         self.lock = IdleLock(self.services, self.session, self.window)
-        for name, handler in (("app.unlock", self.lock.unlock), ("app.lock", self.lock.lock)):
-            self.services.actions.bind(name, handler)
+        unlock = ActionSpec("app.unlock", "Unlock", when="locked")
+        self.services.actions.add(unlock, self.lock.unlock, after="app.settings")
         refresh = ActionSpec("list.refresh", "Refresh", when="connected")
         self.services.actions.add(refresh, lambda: None, after="view.palette")
         self.services.actions.set_situation({"connected"})

@@ -12,8 +12,8 @@ from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.question import Question
-from workbench.ui.safety.trust import TrustFlow
 from workbench.ui.services import Services
+from workbench.ui.shell.protection import TrustFlow
 
 SERVER = "http://127.0.0.1:4566"
 PROGRAM = "/opt/helper --for dev --session_token=hush-hush-hush"

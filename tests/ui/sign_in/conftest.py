@@ -30,8 +30,7 @@ from workbench.profiles.write import ConfigWriter
 from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sign_in.flow import SignInFlow
-from workbench.ui.sign_in.methods import SignInTools
+from workbench.ui.shell.sign_in import SignInFlow, SignInTools
 
 __all__ = ["AwsFiles", "FakeSso", "aws_files", "aws_server", "browser", "fake_sso", "fake_sts"]
 

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import press, shown
-from workbench.ui.sign_in.expiry_bar import ExpiryBar
-from workbench.ui.sign_in.methods import Expiry
+from workbench.ui.shell.sign_in import Expiry, ExpiryBar
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.ui.sign_in.conftest import Room, press, shown
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.sign_in.dialog import MfaDialog
+from workbench.ui.shell.sign_in_dialogs import MfaDialog
 
 PLAIN = Profile("plain", ProfileKind.STATIC)
 

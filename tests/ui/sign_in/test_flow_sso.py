@@ -10,7 +10,8 @@ from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import OneBrowser, Room, press, shown
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.sign_in.dialog import LoginDialog, SsoDialog
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.shell.sign_in_dialogs import LoginDialog, SsoDialog
 
 DEV = Profile("dev", ProfileKind.SSO, "eu-central-1")
 OLD = Profile("old", ProfileKind.SSO, "eu-central-1")
@@ -149,7 +150,7 @@ def test_cancelled_in_the_status_bar_it_closes(
 
 
 def test_what_trying_again_does_not_mend_is_said_with_its_button(room: Room, fake_sso: FakeSso) -> None:
-    room.services.actions.bind("profile.edit", lambda: None)
+    room.services.actions.add(ActionSpec("profile.edit", "Edit Profile…"), lambda: None, "profile.manage")
     fake_sso.refusals["/token"] = [oidc("InvalidScopeException")]
     begin(room)
     banner = room.banner("does not recognize one of the scopes")

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.sign_in.conftest import press, shown
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.mfa import MfaQuestion
-from workbench.ui.sign_in.dialog import MfaDialog
+from workbench.ui.shell.sign_in_dialogs import MfaDialog
 
 DEVICE = "arn:aws:iam::123456789012:mfa/me"
 QUESTION = MfaQuestion("admin", DEVICE, "arn:aws:iam::123456789012:role/admin")

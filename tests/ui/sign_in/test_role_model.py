@@ -2,7 +2,7 @@
 
 from tests.stall import StallWatch
 from workbench.profiles.sso.portal import Account, AccountRole
-from workbench.ui.sign_in.roles_flow import RoleFilter, RoleModel
+from workbench.ui.features.profiles.portal_roles import RoleFilter, RoleModel
 
 ACCOUNTS, ROLES = 4_000, ("Admin", "PowerUser", "ReadOnly")
 

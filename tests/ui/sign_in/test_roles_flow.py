@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPlainTextEdit
 from tests.fake_sso import START_URL, Account, FakeSso, Refusal
 from tests.profiles.sso.conftest import AwsFiles
 from tests.ui.sign_in.conftest import Room, press, shown
-from workbench.ui.profiles.changes import DiffDialog
-from workbench.ui.sign_in.roles_flow import PortalDialog, RolePicker, RolesFlow
+from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.portal_roles import PortalDialog, RolePicker, RolesFlow
 
 PORTAL = f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n"
 THERE = "[profile dev]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
@@ -27,7 +27,7 @@ def config(aws_files: AwsFiles, fake_sso: FakeSso) -> Path:
 
 @pytest.fixture
 def flow(room: Room, config: Path) -> Iterator[RolesFlow]:
-    yield RolesFlow(room.services, room.tools, room.flow, room.banners, room.window)
+    yield RolesFlow(room.services, room.flow, room.banners, room.window)
     room.services.jobs.drop("profile.add_from_portal")
     room.until(lambda: not room.services.jobs.active())
 

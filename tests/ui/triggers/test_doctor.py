@@ -90,7 +90,7 @@ def test_production_asks_for_the_account(
     wirer: Wirer, connection: Connection, other: str, services: Services
 ) -> None:
     Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
-    wirer.desk.identity.protection.show_tier()
+    wirer.desk.protection.show_tier()
     window = examine(wirer)
     press(window, "doctorRepair")
     press(wirer.dialog(RepairDialog), "planYes")

@@ -203,7 +203,7 @@ def test_a_way_out_leads_to_the_other_region(wirer: Wirer) -> None:
 
 def test_in_production_the_functions_name_is_asked_for(wirer: Wirer, services: Services) -> None:
     Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
-    wirer.desk.identity.protection.show_tier()
+    wirer.desk.protection.show_tier()
     dialog = wirer.add(SourceKind("url"))
     wirer.desk.until(lambda: dialog.prepared)
     assert "FN-LATEST" in {each.check_id for each in dialog.settings.findings.findings}

@@ -14,14 +14,15 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.core.operations import Description, OperationJournal, OperationRecord
+from workbench.profiles.identities import Identities
 from workbench.profiles.safety import Tier
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.shell.invoker import Invoker
 from workbench.ui.shell.opener import FunctionOpener
+from workbench.ui.shell.protection import Protection
 from workbench.ui.shell.recovery import Found, Interruption, find
 from workbench.ui.window import MainWindow
 
@@ -62,9 +63,12 @@ class Context(QObject):
         window: The parent of dialogs.
         budget: Of calls to AWS, for those who ask for much.
         invoker: Sends invocations, and tells of all of them.
+        identities: Whom the program can act as.
+        sign_in: Signs in to a profile or a portal.
         tier_of: How careful to be with a profile, by its name.
-        repair: Does what a Profile needs before it can be used, by an action's id.
         recoveries: Each finds the interrupted operations of one kind, on a worker thread.
+        show_tier: To be called once the tier of a profile was changed.
+        repair: Does what a Profile needs before it can be used; see Protection.repair.
 
     Signals:
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
@@ -78,6 +82,7 @@ class Context(QObject):
         tier_changed: The window is about a profile of another safety tier.
         setting_changed: The user gave a setting another value; its key.
         functions_changed: Functions of these Scopes were changed, or deleted, together.
+        profiles_read: A ProfileList: what stands in AWS's files by now.
     """
 
     function_opened = Signal(object)
@@ -90,24 +95,28 @@ class Context(QObject):
     tier_changed = Signal()
     setting_changed = Signal(str)
     functions_changed = Signal(object)
+    profiles_read = Signal(object)
 
     def __init__(
         self,
         services: Services,
         session: Session,
         window: MainWindow,
-        identity: IdentityParts,
+        identities: Identities,
+        protection: Protection,
         opener: FunctionOpener,
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
         self._opener = opener
-        self.tier_of, self.repair = identity.protection.tier_of, identity.mend
-        self._protection = identity.protection
-        self.invoker = Invoker(services, identity.protection, self)
-        self._protection.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
-        self._protection.frame.tier_shown.connect(self.tier_changed)
+        self.identities, self._protection = identities, protection
+        self.tier_of = protection.tier_of
+        self.repair, self.show_tier = protection.repair, protection.show_tier
+        self.sign_in = protection.sign_in
+        self.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
+        protection.frame.tier_shown.connect(self.tier_changed)
+        self.invoker = Invoker(services, protection, self)
         self._routes: dict[str, Callable[..., object]] = {}
         self.recoveries: list[Callable[[], Iterator[Found]]] = []
         window.page.function_shown.connect(lambda: self.function_opened.emit(self.function))
@@ -386,7 +395,7 @@ class Context(QObject):
     def remember(self, action: str, error: WorkbenchError) -> None:
         """Offers an action again once the user has signed in, if that is what the error asks for."""
         if action:
-            self._protection.sign_in.note_failure(action, error)
+            self.sign_in.note_failure(action, error)
 
 
 def write_lane(function: OpenFunction) -> str:

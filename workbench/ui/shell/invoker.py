@@ -21,7 +21,7 @@ from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import OpenFunction, Services
 
 if TYPE_CHECKING:
-    from workbench.ui.protection import Protection
+    from workbench.ui.shell.protection import Protection
 
 _MAX_TIMEOUT_S = TIMEOUT_USUAL_LIMIT_S
 """A version keeps the timeout that it was published with, which is not known here."""

@@ -22,9 +22,9 @@ from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction
 from workbench.ui.session import Session
+from workbench.ui.shell.protection import Protection
 from workbench.ui.triggers import doctor_window, event_dialog, plan_form
 from workbench.ui.triggers.change_flow import UNDO_PAUSE, AddFlow, AsyncFlow, ChangeFlow
 from workbench.ui.triggers.labels import trigger_name

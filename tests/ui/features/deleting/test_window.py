@@ -16,8 +16,8 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deleting.dialog import DeleteDialog, RestoreDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
-from workbench.ui.protection import Protection
 from workbench.ui.services import Services
+from workbench.ui.shell.protection import Protection
 
 __all__ = ["desk", "opener"]  # fixtures
 

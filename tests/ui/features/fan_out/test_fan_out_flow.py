@@ -213,7 +213,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
     dialog.remedy_button.click()
     assert wanted == [("profile.sign_in", "bob")]
     sender.opener.ready["bob"] = other
-    sender.desk.identity.protection.sign_in.signed_in.emit("bob")
+    sender.desk.protection.sign_in.signed_in.emit("bob")
     sender.desk.until(
         lambda: "Functions in this region" in dialog.state.text() or "No functions" in dialog.state.text()
     )

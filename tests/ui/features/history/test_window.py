@@ -25,8 +25,8 @@ from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.deploys import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.protection import Protection
 
 __all__ = ["desk", "opener"]  # fixtures
 

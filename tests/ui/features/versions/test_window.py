@@ -23,8 +23,8 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.protection import Protection
 from workbench.ui.services import Services
+from workbench.ui.shell.protection import Protection
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -48,8 +48,8 @@ from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.services import Services
+from workbench.ui.shell.sign_in import REPAIRS
 from workbench.ui.units import size_text
-from workbench.ui.version_picker import MENDED_ELSEWHERE
 
 _SIZE = (920, 560)
 _STEPS = 1000
@@ -264,7 +264,7 @@ class FanOutDialog(BaseDialog):
         """Says why a profile's functions cannot be read, and offers what helps."""
         self.set_status(str(error), "danger")
         self.again_button.setVisible(True)
-        if error.action in MENDED_ELSEWHERE:
+        if error.action in REPAIRS:
             self._repair_action = error.action
             title = self._actions[error.action].text()
             self.remedy_button.setText(title)

@@ -34,9 +34,9 @@ from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
-from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.services import Services
 from workbench.ui.shell.function_rows import ago
+from workbench.ui.shell.sign_in import REPAIRS
 
 FLEET: dict[str, tuple[ActionSpec, ...]] = {
     "": (
@@ -278,7 +278,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.model = FleetModel(dates, lambda: services.clock.now().date(), services.theme, self)
         self._run_remedy = run_remedy
         self._failing = ""  # the profile that a message is about
-        self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
+        self.banners = MessageCenter(services, services.actions.with_handlers(self._remedies(), self))
         self.search = named(QLineEdit(clearButtonEnabled=True), "fleetSearch", _("Search all functions"))
         self.search.setPlaceholderText(
             _("Search names, descriptions, tags, runtimes, handlers, environment variables")
@@ -479,6 +479,6 @@ class FleetWindow(ReadingOrder, QWidget):
         def run_remedy(action: str) -> object:
             return self._run_remedy(action, self._failing)
 
-        handlers: dict[str, Callable[[], object]] = {each: partial(run_remedy, each) for each in ELSEWHERE}
+        handlers: dict[str, Callable[[], object]] = {each: partial(run_remedy, each) for each in REPAIRS}
         reload = self._services.actions["profile.reload"]
         return handlers | {"profile.reload": reload.trigger, "connection.retry": self.refresh_wanted.emit}

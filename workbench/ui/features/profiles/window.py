@@ -40,23 +40,29 @@ from workbench.profiles.read import Fix, read_profiles
 from workbench.profiles.safety import Safety, Tier
 from workbench.profiles.write import JournalEntry, again
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.features.profiles.changes import PREVIEW_JOB, ChangeFlow, ProposedChange
+from workbench.ui.features.profiles.detail_tabs import EXPLAIN_JOB, HISTORY_JOB
+from workbench.ui.features.profiles.details import Details
+from workbench.ui.features.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
+from workbench.ui.features.profiles.keyring_flow import FIND_STORES_JOB, KeyringFlow
+from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
-from workbench.ui.profiles.changes import PREVIEW_JOB, ChangeFlow, ProposedChange
-from workbench.ui.profiles.details import Details
-from workbench.ui.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
-from workbench.ui.profiles.journal_view import HISTORY_JOB
-from workbench.ui.profiles.keyring_flow import FIND_STORES_JOB, KeyringFlow
-from workbench.ui.profiles.labels import KIND_ICONS, kind_label
-from workbench.ui.profiles.list_model import Listing, ProfileDelegate, ProfileModel, row_height, search
-from workbench.ui.profiles.remedies import ELSEWHERE, remedies
-from workbench.ui.profiles.tools import ProfileTools
-from workbench.ui.profiles.why_panel import EXPLAIN_JOB
 from workbench.ui.services import Services
+from workbench.ui.shell.profile_list import (
+    KIND_ICONS,
+    Listing,
+    ProfileDelegate,
+    ProfileModel,
+    kind_label,
+    row_height,
+    search,
+)
+from workbench.ui.shell.sign_in import REPAIRS
 
 SEARCH_JOB = "profiles.search"
 _TICK_MS = 1_000
@@ -333,7 +339,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         files_changed: Something was written: sessions made from the files are stale.
         use_wanted: The Profile that the main window is to act as.
         tier_changed: The name of a profile that another tier was chosen for.
-        remedy_wanted: An action id of remedies.ELSEWHERE, and the Profile that it is wanted for.
+        remedy_wanted: One of REPAIRS, and the Profile that it is wanted for.
     """
 
     files_changed = Signal()
@@ -350,7 +356,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self._listing = Listing.of(ProfileList(()))
         self._shown = ""
         self._failing: Profile | None = None  # the one that a message is about
-        self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
+        self.banners = MessageCenter(services, services.actions.with_handlers(self._remedies(), self))
         self.list = ProfileListView(services, tools.safety)
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
@@ -510,7 +516,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
             "connection.retry": for_failing(lambda profile: self.checks.check(profile)),
             "profile.edit": for_failing(lambda profile: self.editing.edit(profile.name)),
             "profile.choose_region": for_failing(lambda profile: self.editing.edit(profile.name)),
-        } | {each: for_failing(partial(self.remedy_wanted.emit, each)) for each in ELSEWHERE}
+        } | {each: for_failing(partial(self.remedy_wanted.emit, each)) for each in REPAIRS}
 
     def _show_checking(self) -> None:
         self.details.set_checking(checking=self._shown in self.checks.running)

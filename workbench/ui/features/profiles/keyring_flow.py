@@ -30,11 +30,11 @@ from workbench.profiles.secret_store import (
     StoreStatus,
     fault_of_passphrase,
 )
+from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
-from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
 
 _WIDTH = 580

@@ -13,14 +13,16 @@ from shiboken6 import isValid
 
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.preferences import IDLE_LOCK_MIN
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.shell.context import Context
 from workbench.ui.window import MainWindow
 
-UNLOCK, LOCK = "app.unlock", "app.lock"
+UNLOCK = "app.unlock"
 _OFTEN_S = 1.0  # a mouse that moves need not restart the timer each time
 _ACTIVITY = frozenset(
     {
@@ -31,6 +33,14 @@ _ACTIVITY = frozenset(
         QEvent.Type.TouchBegin,
     }
 )
+
+
+def activate(context: Context) -> None:
+    """Adds the actions, and begins to count the time without input."""
+    lock = IdleLock(context.services, context.session, context.window)
+    spec = ActionSpec("app.lock", _("Lock Window"), "Alt+Shift+L", begins_group=True)
+    context.action(spec, lock.lock, after="app.settings")
+    context.action(ActionSpec(UNLOCK, _("Unlock Window"), when="locked"), lock.unlock, after=spec.id)
 
 
 class IdleLock(QObject):

@@ -41,16 +41,16 @@ from workbench.profiles.sso.portal import (
 from workbench.profiles.sso.session import SsoSession, Token, all_sessions
 from workbench.profiles.sso.sign_in import token_for
 from workbench.ui.banner import BannerStack
+from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.services import Services
-from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
-from workbench.ui.sign_in.methods import SignInTools
+from workbench.ui.shell.sign_in import SIGN_IN, SignInFlow
 
+_JOB = "profile.add_from_portal"
 _NAME = re.compile(r"[A-Za-z0-9_.@+-]+")
 _ADDRESS = re.compile(r"https://[^\s/]+\S*")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
@@ -391,18 +391,17 @@ class RolesFlow(QObject):
     def __init__(
         self,
         services: Services,
-        tools: SignInTools,
         sign_in: SignInFlow,
         banners: BannerStack,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._services = services
-        self._tools = tools
+        self._tools = sign_in.tools
         self._sign_in = sign_in
         self._banners = banners
         self._window = window
-        self._changes = ChangeFlow(services, tools.writer, window)
+        self._changes = ChangeFlow(services, sign_in.tools.writer, window)
         self._changes.failed.connect(banners.show_error)
 
     def begin(self, region: str = "") -> None:
@@ -457,7 +456,7 @@ class RolesFlow(QObject):
         session = token.session
         picker = RolePicker(session, existing, region, self._window)
         picker.wanted.connect(lambda: self._propose(session, picker))
-        picker.rejected.connect(lambda: self._services.jobs.drop(ADD_FROM_PORTAL))
+        picker.rejected.connect(lambda: self._services.jobs.drop(_JOB))
         picker.open()
 
         def show(roles: object) -> None:
@@ -475,7 +474,7 @@ class RolesFlow(QObject):
             Job(
                 _("Reading accounts and roles of {title}").format(title=session.title),
                 lambda ctx: list_all_roles(token, ctx, self._tools.clients),
-                replaces=ADD_FROM_PORTAL,
+                replaces=_JOB,
                 on_item=show,
                 on_progress=picker.show_progress,
                 on_done=lambda _roles: picker.show_complete(),
@@ -495,7 +494,7 @@ class RolesFlow(QObject):
                 _("New profiles were added from {title}.").format(title=session.title),
                 _("You can choose them in the profile picker at the top left."),
                 "good",
-                key=ADD_FROM_PORTAL,
+                key=_JOB,
             )
             self.added.emit()
 
@@ -515,7 +514,7 @@ class RolesFlow(QObject):
             Job(
                 title,
                 run,
-                replaces=ADD_FROM_PORTAL,
+                replaces=_JOB,
                 quiet=True,
                 on_done=done,
                 on_error=self._banners.show_error,

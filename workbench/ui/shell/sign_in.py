@@ -1,29 +1,155 @@
-"""Signing in, from the button to the action that failed without it. Opens only when the user asks."""
+"""Signing in: which sign-in a profile needs, when it expires, and the way back to what failed without it.
 
-from collections.abc import Callable
+No dialog opens unless the user asks for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
+from workbench.aws.session import Sessions
+from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.profiles.mfa import MfaQuestion
+from workbench.profiles.caches import TokenCache, login_command, login_state
+from workbench.profiles.config_files import ConfigFiles
+from workbench.profiles.mfa import MfaQuestion, MfaSessions
 from workbench.profiles.model import Profile, access_for
-from workbench.profiles.sso.session import SsoSession, Token
+from workbench.profiles.sso.oidc import OidcClients
+from workbench.profiles.sso.session import SsoSession, Token, find_session
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in
+from workbench.profiles.write import ConfigWriter
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
 from workbench.ui.clipboard import SecretClipboard
+from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
+from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sign_in import dialog as dialogs
-from workbench.ui.sign_in.methods import ConsoleLogin, SignInMethod, SignInTools, find_method
+from workbench.ui.shell import sign_in_dialogs as dialogs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignInTools:
+    """What signing in works with, handed in by the composition root.
+
+    Attributes:
+        environ: Names the configuration files.
+        sessions: Those that connections use; dropped once a sign-in has changed what they hold.
+        mfa: Sign-ins with a code.
+        clients: Of IAM Identity Center; live as long as the program.
+        tokens: The stored sign-ins to IAM Identity Center.
+        writer: Adds profiles to the configuration file.
+        open_browser: Shows an address; False when there is no browser. Called on the main thread.
+    """
+
+    environ: Mapping[str, str]
+    sessions: Sessions
+    mfa: MfaSessions
+    clients: OidcClients
+    tokens: TokenCache
+    writer: ConfigWriter
+    open_browser: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLogin:
+    """A sign-in to the console, which the AWS CLI makes: the user runs `command` in a terminal."""
+
+    profile_name: str
+    command: str
+
+
+type SignInMethod = MfaQuestion | SsoSession | ConsoleLogin
+"""What the user is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a sign-in expires, UTC. None: it does not expire, it is unknown, or it renews itself."""
+
+    profile_name: str
+    at: datetime | None = None
+
+
+def find_method(profile: Profile, tools: SignInTools, now: datetime) -> SignInMethod | None:
+    """The sign-in that the profile misses, or else the one it has and could renew.
+
+    Returns:
+        None when there is nothing to sign in to: it has a key of its own, say.
+
+    Raises:
+        WorkbenchError: The profile names a sign-in that is not whole.
+    """
+    files = ConfigFiles.read(tools.environ)
+    portal = find_session(profile.name, files)
+    # A role that needs a code is taken with the source's credentials, so the source comes first.
+    if portal is not None and not _has_token(portal, tools, now):
+        return portal
+    login = _login_of(profile.name, files)
+    if login is not None and not login_state(login[1], tools.environ).is_usable(now):
+        return _console(login[0], files)
+    if question := tools.mfa.needed(profile):
+        return question
+    if portal is not None:
+        return portal
+    if login is not None:
+        return _console(login[0], files)
+    return tools.mfa.offered(profile)
+
+
+def expiry_of(profile: Profile, tools: SignInTools) -> Expiry:
+    """When the profile's sign-in expires, as far as the user has to do something about it."""
+    if at := tools.mfa.expires_at(profile.name):
+        return Expiry(profile.name, at)
+    files = ConfigFiles.read(tools.environ)
+    portal = find_session(profile.name, files)
+    if portal is not None:
+        token = tools.tokens.load(portal)
+        if token is None or (not portal.is_legacy and token.can_refresh(token.expires_at)):
+            return Expiry(profile.name)
+        return Expiry(profile.name, token.expires_at)
+    if login := _login_of(profile.name, files):
+        state = login_state(login[1], tools.environ)
+        return Expiry(profile.name, None if state.renews else state.expires_at)
+    return Expiry(profile.name)
+
+
+def _has_token(portal: SsoSession, tools: SignInTools, now: datetime) -> bool:
+    token = tools.tokens.load(portal)
+    return token is not None and (token.is_valid(now) or token.can_refresh(now))
+
+
+def _console(name: str, files: ConfigFiles) -> ConsoleLogin:
+    return ConsoleLogin(name, login_command(name, files.profiles[name].options.get("region", "")))
+
+
+def _login_of(name: str, files: ConfigFiles) -> tuple[str, str] | None:
+    """The profile along the chain that uses a console sign-in, and whose."""
+    seen: set[str] = set()
+    while name in files.profiles and name not in seen:
+        seen.add(name)
+        options: Mapping[str, str] = files.profiles[name].options
+        if files.profiles[name].takes_role:
+            name = options.get("source_profile", "")
+        else:
+            return (name, options["login_session"]) if "login_session" in options else None
+    return None
+
 
 _POLL_S = 0.05
-SIGN_IN, ADD_FROM_PORTAL = "profile.sign_in", "profile.add_from_portal"
+SIGN_IN = "profile.sign_in"
+TRUST_ENDPOINT, TRUST_PROCESS = "profile.trust_endpoint", "profile.trust_process"
+REPAIRS = (SIGN_IN, TRUST_ENDPOINT, TRUST_PROCESS)
+"""Actions for what a profile needs before it can be used, whoever the program acts as."""
 _TRY_AGAIN = ("", SIGN_IN, "connection.retry")
 _KEY = "signed-in"  # of the message afterwards
 
@@ -81,7 +207,7 @@ class SignInFlow(QObject):
         self._services = services
         self._session = session
         self._banners = banners
-        self._tools = tools
+        self.tools = tools
         self._window = window
         self._browser = Browser(tools.open_browser, self)
         self._clipboard = SecretClipboard(self)
@@ -103,7 +229,7 @@ class SignInFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Checking how to sign in as {wanted}").format(wanted=wanted.name),
-                lambda _ctx: find_method(wanted, self._tools, now),
+                lambda _ctx: find_method(wanted, self.tools, now),
                 replaces=SIGN_IN,
                 quiet=True,
                 on_done=partial(self._open, wanted),
@@ -154,7 +280,7 @@ class SignInFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Signing in as {profile}").format(profile=profile.name),
-                lambda ctx: self._tools.mfa.sign_in(profile, code, ctx, region),
+                lambda ctx: self.tools.mfa.sign_in(profile, code, ctx, region),
                 replaces=SIGN_IN,
                 on_done=lambda _expires_at: self._code_accepted(profile, dialog),
                 on_error=lambda error: self._refused(dialog, error, dialog.show_refused),
@@ -163,7 +289,7 @@ class SignInFlow(QObject):
         )
 
     def _code_accepted(self, profile: Profile, dialog: "dialogs.MfaDialog") -> None:
-        following = self._tools.mfa.needed(profile)
+        following = self.tools.mfa.needed(profile)
         if following is not None:  # a chain of roles with more than one device
             dialog.ask(following)
             return
@@ -198,8 +324,8 @@ class SignInFlow(QObject):
                 lambda url: self._browser.open(url, ctx),
                 self._services.clock,
                 "device" if prefer == "device" else "pkce",
-                self._tools.clients,
-                self._tools.tokens,
+                self.tools.clients,
+                self.tools.tokens,
             )
 
         def show(item: object) -> None:
@@ -246,7 +372,7 @@ class SignInFlow(QObject):
     # Afterwards ---------------------------------------------------------------------------------------------
 
     def _finish(self, profile: Profile) -> None:
-        self._tools.sessions.forget(access_for(profile))
+        self.tools.sessions.forget(access_for(profile))
         self.signed_in.emit(profile.name)
         if profile.name == self._session.profile.name:
             self._returning = True
@@ -270,3 +396,89 @@ class SignInFlow(QObject):
 
     def _forget(self) -> None:
         self._failed, self._returning = "", False
+
+
+WARN_S = 600.0
+"""How long before its expiry a sign-in is shown in the bar: long enough to finish what is under way."""
+_TICK_MS = 1000
+
+
+class ExpiryBar(Bar):
+    """Hidden until a sign-in nears its end. `left` is for the status bar, which shows the time all along.
+
+    Args:
+        clock: Time.
+        sign_in: What the button does.
+    """
+
+    passed = Signal()  # it has expired: check whether another program renewed it. Once for each end
+
+    def __init__(self, clock: Clock, sign_in: QAction) -> None:
+        super().__init__()
+        self.setObjectName("expiryBar")
+        self._clock = clock
+        self._expiry = Expiry("")
+        self._announced: datetime | None = None  # the end that `passed` was emitted for
+        self._words = text_label("expiryWords")
+        self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
+        self._button.clicked.connect(sign_in.trigger)
+        self.left = named(PlainLabel(), "expiryLeft", role="muted")
+        self.left.setContentsMargins(0, 0, 12, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(12)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._button)
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self.update_text)
+        self.update_text()
+
+    def show_expiry(self, expiry: Expiry) -> None:
+        """Shows the expiry of this sign-in from now on. `at` None: nothing is shown."""
+        self._expiry = expiry
+        if expiry.at is None:
+            self._tick.stop()
+        else:
+            self._tick.start()
+        self.update_text()
+
+    def update_text(self) -> None:
+        """Updates the texts to the current time."""
+        at, name = self._expiry.at, self._expiry.profile_name
+        if at is None:
+            self.set_wanted(False)
+            self._set_remaining("")
+            return
+        left_s = (at - self._clock.now()).total_seconds()
+        if left_s <= 0:
+            words = _("The session of {name} has expired.").format(name=name)
+            left = _("session expired")
+        else:
+            span = _span(left_s)
+            words = _("The session of {name} expires in {span}.").format(name=name, span=span)
+            left = _("session expires in {span}").format(span=span)
+        self._words.setText(words)
+        self._words.setAccessibleName(words)
+        self._set_remaining(left, at)
+        tone = "danger" if left_s <= 0 else "warning"
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            self.style().polish(self)
+        self.set_wanted(left_s <= WARN_S)
+        if left_s <= 0 and self._announced != at:
+            self._announced = at
+            self.passed.emit()
+
+    def _set_remaining(self, text: str, at: datetime | None = None) -> None:
+        self.left.setText(text)
+        self.left.setAccessibleName(text)
+        self.left.setToolTip(tool_tip(f"{at.astimezone():%Y-%m-%d %H:%M:%S}") if at else "")
+        self.left.setVisible(bool(text))
+
+
+def _span(seconds: float) -> str:
+    """A time to come, rounded down: "3 h 12 min", "9 min", "40 s"."""
+    minutes = int(seconds // 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
@@ -17,7 +18,9 @@ from workbench.ui.clipboard import SecretClipboard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label
 from workbench.ui.named import named
-from workbench.ui.sign_in.methods import ConsoleLogin
+
+if TYPE_CHECKING:
+    from workbench.ui.shell.sign_in import ConsoleLogin
 
 _DEVICE_CODE_PT = 22
 _TICK_MS = 1000
@@ -226,7 +229,7 @@ class LoginDialog(Dialog):
 
     signed_in = Signal()
 
-    def __init__(self, login: ConsoleLogin, parent: QWidget) -> None:
+    def __init__(self, login: "ConsoleLogin", parent: QWidget) -> None:
         super().__init__("loginDialog", "", parent)
         self.set_title(_("Sign in as {profile_name}").format(profile_name=login.profile_name))
         words = _(

@@ -38,14 +38,14 @@ from workbench.profiles.draft import (
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session import SsoSession, all_sessions
+from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
+from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.profiles.changes import ChangeFlow, ProposedChange
-from workbench.ui.profiles.labels import kind_label
-from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
+from workbench.ui.shell.profile_list import kind_label
 
 _MAX_SUGGESTIONS = 5_000
 _NAME = FieldSpec("name", _("Name"), required=True)

@@ -1,0 +1,1 @@
+"""Hides what the windows show while nobody is at the keyboard."""

@@ -1,1 +1,0 @@
-"""Protection against changes in the wrong account: the production frame, confirmations, locks."""
