@@ -17,6 +17,7 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts, JournalFile
 from workbench.deploy.execute import execute
@@ -33,6 +34,7 @@ from workbench.functions.detail import find, get_function
 from workbench.functions.versions import list_aliases
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.deploy.flow import DeployFlow
 
 __all__ = ["desk", "opener"]  # fixtures
 
@@ -333,3 +335,16 @@ def test_one_that_another_window_ends_meanwhile_is_listed_no_more(
     assert not panel.button("Creation of other", "Undo").isVisible()
     panel.dialog.reject()
     assert desk.banner("Creation of mine was interrupted.")
+
+
+def test_what_a_failed_deploy_could_not_undo_is_offered_at_once(
+    desk: Desk, connection: Connection, data_dir: Path
+) -> None:
+    desk.connect()
+    desk.idle()
+    interrupt_deploy(connection, data_dir, "one")  # as one does whose undo fails, too
+    flow = desk.window.findChild(DeployFlow)
+    assert isinstance(flow, DeployFlow)
+    flow.failed.emit(WorkbenchError("one was not deployed.", "The undo failed."))
+    Panel(desk, "Deploy of one was interrupted.").dialog.reject()
+    desk.idle()

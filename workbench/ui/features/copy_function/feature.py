@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
@@ -223,9 +224,14 @@ class CopyFlow(QObject):
             kept = journal.TriggerJournal(plans, self._services.clock)
             return copying.copy_triggers(target, copy, chosen, kept, ctx)
 
-        def stop(tell: Callable[[], None]) -> None:
+        def cancelled() -> None:
             dialog.set_busy(busy=False)
-            tell()
+            dialog.say(_("Cancelled. No resources were created."))
+
+        def failed(error: WorkbenchError) -> None:
+            dialog.set_busy(busy=False)
+            dialog.say_error(error)
+            self._window.operations_changed.emit()  # what could not be undone is offered
 
         def done(wired: "copying.CopiedTriggers") -> None:
             dialog.set_busy(busy=False)
@@ -239,8 +245,8 @@ class CopyFlow(QObject):
                 run,
                 on_progress=dialog.show_progress,
                 on_done=done,
-                on_error=lambda error: stop(lambda: dialog.say_error(error)),
-                on_cancelled=lambda: stop(lambda: dialog.say(_("Cancelled. No resources were created."))),
+                on_error=failed,
+                on_cancelled=cancelled,
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())

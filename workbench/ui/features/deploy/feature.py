@@ -56,6 +56,7 @@ def activate(context: Context) -> None:
 
     def failed(error: WorkbenchError) -> None:
         context.report(error, action=DEPLOY)
+        window.operations_changed.emit()  # what could not be undone is offered
         if error.aws_code == "ResourceNotFoundException":
             window.functions.refresh()
 

@@ -225,6 +225,7 @@ class NewFunctionFlow(QObject):
         def failed(error: WorkbenchError) -> None:
             dialog.say_error(error)
             self._context.remember(NEW, error)
+            self._window.operations_changed.emit()  # what could not be undone is offered
 
         def declined() -> None:
             words = _("{function_name} was not created.").format(function_name=wanted.function_name)

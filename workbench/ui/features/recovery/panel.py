@@ -74,7 +74,7 @@ class RecoveryPanel(Dialog):
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
             row.show_entry()
-        self.say("" if entries else _("No operation is interrupted."))
+        say(self.state, "" if entries else _("No operation is interrupted."))
         self.fit()
 
     def focus_first(self) -> None:
@@ -92,11 +92,14 @@ class RecoveryPanel(Dialog):
     def fit(self) -> None:
         """As high as its rows; many of them scroll."""
         margins = self.content.contentsMargins()
-        width = max(self.width(), self.minimumWidth()) - margins.left() - margins.right()
+        width = max(self.width(), self.minimumWidth()) - margins.left() - margins.right() - _SCROLL_BAR_PX
+        height, most = -self._column.spacing(), scaled(_MAX_LIST_HEIGHT)
         for row in self._rows.values():
             row.column.activate()
-        height = self._column.totalHeightForWidth(width) if self._rows else 0
-        self._scroll.setMinimumHeight(min(scaled(_MAX_LIST_HEIGHT), height))
+            height += self._column.spacing() + row.column.totalHeightForWidth(width)
+            if height > most:
+                break
+        self._scroll.setMinimumHeight(max(0, min(most, height)))
         super().fit()
 
     def _add(self, entry: "Entry") -> "_Row":
