@@ -216,6 +216,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 #deployStrip { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 [role="pick"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
+QPlainTextEdit[role="wrapped"], QPlainTextEdit[role="wrapped"]:focus { border: none; padding: 0;
+    background: transparent; }
 [role="pickList"] { background: transparent; border: none; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }

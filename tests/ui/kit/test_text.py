@@ -15,6 +15,7 @@ from workbench.ui.kit.text import (
     Markup,
     PlainLabel,
     RichLabel,
+    WrappedText,
     colored,
     escaped,
     joined,
@@ -154,3 +155,19 @@ def test_a_very_long_text_of_a_message_box_scrolls_and_the_buttons_stay(qtbot: Q
     assert scroll.verticalScrollBar().maximum() > 0
     button = box.button(QMessageBox.StandardButton.Ok)
     assert box.rect().contains(button.rect().translated(button.mapTo(box, QPoint())))
+
+
+def test_a_long_arn_wraps_where_a_label_would_be_cut_off(qtbot: QtBot) -> None:
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{'a' * 64} {HOSTILE}"
+    text = WrappedText("arn", arn, "ARN")
+    qtbot.addWidget(text)
+    text.resize(600, 10)
+    text.show()
+    wide = text.height()
+    text.resize(120, text.height())
+    qtbot.waitUntil(lambda: text.height() > 2 * wide)
+    assert text.minimumSizeHint().width() <= 120
+    assert text.document().documentLayout().documentSize().height() * text.fontMetrics().lineSpacing() <= (
+        text.height() + 1
+    )
+    assert text.text() == arn

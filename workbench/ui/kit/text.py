@@ -14,11 +14,20 @@ a log line with `<img src="/dev/zero">` would freeze the window when the pointer
 import re
 import textwrap
 from collections.abc import Iterable
+from math import ceil
 from typing import cast
 
 from PySide6 import QtGui
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMessageBox, QScrollArea, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from workbench.ui.kit.focus_ring import paint_focus_ring
 from workbench.ui.named import named
@@ -83,6 +92,46 @@ def say(label: QLabel, text: str, role: str = "muted") -> None:
         label.style().unpolish(label)
         label.style().polish(label)
     label.setVisible(bool(text))
+
+
+class WrappedText(QPlainTextEdit):
+    """Text to read and copy from that is as high as it needs, and wraps anywhere.
+
+    A QLabel wraps between words only: a long ARN makes it wider than its panel, and is cut off.
+    """
+
+    def __init__(self, name: str, text: str, accessible_name: str) -> None:
+        super().__init__()
+        named(self, name, accessible_name, "wrapped")
+        self.setReadOnly(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        for policy in (self.setVerticalScrollBarPolicy, self.setHorizontalScrollBarPolicy):
+            policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.setPlainText(beginning(text))
+        self._fit()
+
+    def text(self) -> str:
+        """What it shows."""
+        return self.toPlainText()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        event.ignore()  # it is whole: what it lies in scrolls
+
+    def _fit(self) -> None:
+        lines = self.document().documentLayout().documentSize().height()
+        self.setFixedHeight(ceil(lines * self.fontMetrics().lineSpacing()))
 
 
 class Markup(str):

@@ -4,7 +4,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -16,7 +15,7 @@ from workbench.triggers.model import Explanation, Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, WrappedText, text_label, tool_tip
 from workbench.ui.named import named
 from workbench.ui.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
 
@@ -36,6 +35,7 @@ class ExplainPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = text_label("explainTitle", "", "heading")
+        self.title.setMinimumWidth(1)  # a long name does not make all texts below it wider than the panel
         self.link = badge("explainLink")
         self.state = badge("explainState")
         self.link_text = text_label("explainLinkWords", "", "muted")
@@ -47,7 +47,7 @@ class ExplainPanel(QScrollArea):
         self.asynchronous = _button("editAsync", _("Asynchronous Invocation…"), icons, "settings")
         self.asynchronous.setToolTip(_("Retries, event age and destinations of the function"))
         self._icons = icons
-        self._facts: list[QWidget] = []
+        self._facts: list[PlainLabel | WrappedText] = []
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 0, 12, 12)
@@ -73,6 +73,7 @@ class ExplainPanel(QScrollArea):
     def show_nothing(self, words: str) -> None:
         """No trigger is selected."""
         self.title.setText(words)
+        self.title.setToolTip("")
         for widget in (self.link, self.state, self.link_text, *self.buttons, self.asynchronous):
             widget.setVisible(False)
         self._show_facts([])
@@ -86,6 +87,7 @@ class ExplainPanel(QScrollArea):
             simulated: Whether it is in the Sandbox, which does some things otherwise.
         """
         self.title.setText(trigger_name(trigger))
+        self.title.setToolTip(tool_tip(trigger_name(trigger)))
         self.link.setText(link_label(trigger.link))
         self.link.setProperty("tone", TONES[trigger.link])
         self.link.style().unpolish(self.link)
@@ -144,15 +146,14 @@ class ExplainPanel(QScrollArea):
         for number, (title, text) in enumerate(facts, 1):
             head = named(PlainLabel(title), f"explainHead{number}", role="muted")
             head.setContentsMargins(0, 6, 0, 0)
-            words = text_label(f"explainText{number}", text)
-            words.setAccessibleName(f"{title}: {text}")
+            words = WrappedText(f"explainText{number}", text, f"{title}: {text}")
             for widget in (head, words):
                 self._texts.addWidget(widget)
                 self._facts.append(widget)
 
     def texts(self) -> str:
         """All that is said of the trigger, for who copies it, and for tests."""
-        return "\n".join(widget.text() for widget in self._facts if isinstance(widget, QLabel))
+        return "\n".join(widget.text() for widget in self._facts)
 
 
 def _displayed_values(trigger: Trigger) -> dict[str, object]:
