@@ -1,4 +1,4 @@
-"""The package of a new function: looked through, packed, and sent through S3 when it is too large."""
+"""The package of a new function: inspected, built, and sent through S3 if it is too large."""
 
 import contextlib
 import tempfile
@@ -44,14 +44,13 @@ _WHAT = _("The function was not created.")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeReport:
-    """What was found in code on this computer before it is packed.
+    """The result of inspecting code on this computer before it is packed.
 
     Attributes:
-        zip_secrets: Files of a zip that look like secrets, and go in.
-        zip_paths: All files of a zip.
-        material: What a folder holds; None for a zip. So outlook, what of it goes in.
-        install: The packages that will be installed; None when there are none.
-        error: Why nothing was found, or why the dependencies cannot be installed; None when all is well.
+        zip_secrets: Files of a zip that look like secrets and are included.
+        material: The content of a folder; None for a zip. Likewise outlook, what of it is included.
+        install: The packages that will be installed; None if there are none.
+        error: Why nothing was found, or why the dependencies cannot be installed; None if nothing is wrong.
     """
 
     zip_secrets: tuple[str, ...] = ()
@@ -65,7 +64,9 @@ class CodeReport:
 def inspect_folder(
     folder: Path, patterns: Patterns, ctx: JobContext, attach: Callable[[Workspace], None]
 ) -> CodeReport:
-    """Looks at a folder and at what it declares. Installs nothing, contacts nobody. Args as `pack_folder`.
+    """Inspects a folder and its declaration, without installing anything or using the network.
+
+    Takes arguments of `pack_folder`.
 
     Raises:
         WorkbenchError: The folder cannot be read.
@@ -80,9 +81,9 @@ def inspect_folder(
 
 
 def inspect_zip(path: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> CodeReport:
-    """Looks at the names in a zip, into files with doubtful ones, and at what it declares and lacks.
+    """Inspects the names in a zip, doubtful files, and what it declares and lacks.
 
-    Installs nothing, contacts nobody. Args and errors as `read_zip`.
+    Installs nothing, and does not use the network. Takes arguments of `read_zip`, and raises as it does.
     """
     _refuse_missing(path)
     report = CodeReport(secrets_in_zip(path, ctx), names_in(path))
@@ -95,7 +96,7 @@ def inspect_zip(path: Path, ctx: JobContext, attach: Callable[[Workspace], None]
 
 
 def _with_install(report: CodeReport, workspace: Workspace, ctx: JobContext) -> CodeReport:
-    """A look with the packages that are to be installed, or with why they cannot be."""
+    """A report with the packages to install, or with the reason why they cannot be installed."""
     dependencies = workspace.dependencies
     try:
         status = dependencies.status(workspace.base)
@@ -116,18 +117,14 @@ def pack_folder(
     """Packs a folder as a deploy does, with the packages that it declares.
 
     Args:
-        folder: It.
-        scratch: A folder for the package, which may be too large for the memory.
-        ctx: The job.
-        patterns: What stays out.
-        attach: Tells the folder's workspace where packages are installed, and for what
-            (`WorkspaceDependencies.attach`). Without it none are installed.
+        scratch: A folder for the package, which may be too large for memory.
+        patterns: What is excluded.
+        attach: Sets where and for what packages are installed (`WorkspaceDependencies.attach`). Without it
+            none are.
 
     Raises:
-        InstallNotConfirmed: Packages would have to be installed, and the user has not agreed to it.
-        WorkbenchError: It cannot be read, its packages cannot be installed, or it holds what Lambda
-            does not take.
-        Cancelled: Meanwhile.
+        InstallNotConfirmed: Packages must be installed, and the user has not agreed to it.
+        WorkbenchError: It cannot be read, its packages cannot be installed, or Lambda would refuse it.
     """
     workspace = folder_workspace(folder, scratch, patterns)
     attach(workspace)
@@ -135,18 +132,14 @@ def pack_folder(
 
 
 def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> Code:
-    """Reads a zip file, after a look whether Lambda can unpack it; adds what it declares and lacks.
+    """Checks that Lambda can unpack a zip file, reads it, and adds packages that it declares and lacks.
 
     Args:
-        path: The zip. Without anything to install it is sent unchanged.
-        scratch: As of `pack_folder`.
-        ctx: The job.
-        attach: As of `pack_folder`.
+        path: The zip, which is sent unchanged if there is nothing to install.
 
     Raises:
-        InstallNotConfirmed: As `pack_folder`.
-        WorkbenchError: As `pack_folder`.
-        Cancelled: Meanwhile.
+        InstallNotConfirmed: As for `pack_folder`.
+        WorkbenchError: As for `pack_folder`.
     """
     _refuse_missing(path)
     try:
@@ -183,17 +176,15 @@ _NOT_ALLOWED = frozenset({"AccessDenied", "403", "Forbidden"})
 
 
 class ThroughS3:
-    """The way of a deploy, for a function that is not there yet. See `functions.create_plan.Uploader`."""
+    """A deploy's upload for a function that does not exist yet. See `functions.create_plan.Uploader`."""
 
     def destination(
         self, connection: Connection, bucket: str, function_name: str, code_sha256: str
     ) -> Staged:
-        """See `Uploader.destination`."""
         owner = "" if bucket else connection.account_id
         return Staged(bucket or default_bucket(connection), object_key(function_name, code_sha256), owner)
 
     def observe(self, connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> Staged:
-        """See `Uploader.observe`."""
         name = _name_in(staged)
         options = DeployOptions(upload=Upload.S3, bucket="" if staged.owner else staged.bucket)
         sent = _package(package, staged)
@@ -203,17 +194,14 @@ class ThroughS3:
         return Staged(found.bucket, found.key, found.owner, found.exists)
 
     def make_bucket(self, connection: Connection, staged: Staged, ctx: JobContext) -> None:
-        """See `Uploader.make_bucket`."""
         with _of_creation(_name_in(staged)):
             create_bucket(_running(connection, staged, Path(), ctx))
 
     def send(self, connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> None:
-        """See `Uploader.send`."""
         running = _running(connection, staged, package, ctx)
         upload(running, _staging(staged), running.plan.package)
 
     def delete_package(self, connection: Connection, staged: Staged) -> None:
-        """See `Uploader.delete_package`."""
         owner = _staging(staged).expected_owner
         for upload_id in _uploads(connection, staged):
             _unless_missing(
@@ -227,12 +215,11 @@ class ThroughS3:
         _unless_missing(connection, "delete_object", Bucket=staged.bucket, Key=staged.key, **owner)
 
     def delete_bucket(self, connection: Connection, staged: Staged) -> None:
-        """See `Uploader.delete_bucket`."""
         _unless_missing(connection, "delete_bucket", Bucket=staged.bucket, **_staging(staged).expected_owner)
 
 
 def _uploads(connection: Connection, staged: Staged) -> list[str]:
-    """The uploads of this package that were not ended; none where they may not be listed: S3 ends them."""
+    """The unfinished uploads of this package; empty if they may not be listed: S3 ends them."""
     try:
         found = connection.call(
             "s3",
@@ -258,7 +245,7 @@ def _unless_missing(connection: Connection, method: str, **request: Any) -> None
 
 
 def _running(connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> Running:
-    """What the steps of a deploy ask for: this is its only step, so that its share is all of `ctx`."""
+    """The state for the steps of a deploy. The upload is its only step, so its progress is all of `ctx`."""
     sent, name = _package(package, staged), _name_in(staged)
     plan = Plan(name, "", sent, "", sent.code_sha256, "", False, (), staging=_staging(staged))
     return Running(connection, plan, None, ctx, SystemClock(), package, "", number=-1)
@@ -281,13 +268,13 @@ def _name_in(staged: Staged) -> str:
 
 
 def _sha256_in(staged: Staged) -> str:
-    """CodeSha256 again, from the key that `object_key` made of it."""
+    """The CodeSha256, from the key that `object_key` made of it."""
     return b64encode(bytes.fromhex(staged.key.rpartition("/")[2].removesuffix(".zip"))).decode()
 
 
 @contextlib.contextmanager
 def _of_creation(function_name: str) -> Iterator[None]:
-    """A deploy's words for what happens before anything is made, in those of a creation."""
+    """Rewords errors of a deploy before anything was made for a creation."""
     try:
         yield
     except WorkbenchError as error:

@@ -1,11 +1,11 @@
-"""Has screen readers read what appears without a change of focus."""
+"""Lets screen readers read what appears without a change of focus."""
 
-from PySide6 import QtGui  # its classes are made when they are first used: not for the first painting
+from PySide6 import QtGui  # its classes are created when first used: not for the first painting
 from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
-    """Has screen readers read a text aloud; an urgent one interrupts what they read."""
+    """Lets screen readers read a text aloud; an urgent one interrupts them."""
     event = QtGui.QAccessibleAnnouncementEvent(widget, text)
     if urgent:
         event.setPoliteness(QtGui.QAccessible.AnnouncementPoliteness.Assertive)

@@ -1,4 +1,4 @@
-"""A short word about a state, on a tinted ground: not a button, and not as high as one."""
+"""A short word on a state, on a tinted background: not a button, and lower than one."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
@@ -9,11 +9,10 @@ from workbench.ui.named import named
 
 
 def badge(name: str, text: str = "") -> PlainLabel:
-    """Makes a badge; its property "tone" is "good", "warning", "danger" or none.
+    """Creates a badge; its property "tone" is "good", "warning", "danger" or none.
 
     Args:
-        name: Its object name.
-        text: What it says at first.
+        text: The initial text.
     """
     label = named(PlainLabel(text), name, role="badge")
     label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -21,5 +20,5 @@ def badge(name: str, text: str = "") -> PlainLabel:
 
 
 def elided_badge(name: str) -> FittingLabel:
-    """Makes a badge for a text of any length: its beginning is shown, the rest where there is room."""
+    """Creates a badge for a text of any length, which is elided if there is no room."""
     return named(FittingLabel(Qt.TextElideMode.ElideRight), name, role="badge")

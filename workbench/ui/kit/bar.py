@@ -1,4 +1,4 @@
-"""A row above content that comes and goes, but never under a pointer that may be about to click."""
+"""A row above content that appears and disappears, but never under a pointer that may be about to click."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QFrame, QWidget
 
 _LOOK_MS = 100
-_REST_S = 0.8  # a pointer that has not moved for so long is not on its way to a click
+_REST_S = 0.8  # a pointer that has rested for so long is not about to click
 
 
 class Bar(QFrame):
-    """Comes and goes by `set_wanted`: at once, or once the pointer has left what moves with it, or rests.
+    """Appears and disappears by `set_wanted`, or once the pointer has left what moves, or rests.
 
     Attributes:
         pointer: Where the pointer is on the screen.
@@ -20,7 +20,7 @@ class Bar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hide()  # else it would be shown together with its parent
+        self.hide()  # otherwise it would be shown together with its parent
         self.pointer: Callable[[], QPoint] = QCursor.pos
         self._wanted = False
         self._seen, self._seen_at_s = QPoint(), 0.0
@@ -28,11 +28,11 @@ class Bar(QFrame):
         self._look.timeout.connect(self._settle)
 
     def set_wanted(self, wanted: bool, *, immediately: bool = False) -> None:
-        """Shows or hides the row as soon as that moves nothing under a pointer that is in use.
+        """Shows or hides the row as soon as that moves nothing under an active pointer.
 
         Args:
             wanted: Whether it is shown.
-            immediately: Does not wait: something else is shown below now, to which the row does not belong.
+            immediately: Whether not to wait, because other content is shown below now.
         """
         self._wanted = wanted
         if immediately:
@@ -67,7 +67,7 @@ def would_move(row: QWidget, host: QWidget, pointer: QPoint, *, from_top: bool) 
 
 
 def _next_in_layout(row: QWidget, host: QWidget) -> int | None:
-    """The top of what follows a hidden widget in its parent's layout: a hidden one has no place yet."""
+    """The top of what follows a hidden widget in its parent's layout: a hidden one has no position yet."""
     layout = host.layout()
     if layout is None:
         return None

@@ -1,4 +1,4 @@
-"""A menu of things to tick that stays open while they are ticked."""
+"""A menu of check boxes that stays open while they are toggled."""
 
 from collections.abc import Collection, Sequence
 
@@ -25,8 +25,8 @@ class ChoiceMenu(QMenu):
         """Replaces the entries.
 
         Args:
-            entries: An id and a text of each.
-            chosen: The ids of those that are ticked.
+            entries: Pairs of id and text.
+            chosen: The ids of the checked entries.
         """
         self.clear()
         for name, text in entries:
@@ -38,7 +38,7 @@ class ChoiceMenu(QMenu):
             self.addAction(action)
 
     def choose(self, chosen: Collection[str]) -> None:
-        """Ticks these and no others, without emitting `toggled`."""
+        """Checks only these entries, without emitting `toggled`."""
         for action in self.actions():
             if action.isCheckable():
                 action.blockSignals(True)

@@ -31,15 +31,15 @@ from workbench.ui.named import named
 _WIDTH = 460
 _MARGIN, _SPACING = 20, 12
 FRAME = QSize(2, 34)
-"""What a window manager draws around a dialog, in px: before it is shown, nothing tells how much that is."""
+"""Room for the frame that a window manager draws around a dialog, in px: unknown before it is shown."""
 
 
 class WindowSizes(QObject):
-    """Stores the sizes that the user gave to dialogs, by object name. One, below the application.
+    """Stores the sizes that the user gave to dialogs, by object name. One instance, below the application.
 
     Args:
-        application: Owns it; every dialog looks for it there. Without one no size is remembered.
-        settings: Where sizes are kept, in px.
+        application: Its parent, where dialogs find it. Without it no size is remembered.
+        settings: Stores sizes, in px.
     """
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
@@ -47,17 +47,17 @@ class WindowSizes(QObject):
         self._settings = settings
 
     def read(self, name: str) -> QSize | None:
-        """The last size that the user chose for the dialog; None for none."""
+        """The user's last size of the dialog; None for none."""
         stored: list[int] = self._settings.get(_key(name), [])
         is_size = len(stored) == 2 and all(isinstance(each, int) and each > 0 for each in stored)
         return QSize(*stored) if is_size else None
 
     def store(self, name: str, size: QSize) -> None:
-        """Keeps the size for the next time."""
+        """Stores the size for the next time."""
         self._settings.set(_key(name), [size.width(), size.height()])
 
     def area(self, window: QWidget) -> QRect:
-        """The part of the window's screen that panels of the desktop leave, in px."""
+        """The part of the window's screen without the desktop's panels, in px."""
         return window.screen().availableGeometry()
 
 
@@ -68,21 +68,21 @@ def available_area(window: QWidget) -> QRect:
 
 
 class BaseDialog(ReadingOrder, QDialog):
-    """A dialog of any layout over its window.
+    """A dialog with any layout over its window.
 
-    It is never larger than the screen. Content that needs more room than there is scrolls; the row of buttons
-    at the bottom stays. A size that the user gave it is remembered by its object name.
+    It is never larger than the screen. Content that needs more room scrolls; the row of buttons at the bottom
+    stays. A size that the user gave it is remembered by its object name.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._user_size: QSize | None = None
         self._scroll_area: QScrollArea | None = None
-        self._is_size_given = True  # by who made it, for texts of 100 %
+        self._is_size_given = True  # by its creator, for texts of 100 %
 
     @property
     def scrolls(self) -> bool:
-        """Whether the content was too large for the screen."""
+        """Whether the content is too large for the screen."""
         return self._scroll_area is not None
 
     def room_on_screen(self) -> QSize:
@@ -122,7 +122,7 @@ class BaseDialog(ReadingOrder, QDialog):
             elif self._is_size_given and self.testAttribute(Qt.WidgetAttribute.WA_Resized):
                 self.resize(scaled(self.width()), scaled(self.height()))
             self._is_size_given = False
-            self.fit()  # only now the labels have the font that they are drawn with
+            self.fit()  # only now the labels have their final font
             self.fit_screen()
         super().showEvent(event)
 
@@ -163,20 +163,15 @@ class BaseDialog(ReadingOrder, QDialog):
             outer.addLayout(foot)
         for widget in (content, scroll):  # a layout would show them only in the next turn of the event loop
             widget.show()
-        outer.activate()  # what the former layout asked for is no longer the dialog's minimum
+        outer.activate()  # what the former layout requested is no longer the dialog's minimum
         if focused is not None:
             focused.setFocus()
 
 
 class Dialog(BaseDialog):
-    """A dialog over the window, which is open until it is answered; it deletes itself when closed.
+    """A dialog over the window that is open until it is answered; it deletes itself when closed.
 
-    It can stay open while its work is done, so that a failure loses nothing that was entered: see `set_busy`.
-
-    Args:
-        name: Its object name.
-        title: Of the dialog.
-        parent: The window.
+    It can stay open while its work is done, so that a failure loses no input: see `set_busy`.
 
     Signals:
         cancel_wanted: The user wants to leave while it is busy: the work is to be cancelled.
@@ -184,7 +179,7 @@ class Dialog(BaseDialog):
 
     cancel_wanted = Signal()
     cancelling_text = ""
-    """What the state says once the user cancels."""
+    """The state once the user cancels."""
 
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -197,7 +192,7 @@ class Dialog(BaseDialog):
         named(self, name, title)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        # Over its window macOS shows a dialog without its title.
+        # On macOS a dialog over its window is shown without its title.
         self._heading = text_label(f"{name}Heading", title, "heading")
         self.setMinimumWidth(scaled(_WIDTH))
         self.content = QVBoxLayout(self)
@@ -209,17 +204,17 @@ class Dialog(BaseDialog):
         self.buttons = DialogButtons()
 
     def set_title(self, title: str) -> None:
-        """Names the dialog, where the name takes more than the class knows."""
+        """Sets a title that is more specific than the class."""
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self._heading.setText(title)
         self._heading.setAccessibleName(title)
 
     def finish_layout(self, *, stretch: bool = True) -> None:
-        """Puts the state and the buttons below what was added to `content`.
+        """Adds the state and the buttons below `content`.
 
         Args:
-            stretch: Whether the buttons keep to the bottom; False if something above takes all room.
+            stretch: Whether the buttons stay at the bottom; False if something above takes all the room.
         """
         self.content.addWidget(self.state)
         if stretch:
@@ -230,7 +225,7 @@ class Dialog(BaseDialog):
     def add_button(
         self, name: str, text: str, role: str = "", part: QDialogButtonBox.ButtonRole | None = None
     ) -> QPushButton:
-        """Adds a button where DialogButtons puts it. Enter presses the primary one."""
+        """Adds a button in the platform's position. Enter presses the primary one."""
         button = named(QPushButton(text), name, text, role)
         button.setAutoDefault(role == "primary")
         button.setDefault(role == "primary")
@@ -250,7 +245,7 @@ class Dialog(BaseDialog):
     # While it works -----------------------------------------------------------------------------------------
 
     def disable_while_busy(self, *fields: QWidget) -> None:
-        """Names what cannot be changed while it is busy. Buttons are for `switch`."""
+        """Names fields that cannot be changed while it is busy. Buttons are left to `switch`."""
         self._busy_fields = fields
 
     def add_progress(self, name: str) -> QProgressBar:
@@ -262,11 +257,10 @@ class Dialog(BaseDialog):
         return self._bar
 
     def set_busy(self, *, busy: bool, text: str = "") -> None:
-        """While it is busy nothing can be changed, and leaving it asks for `cancel_wanted` instead.
+        """While it is busy nothing can be changed, and leaving it emits `cancel_wanted` instead.
 
         Args:
-            busy: Whether its work is being done.
-            text: Of the state; empty leaves what it says.
+            text: The state; if empty it is not changed.
         """
         if busy and not self.is_busy:
             self._focused = self.focusWidget()
@@ -283,7 +277,7 @@ class Dialog(BaseDialog):
             self.say(text)
 
     def show_progress(self, progress: Progress) -> None:
-        """Says what is being done, and how far it is, as long as it is busy."""
+        """Shows progress while it is busy."""
         if not self.is_busy:
             return
         if progress.text:
@@ -293,7 +287,7 @@ class Dialog(BaseDialog):
             self._bar.setValue(round(progress.done))
 
     def switch(self) -> None:
-        """What can be pressed follows what was entered, and `is_busy`. For dialogs to say."""
+        """Enables the buttons that fit the input and `is_busy`. Overridden by dialogs."""
 
     def reject(self) -> None:
         if not self.is_busy:
@@ -306,7 +300,7 @@ class Dialog(BaseDialog):
         self.cancel_wanted.emit()
 
     def _switch_leaving(self, button: QPushButton) -> None:
-        """Has the keyboard at Cancel while it is busy, as Qt would choose any widget, then where it was."""
+        """Moves the focus to Cancel while it is busy, then back; Qt would choose any widget."""
         was_cancelled = not button.isEnabled()
         button.setEnabled(True)
         button.setText(_("Cancel") if self.is_busy else self._leave_text)
@@ -317,8 +311,8 @@ class Dialog(BaseDialog):
             self._focused = None
 
     def fit(self) -> None:
-        """As high as its texts need at this width; of itself a wrapped text asks for more."""
-        for widget in reversed([self, *self.findChildren(QWidget)]):  # else a row just hidden still counts
+        """Makes it as high as its texts need at this width; by itself a wrapped text requests more."""
+        for widget in reversed([self, *self.findChildren(QWidget)]):  # or a row just hidden counts
             if (layout := widget.layout()) is not None:
                 layout.activate()
         width = max(self.width(), self.minimumWidth())
@@ -343,7 +337,7 @@ def _fits(layout: QLayout, room: QSize) -> bool:
 
 
 def _take_buttons(layout: QLayout) -> QLayoutItem | None:
-    """Takes the last row out of a column if it is a row of buttons."""
+    """Removes the last row from a column if it is a row of buttons."""
     last = layout.count() - 1
     item = layout.itemAt(last) if isinstance(layout, QBoxLayout) and last >= 0 else None
     if item is None or not _holds_button(item):

@@ -1,4 +1,4 @@
-"""The buttons of a dialog in the platform's order: the action is on one side of Cancel in all dialogs."""
+"""The buttons of a dialog in the platform's order: the action is on the same side of Cancel everywhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +14,10 @@ _ROLES = {
 
 
 class DialogButtons(QDialogButtonBox):
-    """A button box that knows a button's part by its name and its role in the style sheet.
+    """A button box that derives a button's part from its name and its role in the style sheet.
 
     A button whose object name ends in Cancel, Close, Later or No leaves the dialog. Of the others, the one
-    with the role "primary" or "danger" is the action, and the rest stand where the platform has others.
-
-    Args:
-        buttons: The first ones.
+    with the role "primary" or "danger" is the action, and the rest are where the platform puts others.
     """
 
     def __init__(self, *buttons: QPushButton) -> None:
@@ -34,8 +31,8 @@ class DialogButtons(QDialogButtonBox):
         """Adds a button.
 
         Args:
-            button: With its object name and role.
-            part: Its part in the dialog, where its name does not tell.
+            button: Must have its object name and role.
+            part: Its part in the dialog, if its name does not tell.
         """
         if part is None:
             if button.objectName().endswith(_LEAVES):
@@ -45,7 +42,7 @@ class DialogButtons(QDialogButtonBox):
         self.addButton(button, part)
 
     def show_button(self, button: QPushButton, *, shown: bool) -> None:
-        """Shows or hides one of the buttons, and leaves the keyboard where it is."""
+        """Shows or hides one of the buttons without moving the focus."""
         with self._keeping_focus():
             button.setVisible(shown)
 
@@ -55,7 +52,7 @@ class DialogButtons(QDialogButtonBox):
 
     @contextmanager
     def _keeping_focus(self) -> Iterator[None]:
-        """Qt hides all buttons for a moment when it arranges them anew, and that takes the keyboard away."""
+        """Qt hides all buttons for a moment while rearranging them, which would take the focus away."""
         focused = self.window().focusWidget()
         yield
         if focused is not None and self.isAncestorOf(focused) and not focused.isHidden():

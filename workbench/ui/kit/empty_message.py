@@ -1,4 +1,4 @@
-"""What a list or table says in its own room while it has no rows."""
+"""The text of a list or table in place of rows."""
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt
 from PySide6.QtWidgets import QAbstractItemView, QListView, QTableView
@@ -10,10 +10,9 @@ _MARGIN = 16
 
 
 class EmptyMessage(PlainLabel):
-    """Stands in the middle of a view whose model, which may change, shows no rows.
+    """Shown in the middle of a view whose model, which may change, has no rows.
 
     Args:
-        view: The view.
         text: A whole sentence: what is missing, and what to do about it.
     """
 
@@ -28,13 +27,12 @@ class EmptyMessage(PlainLabel):
         self._follow()
 
     def set_text(self, text: str) -> None:
-        """Changes what it says."""
         self.setText(text)
         self.setAccessibleName(text)
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # A view paints its viewport after each change of its model, and of the model that it has.
+        # A view paints its viewport after each change of its model, or to another model.
         if event.type() in (QEvent.Type.Paint, QEvent.Type.Resize):
             self._follow()
         return False
@@ -46,7 +44,7 @@ class EmptyMessage(PlainLabel):
         fits = self.heightForWidth(room.width()) <= room.height()
         where = Qt.AlignmentFlag.AlignCenter if fits else Qt.AlignmentFlag.AlignTop
         if self.alignment() != where:
-            self.setAlignment(where)  # of a text that does not fit, its beginning is seen
+            self.setAlignment(where)  # the beginning of a text that does not fit is visible
         is_empty = not self._has_rows()
         if self.isHidden() == is_empty:
             self.setVisible(is_empty)

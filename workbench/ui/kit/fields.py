@@ -1,4 +1,4 @@
-"""Fields of forms: texts, numbers, choices, yes or no, lines. Each says what is wrong with what it holds."""
+"""Fields of forms: texts, numbers, choices, flags, lines. Each says what is wrong with its value."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ _LIST_HEIGHT = 76
 
 
 class TextLimit(Protocol):
-    """What a text may be."""
+    """The limits of a text."""
 
     @property
     def max_length(self) -> int | None:
@@ -37,10 +37,10 @@ class TextLimit(Protocol):
 
 
 class BrowseButton(QPushButton):
-    """Chooses a text for a field. Who makes one asks the user when it is clicked.
+    """Chooses a text for a field. Its creator asks the user when it is clicked.
 
     Signals:
-        picked: What was chosen.
+        picked: The chosen text.
     """
 
     picked = Signal(str)
@@ -50,25 +50,25 @@ class Editor(QWidget):
     """A field for one value.
 
     Signals:
-        edited: The user has changed what it holds.
+        edited: The user has changed its value.
     """
 
     edited = Signal()
 
     def show_value(self, value: Any) -> None:
-        """Shows a value, without saying that it was edited."""
+        """Shows a value without emitting `edited`."""
         raise NotImplementedError
 
     def value(self) -> Any:
-        """What it holds; only to be asked for when `fault` is empty."""
+        """Its value; only valid if `fault` is empty."""
         raise NotImplementedError
 
     def fault(self) -> str:
-        """What is wrong with what it holds, and what would be right; empty for nothing."""
+        """What is wrong with its value, and what would be right; empty for nothing."""
         return ""
 
     def warning(self) -> str:
-        """What the user should know of what it holds."""
+        """What the user should know about its value."""
         return ""
 
     def _hold(self, *widgets: QWidget, stretch: bool = True) -> None:
@@ -96,13 +96,11 @@ class TextEditor(Editor):
     """A line of text.
 
     Args:
-        name: Of the setting.
-        title: What it is called.
-        limit: The model's limits.
-        wrong: Said when the text has not the right form.
+        wrong: Shown if the text does not have the right form.
         optional: Whether it may be empty.
-        placeholder: What an empty field means.
-        browse: Offers what there is to choose; its `picked` carries a text.
+        placeholder: The meaning of an empty field.
+        browse: Offers choices; its `picked` carries a text.
+        limit: The limits of the service model.
     """
 
     def __init__(
@@ -130,7 +128,7 @@ class TextEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = str(value)
-        if self.line.text() != self._shown:  # or the cursor would leave who is typing
+        if self.line.text() != self._shown:  # otherwise the cursor would jump while typing
             self.line.setText(self._shown)
             self.line.setCursorPosition(0)
 
@@ -145,23 +143,21 @@ class TextEditor(Editor):
     def fault(self) -> str:
         text = self.line.text()
         if text == self._shown:
-            return ""  # AWS has it: whatever the model says of it
+            return ""  # AWS has this value, whatever the model says
         if not text:
             return "" if self._optional else self._wrong
         return length_fault(text, self._limit, self._wrong)
 
 
 class NumberEditor(Editor):
-    """A whole number, or with `fraction` any; empty where it may be.
+    """A whole number, or any number with `fraction`; may be empty if `optional`.
 
     Args:
-        name: Of the setting.
-        title: What it is called.
-        limits: The range; None for any number that is not negative.
-        unit: Said behind it.
-        optional: Whether it may be empty, for None.
-        fraction: The range of a number that need not be whole, in place of `limits`.
-        warn: Says what the user should know of a value.
+        limits: The range; None for any non-negative number.
+        unit: Shown after it.
+        optional: Whether it may be empty, meaning None.
+        fraction: The range of a number that may be fractional, in place of `limits`.
+        warn: Returns what the user should know about a value.
     """
 
     def __init__(
@@ -198,13 +194,13 @@ class NumberEditor(Editor):
     def fault(self) -> str:
         text = self.line.text().strip()
         if (not text and self._optional) or (text and text == self._shown):
-            return ""  # AWS has it: whatever the model says of it
+            return ""  # AWS has this value, whatever the model says
         try:
             number = self.value()
         except ValueError:
             number = None
         least, most = self._range()
-        # int() also takes "1_000", "+5" and digits of other scripts, which nobody means here.
+        # int() also accepts "1_000", "+5" and digits of other scripts, which nobody means here.
         is_number = self._fraction is not None or (text.isascii() and text.isdigit())
         if is_number and number is not None and least <= number and (most is None or number <= most):
             return ""
@@ -226,7 +222,7 @@ class NumberEditor(Editor):
 
 
 class OpenChoice(QComboBox):
-    """A list that also takes what is typed; typing finds what contains it."""
+    """A list that also accepts typed values; typing finds entries that contain the text."""
 
     def __init__(self, name: str, title: str, items: Sequence[str] = ()) -> None:
         super().__init__()
@@ -244,7 +240,7 @@ class OpenChoice(QComboBox):
         line = self.lineEdit()
         assert line is not None
         named(line, f"{name}Text", title)
-        self.currentIndexChanged.connect(lambda: line.home(False))  # of a long text its beginning is seen
+        self.currentIndexChanged.connect(lambda: line.home(False))  # shows the beginning of a long text
 
     @property
     def text(self) -> str:
@@ -252,7 +248,7 @@ class OpenChoice(QComboBox):
 
 
 class CalmChoice(QComboBox):
-    """A list that the wheel changes only while it has the keyboard: the form scrolls under the mouse."""
+    """A list that the wheel changes only while it has the focus: otherwise the form scrolls."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -262,7 +258,7 @@ class CalmChoice(QComboBox):
 
 
 class CalmOpenChoice(OpenChoice):
-    """The same, which also takes what is typed."""
+    """The same, which also accepts typed values."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -272,12 +268,9 @@ class CalmOpenChoice(OpenChoice):
 
 
 class ChoiceEditor(Editor):
-    """One of some values. A value that is not among them still shows, and is kept.
+    """One of some values. A value that is not among them is shown and kept.
 
     Args:
-        name: Of the setting.
-        title: What it is called.
-        items: Value and words.
         open_ended: Whether another value may be typed.
     """
 
@@ -330,7 +323,7 @@ class ChoiceEditor(Editor):
 
 
 class FlagEditor(Editor):
-    """Yes or no."""
+    """A check box."""
 
     def __init__(self, name: str, title: str, words: str) -> None:
         super().__init__()
@@ -346,15 +339,13 @@ class FlagEditor(Editor):
 
 
 class LinesEditor(Editor):
-    """Several texts, one a line, in their order.
+    """Several texts, one per line, in order.
 
     Args:
-        name: Of the setting.
-        title: What they are called.
-        limit: The model's limits for one.
-        most: How many there may be; 0 for any number.
-        placeholder: What none means.
-        wrong: Said of one that has not the right form, with {value} for it.
+        limit: The limits of one text.
+        most: Maximum number; 0 for no limit.
+        placeholder: The meaning of an empty field.
+        wrong: Shown for a text that does not have the right form, with {value} for the text.
     """
 
     def __init__(
@@ -381,7 +372,7 @@ class LinesEditor(Editor):
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
         if self.value() == self._shown:
-            return  # nor does the cursor leave who is typing
+            return  # nor does the cursor jump while typing
         self._quiet = True
         self.text.setPlainText("\n".join(self._shown))
         self._quiet = False

@@ -1,4 +1,4 @@
-"""A row of controls that goes on in a second line where the window is too narrow for one."""
+"""A row of controls that continues in a second line if the window is too narrow."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem, QW
 
 
 class _Measure(NamedTuple):
-    """What an item takes before free room is given away, in px, and whether it takes some of that."""
+    """The size of an item before free room is distributed, in px, and whether it gets some of that."""
 
     least_px: int
     height_px: int
@@ -15,13 +15,13 @@ class _Measure(NamedTuple):
 
 
 class FlowLayout(QLayout):
-    """Lays its items out from left to right, and on in the next line.
+    """Lays out its items from left to right, continuing in the next line.
 
-    A line's free room goes to its stretches, or else to the widgets whose size policy takes room, such as a
-    field. A widget that hides leaves no gap.
+    A line's free room goes to its stretches, or to the widgets whose size policy takes room, such as a field.
+    A hidden widget leaves no gap.
 
     Args:
-        parent: The widget that it lays out; None if it becomes part of another layout.
+        parent: The widget that it lays out; None for a part of another layout.
         spacing: Between items and between lines, in px.
     """
 
@@ -37,7 +37,7 @@ class FlowLayout(QLayout):
         self._items.append(item)
 
     def add_stretch(self) -> None:
-        """Moves what follows to the right end of its line."""
+        """Aligns what follows with the right end of its line."""
         self.addItem(QSpacerItem(0, 0))
 
     def invalidate(self) -> None:
@@ -93,7 +93,7 @@ class FlowLayout(QLayout):
         return [each for each in self._items if each.widget() is not None and not each.isEmpty()]
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        """The height that all lines take together; places the items if asked to."""
+        """The height of all lines; places the items if `move`."""
         inside = rect.marginsRemoved(self.contentsMargins())
         y, margins = inside.top(), self.contentsMargins()
         for line in self._lines(inside.width()):

@@ -1,4 +1,4 @@
-"""The ring around what has the keyboard, for widgets that the style sheet cannot give a border."""
+"""The ring around the focused widget, for widgets to which the style sheet cannot give a border."""
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
@@ -8,7 +8,7 @@ _WIDTH = 2  # as in the style sheet
 
 
 def paint_focus_ring(widget: QWidget) -> None:
-    """Paints the ring inside the edge of a widget that has the keyboard and is reached by Tab.
+    """Paints the ring inside the edge of a widget that has the focus and is reached by Tab.
 
     Call it in the widget's paintEvent.
     """

@@ -1,4 +1,4 @@
-"""A form: rows of a label, a field, and a line below for what is to be said of it.
+"""A form: rows of a label, a field, and a line below for messages.
 
     form = Form()
     form.add(self.name, "Name")
@@ -6,9 +6,9 @@
     form.show_values({"timeout_s": 3})
     form.values()  # {"timeout_s": 3}
 
-A row marks that its value was changed, and says by its line what is wrong (danger), what to know (warning),
-or what somebody else changed meanwhile. A field is any widget; what `values` and `faults` ask are those of
-workbench/ui/kit/fields.py, each by the name of its row.
+A row marks that its value was changed, and its line says what is wrong (danger), what to know (warning), or
+what somebody else has changed. A field is any widget; `values` and `faults` use those of
+workbench/ui/kit/fields.py, by the name of their row.
 """
 
 from collections.abc import Mapping
@@ -29,16 +29,15 @@ _MARK = " ●"
 
 
 class FormRow(QWidget):
-    """A field with its label, and a line below that takes no room while there is nothing to say.
+    """A field with its label, and a line below that takes no room if it is empty.
 
     Args:
-        name: Of what it holds.
-        title: On its label; empty for none.
-        field: The field.
-        hint: Said below as long as nothing else is.
+        name: Name of the value.
+        title: Text of the label; empty for none.
+        hint: Shown below if there is nothing else.
         wide: Whether the field takes the whole width, below its label.
-        label_width: In px for texts of 100 %; 0 for as wide as the label is.
-        dotted: Whether the parts are called "row.name", "label.name", "message.name", not "nameRow",
+        label_width: In px for texts of 100 %; 0 for the label's own width.
+        dotted: Whether the parts are named "row.name", "label.name", "message.name" instead of "nameRow",
             "nameLabel", "nameFault".
     """
 
@@ -87,17 +86,16 @@ class FormRow(QWidget):
         self.say("")
 
     def set_title(self, title: str) -> None:
-        """Changes the label."""
         self._title = title
         self._show_title()
 
     def title_width(self) -> int:
-        """What the label needs, in px, with the mark of a change where there can be one."""
+        """The width that the label needs, in px, including the mark of a change if there can be one."""
         text = self._title + _MARK if isinstance(self.field, Editor) else self._title
         return self.label.fontMetrics().horizontalAdvance(text) + _LABEL_PADDING
 
     def mark_changed(self, *, changed: bool) -> None:
-        """Marks that it holds another value than was read."""
+        """Marks that its value differs from what was read."""
         if changed != self._is_changed:
             self._is_changed = changed
             self._show_title()
@@ -109,7 +107,7 @@ class FormRow(QWidget):
         self.label.style().polish(self.label)
 
     def say(self, text: str, role: str = "danger") -> None:
-        """Says what is wrong, or else ("warning", "muted") what to know; the hint for nothing."""
+        """Shows what is wrong, or ("warning", "muted") what to know; the hint if empty."""
         say(self.message, text or self.hint, role if text else "muted")
         target = self.field.focusProxy() or self.field
         if target.accessibleDescription() != self.message.text():
@@ -117,10 +115,10 @@ class FormRow(QWidget):
 
 
 class Form(QWidget):
-    """Rows one below the other; their labels are as wide as the widest.
+    """Rows whose labels are as wide as the widest.
 
     Signals:
-        changed: The user has changed what one of its fields of workbench/ui/kit/fields.py holds.
+        changed: The user has changed the value of one of its fields (workbench/ui/kit/fields.py).
     """
 
     changed = Signal()
@@ -142,11 +140,8 @@ class Form(QWidget):
         """Adds a row at the end.
 
         Args:
-            field: Named already.
-            title: On its label.
-            name: Of the row; without one, the object name of the field.
-            hint: See FormRow.
-            wide: See FormRow.
+            name: Name of the row; by default that of the field.
+            field: Must have its object name.
         """
         name = name or field.objectName()
         row = FormRow(name, title, field, hint=hint, wide=wide, label_width=0, dotted=self._dotted)
@@ -158,24 +153,23 @@ class Form(QWidget):
         return row
 
     def add_widget(self, widget: QWidget) -> None:
-        """Adds something without a label."""
+        """Adds a widget without a label."""
         self._column.addWidget(widget)
 
     def show_row(self, name: str, *, shown: bool) -> None:
-        """Shows or hides a row."""
         self.rows[name].setVisible(shown)
         (self._hidden.discard if shown else self._hidden.add)(name)
         self._fit_labels()
 
     def say(self, faults: Mapping[str, str]) -> None:
-        """Says what is wrong, by the names of rows; of the others, that nothing is."""
+        """Shows what is wrong by the names of rows; clears the others."""
         for name, row in self.rows.items():
             row.say(faults.get(name, ""))
 
     # Values of fields ---------------------------------------------------------------------------------------
 
     def show_values(self, values: Mapping[str, Any]) -> None:
-        """Shows these values; from now on they are what changes are told from."""
+        """Shows these values, from which changes are derived."""
         self._original = dict(values)
         self._conflicts = {}
         for name, value in values.items():
@@ -183,11 +177,11 @@ class Form(QWidget):
             self._mark(self.rows[name])
 
     def values(self) -> dict[str, Any]:
-        """What the fields hold; only to be asked for when there is no fault."""
+        """The values of the fields; only valid if there is no fault."""
         return {name: self._field(name).value() for name in self._original}
 
     def changes(self) -> dict[str, Any]:
-        """The values that are not those that were shown; only to be asked for when there is no fault."""
+        """The values that differ from those shown; only valid if there is no fault."""
         return {name: value for name, value in self.values().items() if value != self._original[name]}
 
     def faults(self) -> dict[str, str]:
@@ -196,11 +190,11 @@ class Form(QWidget):
         return {name: fault for name, fault in found.items() if fault}
 
     def reset(self) -> None:
-        """Shows again what was shown at first."""
+        """Shows the original values again."""
         self.show_values(self._original)
 
     def mark_conflict(self, name: str, text: str) -> None:
-        """Says that somebody else changed a value meanwhile, until the user changes it again."""
+        """Shows that somebody else has changed a value, until the user changes it again."""
         self._conflicts[name] = text
         self._mark(self.rows[name])
 

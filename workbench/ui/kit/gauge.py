@@ -1,4 +1,4 @@
-"""A size against a limit: a bar with its figure, in the colour of how near it is."""
+"""A size compared with a limit: a bar with its figure, coloured by how near it is."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -14,7 +14,7 @@ _PAD_PX = 4
 
 
 class Gauge(QWidget):
-    """One size."""
+    """A size and its limit."""
 
     def __init__(self, object_name: str, title: str, limit_bytes: int, theme: Theme) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Gauge(QWidget):
         self.show_size(None)
 
     def show_size(self, size_bytes: int | None) -> None:
-        """Shows a size; None when it is not known."""
+        """Shows a size; None if it is unknown."""
         self._size_bytes = size_bytes
         figure = size_text(size_bytes) if size_bytes is not None else "–"
         words = _("{title}: {figure} of {size}")

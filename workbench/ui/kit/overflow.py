@@ -1,4 +1,4 @@
-"""A row of tools of which those that are rarely used move into a menu when there is no room for them."""
+"""A row of tools in which rarely used ones move into a menu if there is no room."""
 
 from collections.abc import Sequence
 
@@ -18,11 +18,11 @@ _SPACING = 8
 
 
 class OverflowRow(QWidget):
-    """Lays widgets out in a row, and is as narrow as its widgets without the rare ones.
+    """Lays out widgets in a row, and can be as narrow as its widgets without the rare ones.
 
     Args:
-        more: The button whose menu takes what does not fit. It is only seen while its menu has entries.
-        rare: Buttons of the row; the first of them goes first.
+        more: The button of the menu for what does not fit. Visible only while the menu has entries.
+        rare: Buttons of the row, in the order in which they move into the menu.
     """
 
     def __init__(self, more: QPushButton | QToolButton, rare: Sequence[QAbstractButton]) -> None:
@@ -31,7 +31,7 @@ class OverflowRow(QWidget):
         if more.menu() is None:
             more.setMenu(QMenu(more))
         self._menu = more.menu()
-        self._own = tuple(self._menu.actions())  # what is in the menu in any case
+        self._own = tuple(self._menu.actions())  # permanent entries of the menu
         self._rare = tuple(rare)
         self._unwanted: set[QWidget] = set()
         self._whole: set[QWidget] = set()
@@ -45,14 +45,13 @@ class OverflowRow(QWidget):
 
     @property
     def moved(self) -> tuple[QAbstractButton, ...]:
-        """The buttons that are in the menu now."""
+        """The buttons that are currently in the menu."""
         return self._moved
 
     def add(self, widget: QWidget, stretch: int = 0, *, whole: bool = False) -> None:
         """Adds a widget at the right end.
 
         Args:
-            widget: What to add.
             stretch: Its share of the free room.
             whole: Whether buttons move into the menu before it becomes narrower than its size hint.
         """
@@ -62,11 +61,11 @@ class OverflowRow(QWidget):
         self._widgets.append(widget)
 
     def add_stretch(self) -> None:
-        """Adds room that nothing takes."""
+        """Adds empty room."""
         self._row.addStretch(1)
 
     def set_wanted(self, widget: QWidget, *, wanted: bool) -> None:
-        """Says whether a widget counts now: one that does not is neither in the row nor in the menu."""
+        """Sets whether a widget is used; if not, it is neither in the row nor in the menu."""
         if wanted:
             self._unwanted.discard(widget)
         else:
@@ -90,7 +89,7 @@ class OverflowRow(QWidget):
         return super().event(event)
 
     def _width(self, moved: Sequence[QAbstractButton], *, whole: bool = False) -> int:
-        """How wide the row is at least, in pixels, with these buttons in the menu.
+        """The minimum width of the row with these buttons in the menu, in pixels.
 
         With `whole`, the widgets that were added so count with their size hints.
         """
@@ -103,7 +102,7 @@ class OverflowRow(QWidget):
             if whole and widget in self._whole:
                 least = min(widget.sizeHint().width(), widget.maximumWidth())
             elif widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:
-                least = 0  # such as a line that is elided
+                least = 0  # such as an elided line
             else:
                 least = widget.minimumSizeHint().width()
             widths.append(max(least, widget.minimumWidth()))
@@ -122,7 +121,7 @@ class OverflowRow(QWidget):
                 widget.setVisible(widget not in self._unwanted and widget not in self._moved)
 
     def _fill(self) -> None:
-        """The menu's entries do what the buttons do, as they are at this moment."""
+        """Fills the menu with entries that do what the buttons currently do."""
         for action in self._menu.actions():
             if action not in self._own:
                 self._menu.removeAction(action)

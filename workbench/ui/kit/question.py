@@ -17,15 +17,12 @@ _MAX_LINES = 12
 
 
 class Question(Dialog):
-    """Asks for a yes. Escape means no, and so does Enter unless there is a field to type into.
+    """A question to agree to or not. Escape means no, and so does Enter unless there is a field to type into.
 
     Args:
-        name: Its object name.
-        title: Of the dialog.
-        words: What is asked.
-        yes: The button that agrees.
-        parent: The window.
-        detail: What the user is to read closely (a command, an address), in a fixed-width font.
+        words: The question.
+        detail: What the user should read closely (a command, a URL), in a fixed-width font.
+        yes: Text of the button that agrees.
     """
 
     def __init__(
@@ -53,8 +50,7 @@ class Question(Dialog):
         """Opens it; `then` is called after a yes.
 
         Args:
-            then: What was asked about.
-            field: Gets the keyboard; without one the careful answer has it, and Enter.
+            field: Gets the focus; without one the safe answer has it, and Enter.
         """
         for button in (self.yes, self.no):
             button.setAutoDefault(button is self.no and field is None)
@@ -78,13 +74,11 @@ def confirm_by_name(
     """Asks the user to type a name before a change in production.
 
     Args:
-        parent: The window.
-        title: Of the dialog.
         words: What will happen, and where.
-        name: What has to be typed, letter by letter.
-        yes: The button, with the account on it.
+        name: The text to type exactly.
+        yes: Text of the button, with the account.
         then: Called once the name was typed and the button pressed.
-        choice: What else is to be decided, shown below the words.
+        choice: A further decision, shown below the text.
     """
     question = Question("confirmByName", title, words, yes, parent)
     if choice is not None:

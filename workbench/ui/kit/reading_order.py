@@ -1,9 +1,9 @@
 """Tab and Shift+Tab in reading order.
 
-Qt goes in the order in which widgets were made, and leaves out what a focus proxy stands for: of this
-program's window it never reached the file tree, the buttons above the code, or the test event's picker. Here
-the order is that of the screen, computed at each press: groups from top to bottom and from left to right, and
-in each group the same. A list, a table, a tree, a row of tabs or an editor is one stop.
+Qt uses the order in which widgets were created, and skips widgets behind a focus proxy: in this program's
+window it never reached the file tree, the buttons above the code, or the test event's picker. Here the order
+is that on the screen, computed at each press: groups from top to bottom and from left to right, and the same
+within each group. A list, a table, a tree, a row of tabs or an editor is one stop.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,23 +31,23 @@ _WHOLE = (
     *(QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabBar),
     QTextEdit,
 )
-"""Controls whose parts are no stops of their own."""
+"""Controls whose parts are not separate stops."""
 _OVERLAP_PX = 2
-"""Boxes that overlap by so much still count as one below, or beside, the other."""
+"""Boxes that overlap by this much still count as below, or beside, each other."""
 
 type _Box = tuple[QRect, QWidget | QLayout]
 
 
 class ReadingOrder:
-    """For a window or dialog, before its Qt class: `class Form(ReadingOrder, QDialog)`."""
+    """Mixin for a window or dialog, before its Qt class: `class Form(ReadingOrder, QDialog)`."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Qt calls it for Tab and Shift+Tab, on the window of the widget that has the keyboard."""
+        """Called by Qt for Tab and Shift+Tab, on the window of the focused widget."""
         return move_focus(cast(QWidget, self), forward=forward)
 
 
 def move_focus(window: QWidget, *, forward: bool) -> bool:
-    """Gives the keyboard to the next or previous stop of a window; False if it has none."""
+    """Moves the focus to the next or previous stop of a window; False if it has none."""
     focused = window.focusWidget()
     stops = tab_stops(window, focused)
     if not stops:
@@ -66,11 +66,11 @@ def move_focus(window: QWidget, *, forward: bool) -> bool:
 
 
 def tab_stops(window: QWidget, focused: QWidget | None = None) -> list[QWidget]:
-    """What Tab goes through in a window, in order.
+    """The stops of Tab in a window, in order.
 
     Args:
-        window: Shown.
-        focused: Is in the list too, where it is, if it took the keyboard by a click and is no stop.
+        focused: Included at its position, even if it took the focus by a click and is not a stop.
+        window: Must be shown.
     """
     found: list[QWidget] = []
     _collect(window, focused, found)
@@ -88,7 +88,7 @@ def _collect(widget: QWidget, focused: QWidget | None, found: list[QWidget]) -> 
             found.append(widget)
         return
     before = len(found)
-    # A scroll area takes the keyboard, to be scrolled, only where nothing in it does.
+    # A scroll area takes the focus, for scrolling, only if nothing in it does.
     if not isinstance(widget, QScrollArea) and (is_stop(widget) or widget is focused):
         found.append(widget)
     shown = _shown(widget)
@@ -99,14 +99,14 @@ def _collect(widget: QWidget, focused: QWidget | None, found: list[QWidget]) -> 
 
 
 def is_stop(widget: QWidget) -> bool:
-    """Whether Tab stops at this widget, which is visible."""
+    """Whether Tab stops at this visible widget."""
     if widget.inherits("QWebEngineView"):
-        return widget.isEnabled()  # a widget inside has the keyboard
+        return widget.isEnabled()  # a widget inside has the focus
     if not widget.isEnabled() or widget.isWindow() or widget.focusProxy() is not None:
         return False
     choices = list(_choices(widget)) if isinstance(widget, QAbstractButton) and widget.isCheckable() else []
     if isinstance(widget, QAbstractButton) and any(each.isChecked() for each in choices):
-        # Arrow keys lead to the others. Qt leaves Tab to the one that had the keyboard last, chosen or not.
+        # Arrow keys lead to the others. Qt leaves Tab to the last focused one, checked or not.
         return widget.isChecked() and any(_takes_tab(each) for each in choices)
     return _takes_tab(widget)
 
@@ -116,7 +116,7 @@ def _takes_tab(widget: QWidget) -> bool:
 
 
 def _choices(button: QAbstractButton) -> Iterable[QAbstractButton]:
-    """The buttons of which one is chosen, with this one; none if it is switched by itself."""
+    """The buttons of an exclusive group with this one; none for a single button."""
     group: QButtonGroup | None = button.group()
     parent = button.parentWidget()
     if group is not None:
@@ -127,17 +127,17 @@ def _choices(button: QAbstractButton) -> Iterable[QAbstractButton]:
 
 
 def _shown(widget: QWidget) -> list[QWidget]:
-    """The visible widgets that lie directly in a widget.
+    """The visible direct children of a widget.
 
-    Not by children() and itemAt(): PySide keeps the Python objects that these make of actions and of layout
-    items, also after Qt has deleted those, and takes what comes to lie in their place for them.
+    Not by children() and itemAt(): PySide keeps the Python objects that these create for actions and layout
+    items even after Qt has deleted those, and mistakes later objects at the same address for them.
     """
     children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     return [child for child in children if _is_shown(child)]
 
 
 def _children(widget: QWidget, shown: list[QWidget]) -> list[_Box]:
-    """What lies in a widget, by its layout and outside of it, each with its place."""
+    """The content of a widget, within its layout and outside of it, with positions."""
     layout = None if isinstance(widget, QMainWindow) else widget.layout()
     boxes = _items(layout, shown) if layout is not None else []
     managed = {id(each) for each in _widgets(boxes, shown)}
@@ -145,7 +145,7 @@ def _children(widget: QWidget, shown: list[QWidget]) -> list[_Box]:
 
 
 def _items(layout: QLayout, shown: list[QWidget]) -> list[_Box]:
-    """What a layout lays out of these widgets, and the layouts in it."""
+    """The widgets that a layout lays out, and the layouts in it."""
     boxes: list[_Box] = [(each.geometry(), each) for each in shown if layout.indexOf(each) >= 0]
     for inner in layout.findChildren(QLayout, options=Qt.FindChildOption.FindDirectChildrenOnly):
         boxes.append((inner.geometry(), inner))
@@ -164,7 +164,7 @@ def _is_shown(widget: QWidget) -> bool:
 
 
 def _in_order(boxes: list[_Box], shown: list[QWidget]) -> list[QWidget]:
-    """The widgets of boxes: rows from top to bottom, columns from left to right, and so on inside."""
+    """The widgets of boxes: rows from top to bottom, columns from left to right, recursively."""
     if len(boxes) == 1:
         _rect, box = boxes[0]
         return [box] if isinstance(box, QWidget) else _in_order(_items(box, shown), shown)
@@ -172,7 +172,7 @@ def _in_order(boxes: list[_Box], shown: list[QWidget]) -> list[QWidget]:
         bands = _bands(boxes, start, end)
         if len(bands) > 1:
             return [each for band in bands for each in _in_order(band, shown)]
-    # What lies on top of each other, such as a message over the page.
+    # What overlaps, such as a message over the page.
     ordered = sorted(boxes, key=lambda box: (box[0].top(), box[0].left()))
     return [each for box in ordered for each in _in_order([box], shown)]
 

@@ -1,4 +1,4 @@
-"""Exclusive choices as one control: buttons without gaps, of which one is down."""
+"""Exclusive choices as one control: buttons without gaps, one of which is checked."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,6 @@ def segmented(name: str, title: str, buttons: Sequence[QAbstractButton]) -> QWid
     """Joins buttons, which belong to an exclusive QButtonGroup, into one control.
 
     Args:
-        name: Its object name.
         title: What is chosen, for screen readers.
         buttons: From left to right; they keep their names and signals.
     """

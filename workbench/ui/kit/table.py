@@ -1,4 +1,4 @@
-"""A table from declared columns: what a cell says, sorts by, copies and is coloured by stands in one place.
+"""A table of declared columns: the text, sort key, copy and colour of a cell are declared together.
 
     table = Table(
         "alarms",
@@ -13,8 +13,8 @@
     table.set_rows(alarms)
     table.current()  # an alarm, or None
 
-Rows are values of any type. They are told apart by their identity, so that a selection survives a refresh,
-another order and a filter. 10,000 rows scroll smoothly: only cells in sight are read, and the delegate asks
+Rows are values of any type. They are identified by their identity, so that a selection survives a refresh,
+another order and a filter. 10,000 rows scroll smoothly: only visible cells are read, and the delegate calls
 the columns without Qt in between.
 """
 
@@ -92,7 +92,7 @@ _BADGE_MARGIN, _BADGE_RADIUS = 6, 4
 _MAX_CACHED = 20_000
 _CSV_BLOCK = 500
 
-# As numbers: Python's own flags are slow, and there are hundreds of cells in a frame.
+# As numbers: Python's flags are slow, and there are hundreds of cells in a frame.
 _SELECTED, _HAS_FOCUS = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 _HOVERED, _ENABLED = QStyle.StateFlag.State_MouseOver.value, QStyle.StateFlag.State_Enabled.value
 _ACTIVE = QStyle.StateFlag.State_Active.value
@@ -101,18 +101,18 @@ _ACTIVE = QStyle.StateFlag.State_Active.value
 class CellDelegate(ToneDelegate):
     """Paints cells by their column.
 
-    Qt's own delegate with a style sheet takes ten times as long for each cell. It is left what is rare: boxes
-    to tick, texts of several lines, fields to type into.
+    Qt's own delegate with a style sheet takes ten times as long for each cell. It only handles what is rare:
+    check boxes, texts of several lines, editing.
     """
 
     def __init__(self, table: "Table[Any]") -> None:
         super().__init__(table)
         self._table = table
-        self._elided: dict[tuple[str, int, Qt.TextElideMode], str] = {}  # most cells repeat what others say
+        self._elided: dict[tuple[str, int, Qt.TextElideMode], str] = {}  # most cells repeat texts of others
         self._colors: dict[int, tuple[QColor, QColor]] = {}
 
     def forget(self) -> None:
-        """The colours or the font have changed."""
+        """Clears the caches, because colours or font have changed."""
         self._elided.clear()
         self._colors.clear()
 
@@ -170,7 +170,7 @@ class CellDelegate(ToneDelegate):
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
     def _colors_of(self, state: int) -> tuple[QColor, QColor]:
-        """The ground (invalid for none) and the text of a cell."""
+        """The background (invalid for none) and the text colour of a cell."""
         if state not in self._colors:
             palette, role = QApplication.palette(), QPalette.ColorRole
             group = QPalette.ColorGroup.Active if state & _ACTIVE else QPalette.ColorGroup.Inactive
@@ -192,7 +192,7 @@ class CellDelegate(ToneDelegate):
         *,
         is_alone: bool,
     ) -> QRect:
-        """At the right end of the cell, or alone at its left. Returns what it leaves of the area."""
+        """Paints a badge at the right end of the cell, or alone at its left. Returns the remaining area."""
         (word, tone), metrics = badge, option.fontMetrics
         width = min(metrics.horizontalAdvance(word) + 2 * _BADGE_MARGIN, area.width())
         left = area.left() if is_alone else area.right() + 1 - width
@@ -228,20 +228,18 @@ class Table[R](QTableView):
     Ctrl+C copies the full text of the current cell, Ctrl+Shift+C the selected rows.
 
     Args:
-        name: The object name.
-        title: What it shows, for screen readers and as the name of an exported file.
+        title: For screen readers, and the name of an exported file.
         columns: From left to right.
-        identity: See TableModel.
-        theme: For tones.
-        model: In place of one made of the columns.
+        identity: As for TableModel.
+        model: In place of one made from the columns.
         row_height: In px, for texts of 100 %.
-        wraps: Whether rows are as high as their texts need; for tables of a few rows.
-        cells: Whether single cells are selected, not rows.
+        wraps: Whether rows are as high as their texts need; for tables of few rows.
+        cells: Whether single cells are selected instead of rows.
         several: Whether several rows can be selected.
         sortable: Whether a click on a header sorts.
         marks_current: Whether the current cell has a frame.
-        empty: What stands in its place while it has no rows.
-        settings: Where chosen columns and order are stored; the user can choose them then.
+        empty: Shown in place of rows.
+        settings: Stores the user's choice of columns and order; without it there is no choice.
         settings_key: Stored as "<key>.columns" and "<key>.sort".
 
     Signals:
@@ -294,7 +292,7 @@ class Table[R](QTableView):
         self.add_action("copy", _("Copy"), self._copy_cell, "Ctrl+C")
         copies = _("Copy Rows") if several else _("Copy Row")
         self.add_action("copyRow", copies, self._copy_rows, "Ctrl+Shift+C")
-        # The column that takes what is left has its width only after the table has its own.
+        # The column that takes the remaining room has its width only after the table has its own.
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit_rows)
         self.rows.modelAboutToBeReset.connect(self._keep_selection)
@@ -331,16 +329,11 @@ class Table[R](QTableView):
     # Rows ---------------------------------------------------------------------------------------------------
 
     def set_rows(self, rows: Iterable[R]) -> None:
-        """Shows these rows. What was selected and is still there stays selected."""
+        """Shows these rows. Selected rows that still exist stay selected."""
         self.rows.set_rows(rows)
 
     def set_message(self, text: str, tone: str = "muted") -> None:
-        """Says in place of rows that they are being read, or why there are none; empty for what `empty` says.
-
-        Args:
-            text: A whole sentence.
-            tone: "danger" for an error.
-        """
+        """A message in place of rows, such as that they are being read; if empty, `empty` is shown."""
         if self._message is None:
             self._message = EmptyMessage(self, "")
         self._message.set_text(text or self._empty)
@@ -350,20 +343,20 @@ class Table[R](QTableView):
             self._message.style().polish(self._message)
 
     def current(self) -> R | None:
-        """The row that the keyboard is on, if it is selected."""
+        """The current row, if it is selected."""
         index = self.currentIndex()
         return (
             self.rows.row(index.row()) if index.isValid() and self.selectionModel().hasSelection() else None
         )
 
     def chosen(self) -> tuple[R, ...]:
-        """The selected rows, in the order that they are shown in."""
+        """The selected rows, in the order shown."""
         spans = self.selectionModel().selection().toList()
         numbers = {number for span in spans for number in range(span.top(), span.bottom() + 1)}
         return tuple(self.rows.row(number) for number in sorted(numbers))
 
     def choose(self, identity: Hashable) -> bool:
-        """Selects a row and scrolls to it; whether it is shown."""
+        """Selects a row and scrolls to it; returns whether it is shown."""
         number = self.rows.number_of(identity)
         if number >= 0:
             self.setCurrentIndex(self.rows.index(number, self._first_column()))
@@ -371,7 +364,6 @@ class Table[R](QTableView):
         return number >= 0
 
     def visible_rows(self) -> tuple[R, ...]:
-        """The rows that are in sight."""
         first, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
         last = bottom if bottom >= 0 else self.rows.rowCount() - 1
         return tuple(self.rows.row(number) for number in range(first, last + 1)) if first >= 0 else ()
@@ -409,7 +401,7 @@ class Table[R](QTableView):
     # Size ---------------------------------------------------------------------------------------------------
 
     def fit(self, most: int = _MAX_FITTED_ROWS, least: int = 0) -> None:
-        """Makes the table as high as its rows, between these numbers; more scroll."""
+        """Makes the table as high as its rows, within these numbers; more rows scroll."""
         header = self.horizontalHeader()
         header_height = 0 if header.isHidden() else header.sizeHint().height()
         rows = max(min(self.rows.rowCount(), most), least)
@@ -417,7 +409,7 @@ class Table[R](QTableView):
         self.setFixedHeight(header_height + rows * scaled(self._row_height) + 4)
 
     def fit_column(self, column: int, least: int, most: int) -> None:
-        """Makes a column as wide as its texts, in px between these."""
+        """Makes a column as wide as its texts, within these widths in px."""
         self.setColumnWidth(column, min(max(self.sizeHintForColumn(column) + _CELL_PADDING, least), most))
 
     def _fit_rows(self) -> None:
@@ -429,7 +421,10 @@ class Table[R](QTableView):
             self.setRowHeight(number, max(scaled(self._row_height), height))
 
     def _wrapped_height(self, row: int, column: int) -> int:
-        """The height of a cell's text. Qt's hint leaves out the style sheet's padding, and cuts a line."""
+        """The height of a cell's text.
+
+        Qt's hint leaves out the style sheet's padding, and cuts off a line.
+        """
         text = str(self.rows.index(row, column).data() or "")
         area = QRect(0, 0, max(1, self.columnWidth(column) - _WRAPPED_MARGINS), _UNLIMITED)
         return self.fontMetrics().boundingRect(area, Qt.TextFlag.TextWordWrap.value, text).height()
@@ -447,7 +442,7 @@ class Table[R](QTableView):
     # Copy and export ----------------------------------------------------------------------------------------
 
     def add_action(self, name: str, title: str, act: Callable[[], object], keys: str = "") -> QAction:
-        """Adds what can be done with rows to the context menu, and with a shortcut while it has the focus."""
+        """Adds an action to the context menu, with a shortcut that works while the table has the focus."""
         action = QAction(title, self)
         action.setObjectName(f"{self.objectName()}.{name}")
         if keys:
@@ -464,7 +459,7 @@ class Table[R](QTableView):
         self.addActions(actions)
 
     def offer_export(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> QAction:
-        """Offers to write the shown rows to a file that a spreadsheet opens, in the context menu."""
+        """Adds an export of the shown rows to a spreadsheet file to the context menu."""
         return self.add_action("export", _("Export as CSV…"), lambda: self._ask_file(jobs, report))
 
     def _ask_file(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
@@ -550,7 +545,7 @@ class Table[R](QTableView):
             header.sortIndicatorChanged.connect(self._sort)
 
     def _offer_columns(self, settings: Settings) -> None:
-        """Lets the user choose columns, their order and width, and remembers them."""
+        """Lets the user choose columns, their order and width, and stores them."""
         header, columns = self.horizontalHeader(), self.rows.columns
         header.setSectionsMovable(True)
         header.setMinimumSectionSize(_MIN_WIDTH)
@@ -587,7 +582,7 @@ class Table[R](QTableView):
         number = next(number for number, column in enumerate(columns) if column.id == name)
         others = [each for each in range(len(columns)) if each != number and not self.isColumnHidden(each)]
         if not shown and not others:
-            self.columns_menu.choose({name})  # a table without columns cannot be got back from
+            self.columns_menu.choose({name})  # the user could not get a table without columns back
             return
         self.setColumnHidden(number, not shown)
         if shown and self.columnWidth(number) < _MIN_WIDTH:
@@ -612,7 +607,7 @@ class Table[R](QTableView):
         self.show_sorting()
 
     def show_sorting(self) -> None:
-        """Shows in the header what the rows are sorted by."""
+        """Shows the sorting in the header."""
         header = self.horizontalHeader()
         header.blockSignals(True)
         header.setSortIndicator(*self.rows.sorting)
@@ -633,7 +628,7 @@ class Table[R](QTableView):
 
 
 def _widths(stored: Sequence[object]) -> list[tuple[str, int]]:
-    """Ids and widths as they were stored; what has another form is left out."""
+    """Stored ids and widths; invalid ones are left out."""
     return [
         (each[0], each[1])
         for each in stored

@@ -12,7 +12,7 @@ from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 
 MASK = "••••••••"
-"""In place of a secret: always as long, since the length of a password is a secret too."""
+"""In place of a secret: always of the same length, because the length of a password is a secret, too."""
 TONES = ("muted", "good", "warning", "danger")
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -24,35 +24,36 @@ _CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
 
 @dataclass(frozen=True, slots=True)
 class Column[R]:
-    """One column. Its functions are given a row and are pure: an export calls them on a worker thread.
+    """A column. Its functions get a row and are pure: an export calls them on a worker thread.
 
     Attributes:
-        title: What stands above it.
-        text: What a cell says.
-        width: At first, in px for texts of 100 %; 0 for what the others leave.
-        id: Its name in the settings, of a table whose columns are chosen.
-        key: What rows are sorted by; without one, the text in any case.
-        full: The text behind a shortened one: it is copied, exported, and the tool tip.
-        tip: A tool tip that is more than the full text.
+        title: Text of the header.
+        text: Text of a cell.
+        width: Initial width in px for texts of 100 %; 0 for the remaining room.
+        id: Its name in the settings, if columns can be chosen.
+        key: The sort key; by default the text, ignoring case.
+        full: The full text of a shortened one, for copying, export and tool tip.
+        tip: A tool tip that says more than the full text.
         help: The tool tip of its header.
-        tone: "muted", "good", "warning", "danger", or empty for the colour of texts. But for
-            "muted" the table needs a theme.
+        tone: "muted", "good", "warning", "danger", or empty for the default colour. All but "muted" require a
+            theme for the table.
         bold: Whether the text is bold.
-        share: How far something is (0 to 1), as a bar below the text; None for no bar.
-        icon: Before the text; an icon that is not null stands alone if the column is narrow (`is_icon`).
-        badge: A word and its tone in a frame: after another text, or in place of the same. A muted frame is
-            dashed.
-        spoken: What a screen reader says, where that is more than text and badge.
-        secret: Whether the text is masked. What is masked is copied, and neither exported nor a tool tip.
-        checked: Whether a cell is ticked; None for one without a box.
-        edit: The row with another value. A column that has it can be typed into.
-        value: What is typed over, where that is not the text. A whole number gets a field with arrows.
-        limits: The least and the largest of these numbers.
-        paint: Paints a cell: its area, and whether it was painted.
-        elide: Where a text is cut that does not fit.
-        is_number: Whether it stands at the right.
-        is_icon: Whether the icon stands in place of the text.
-        is_shown: Whether it is shown until the user chooses otherwise.
+        share: Progress (0 to 1), as a bar below the text; None for no bar.
+        icon: Icon before the text; it is shown alone if the column is narrow (`is_icon`).
+        badge: A word and its tone in a frame, after another text or in place of the same one. A muted frame
+            is dashed.
+        spoken: Text for screen readers, if it differs from text and badge.
+        secret: Whether the text is masked. A masked text can be copied, but is neither exported nor a tool
+            tip.
+        checked: Whether the check box is checked; None for no box.
+        edit: Returns the row with another value, which makes the column editable.
+        value: The value to edit, if it is not the text. A whole number gets a spin box.
+        limits: Minimum and maximum of such numbers.
+        paint: Paints a cell, given its area; returns whether it did.
+        elide: Where a text that does not fit is elided.
+        is_number: Whether it is right-aligned.
+        is_icon: Whether the icon replaces the text.
+        is_shown: Whether it is shown by default.
         is_sorted: Whether rows can be sorted by it, in a table that can be sorted.
     """
 
@@ -84,12 +85,12 @@ class Column[R]:
     is_sorted: bool = True
 
     def shown(self, row: R) -> str:
-        """What a cell says: its text, or a mask."""
+        """The text of a cell, or a mask."""
         text = self.text(row)
         return MASK if text and self.secret is not None and self.secret(row) else text
 
     def whole(self, row: R) -> str:
-        """The full text of a cell, which copying takes."""
+        """The full text of a cell, for copying."""
         return self.text(row) if self.full is None else self.full(row)
 
     def exported(self, row: R) -> str:
@@ -103,7 +104,6 @@ class Column[R]:
         return self.whole(row) if self.tip is None else self.tip(row)
 
     def sort_key(self, row: R) -> Any:
-        """What a row is sorted by."""
         return self.text(row).casefold() if self.key is None else self.key(row)
 
 
@@ -112,8 +112,7 @@ class TableModel[R](QAbstractTableModel):
 
     Args:
         columns: From left to right.
-        identity: What tells a row from others, and stays when the row changes; the row itself without one.
-        theme: For tones.
+        identity: Identifies a row across changes; by default the row itself.
         enabled: Whether a row can be selected; without it every one can.
 
     Signals:
@@ -142,7 +141,7 @@ class TableModel[R](QAbstractTableModel):
         self._enabled = enabled
         self._all: list[R] = []
         self._shown: list[R] = []
-        self._places: dict[Hashable, tuple[int, int]] | None = None  # in both lists; -1 for nowhere
+        self._places: dict[Hashable, tuple[int, int]] | None = None  # in both lists; -1 for none
         self._accepts: Callable[[R], bool] | None = None
         self._sorted_by, self._descending = -1, False
 
@@ -150,24 +149,22 @@ class TableModel[R](QAbstractTableModel):
 
     @property
     def all(self) -> Sequence[R]:
-        """Every row, shown or not, as they were given."""
+        """All rows, in the order given."""
         return self._all
 
     @property
     def shown(self) -> Sequence[R]:
-        """The rows that are shown, in their order."""
+        """The shown rows, in order."""
         return self._shown
 
     def row(self, number: int) -> R:
-        """A shown row."""
         return self._shown[number]
 
     def identity(self, row: R) -> Hashable:
-        """What tells a row from others."""
         return self._identity(row)
 
     def number_of(self, identity: Hashable) -> int:
-        """Where a row is shown; -1 for nowhere."""
+        """The index of a shown row; -1 if it is not shown."""
         return self._place(identity)[1]
 
     def _place(self, identity: Hashable) -> tuple[int, int]:
@@ -178,7 +175,7 @@ class TableModel[R](QAbstractTableModel):
         return self._places.get(identity, (-1, -1))
 
     def set_rows(self, rows: Iterable[R]) -> None:
-        """Replaces all rows. Where the same rows are shown in the same order, the view stays as it is."""
+        """Replaces all rows. If the same rows are shown in the same order, the view is not reset."""
         self._all = list(rows)
         self.arrange()
 
@@ -197,7 +194,7 @@ class TableModel[R](QAbstractTableModel):
             self.counted.emit()
 
     def update(self, row: R) -> None:
-        """Shows a row anew, by its identity; one that is not there is left out."""
+        """Updates a row by its identity; ignores unknown ones."""
         number, shown = self._place(self._identity(row))
         if number >= 0:
             self._all[number] = row
@@ -217,7 +214,7 @@ class TableModel[R](QAbstractTableModel):
             self.counted.emit()
 
     def repaint(self, column: int | None = None) -> None:
-        """Cells (of a column) say something else though their rows are the same."""
+        """Repaints cells (of a column) that changed although their rows did not."""
         if self._shown:
             self._changed(0, len(self._shown) - 1, column)
 
@@ -228,13 +225,13 @@ class TableModel[R](QAbstractTableModel):
     # What is shown ------------------------------------------------------------------------------------------
 
     def set_filter(self, accepts: Callable[[R], bool] | None) -> None:
-        """Shows only rows that are accepted; None for all."""
+        """Shows only accepted rows; None shows all."""
         self._accepts = accepts
         self.arrange()
 
     @property
     def sorting(self) -> tuple[int, Qt.SortOrder]:
-        """The column that rows are sorted by, and how; -1 for the order in which they were given."""
+        """The sorted column and its order; -1 for the order in which rows were given."""
         order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
         return self._sorted_by, order
 
@@ -243,7 +240,7 @@ class TableModel[R](QAbstractTableModel):
         self.arrange()
 
     def arranged(self) -> list[R]:
-        """The rows that are to be shown, in their order."""
+        """The rows to show, in order."""
         rows = list(self._all) if self._accepts is None else list(filter(self._accepts, self._all))
         if self._sorted_by >= 0:
             rows.sort(key=self.columns[self._sorted_by].sort_key, reverse=self._descending)
@@ -321,7 +318,7 @@ class TableModel[R](QAbstractTableModel):
         return None
 
     def color(self, tone: str) -> QColor | None:
-        """The theme's colour of a tone; None for the colour of texts."""
+        """The theme's colour of a tone; None for the default colour."""
         if tone == "muted":
             return QApplication.palette().color(QPalette.ColorRole.PlaceholderText)
         return QColor(getattr(self.theme.colors, tone)) if self.theme and tone in TONES else None

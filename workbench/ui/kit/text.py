@@ -40,9 +40,9 @@ RichLabel { qproperty-textFormat: RichText; }
 
 MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
 MAX_LABEL_CHARACTERS, MAX_LABEL_LINES = 5_000, 100
-"""Qt lays a label out at once: for a million lines, such as an error of a function may have, 20 seconds."""
+"""Qt lays out a whole label at once: 20 seconds for a million lines, as an error of a function may have."""
 _MAX_BOX_CHARACTERS, _MAX_BOX_LINES, _BOX_LINE_CHARACTERS = 1_200, 15, 80
-"""A text of a message box that is longer scrolls."""
+"""A longer text of a message box scrolls."""
 
 _MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
 _WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
@@ -51,7 +51,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class PlainLabel(QLabel):
-    """A label that shows its text as it is, whatever it looks like: of a long one, its beginning."""
+    """A label that shows its text literally; of a long one, the beginning."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +68,7 @@ class PlainLabel(QLabel):
 
 
 def text_label(name: str, text: str = "", role: str = "") -> QLabel:
-    """A label whose words may quote input: they are never markup, and can be copied."""
+    """A label whose text may quote input: never markup, and selectable."""
     label = named(PlainLabel(text), name, text, role)
     label.setWordWrap(True)
     label.setTextInteractionFlags(
@@ -78,12 +78,11 @@ def text_label(name: str, text: str = "", role: str = "") -> QLabel:
 
 
 def say(label: QLabel, text: str, role: str = "muted") -> None:
-    """Shows a text that comes and goes, also to screen readers; an empty one takes no room.
+    """Shows a temporary text, also to screen readers; an empty one takes no room.
 
     Args:
-        label: Of `text_label`.
-        text: What is said.
         role: The style sheet's name for its look: "muted", "warning", "danger", "good".
+        label: From `text_label`.
     """
     if text != label.text() or role != label.property("role"):
         label.setText(text)
@@ -141,7 +140,10 @@ class Markup(str):
 
 
 class RichLabel(QLabel):
-    """A label that shows Markup; any other text is shown as it is. Tab goes to its links, Enter opens one."""
+    """A label that shows Markup; any other text is shown literally.
+
+    Tab reaches its links, Enter opens them.
+    """
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -153,7 +155,7 @@ class RichLabel(QLabel):
         by_keyboard = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         flags = self.textInteractionFlags()
         if self._has_link() != bool(flags & by_keyboard):
-            self.setTextInteractionFlags(flags ^ by_keyboard)  # makes it a stop of Tab, or none
+            self.setTextInteractionFlags(flags ^ by_keyboard)  # makes it a stop of Tab, or not
 
     def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -166,19 +168,19 @@ class RichLabel(QLabel):
 
 
 def beginning(text: str) -> str:
-    """As much of a text as a label or a message box can lay out at once, with "…" where it was cut."""
+    """As much of a text as a label or message box can lay out at once, with "…" where it was cut."""
     if len(text) <= MAX_LABEL_CHARACTERS and text.count("\n") < MAX_LABEL_LINES:
         return text
     return "\n".join(text[:MAX_LABEL_CHARACTERS].split("\n")[:MAX_LABEL_LINES]) + "…"
 
 
 def escaped(text: str) -> Markup:
-    """A text as Markup. Markup stays as it is."""
+    """A text as Markup. Markup is returned unchanged."""
     return text if isinstance(text, Markup) else Markup(_escape(text))
 
 
 def unbroken(text: str) -> Markup:
-    """A plain text as Markup that is not broken into lines at its spaces."""
+    """A plain text as Markup without line breaks at its spaces."""
     return Markup(_escape(text).replace(" ", "&nbsp;"))
 
 
@@ -199,7 +201,7 @@ def link(text: str, url: str) -> Markup:
 
     Args:
         text: Plain text or Markup.
-        url: Begins with "https://".
+        url: Starts with "https://".
     """
     if not url.startswith("https://"):
         raise ValueError(url)
@@ -207,12 +209,12 @@ def link(text: str, url: str) -> Markup:
 
 
 def joined(separator: str, parts: Iterable[str]) -> Markup:
-    """Texts or Markup, one after the other with a separator between them."""
+    """Joins texts or Markup with a separator."""
     return Markup(escaped(separator).join(escaped(part) for part in parts))
 
 
 def _escape(text: str) -> str:
-    """As html.escape does, whose module has all of HTML's entities and would slow the start."""
+    """Does what html.escape does, whose module would slow the start with all of HTML's entities."""
     for character, entity in _ESCAPES.items():  # "&" comes first
         text = text.replace(character, entity)
     return text
@@ -221,8 +223,8 @@ def _escape(text: str) -> str:
 def tool_tip(text: str) -> str:
     """A text for a tool tip: for setToolTip, for ToolTipRole.
 
-    It never looks like markup to Qt: where it would, a character without width follows each "<". Long lines
-    are wrapped and long texts are cut, since Qt lays a tool tip out at once and as wide as the screen.
+    It never looks like markup to Qt: if it would, a zero-width character follows each "<". Long lines are
+    wrapped and long texts are cut, because Qt lays out a tool tip at once and as wide as the screen.
     """
     lines: list[str] = []
     for line in text[:MAX_TIP_CHARACTERS].split("\n")[: MAX_TIP_LINES + 1]:
@@ -249,15 +251,13 @@ def message_box(
     icon: QMessageBox.Icon = QMessageBox.Icon.NoIcon,
     buttons: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,
 ) -> QMessageBox:
-    """A message box that shows its texts as they are.
+    """A message box that shows its texts literally.
 
     Args:
-        parent: The window that it belongs to.
-        title: The title of its window.
         text: What it says or asks.
         detail: A smaller text below.
         icon: Question, warning or information.
-        buttons: Its standard buttons; others are added by the caller.
+        buttons: Its standard buttons; the caller adds others.
     """
     box = QMessageBox(parent)
     box.setIcon(icon)
@@ -275,7 +275,7 @@ def message_box(
 
 
 def _make_scroll(box: QMessageBox, label: QLabel) -> None:
-    """Puts a label of a message box into a scroll area: the buttons stay on the screen."""
+    """Puts a label of a message box into a scroll area, so that the buttons stay on the screen."""
     grid = box.layout()
     if not isinstance(grid, QGridLayout) or (index := grid.indexOf(label)) < 0:
         return
@@ -295,7 +295,7 @@ def _make_scroll(box: QMessageBox, label: QLabel) -> None:
 
 
 def show_status(label: QLabel, text: str, *, danger: bool = False) -> None:
-    """Puts a text into a label; `danger` shows it as an error."""
+    """Sets the text of a label; `danger` shows it as an error."""
     label.setText(text)
     label.setToolTip(tool_tip(text))
     label.setProperty("role", "danger" if danger else "muted")

@@ -1,12 +1,12 @@
-"""The size of the interface's texts, in percent, and of all that has to grow with them.
+"""The size of the interface's texts, in percent, and of everything that grows with them.
 
-Sizes are written in px for 100 %. Code that gives one to a widget passes it through `scaled`; what was built
-before the user chose another size is brought along by `rescale`.
+Sizes are written in px for 100 %. Code that gives one to a widget passes it through `scaled`; `rescale`
+adapts what was built before the user chose another size.
 """
 
 import re
 
-from PySide6 import QtWidgets  # QHeaderView is made when it is first used: not for the first painting
+from PySide6 import QtWidgets  # QHeaderView is created when first used: not for the first painting
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,14 +18,14 @@ _THIN_PX = 2
 
 
 def text_percent() -> int:
-    """The size in force; 100 until one is set."""
+    """The current size; 100 until one is set."""
     application = QApplication.instance()
     percent = application.property(_PROPERTY) if application is not None else None
     return percent if isinstance(percent, int) else 100
 
 
 def set_text_percent(percent: int) -> float:
-    """Stores the size, within its bounds; returns by how much texts grow."""
+    """Sets the size, within its bounds; returns by how much texts grow."""
     before = text_percent()
     percent = min(max(percent, MIN_PERCENT), MAX_PERCENT)
     application = QApplication.instance()
@@ -35,12 +35,12 @@ def set_text_percent(percent: int) -> float:
 
 
 def scaled(size_px: int) -> int:
-    """A size of 100 %, in px, at the size of text that is in force."""
+    """A size in px at 100 %, converted to the current text size."""
     return round(size_px * text_percent() / 100)
 
 
 def scaled_sheet(sheet: str) -> str:
-    """A style sheet with its lengths scaled. Lines of 1 or 2 px stay as thin as they are."""
+    """A style sheet with its lengths scaled. Lines of 1 or 2 px stay thin."""
     percent = text_percent()
 
     def scale(found: re.Match[str]) -> str:
@@ -52,20 +52,21 @@ def scaled_sheet(sheet: str) -> str:
 
 
 def rescale(ratio: float) -> None:
-    """Brings what is built already to another size: fonts and sizes that were set, rows and columns.
+    """Adapts existing widgets to another size: explicit fonts and sizes, rows and columns.
 
     Args:
-        ratio: By how much texts grow. Call it while no style sheet is set: a sheet's own fonts are not ours.
+        ratio: By how much texts grow. Call it while no style sheet is set, because a sheet's own fonts are
+            not ours.
     """
     widgets = QApplication.allWidgets()
-    for widget in widgets:  # Qt itself tells only those of an application whose event loop runs
+    for widget in widgets:  # Qt itself notifies only those of an application whose event loop runs
         QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
     for widget in widgets:
         if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
             _rescale_font(widget, ratio)
         if isinstance(widget, QtWidgets.QHeaderView):
             _rescale_header(widget, ratio)
-        elif not widget.isWindow():  # a layout gives a window its bounds
+        elif not widget.isWindow():  # a layout sets a window's bounds
             _rescale_bounds(widget, ratio)
 
 
@@ -80,7 +81,7 @@ def _rescale_font(widget: QWidget, ratio: float) -> None:
 
 def _rescale_header(header: "QtWidgets.QHeaderView", ratio: float) -> None:
     if header.orientation() == Qt.Orientation.Vertical:
-        header.setMinimumSectionSize(-1)  # as the font has it, which Qt does not look at again by itself
+        header.setMinimumSectionSize(-1)  # the font's, which Qt does not update by itself
         header.setDefaultSectionSize(round(header.defaultSectionSize() * ratio))
         return
     own = (QtWidgets.QHeaderView.ResizeMode.Interactive, QtWidgets.QHeaderView.ResizeMode.Fixed)

@@ -1,4 +1,4 @@
-"""Rows that keep the colour of their text when they are selected: a failure stays red."""
+"""Rows that keep the colour of their text when selected: a failure stays red."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QPalette
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 
 class ToneDelegate(QStyledItemDelegate):
-    """Draws an index in its ForegroundRole, selected or not; Qt alone forgets it on selected rows."""
+    """Draws an index in its ForegroundRole even if it is selected, which Qt alone does not."""
 
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -1,7 +1,7 @@
-"""Charts over time: curves and bars, a crosshair that they share, and a message when nothing can be drawn.
+"""Charts over time: curves and bars, a shared crosshair, and a message if nothing can be drawn.
 
-pyqtgraph is imported by plot.py and levels.py only, when the first chart draws; `preload` imports it
-before, on a worker thread.
+Only plot.py and levels.py import pyqtgraph, when the first chart draws; `preload` imports it earlier, on a
+worker thread.
 """
 
 from workbench.ui.kit.charts.board import ChartBoard
@@ -23,5 +23,5 @@ __all__ = [
 
 
 def preload() -> None:
-    """Imports what drawing needs. On a worker thread it spares the window a pause of some 300 ms."""
+    """Imports what drawing needs. On a worker thread this saves the window a pause of some 300 ms."""
     import workbench.ui.kit.charts.plot  # noqa: F401 - for the import itself

@@ -1,4 +1,4 @@
-"""Several charts that belong together: one crosshair, one range of time, as many columns as fit."""
+"""Several related charts: one crosshair, one time range, as many columns as fit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,13 +22,10 @@ class ChartBoard(QScrollArea):
     """A grid of charts.
 
     Args:
-        name: objectName.
-        title: Accessible name.
         charts: In reading order.
-        theme: Colours.
     """
 
-    sighted = Signal()  # another part of the time is in sight
+    sighted = Signal()  # another part of the time range is visible
 
     def __init__(self, name: str, title: str, charts: tuple[Chart, ...], theme: ChartTheme) -> None:
         super().__init__()
@@ -57,11 +54,11 @@ class ChartBoard(QScrollArea):
 
     @property
     def plot_width(self) -> int:
-        """About how many pixels a chart's drawing is wide."""
+        """The approximate width of a chart's drawing in pixels."""
         return max(200, self.viewport().width() // max(1, self._columns) - 80)
 
     def show_only(self, charts: Sequence[Chart]) -> None:
-        """Shows these, in the board's own order; the others stay as they are, unseen."""
+        """Shows these in the board's own order, and hides the others."""
         shown = tuple(chart for chart in self.charts if chart in charts)
         if shown == self.shown:
             return
@@ -71,7 +68,7 @@ class ChartBoard(QScrollArea):
         self._arrange(self._columns, anew=True)
 
     def add(self, chart: Chart) -> None:
-        """Takes one more, as the last; it is not shown until `show_only` says so."""
+        """Adds a chart at the end; it is hidden until `show_only` names it."""
         chart.hide()
         chart.setParent(self._sheet)
         self.charts += (chart,)
@@ -83,7 +80,7 @@ class ChartBoard(QScrollArea):
         chart.show_markers(self.markers)
 
     def remove(self, chart: Chart) -> None:
-        """Lets go of one, for good."""
+        """Removes a chart and deletes it."""
         self.show_only([each for each in self.shown if each is not chart])
         self.charts = tuple(each for each in self.charts if each is not chart)
         self._grid.removeWidget(chart)
@@ -91,19 +88,19 @@ class ChartBoard(QScrollArea):
         chart.deleteLater()
 
     def show_crosshair(self, time_s: float | None) -> None:
-        """Puts every chart's crosshair at a moment, or away."""
+        """Moves every chart's crosshair to a time, or hides it."""
         self.crosshair_s = time_s
         for chart in self.charts:
             chart.show_crosshair(time_s)
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
-        """Marks the same moments on every chart."""
+        """Marks the same times on every chart."""
         self.markers = tuple(markers)
         for chart in self.charts:
             chart.show_markers(markers)
 
     def show_span(self, start_s: float, end_s: float) -> None:
-        """Sets the time range of the charts; a zoom within it stays."""
+        """Sets the time range of the charts; a zoom within it is kept."""
         self.span = (start_s, end_s)
         for chart in self.charts:
             chart.show_span(start_s, end_s)
@@ -119,17 +116,16 @@ class ChartBoard(QScrollArea):
         self.sighted.emit()
 
     def show_part(self, start_s: float, end_s: float) -> None:
-        """Zooms all charts to as much of a time as lies in the time range."""
+        """Zooms all charts to the part of a time range that lies in theirs."""
         self.show_sight(max(start_s, self.span[0]), min(end_s, self.span[1]))
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
-        """Says whether times are in UTC, and whether values are on a logarithmic scale."""
+        """Sets whether times are in UTC, and whether values have a logarithmic scale."""
         self._axes = (is_utc, is_log)
         for chart in self.charts:
             chart.set_axes(is_utc=is_utc, is_log=is_log)
 
     def set_theme(self, theme: ChartTheme) -> None:
-        """Takes other colours."""
         self._theme = theme
         palette = self._sheet.palette()
         palette.setColor(self._sheet.backgroundRole(), theme.background)
@@ -146,7 +142,7 @@ class ChartBoard(QScrollArea):
         return draw_svg(self._sheet, self.accessibleName())
 
     def csv(self) -> str:
-        """All points of all charts that are shown, a column for each curve."""
+        """All points of the visible charts, with a column for each curve."""
         curves = [
             replace(curve, label=f"{chart.title} {curve.label}".strip())
             for chart in self.shown

@@ -1,4 +1,4 @@
-"""One chart: title, legend with the values under the crosshair, the drawing, or a message in its place.
+"""A chart: title, legend with the values under the crosshair, and the drawing, or a message in its place.
 
 pyqtgraph is loaded with plot.py, when the first curves are drawn.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _MARGIN = 12
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
-"""As plot.py draws the first, second, ... line of a chart: distinguishable without colours."""
+"""The line styles of plot.py for the first, second, ... line of a chart: distinguishable without colours."""
 _TABLE_ROWS = 50
 _LONG_ENTRY = 20  # characters: "time limit 900,000"
 
@@ -52,19 +52,16 @@ _CROSSHAIR_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Ke
 
 
 class Chart(QWidget):
-    """A chart over time. It costs nothing to make: the drawing comes with the first curves.
+    """A chart over time. Creating it is cheap: the drawing is created with the first curves.
 
     Args:
-        name: objectName.
-        title: What it shows.
-        unit: What the numbers are.
-        theme: Colours.
+        unit: The unit of the values.
     """
 
     pointed = Signal(object)  # float, seconds since 1970 of the point under the crosshair, or None
-    zoomed = Signal(float, float)  # the time range now in sight
+    zoomed = Signal(float, float)  # the visible time range
     save_wanted = Signal()  # as an image
-    pulled = Signal(float)  # a line was pulled out of the value axis, to this value; see `pull_hint`
+    pulled = Signal(float)  # a line was dragged out of the value axis to this value; see `pull_hint`
 
     def __init__(self, name: str, title: str, unit: Unit, theme: ChartTheme) -> None:
         super().__init__()
@@ -82,7 +79,7 @@ class Chart(QWidget):
         self._limits: tuple[Limit, ...] = ()
         self._thresholds: tuple[Threshold, ...] = ()
         self.pull_hint = (
-            ""  # said over the value axis, where a line may be pulled out of it; set before drawing
+            ""  # shown over the value axis if a line may be dragged out of it; set before drawing
         )
         self._span = (0.0, 1.0)
         self._sight: tuple[float, float] | None = None
@@ -112,11 +109,10 @@ class Chart(QWidget):
     # What is shown ------------------------------------------------------------------------------------------
 
     def show_span(self, start_s: float, end_s: float) -> None:
-        """Sets the time range. A zoom within it stays.
+        """Sets the time range. A zoom within it is kept.
 
         Args:
-            start_s: Begin, seconds since 1970.
-            end_s: End.
+            start_s: Start, seconds since 1970.
         """
         sight = self._sight if self._sight and start_s <= self._sight[0] < self._sight[1] <= end_s else None
         self._span = (start_s, end_s)
@@ -131,7 +127,7 @@ class Chart(QWidget):
             self.plot.show_span(*(sight or self._span))
 
     def show_curves(self, curves: tuple[Curve, ...], limits: tuple[Limit, ...] = ()) -> None:
-        """Draws curves, and what they cannot go over; when none holds a value, the chart says so instead."""
+        """Draws curves and their limits; if none has a value, a message says so."""
         if not points.has_values(curves):
             self.show_message(_("No data in this time range"))
             return
@@ -144,7 +140,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
-        """Marks moments, oldest first, also of curves that come later; the tool tip has their text."""
+        """Marks times, oldest first, also for later curves; the tool tip shows their text."""
         self._markers = tuple(markers)
         if self.plot is not None:
             self.plot.draw_markers(self._markers, self._theme)
@@ -152,7 +148,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def show_thresholds(self, thresholds: Sequence[Threshold]) -> None:
-        """Marks values that should not be crossed, also of curves that come later."""
+        """Marks values that should not be crossed, also for later curves."""
         self._thresholds = tuple(thresholds)
         if self.plot is not None:
             self.plot.draw_thresholds(self._thresholds, self._theme)
@@ -160,7 +156,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def show_message(self, text: str, *, danger: bool = False) -> None:
-        """Shows a message in place of the drawing: why there is none."""
+        """Shows a message that says why there is no drawing."""
         self._curves, self._limits = (), ()
         show_status(self._message, text, danger=danger)
         self._stack.setCurrentWidget(self._message)
@@ -168,23 +164,22 @@ class Chart(QWidget):
         self._show_legend()
 
     def set_note(self, text: str) -> None:
-        """Marks the chart with something the user should know of its data; empty removes the mark."""
+        """Marks the chart with a note on its data; empty removes the mark."""
         self._title.setText(f"{self.title} ⚠" if text else self.title)
         self._title.setToolTip(tool_tip(text))
         self._title.setAccessibleDescription(text)
 
     @property
     def message(self) -> str:
-        """The message in place of the drawing; empty while there is one."""
+        """The message in place of the drawing; empty if there is a drawing."""
         return self._message.text() if self._stack.currentWidget() is self._message else ""
 
     @property
     def curves(self) -> tuple[Curve, ...]:
-        """What is drawn."""
+        """The curves that are drawn."""
         return self._curves
 
     def set_theme(self, theme: ChartTheme) -> None:
-        """Takes other colours."""
         self._theme = theme
         if self.plot is not None:
             self.plot.set_theme(theme)
@@ -192,7 +187,10 @@ class Chart(QWidget):
         self._show_legend()
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
-        """Says whether times are in UTC, and whether values are on a logarithmic scale; percents never."""
+        """Sets whether times are in UTC, and whether values have a logarithmic scale.
+
+        Percentages never do.
+        """
         self._is_utc, self._is_log = is_utc, is_log and self.unit is not Unit.PERCENT
         if self.plot is not None:
             self.plot.set_axes(is_utc=self._is_utc, is_log=self._is_log)
@@ -202,13 +200,13 @@ class Chart(QWidget):
 
     @property
     def sight(self) -> tuple[float, float] | None:
-        """The part of the time range that is zoomed to; None while all of it is in sight."""
+        """The part of the time range that is zoomed to; None if all of it is visible."""
         return self._sight
 
     # Crosshair ----------------------------------------------------------------------------------------------
 
     def show_crosshair(self, time_s: float | None) -> None:
-        """Puts the crosshair at a moment and the values there into the legend; None takes it away."""
+        """Moves the crosshair to a time, with the values there in the legend; None hides it."""
         self._at = time_s
         if self.plot is not None:
             self.plot.show_crosshair(time_s)
@@ -224,9 +222,9 @@ class Chart(QWidget):
         return f"{figure}: {text}" if figure else text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape puts it away.
+        """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape hides it.
 
-        0 shows everything again.
+        0 shows the whole time range again.
         """
         moments = max((curve.time_s for curve in self.curves), key=len, default=None)
         if event.key() == Qt.Key.Key_0:
@@ -241,7 +239,7 @@ class Chart(QWidget):
                 self.plot.show_tool_tip(marked)
 
     def show_whole(self) -> None:
-        """Asks to show the whole time range again."""
+        """Requests the whole time range."""
         self.zoomed.emit(*self._span)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -305,13 +303,13 @@ class Chart(QWidget):
         return curve.summary if self._at is None else write_value(points.value_at(curve, self._at), self.unit)
 
     def _entry(self, curve: Curve) -> str:
-        """What the legend says of a curve; which figure that is too, where the curves show several."""
+        """The legend's text for a curve; includes the figure's name if the curves show several."""
         figure = curve.figure if self._at is None and not self._figure else ""
         return " ".join(filter(None, (curve.label, figure, self._read(curve))))
 
     @property
     def _figure(self) -> str:
-        """Which figure the legend gives of all curves; empty where they show several, or none."""
+        """The name of the figure in the legend of all curves; empty if they show several, or none."""
         figures = {curve.figure for curve in self._curves if curve.summary}
         return figures.pop() if len(figures) == 1 else ""
 
@@ -329,7 +327,7 @@ class Chart(QWidget):
         if self._curves and self._at is not None:
             heading = points.clock_time(self._at, *self._span, is_utc=self._is_utc)
         read = [(curve, self._entry(curve)) for curve in self._curves]
-        plot = self.plot if self._curves else None  # it names the thresholds that are in sight
+        plot = self.plot if self._curves else None  # it names the visible thresholds
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), _("before")
         markup = _legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
@@ -338,7 +336,6 @@ class Chart(QWidget):
 
 
 def _legend_label(name: str) -> QLabel:
-    """What the legend is written into."""
     label = named(RichLabel(), name)
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     label.setWordWrap(True)
@@ -346,7 +343,6 @@ def _legend_label(name: str) -> QLabel:
 
 
 def _message_label(name: str) -> QLabel:
-    """The label of a message in place of a drawing."""
     label = named(PlainLabel(), name, role="muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
@@ -364,17 +360,12 @@ def _legend_markup(
     theme: ChartTheme,
     before: str,
 ) -> Markup:
-    """Puts a legend together.
+    """Builds a legend.
 
     Args:
-        curves: With what is said of each.
-        limits: Names with values.
-        thresholds: With their words.
-        markers: At the crosshair.
-        heading: The time under the crosshair, or which figure is given; empty for none.
-        unit: Of the chart.
-        theme: Colours.
-        before: What is said of all curves of the period before, where a chart has several.
+        curves: Each with its text.
+        heading: The time under the crosshair, or the figure's name; empty for none.
+        before: The text for all curves of the previous period, if a chart has several.
     """
     parts = [colored(unbroken(heading), theme.muted)] if heading else []
     now = [curve for curve, __ in curves if not curve.is_previous]
@@ -405,7 +396,7 @@ def _entry(sign: str, words: str) -> Markup:
 
 
 def _add_menu(chart: "Chart") -> None:
-    """Gives a chart its menu."""
+    """Adds a context menu to a chart."""
     chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     clipboard = QGuiApplication.clipboard()
     for name, text, handler in (
@@ -421,7 +412,7 @@ def _add_menu(chart: "Chart") -> None:
 
 
 def grab_png(widget: QWidget) -> bytes:
-    """A widget as it looks, as a PNG."""
+    """A PNG of a widget."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")
@@ -429,7 +420,7 @@ def grab_png(widget: QWidget) -> bytes:
 
 
 def draw_svg(widget: QWidget, title: str) -> bytes:
-    """A widget as lines and letters, which stay sharp at any size. pyqtgraph's own exporter fails (0.14)."""
+    """A widget as vector graphics, sharp at any size. pyqtgraph's own exporter fails (0.14)."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
@@ -454,13 +445,12 @@ def _moves_to_marker(event: QKeyEvent) -> bool:
 def _crosshair_after(
     event: QKeyEvent, here_s: float | None, moments: Floats, markers: Sequence[Marker]
 ) -> float | None:
-    """Where a key puts the crosshair; None where there is nothing to go to.
+    """The crosshair's position after a key; None if there is nothing to go to.
 
     Args:
-        event: A key that `_moves_crosshair`.
-        here_s: Where the crosshair is; None without one.
-        moments: The points of time that it can be at, rising.
-        markers: Oldest first.
+        here_s: The current position; None without a crosshair.
+        moments: The possible positions, ascending.
+        event: A key for which `_moves_crosshair` is true.
     """
     key, last = Qt.Key(event.key()), len(moments) - 1
     here = last + 1 if here_s is None else int(moments.searchsorted(here_s))
@@ -476,5 +466,5 @@ def _crosshair_after(
 
 
 def _period(moments: Floats, time_s: float) -> int:
-    """The period that a moment lies in."""
+    """The period that contains a time."""
     return max(0, int(moments.searchsorted(time_s, side="right")) - 1)

@@ -1,4 +1,4 @@
-"""The drawing of thresholds: a line with its label, a hatched band on the bad side, a line to drag.
+"""The drawing of thresholds: a line with a label, a hatched band on the bad side, a line to drag.
 
 Drawn with pyqtgraph, as in plot.py.
 """
@@ -19,21 +19,19 @@ _BAND_ALPHA, _BAD_ALPHA = 60, 90
 _LABEL_AT = 0.03  # of the width: the newest points, on the right, stay free
 _LABEL_ALPHA = 200
 _PADDING = 3
-_FAR = 1e12  # beyond any value that is shown
+_FAR = 1e12  # beyond any visible value
 
 
 class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """Everything above or below a position on the axis, hatched, so that no colour is needed.
 
-    It hears nothing of the pointer: pyqtgraph crashes when an item that does is removed from under it.
+    It ignores the pointer: pyqtgraph crashes if an item that does not is removed from under it.
 
     Args:
-        at: Where the line is.
-        color: Of the hatching, the line and the words.
-        style: Of the hatching.
-        alpha: Of the hatching.
-        is_above: Which side.
-        until: Where it ends; None at the edge of the drawing.
+        at: Position of the line.
+        color: Colour of the hatching, the line and the label.
+        until: Its other end; None for the edge of the drawing.
+        is_above: Whether it is above the line.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
     def paint(self, painter: QPainter, *_options: object) -> None:
         seen = self.boundingRect()
         low, high = sorted(min(max(each, seen.top()), seen.bottom()) for each in (self.at, self._end))
-        # In the pixels of the device: the axes would stretch the hatching.
+        # In pixels of the device: the axes would stretch the hatching.
         area = painter.worldTransform().mapRect(QRectF(seen.left(), low, seen.width(), high - low))
         painter.save()
         painter.setWorldTransform(QTransform())
@@ -71,15 +69,13 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
 
 
 class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """A level line with words on one side, over the curves. It hears nothing of the pointer: see HatchBand.
+    """A horizontal line with a label on one side, over the curves. It ignores the pointer: see HatchBand.
 
     Args:
-        at: Where on the axis.
-        words: Which.
-        color: Of the line and the words.
-        ground: Behind the words.
-        is_below: Whether the words are below the line.
-        others: Lines that have their words already: these go beside them.
+        at: Position on the axis.
+        is_below: Whether the label is below the line.
+        others: Lines that have their labels already, which this one must not cover.
+        color: Colour of the line and the label.
     """
 
     def __init__(
@@ -112,10 +108,10 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         painter.restore()
 
     def label_area(self, painter: QPainter) -> QRectF | None:
-        """Where the words are, in the pixels of the device; None when the line is out of sight.
+        """The area of the label, in pixels of the device; None if the line is not visible.
 
-        On the side of the line where they belong, as far to the left as they cover no other's; where there is
-        no room, on the other side.
+        On its side of the line, as far to the left as it covers no other label; if there is no room, on the
+        other side.
         """
         seen, to_device = self.boundingRect(), painter.worldTransform()
         if not seen.top() <= self._at <= seen.bottom():
@@ -141,7 +137,7 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
 def make_thresholds(
     thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
-    """Thresholds as they are drawn; nothing of one that has no position on the axis."""
+    """The items that draw thresholds; none for those without a position on the axis."""
     placed = [(axis_position(each.value, is_log=is_log), each) for each in thresholds]
     placed = [(at, each) for at, each in placed if math.isfinite(at)]
     ground = QColor(theme.background)
@@ -165,7 +161,7 @@ def _bands(
     is_bad = False
     for number, (at, each) in enumerate(mine, 1):
         until = mine[number][0] if number < len(mine) else None
-        is_bad = is_bad or each.is_bad  # beyond the line of one that has gone off is its bad side
+        is_bad = is_bad or each.is_bad  # the bad side of a crossed threshold is beyond its line
         color = QColor(theme.danger if is_bad else theme.foreground)
         style = Qt.BrushStyle.DiagCrossPattern if is_bad else Qt.BrushStyle.BDiagPattern
         alpha = _BAD_ALPHA if is_bad else _BAND_ALPHA
@@ -174,14 +170,10 @@ def _bands(
 
 
 class Handle(QObject):
-    """A threshold that is dragged up and down, with its band. Hidden, never removed: see HatchBand.
+    """A threshold that is dragged up and down, with its band. Hidden instead of removed: see HatchBand.
 
     Args:
         area: Where it is drawn.
-        theme: Colours.
-
-    Signals:
-        moved: To which value.
     """
 
     moved = Signal(float)
@@ -209,18 +201,15 @@ class Handle(QObject):
         self.set_visible(visible=True)
 
     def set_visible(self, *, visible: bool) -> None:
-        """Shows it where it is, or not."""
         for item in (self.band, self.line):
             item.setVisible(visible)
 
     @property
     def is_visible(self) -> bool:
-        """Whether it is there."""
         return bool(self.line.isVisible())
 
     @property
     def value(self) -> float:
-        """Where it is now."""
         at = float(self.line.value())
         return 10.0**at if self._is_log else at
 
@@ -230,14 +219,10 @@ class Handle(QObject):
 
 
 class Pulling(QObject):
-    """Pulls a line out of the value axis into the drawing, like a guide out of a ruler.
+    """Drags a line out of the value axis into the drawing, like a guide out of a ruler.
 
     Args:
-        view: The plot.
-        axis: Its value axis.
-        area: Its drawing.
-        make: Shows the line.
-        hint: Said over the axis.
+        hint: Shown over the axis.
 
     Signals:
         pulled: To which value; a line that is let go outside of the drawing is none.
@@ -264,7 +249,7 @@ class Pulling(QObject):
             return super().eventFilter(watched, event)
         kind = event.type()
         point = self._view.mapToScene(event.position().toPoint())
-        # Its bounding rectangle spans the drawing too: the grid is the axis's.
+        # Its bounding rectangle also covers the drawing: the grid belongs to the axis.
         over_axis = self._axis.mapRectToScene(self._axis.rect()).contains(point)
         if kind == QEvent.Type.MouseButtonPress and over_axis and event.button() == Qt.MouseButton.LeftButton:
             self._line = self._make()

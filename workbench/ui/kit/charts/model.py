@@ -1,4 +1,4 @@
-"""What charts draw: curves, markers, levels, units and colours. No Qt, no numpy of its own."""
+"""The data of charts: curves, markers, levels, units and colours. Neither Qt nor numpy."""
 
 import math
 from collections.abc import Sequence
@@ -19,31 +19,32 @@ type Floats = npt.NDArray[np.float64]
 
 
 class Unit(Enum):
-    """What the numbers are; decides the axis and how a value is written."""
+    """The unit of values, which determines the axis and the format."""
 
     COUNT = "count"
     """Events in a period: bars from zero, whole numbers."""
     LEVEL = "level"
-    """A whole number of things at once: a line from zero."""
+    """A number of concurrent things: a line from zero."""
     MILLISECONDS = "ms"
     PERCENT = "%"
     VALUE = "value"
-    """Anything else: a line, of fractions and numbers below zero too."""
+    """Anything else: a line, including fractions and negative numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """One line (or row of bars) of a chart.
+    """A line (or row of bars) of a chart.
 
     Attributes:
-        label: What the legend calls it; empty for the only curve of a chart.
-        time_s: Begin of each period, seconds since 1970, rising; shape (n,).
-        value: Values, NaN where there is none; shape (n,).
-        summary: What the legend says when the crosshair is away ("1,204").
-        figure: Which figure that is ("Sum of the range").
+        label: Label in the legend; empty for the only curve of a chart.
+        time_s: Start of each period, seconds since 1970, ascending; shape (n,).
+        value: Values, NaN for none; shape (n,).
+        summary: The legend's text without a crosshair ("1,204").
+        figure: The name of that figure ("Sum of the range").
         color: Index into the theme's series colours.
-        is_previous: Whether it is of an earlier time, laid over this one to be compared: drawn dashed.
-        pyramid: Of a curve of very many points, made on a worker thread; else the drawing makes it.
+        is_previous: Whether it is of an earlier time, shown for comparison: drawn dashed.
+        pyramid: For a curve of very many points, created on a worker thread; otherwise the drawing creates
+            it.
     """
 
     label: str
@@ -58,7 +59,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A value that the curves cannot go over: a level line, in sight once they come near it."""
+    """A value that the curves cannot exceed: a horizontal line, visible once they come near it."""
 
     label: str
     value: float
@@ -66,7 +67,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class ChartTheme:
-    """Colours as #rrggbb. The series' colours can be told apart by colour-blind people."""
+    """Colours as #rrggbb. Colour-blind people can distinguish the series' colours."""
 
     background: str
     foreground: str
@@ -77,12 +78,12 @@ class ChartTheme:
 
 
 def chart_theme(colors: "Colors") -> ChartTheme:
-    """The program's colours as the charts want them."""
+    """The program's colours for charts."""
     return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
 
 
 def write_value(value: float, unit: Unit) -> str:
-    """A value for people: "1,204", "12.3", "99.5 %"; a dash for none. Of the units only "%" is said."""
+    """A value for users: "1,204", "12.3", "99.5 %"; a dash for none. Of the units only "%" is shown."""
     if not math.isfinite(value):
         return "–"
     if unit is Unit.VALUE and abs(value) < 1000:
@@ -93,13 +94,13 @@ def write_value(value: float, unit: Unit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A moment.
+    """A marked time.
 
     Attributes:
         time_s: Seconds since 1970.
-        label: What it is, in a word or two: for the legend.
-        text: All of it, in lines: the tool tip.
-        is_warning: Whether something went wrong then.
+        label: A word or two, for the legend.
+        text: The whole text, in lines: the tool tip.
+        is_warning: Whether something failed then.
     """
 
     time_s: float
@@ -109,26 +110,26 @@ class Marker:
 
 
 def markers_near(markers: Sequence[Marker], time_s: float, within_s: float) -> tuple[Marker, ...]:
-    """The markers at most so far from a moment, in their order."""
+    """The markers within this distance of a time, in order."""
     return tuple(marker for marker in markers if abs(marker.time_s - time_s) <= within_s)
 
 
 def markers_at(
     markers: Sequence[Marker], curves: Sequence[Curve], at: float, end_s: float
 ) -> tuple[Marker, ...]:
-    """The markers of the period of curves that begins at a moment; the last one reaches to `end_s`."""
+    """The markers of the period of curves that starts at a time; the last one extends to `end_s`."""
     moments = max((curve.time_s for curve in curves), key=len)
     after = int(moments.searchsorted(at, side="right"))
     return markers_from(markers, at, float(moments[after]) if after < len(moments) else end_s)
 
 
 def markers_from(markers: Sequence[Marker], start_s: float, end_s: float) -> tuple[Marker, ...]:
-    """The markers of a period, its end left out."""
+    """The markers of a period, exclusive of its end."""
     return tuple(marker for marker in markers if start_s <= marker.time_s < end_s)
 
 
 BAD_SIGN, SIGN = "▲", "△"
-"""Before the words of one that was crossed, and of one that was not: distinguishable without colours."""
+"""Before the label of a crossed threshold, and of one that is not: distinguishable without colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,12 @@ class Threshold:
     """A value that should not be crossed.
 
     Attributes:
-        value: Of the axis.
-        label: What it is and how it stands, in few words: at the line and in the legend.
-        text: All of it, in lines: the tool tip.
+        value: Value on the axis.
+        label: A short text on its state, at the line and in the legend.
+        text: The whole text, in lines: the tool tip.
         is_above: Whether the bad side is above the line.
-        is_bad: Whether it counts as crossed now.
-        period_s: Of what is compared; 0 when it does not matter.
+        is_bad: Whether it counts as crossed.
+        period_s: Period of the values that are compared; 0 if it does not matter.
     """
 
     value: float
@@ -158,7 +159,7 @@ class Threshold:
 
 
 def tip_of(threshold: Threshold, curves: Sequence[Curve]) -> str:
-    """All that is to be said of one, also that the points which are shown are of other periods."""
+    """The tool tip of a threshold, which also says if the visible points are of other periods."""
     step_s = min((_step_s(curve) for curve in curves if curve.time_s.size > 1), default=0)
     if not threshold.period_s or step_s in (0, threshold.period_s):
         return threshold.text

@@ -1,4 +1,4 @@
-"""The drawing of a chart by pyqtgraph: axes, curves and bars, markers, crosshair, zoom."""
+"""Draws a chart with pyqtgraph: axes, curves and bars, markers, crosshair, zoom."""
 
 import math
 from collections.abc import Sequence
@@ -36,12 +36,12 @@ from workbench.ui.kit.text import tool_tip
 
 _TICK_ROOM = 8  # for half of a number; above the axis there is none
 _FEW_DECADES = 2.5  # so few have ticks between them
-_LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
+_LOG_FLOOR = -3.0  # a thousandth: the base of bars where there is no zero
 _DOT_PIXELS = 5
 _BAR_SHARE = 0.8
 _ALPHA = 190
 _MARKER_PIXELS = 8
-_MARKER_ALPHA = 140  # the curves are what is looked at
+_MARKER_ALPHA = 140  # the curves are what the user looks at
 _STYLES = (
     (),
     (8, 4),
@@ -49,16 +49,16 @@ _STYLES = (
     (8, 3, 1, 3),
 )  # lengths of dashes and gaps in pixels, as LINE_SIGNS of chart.py shows them
 _PREVIOUS_STYLE = (3, 3)
-_HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
+_HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero is on the edge
 _GRID_ALPHA = 160
 _NEAR_PIXELS = 5
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
-_NEAR_THRESHOLD = 0.2  # what is watched may be further away, as its line is what is looked for
+_NEAR_THRESHOLD = 0.2  # a threshold may be further away, because its line is what users look for
 
 
 def _time_axis() -> pg.DateAxisItem:
-    """Of a year and more it names as many months as there is room for: pyqtgraph names all, or none."""
+    """For a year and more it names as many months as fit: pyqtgraph names all, or none."""
     axis = pg.DateAxisItem()
     years = dates.TickSpec(dates.YEAR_SPACING, dates.makeYStepper(1), "%Y", autoSkip=[1, 5, 10, 25])
     months = dates.TickSpec(dates.MONTH_SPACING, dates.makeMStepper(1), "%b", autoSkip=[1, 2, 3, 6])
@@ -67,7 +67,7 @@ def _time_axis() -> pg.DateAxisItem:
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Ticks for people: no fractions of things that are counted, no exponents."""
+    """Ticks for users: no fractions of counts, no exponents."""
 
     def __init__(self, unit: Unit) -> None:
         super().__init__("left")
@@ -78,7 +78,7 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setWidth(46)
 
     def boundingRect(self) -> QRectF:
-        """With a grid pyqtgraph leaves no room below the foot: the number there would be left out."""
+        """With a grid pyqtgraph leaves no room below the bottom: the number there would be missing."""
         return QRectF(super().boundingRect()).adjusted(0, 0, 0, _TICK_ROOM)
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
@@ -112,12 +112,11 @@ def _short(value: float, digits: int) -> str:
 
 
 class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """A line of very many points: of what is in sight it draws the lowest and the highest of each pixel.
+    """A line of very many points: for each pixel of the visible part it draws the lowest and the highest.
 
     Args:
-        curve: Which.
-        color: As #rrggbb. Always a solid line: dashes of many points take longer, and are not seen.
-        is_log: Whether values are _placed by their logarithm.
+        color: As #rrggbb. Always a solid line: dashes of many points take longer, and are not visible.
+        is_log: Whether the scale is logarithmic.
     """
 
     def __init__(self, curve: Curve, color: str, *, is_log: bool) -> None:
@@ -126,10 +125,10 @@ class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self._is_log = is_log
         self._origin_s = _origin_s(curve)
         self.setPos(self._origin_s, 0)
-        self.top = 0.0  # of the values in sight
+        self.top = 0.0  # of the visible values
 
     def show_span(self, start_s: float, end_s: float, pixels: int) -> None:
-        """Takes the points of what is in sight."""
+        """Selects the points of the visible part."""
         time_s, value = self._pyramid.visible(start_s, end_s, pixels)
         self.top = max(0.0, float(np.fmax.reduce(value))) if value.size else 0.0
         value = _placed(value, is_log=self._is_log)
@@ -142,7 +141,7 @@ class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
 def make_items(
     curve: Curve, number: int, unit: Unit, theme: ChartTheme, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
-    """A curve as it is drawn; `number` is its place among the chart's own."""
+    """The items that draw a curve; `number` is its index among the chart's own."""
     color = theme.series[curve.color % len(theme.series)]
     if curve.value.size > LONG:
         return [_LongLine(curve, color, is_log=is_log)]
@@ -167,7 +166,7 @@ def make_items(
 
 
 def _make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
-    """A line with a triangle on top; broken where something went wrong."""
+    """A line with a triangle on top; broken for a warning."""
     style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
     color = QColor(theme.danger if marker.is_warning else theme.foreground)
     color.setAlpha(_MARKER_ALPHA)
@@ -178,7 +177,7 @@ def _make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
 
 
 def _placed(value: Floats, *, is_log: bool) -> Floats:
-    """Where values lie on the axis; zero lies nowhere on a logarithmic one."""
+    """The positions of values on the axis; zero has none on a logarithmic one."""
     if not is_log:
         return value
     return np.log10(value, out=np.full(value.shape, np.nan), where=value > 0)
@@ -203,21 +202,21 @@ def _bars(curve: Curve, value: Floats, color: str, floor: float) -> pg.GraphicsO
 
 
 def _origin_s(curve: Curve) -> float:
-    """Where an item lies. Its points are relative to it: an SVG has six digits for each of them."""
+    """The position of an item. Its points are relative to it: an SVG has six digits for each of them."""
     return float(curve.time_s[0]) if curve.time_s.size else 0.0
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     """Axes with curves. The pointer moves the crosshair; wheel and drag zoom and move along time only.
 
-    Put together from pyqtgraph's parts: its PlotItem brings menus and a settings form that is not used.
+    Built from pyqtgraph's parts: its PlotItem would add menus and a settings form.
     """
 
     pointed = Signal(float)  # seconds since 1970 under the pointer
     left = Signal()
-    zoomed = Signal(float, float)  # by wheel or drag: the time range now in sight
-    pulled = Signal(float)  # a line was pulled out of the value axis, to this value
-    handle_moved = Signal(float)  # the line that can be dragged was, to this value
+    zoomed = Signal(float, float)  # by wheel or drag: the visible time range
+    pulled = Signal(float)  # a line was dragged out of the value axis to this value
+    handle_moved = Signal(float)  # the draggable line was moved to this value
 
     def __init__(self, unit: Unit) -> None:
         super().__init__()
@@ -234,7 +233,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._threshold_items: list[pg.GraphicsObject] = []
         self._handle: Handle | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the keyboard
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the focus
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
         self.area = pg.ViewBox(enableMenu=False)
         self.area.setMouseEnabled(x=True, y=False)
@@ -247,7 +246,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self._layout.addItem(item, row, column)
         for axis in self._axes:
             axis.linkToView(self.area)
-            axis.setZValue(self.area.zValue() - 1)  # the grid is the axis's: behind the curves
+            axis.setZValue(self.area.zValue() - 1)  # the grid belongs to the axis: behind the curves
         self.setCentralItem(self._layout)
         self._crosshair = pg.InfiniteLine(angle=90, movable=False)
         self._crosshair.setZValue(10)
@@ -258,7 +257,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.area.sigRangeChangedManually.connect(lambda _axes: self.zoomed.emit(*self.span))
 
     def set_theme(self, theme: ChartTheme) -> None:
-        """Takes colours for everything but the curves, which `draw` paints."""
+        """Sets the colours except those of the curves, which `draw` paints."""
         self.setBackground(theme.background)
         for axis in self._axes:
             axis.setTextPen(theme.muted)
@@ -267,14 +266,17 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
-        """Says whether times are in UTC, and whether values are on a logarithmic scale; draw anew then."""
+        """Sets whether times are in UTC, and whether values have a logarithmic scale.
+
+        Call `draw` afterwards.
+        """
         self._axes[1].utcOffset = 0 if is_utc else None
-        self._axes[1].picture = None  # its ticks are kept until its range changes
+        self._axes[1].picture = None  # its ticks are cached until its range changes
         self._axes[1].update()
         self._is_log = self._axes[0].is_log = is_log
 
     def draw(self, curves: tuple[Curve, ...], theme: ChartTheme) -> None:
-        """Replaces the curves; the range of time stays."""
+        """Replaces the curves; the time range is kept."""
         for item in self._items:
             self.area.removeItem(item)
         self._curves = curves
@@ -289,7 +291,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._update_view()
 
     def draw_markers(self, markers: tuple[Marker, ...], theme: ChartTheme) -> None:
-        """Replaces the markers: a line each, with a triangle on top; broken where something went wrong."""
+        """Replaces the markers: lines with a triangle on top, broken for warnings."""
         for line in self._lines:
             self.area.removeItem(line)
         self._markers = markers
@@ -298,7 +300,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self.area.addItem(line, ignoreBounds=True)
 
     def draw_limits(self, limits: tuple[Limit, ...], theme: ChartTheme) -> None:
-        """Replaces the level lines."""
+        """Replaces the horizontal lines."""
         for line in self._limit_lines:
             self.area.removeItem(line)
         self._limits = limits
@@ -313,7 +315,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._scale_values()
 
     def draw_thresholds(self, thresholds: tuple[Threshold, ...], theme: ChartTheme) -> None:
-        """Replaces the level lines that have a band on their bad side."""
+        """Replaces the horizontal lines with a band on their bad side."""
         for item in self._threshold_items:
             self.area.removeItem(item)
         self._thresholds = thresholds
@@ -323,7 +325,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._scale_values()
 
     def show_handle(self, value: float | None, theme: ChartTheme, *, is_above: bool = True) -> None:
-        """Puts a line that can be dragged at a value, or away; the axis reaches to it."""
+        """Shows a draggable line at a value, or hides it; the axis extends to it."""
         if value is None:
             if self._handle is not None:
                 self._handle.set_visible(visible=False)
@@ -335,7 +337,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._scale_values()
 
     def enable_pull(self, theme: ChartTheme, hint: str) -> None:
-        """From now on a line can be pulled out of the value axis: `pulled`."""
+        """Lets a line be dragged out of the value axis: `pulled`."""
         line = Handle(self.area, theme)
         line.set_visible(visible=False)
 
@@ -346,7 +348,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         Pulling(self, self._axes[0], self.area, make, hint).pulled.connect(self.pulled)
 
     def sees(self, value: float) -> bool:
-        """Whether a value is within what is shown of the axis."""
+        """Whether a value is within the visible part of the axis."""
         _, (low, high) = self.area.viewRange()
         return bool(low <= axis_position(value, is_log=self._is_log) <= high)
 
@@ -361,12 +363,12 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
 
     @property
     def span(self) -> tuple[float, float]:
-        """The time range that is shown, seconds since 1970."""
+        """The visible time range, seconds since 1970."""
         (start_s, end_s), _ = self.area.viewRange()
         return start_s, end_s
 
     def show_crosshair(self, time_s: float | None) -> None:
-        """Puts the crosshair at a moment, or away."""
+        """Moves the crosshair to a time, or hides it."""
         self._crosshair.setVisible(time_s is not None)
         if time_s is not None:
             self._crosshair.setValue(time_s)
@@ -399,16 +401,16 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.left.emit()
 
     def _update_view(self) -> None:
-        """Long lines take the points of what is in sight; the axis is fitted to it."""
+        """Updates long lines for the visible part, and fits the axis to it."""
         pixels = max(1, round(self.area.width()))
         for line in self._long:
             line.show_span(*self.span, pixels)
         self._scale_values()
 
     def _scale_values(self) -> None:
-        """The axis reaches from zero, or what is below it, to the largest value in sight.
+        """Fits the axis from zero, or lower values, to the largest visible value.
 
-        A logarithmic one reaches from the smallest.
+        A logarithmic one starts at the smallest.
         """
         short = tuple(curve for curve in self._curves if curve.value.size <= LONG)
         top = max([top_of(short, *self.span), *(line.top for line in self._long)])
@@ -417,13 +419,13 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         near += [each.value for each in self._thresholds if top >= each.value * _NEAR_THRESHOLD]
         near += [self._handle.value] if self._handle is not None and self._handle.is_visible else []
         low = lowest_of(short, *self.span)
-        # A few events stand on an axis of whole numbers; how large other values are is unknown.
+        # A few events need an axis of whole numbers; the size of other values is unknown.
         least = 1.0 if self._unit is not Unit.VALUE or (top <= 0 and not low) else 0.0
         top = max(top, least, *near)
         if self._is_log:
             top = max(top, 10.0 ** (_LOG_FLOOR + 1))
             low = float(math.floor(math.log10(bottom_of(short, *self.span))))
-            # What is smallest has some height too.
+            # The smallest value has some height, too.
             low = max(_LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
             self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)

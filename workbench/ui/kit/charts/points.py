@@ -1,4 +1,4 @@
-"""The points of curves: the nearest, the highest, as text, and as few as a screen can show. No Qt."""
+"""The points of curves: nearest, highest, as text, and as few as a screen can show. No Qt."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ def has_values(curves: tuple[Curve, ...]) -> bool:
 
 
 def nearest(curves: tuple[Curve, ...], time_s: float) -> float | None:
-    """The point of time nearest to a moment, over all curves; None without any point."""
+    """The time of the point nearest to a time, over all curves; None without any point."""
     best: float | None = None
     for curve in curves:
         if not curve.time_s.size:
@@ -33,7 +33,7 @@ def nearest(curves: tuple[Curve, ...], time_s: float) -> float | None:
 
 
 def period_at(curves: tuple[Curve, ...], time_s: float) -> tuple[float, float] | None:
-    """Begin and end of the period that begins at a point of time; None where no curve says how long it is."""
+    """Start and end of the period that starts at a time; None if no curve determines its length."""
     moments = max((curve.time_s for curve in curves), key=len, default=None)
     if moments is None or len(moments) < 2:
         return None
@@ -41,7 +41,7 @@ def period_at(curves: tuple[Curve, ...], time_s: float) -> tuple[float, float] |
 
 
 def value_at(curve: Curve, time_s: float) -> float:
-    """The curve's value at exactly this point of time; NaN when it has none there."""
+    """The curve's value at exactly this time; NaN if it has none there."""
     index = int(np.searchsorted(curve.time_s, time_s))
     if index < curve.time_s.size and curve.time_s[index] == time_s:
         return float(curve.value[index])
@@ -57,7 +57,7 @@ def isolated(value: Floats) -> npt.NDArray[np.bool_]:
 
 
 def axis_position(value: float, *, is_log: bool) -> float:
-    """Where a value lies on the axis; what is not over zero lies at the foot of a logarithmic one."""
+    """The position of a value on the axis; on a logarithmic one, values up to zero are at the bottom."""
     if not is_log:
         return value
     return math.log10(value) if value > 0 else -math.inf
@@ -66,28 +66,28 @@ def axis_position(value: float, *, is_log: bool) -> float:
 def thresholds_near(
     thresholds: Sequence[Threshold], at: float, within: float, *, is_log: bool
 ) -> tuple[Threshold, ...]:
-    """Those whose line is at most so far from a position on the axis."""
+    """The thresholds within this distance of a position on the axis."""
     return tuple(each for each in thresholds if abs(axis_position(each.value, is_log=is_log) - at) <= within)
 
 
 def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
-    """The largest value between two moments; 0 when there is none."""
+    """The largest value between two times; 0 if there is none."""
     return max((float(seen.max()) for seen in _visible(curves, start_s, end_s)), default=0.0)
 
 
 def lowest_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
-    """The smallest value between two moments; 0 when there is none, or none below it."""
+    """The smallest value between two times; 0 if there is none, or none below it."""
     return min([0.0, *(float(seen.min()) for seen in _visible(curves, start_s, end_s))])
 
 
 def bottom_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
-    """The smallest value over zero between two moments; 1 when there is none."""
+    """The smallest positive value between two times; 1 if there is none."""
     positive = (seen[seen > 0] for seen in _visible(curves, start_s, end_s))
     return min((float(each.min()) for each in positive if each.size), default=1.0)
 
 
 def _visible(curves: tuple[Curve, ...], start_s: float, end_s: float) -> Iterator[Floats]:
-    """The values between two moments and beside them, of each curve that has any there."""
+    """The values between two times and beside them, of each curve that has any there."""
     for curve in curves:
         first, last = np.searchsorted(curve.time_s, (start_s, end_s), side="left")
         seen = curve.value[max(0, first - 1) : last + 1]
@@ -97,7 +97,7 @@ def _visible(curves: tuple[Curve, ...], start_s: float, end_s: float) -> Iterato
 
 
 LONG = 4096
-"""Points from which on a curve is drawn so: shorter ones are drawn as they are."""
+"""Number of points from which a pyramid is used; shorter curves are drawn directly."""
 
 _FINEST = 4
 _TOP = 256
@@ -111,14 +111,14 @@ class _Level:
 
 
 class Pyramid:
-    """The levels of one curve: of each interval the lowest and the highest point.
+    """The levels of a curve: the lowest and the highest point of each interval.
 
-    Each level is half as fine as the one below; what is visible is then a slice of one level. No peak is
-    lost, and drawing takes the same time for a thousand points and for millions.
+    Each level has half the resolution of the one below, so the visible part is a slice of one level. No peak
+    is lost, and drawing takes the same time for a thousand points and for millions.
 
     Args:
-        time_s: Rising; shape (n,).
-        value: Values, NaN where there is none; shape (n,). Takes 27 ns a point.
+        time_s: Ascending; shape (n,).
+        value: Values, NaN for none; shape (n,). Takes 27 ns per point.
     """
 
     def __init__(self, time_s: Floats, value: Floats) -> None:
@@ -133,15 +133,13 @@ class Pyramid:
             self._levels.append(_Level(size, low, high))
 
     def visible(self, start_s: float, end_s: float, pixels: int) -> tuple[Floats, Floats]:
-        """What to draw between two moments, and a little beside them.
+        """The points to draw between two times, and a little beside them.
 
         Args:
-            start_s: Begin.
-            end_s: End.
-            pixels: Of the screen that this interval takes.
+            pixels: Width of this interval on the screen.
 
         Returns:
-            Times and values of a line, at most about two points for each pixel.
+            Times and values of a line, at most about two points per pixel.
         """
         first = max(0, int(np.searchsorted(self._time_s, start_s)) - 1)
         last = min(self._time_s.size, int(np.searchsorted(self._time_s, end_s, side="right")) + 1)
@@ -152,7 +150,7 @@ class Pyramid:
         block, end = first // level.size, -(-last // level.size)
         low, high = level.low[block:end], level.high[block:end]
         value = np.empty((low.size, 2))
-        # Up, then down: from peak to peak and from foot to foot is half as much to paint.
+        # Up, then down: from peak to peak and from bottom to bottom is half as much to paint.
         value[0::2, 0], value[0::2, 1] = low[0::2], high[0::2]
         value[1::2, 0], value[1::2, 1] = high[1::2], low[1::2]
         moments = self._time_s[block * level.size : end * level.size : level.size]
@@ -170,7 +168,7 @@ def _reduced(value: Floats, step: int, reduce: np.ufunc) -> Floats:
 
 
 def clock_time(time_s: float, start_s: float, end_s: float, *, is_utc: bool = False) -> str:
-    """Local time or UTC; with the date when the time range is longer than a day."""
+    """Local time or UTC; with the date if the time range is longer than a day."""
     moment = datetime.fromtimestamp(time_s, UTC)
     moment = moment if is_utc else moment.astimezone()
     return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")
@@ -208,10 +206,9 @@ def table_text(
 def table_rows(
     curves: Sequence[tuple[Curve, Unit]], markers: Sequence[Marker] = (), *, is_utc: bool
 ) -> list[tuple[str, ...]]:
-    """Rows of a table, newest first: the time, a value of each curve, a dash where it has none.
+    """Rows of a table, newest first: the time and a value of each curve, with a dash for none.
 
-    Moments at which no curve has a value are left out. With markers there are rows for their moments too, and
-    a last column that says what they are.
+    Times without any value are left out. Markers add rows for their times, and a last column with their text.
     """
     if not curves:
         return []
@@ -220,7 +217,7 @@ def table_rows(
     rows: list[list[str]] = []
     for moment in moments[::-1].tolist():
         when = datetime.fromtimestamp(moment, UTC)
-        # A change is seldom made on the minute: without its seconds it would look like a period twice.
+        # A change is seldom made on the minute: without its seconds it would look like a repeated period.
         written = "%Y-%m-%d %H:%M" if not moment % 60 else "%Y-%m-%d %H:%M:%S"
         rows.append([(when if is_utc else when.astimezone()).strftime(written)])
     for curve, unit in curves:
@@ -244,5 +241,5 @@ def csv_text(curves: tuple[Curve, ...], title: str) -> str:
 
 
 def _marker_text(marker: Marker) -> str:
-    """All of what is to be read of a marker, in a line."""
+    """The text of a marker in one line."""
     return " · ".join([marker.label, *marker.text.splitlines()[1:]])
