@@ -148,7 +148,7 @@ def layer_arn(text: str) -> str:
 
 
 def image_region(image_uri: str) -> str:
-    """The region of a container image that Lambda can run; empty for what is no such image."""
+    """The region of a container image in Amazon ECR; empty for other images, which Lambda cannot run."""
     found = _IMAGE.fullmatch(image_uri)
     return found["region"] if found is not None else ""
 

@@ -81,12 +81,12 @@ class OperationRecord[D]:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableJournal:
-    """The journal of an interrupted operation that this version of Workbench cannot read.
+    """A journal of an interrupted operation that this version of Workbench cannot read.
 
     Attributes:
         file: The journal.
-        when: When it began, or was last written; ISO 8601, UTC.
-        why: What is wrong with it, in a sentence.
+        when: Time of its start, or of the last write; ISO 8601, UTC.
+        why: A sentence on what is wrong with it.
     """
 
     file: Path
@@ -394,7 +394,7 @@ class OperationJournal[D: Description]:
         return _read(file) is not None
 
     def all_unfinished(self) -> tuple[OperationRecord[D] | UnreadableJournal, ...]:
-        """What a crash interrupted in any account and region, oldest first. What runs now is not."""
+        """Interrupted operations of all accounts and regions, oldest first, without running ones."""
         self.convert_old()
         found = (self._unfinished(path) for path in reversed(self.files()))
         return tuple(each for each in found if each is not None)
@@ -418,12 +418,12 @@ class OperationJournal[D: Description]:
         return UnreadableJournal(path, _modified(path), why)
 
     def discard(self, path: Path, what: str) -> None:
-        """Ends an interrupted operation as it is: nothing more is made or undone.
+        """Ends an interrupted operation without finishing or undoing it.
 
-        The files of one that cannot be read are deleted, as are those of any that is no history.
+        Deletes its files if it cannot be read, or if the journal is not a history.
 
         Raises:
-            WorkbenchError: As `reopen`, or the disk refuses.
+            WorkbenchError: As for `reopen`, or its files cannot be deleted.
         """
         if self.read(path) is None:
             if not self.forget(path):
@@ -479,7 +479,7 @@ class OperationJournal[D: Description]:
         return True
 
     def convert_old(self) -> None:
-        """Makes journals of what earlier versions kept in another form."""
+        """Converts what earlier versions stored in another form to journals."""
 
     def convert(self, facts: Facts) -> D:
         """The description in a journal, which an earlier version may have written.
@@ -532,7 +532,7 @@ def _was_never_begun(path: Path) -> bool:
 
 
 def _has_steps(path: Path) -> bool:
-    """Whether a step was begun, as far as a damaged journal says. Raises OSError."""
+    """Whether a step was begun, as far as a damaged journal shows. Raises OSError."""
     try:
         return b'"before"' in path.read_bytes()
     except FileNotFoundError:

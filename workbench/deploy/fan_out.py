@@ -358,7 +358,7 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
 
 
 def has_package(record: InterruptedFanOut) -> bool:
-    """Whether a package of its size lies beside the journal; other bytes are found out when it goes on."""
+    """Whether a package of the right size is beside the journal; its content is checked on resuming."""
     try:
         return record.file.with_suffix(_PACKAGE).stat().st_size == record.about.size_bytes
     except OSError:

@@ -521,7 +521,7 @@ def carry_out_recorded(
 
 
 def past_of(found: OperationRecord[BulkPlan]) -> PastChange | None:
-    """A change as its journal has it; None when what a step noted cannot be read."""
+    """A change from its journal; None if the note of a step cannot be read."""
     planned = found.about
     try:
         functions = tuple(_recorded(each, found) for each in planned.functions)

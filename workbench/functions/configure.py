@@ -69,9 +69,6 @@ def configure(
         ctx: A Cancel before the change was sent leaves the function unchanged; afterwards it only ends the
             wait.
 
-    Returns:
-        The function afterwards.
-
     Raises:
         WorkbenchError: Somebody changed the same settings in the meantime; AWS refused; or AWS accepted the
             change and failed to apply it.
@@ -110,7 +107,6 @@ def send_guarded(
         now: The function, with no update in progress.
         request_of: Returns the members to send for the given state of the function; empty if there is nothing
             to do. Called again if somebody else's update came in between. Raises an error to stop the update.
-        ctx: As for `configure`.
         method: The client's method; "update_function_code" has the same guard.
 
     Raises:
@@ -169,7 +165,7 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
         if present != getattr(seen, name):
             shown = (
                 "" if name == "environment" else _(" to “{present}”").format(present=present)
-            )  # secrets stand in there
+            )  # an environment holds secrets
             raise WorkbenchError(
                 failure,
                 _(

@@ -215,7 +215,7 @@ class DeletedStore:
         signing = ""
         try:
             signing = "" if is_image else _code_signing(connection, function_name, failure)
-        except WorkbenchError as error:  # few use it, and many may not read it
+        except WorkbenchError as error:  # few functions use it, and many users may not read it
             lost = (
                 *lost,
                 _("code signing configuration, which could not be read: {why}").format(why=error.why),

@@ -62,7 +62,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
     notes += [*left, *not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
     notes += [
         _("file system {arn}").format(arn=each.arn) for each in detail.file_systems[1:]
-    ]  # the Framework takes one
+    ]  # the Framework supports one
     if detail.source_kms_key_arn:
         notes.append(
             _("KMS key of the package {source_kms_key_arn}").format(

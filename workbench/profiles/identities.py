@@ -270,7 +270,7 @@ class Identities:
 
     @property
     def moves(self) -> MoveJournal:
-        """The journals of moves of keys: those that `recover` could not finish or undo are interrupted."""
+        """The journals of moves of keys. Those that `recover` could not finish or undo stay interrupted."""
         return MoveJournal(self._state_dir)
 
     def discard(self, entry: str, ctx: JobContext) -> bool:

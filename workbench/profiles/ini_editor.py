@@ -241,7 +241,7 @@ def decode(data: bytes) -> str:
 
 
 def refused(why: str, line: int = 0, remedy: str = "") -> WorkbenchError:
-    """The error of an edit that is not made."""
+    """The error of an edit that was refused."""
     return WorkbenchError(
         _UNCHANGED, _("Line {line}: {why}").format(line=line, why=why) if line else why, remedy
     )

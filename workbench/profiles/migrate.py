@@ -87,7 +87,6 @@ class KeyMove:
 
     @property
     def step_count(self) -> int:
-        """How many steps it has."""
         return len(_BACK if self.back else _THERE)
 
 

@@ -40,7 +40,7 @@ def fence_state() -> FenceState:
 
 
 def short_text() -> str:
-    """In a few words, whether Run Locally isolates a function."""
+    """A short text on whether Run Locally isolates a function."""
     state = fence_state()
     if not state.is_on:
         return _("Run Locally: not isolated")
@@ -67,7 +67,7 @@ def full_text() -> str:
 
 
 def rights_text(function_name: str) -> str:
-    """With whose permissions a function runs here, before the user gives it credentials."""
+    """A text on the permissions of a function that runs here, before the user gives it credentials."""
     if fence_state().is_on:
         text = _("Local runs of {function_name} are isolated from your files and credentials.")
     else:

@@ -1,4 +1,4 @@
-"""Which settings stand in which section of the form, and which functions have them."""
+"""The sections of the form, their settings, and which functions have them."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ class Section:
 
     Attributes:
         name: For tests and style sheets.
-        title: AWS's name of it.
-        settings: Attributes of Settings, in their order.
+        title: AWS's name of the section.
+        settings: Attributes of Settings, in order.
     """
 
     name: str
@@ -37,11 +37,11 @@ _FIRST = {
     "logging": ("log_group", "log_retention_days"),
     "runtimeUpdates": ("runtime_update_mode", "runtime_version_arn", "code_signing_config_arn"),
 }
-"""By section: what stands above the others, which follow in the order of the rows."""
+"""The first settings by section. The others follow in the order of the rows."""
 
 
 def sections() -> tuple[Section, ...]:
-    """All of them, in the order that people see."""
+    """All sections, in the order shown."""
     titles = {
         "general": _("General configuration"),
         "environment": _("Environment variables"),

@@ -421,10 +421,7 @@ class Table[R](QTableView):
             self.setRowHeight(number, max(scaled(self._row_height), height))
 
     def _wrapped_height(self, row: int, column: int) -> int:
-        """The height of a cell's text.
-
-        Qt's hint leaves out the style sheet's padding, and cuts off a line.
-        """
+        """The height of a cell's text. Qt's hint lacks the style sheet's padding, and cuts off a line."""
         text = str(self.rows.index(row, column).data() or "")
         area = QRect(0, 0, max(1, self.columnWidth(column) - _WRAPPED_MARGINS), _UNLIMITED)
         return self.fontMetrics().boundingRect(area, Qt.TextFlag.TextWordWrap.value, text).height()

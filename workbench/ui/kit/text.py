@@ -140,10 +140,7 @@ class Markup(str):
 
 
 class RichLabel(QLabel):
-    """A label that shows Markup; any other text is shown literally.
-
-    Tab reaches its links, Enter opens them.
-    """
+    """A label that shows Markup, and other text literally. Tab reaches its links, Enter opens them."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

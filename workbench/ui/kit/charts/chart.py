@@ -187,10 +187,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
-        """Sets whether times are in UTC, and whether values have a logarithmic scale.
-
-        Percentages never do.
-        """
+        """Sets whether times are in UTC, and values (but never percentages) on a logarithmic scale."""
         self._is_utc, self._is_log = is_utc, is_log and self.unit is not Unit.PERCENT
         if self.plot is not None:
             self.plot.set_axes(is_utc=self._is_utc, is_log=self._is_log)

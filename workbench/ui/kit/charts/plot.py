@@ -266,10 +266,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
-        """Sets whether times are in UTC, and whether values have a logarithmic scale.
-
-        Call `draw` afterwards.
-        """
+        """Sets whether times are in UTC, and values on a logarithmic scale. Call `draw` afterwards."""
         self._axes[1].utcOffset = 0 if is_utc else None
         self._axes[1].picture = None  # its ticks are cached until its range changes
         self._axes[1].update()
