@@ -376,10 +376,7 @@ class InvocationHistory:
         self._truncate_wal()
 
     def prune(self) -> None:
-        """Deletes entries that are too old, so that nothing of them remains in the file.
-
-        Raises WorkbenchError.
-        """
+        """Deletes old entries so that nothing of them remains in the file. Raises WorkbenchError."""
         oldest_allowed = self._oldest_allowed()
         if not oldest_allowed or not self._path.exists():
             return

@@ -260,10 +260,7 @@ def _status(lines: Collection[LogLine]) -> LogStatus:
 def _from_init_to_report(
     stream: Iterable[LogLine], start: LogLine, *, until_full: bool = False, has_begun: bool = False
 ) -> tuple[InvocationLog, bool]:
-    """The lines of the invocation that begins with `start`, from its stream.
-
-    And whether START was among them.
-    """
+    """The lines of the invocation that begins with `start`, and whether START was among them."""
     newest = _Newest()
     begun = has_begun
     for line in stream:

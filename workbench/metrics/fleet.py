@@ -356,10 +356,7 @@ def _placed(
 
 
 def _rate(errors: Floats, invocations: Floats) -> Floats:
-    """In percent, NaN without invocations.
-
-    The two are counted separately, so the result is clipped to 0..100.
-    """
+    """In percent, NaN without invocations. Clipped to 100, because the two are counted separately."""
     rate = np.full(invocations.shape, np.nan)
     ran = invocations > 0
     failed = np.where(np.isnan(errors), 0.0, errors)
