@@ -100,7 +100,7 @@ class Session:
         """Removes three surprises from botocore's search for credentials.
 
         A profile without credentials falls through to the role of the container or virtual machine, which is
-        another identity than the chosen one. A profile with an MFA device prompts on the terminal, for ever.
+        another identity than the chosen one. A profile with an MFA device waits indefinitely at the terminal.
         And a role is assumed in the profile's region even if another one was chosen, and fails without any.
         """
         from botocore.credentials import create_credential_resolver

@@ -1,4 +1,4 @@
-"""What the next package of a workspace would hold, found out before a deploy.
+"""What the next package of a workspace would contain, determined before a deploy.
 
 - `prepack` packs it in advance, so that a deploy finds it ready.
 - `outlook` decides file by file for given patterns, with sizes and reasons.

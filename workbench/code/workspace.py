@@ -20,7 +20,7 @@ Every change is one replaced file, so each is done or not done:
 - another base is built as a whole folder next to this one, then the two swap places (workspace_store.py).
 
 Nothing is ever copied into or out of a folder of the user's, and nothing in it is touched but what the user
-changes. The workspace of the deployed code stays next to that one, as it was left.
+changes. The workspace of the deployed code stays next to that one, unchanged.
 
 This module makes, opens and swaps workspaces; working_copy.py works on one. AWS is not asked here: a
 `CodeSource` says what is deployed, and brings a link to it.
@@ -186,7 +186,7 @@ def discard_offer(offer: FolderPreview) -> None:
 
 
 def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
-    """Returns to the function's own workspace, as it was left."""
+    """Returns to the function's own workspace, which is unchanged."""
     drop_binding(bound_workspace_folder(root_dir, source))
 
 
@@ -461,9 +461,9 @@ def open_workspace(
     """Opens a function's code: from disk, or by a download.
 
     - Bound to a local folder: that, whatever is deployed (`_open_local_folder`).
-    - Here, and the deployed code is the same: opened as it was left, nothing is downloaded.
+    - Here, and the deployed code is the same: opened unchanged, nothing is downloaded.
     - Here, unchanged, and other code is deployed: replaced by that.
-    - Here, with changes or drafts, and other code is deployed: opened as it was left, and `stale`.
+    - Here, with changes or drafts, and other code is deployed: opened unchanged, and `stale`.
     - Here, and the deployed code is a package that was sent from here (the program was killed while it
       deployed): that package is the base now.
 

@@ -213,7 +213,7 @@ class Job[T]:
     """A piece of work and the callbacks for its progress and end.
 
     Cancel ends it for the user within two seconds, whatever its thread waits for: a read is left behind, and
-    for a change without an answer `on_error` gets StoppedWaiting. The thread then goes on until it has its
+    for a change without an answer `on_error` gets StoppedWaiting. The thread then runs until it has its
     answer, in its lane, so that its journal and its undo stay right and nothing is sent twice; `on_late` of
     the runner is called at its end, and the callbacks here are not.
 

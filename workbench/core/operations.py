@@ -7,7 +7,7 @@ is, so that the next start can finish or undo what a crash interrupted, without 
     <folder>/<moment>-<name>-<random>.jsonl     one operation: a line of JSON for each event
     <folder>/<moment>-<name>-<random>.<suffix>  its sidecar files, until the operation is over
 
-Each event is synced before the operation goes on; a line that a crash cut short is ignored. The process that
+Each event is synced before the operation continues; a line that a crash cut is ignored. The process that
 works holds a lock on the file, which the system releases with the process: a journal without an end and
 without a lock is that of an operation that was interrupted. All files are for this user only.
 """

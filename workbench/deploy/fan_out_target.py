@@ -77,7 +77,7 @@ def deploy_target(
     """Deploys the package to a target, if that has not changed since it was read.
 
     Args:
-        target: As it was read.
+        target: The function when it was read.
         package: The package to send.
 
     Raises:

@@ -46,7 +46,7 @@ class Deployment:
         old_revision_id: RevisionId before.
         planned: The planned steps, in order; empty for deploys of versions that did not record them.
         options: The options without the configuration; None if this version cannot read them.
-        alias: The alias to move, as it was before; None if it did not exist.
+        alias: The alias to move, before the move; None if it did not exist.
         staging: The package's location in S3, or None.
         about: What the history shows of it.
     """

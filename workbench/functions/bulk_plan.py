@@ -72,7 +72,7 @@ BulkChange = Configure | Retag | Retain | Delete
 
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
-    """A function as it was read, as far as a change needs it.
+    """The parts of a function that a change needs, when it was read.
 
     Attributes:
         detail: The function.

@@ -92,7 +92,7 @@ def delete(
     """Carries out the steps until one fails or Cancel.
 
     Args:
-        seen: The function as it was stored and shown.
+        seen: The function when it was stored and shown.
         file: Records every step before and after it. None if the deletion is a step of another journal.
     """
     try:

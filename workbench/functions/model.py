@@ -92,7 +92,7 @@ class FunctionDetail(FunctionSummary, Configuration):
         environment_error: Why AWS does not show the variables (a KMS key that may not be used).
         code_location: Link to the zip, valid for 10 minutes; empty for a container image. Never printed:
             anyone with the link can read the code.
-        image_uri: URI of a container image as it was entered. Its tag may be moved to another image.
+        image_uri: URI of a container image, as entered. Its tag may be moved to another image.
         resolved_image_uri: The same with the digest of the running image; empty if AWS does not answer it.
         source_kms_key_arn: Customer managed key that encrypts the zip; empty for an AWS owned key. Must be
             sent with every code update, or AWS's own key replaces it.

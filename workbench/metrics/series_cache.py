@@ -87,7 +87,7 @@ def joined(old: CachedRange, tail: Series | None, window: Window) -> Series:
 def merged(new: CachedRange, olds: Iterable[CachedRange]) -> tuple[CachedRange, list[CachedRange]]:
     """A range merged with those that it continues or overlaps; and those, which it replaces.
 
-    Only final parts are merged: between two ranges that do not touch, points would be missing for ever. The
+    Only final parts are merged: between two ranges that do not touch, points would stay missing. The
     result is at most as long as the longest old range, or twice as long as the new one.
     """
     replaced: list[CachedRange] = []

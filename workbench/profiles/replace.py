@@ -94,7 +94,7 @@ class ChangedMeanwhileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file as it was read.
+    """A file when it was read.
 
     Attributes:
         path: The real path, with symbolic links resolved.

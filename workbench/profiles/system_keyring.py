@@ -50,7 +50,7 @@ class KeyringWorker:
             self._calls.put(waiting)
             if not self._running:
                 self._running = True
-                # A call that blocks for ever must not keep the program from ending.
+                # A call that blocks indefinitely must not keep the program from ending.
                 threading.Thread(target=self._work, name="keyring", daemon=True).start()
         try:
             waiting.wait(self._timeout_s, ctx)

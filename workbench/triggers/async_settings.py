@@ -199,7 +199,7 @@ def prepare_async_settings(
     """Checks and plans a change, without changing anything.
 
     Args:
-        before: The settings as they were read; an AsyncSettings without values if there are none.
+        before: The settings when they were read; an AsyncSettings without values if there are none.
         values: The new settings. A value that is missing or empty becomes AWS's default; without any value
             the settings are deleted. For the unqualified function they include the dead-letter queue.
     """

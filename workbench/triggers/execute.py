@@ -1,6 +1,6 @@
 """Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash.
 
-Afterwards the trigger is as planned, or the account is as it was; the error says which. Changes that could
+Afterwards the trigger is as planned, or the account is unchanged; the error says which. Changes that could
 not be undone are named, and their journal is kept: the next start offers to finish or undo them. The journal
 holds the steps themselves, so a plan is never made again.
 """

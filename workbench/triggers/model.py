@@ -80,7 +80,7 @@ class TriggerSpec:
 
     Attributes:
         source_arn: The resource; empty if the plan creates it (a rule, schedule, API, function URL).
-        function: The function as it was last read.
+        function: The function when it was last read.
         qualifier: Alias or version to invoke; empty for the unqualified function.
         is_production: The profile's safety tier, for check FN-LATEST.
         identity: Identity of the trigger to change; empty for a new one.
@@ -180,7 +180,7 @@ class TriggerState:
 
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
-    """The function as it was read before planning. Values that could not be read are None.
+    """The function when it was read before planning. Values that could not be read are None.
 
     Attributes:
         detail: The function, or the version that the qualifier names.
@@ -288,7 +288,7 @@ class FixKind(Enum):
     OPEN_EXISTING = "open the existing trigger"
     SHOW_POLICY = "show a policy to copy"
     EDIT = "change a setting"
-    """`values` of the fix are to be set."""
+    """Sets the `values` of the fix."""
     QUALIFIER = "use an alias or version"
     """`text` of the fix is its name."""
 

@@ -149,7 +149,7 @@ class _Memory:
         return self._last is not None and self._state_dir is not None
 
     def entries(self) -> Sequence[PackageEntry]:
-        """The last package's files, as far as it was loaded."""
+        """The last package's files that were loaded."""
         return self._last.entries if self._last is not None and not self._last.is_foreign else ()
 
     @property

@@ -92,7 +92,7 @@ _SECOND_NS = 1_000_000_000
 
 
 class Stamp(NamedTuple):
-    """What the disk says of a file without reading it. Equal stamps mean equal bytes (`PackageEntry`).
+    """A file's metadata on the disk, without its content. Equal stamps mean equal bytes (`PackageEntry`).
 
     The ctime alone cannot be trusted (a hard link made elsewhere changes it) but must not be ignored (it
     reveals that a file's time was set back): if only it differs, the file is read again, but not packed
@@ -295,7 +295,7 @@ class BackgroundTask[T]:
     def _work(self) -> None:
         try:
             self._results.append(self._run(self._stopped.is_set))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+        except Exception as error:  # noqa: BLE001 - raised again where the result is read
             self._error = error
 
 

@@ -266,7 +266,7 @@ class ExecutionEnvironment:
     """Runs one invocation at a time, on the event loop.
 
     Args:
-        init_limit_s: Maximum time until the worker asks for its first event.
+        init_limit_s: Maximum time until the worker requests its first event.
     """
 
     def __init__(
@@ -318,7 +318,7 @@ class ExecutionEnvironment:
         return InvocationOutcome(answer, duration_ms, self._log.transcript())
 
     async def warm(self) -> bool:
-        """Starts the worker before there is an event; returns whether the runtime asks for one."""
+        """Starts the worker before there is an event; returns whether the runtime requests one."""
         self._log.begin_transcript()
         return await self._start("init", self._init_limit_s, "") is None
 
@@ -347,7 +347,7 @@ class ExecutionEnvironment:
             worker.kill()
 
     async def _start(self, phase: str, limit_s: float, request_id: str) -> RuntimeAnswer | None:
-        """Returns None when the runtime asks for its first event, otherwise the error."""
+        """Returns None when the runtime requests its first event, otherwise the error."""
         started = time.monotonic()
         self.fence_refusal = ""
         if phase == "init":

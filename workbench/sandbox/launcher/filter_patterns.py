@@ -1,7 +1,7 @@
 """CloudWatch Logs' filter patterns: terms, expressions, JSON and space-delimited columns.
 
 Their grammar, what they match, and the refusals of invalid ones. Only characters that AWS is known to refuse
-in an unquoted term are refused; its documentation asks for quotes around every term that is not alphanumeric.
+in an unquoted term are refused; its documentation requires quotes around every term that is not alphanumeric.
 
 WORKAROUND row 7: remove when MiniStack keeps phrases together, distinguishes case, and knows the whole
 grammar. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; of the

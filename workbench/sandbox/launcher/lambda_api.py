@@ -519,7 +519,7 @@ def _runtime_version_arn(config: _Json) -> str:
 
 
 def _get_as_asked(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
-    """Names a function as it was requested: by version, alias or $LATEST."""
+    """Names a function as requested: by version, alias or $LATEST."""
     status, headers, body = original(name, qualifier)
     if status != 200 or not qualifier:
         return status, headers, body

@@ -5,7 +5,7 @@ are dictionaries, as MiniStack makes them; earlier ones are blocks of compressed
 are read. Logs Insights only keeps records of the last events.
 
 Each execution environment writes one stream, with the function's execution role. Lines that the role does not
-allow are dropped from the stream, but the invocation goes on and its answer (LogType=Tail) has all lines.
+allow are dropped from the stream, but the invocation continues and its answer (LogType=Tail) has all lines.
 
 WORKAROUND: remove when MiniStack keeps log events on disk. WORKAROUND row 7: remove when MiniStack's
 FilterLogEvents takes and returns nextToken and knows logStreamNamePrefix, and when it keeps one stream per

@@ -95,7 +95,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ObservedHttpApi:
-    """An API as it was read; empty fields for a new one.
+    """An API when it was read; empty fields for a new one.
 
     Attributes:
         protocol: "HTTP" or "WEBSOCKET".

@@ -146,7 +146,7 @@ def _fitting(operator: str, value: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ObservedLogGroup:
-    """A log group as it was read.
+    """A log group when it was read.
 
     Attributes:
         filters: Its subscription filters, as PutSubscriptionFilter takes them.

@@ -90,7 +90,7 @@ _STAGE = r"[a-zA-Z0-9_-]{1,128}"
 
 @dataclass(frozen=True, slots=True)
 class ObservedRestApi:
-    """An API as it was read; empty fields for a new one.
+    """An API when it was read; empty fields for a new one.
 
     Attributes:
         methods: The integrations by path and verb, as AWS answers them; {} if there is none.

@@ -290,7 +290,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html""
 
 @dataclass(frozen=True, slots=True)
 class ObservedRule:
-    """A rule as it was read, or the rule whose name a new one would get.
+    """A rule when it was read, or the rule whose name a new one would get.
 
     Attributes:
         arn: Empty if the rule does not exist.

@@ -341,7 +341,7 @@ _NO_PAUSE = _("Amazon S3 cannot pause an event notification. Remove it and add i
 
 @dataclass(frozen=True, slots=True)
 class ObservedBucket:
-    """A bucket as it was read.
+    """A bucket when it was read.
 
     Attributes:
         configuration: All its notifications, as AWS answered them.

@@ -221,7 +221,7 @@ def _rest() -> tuple[Parameter, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ObservedSchedule:
-    """The schedule, group and role as they were read.
+    """The schedule, group and role when they were read.
 
     Attributes:
         now: When it was read, UTC.

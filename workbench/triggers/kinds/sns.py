@@ -78,7 +78,7 @@ PRINCIPAL = "sns.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class ObservedTopic:
-    """A topic as it was read.
+    """A topic when it was read.
 
     Args:
         attributes: The attributes of that subscription.

@@ -53,7 +53,7 @@ _UNCHOSEN = _(" If you choose none: {all_created}.").format(all_created=ALL_CREA
 
 @dataclass(frozen=True, slots=True)
 class ObservedFeed:
-    """A bucket as it was read: its region, and its notifications if it is in the topic's region."""
+    """A bucket when it was read: its region, and its notifications if it is in the topic's region."""
 
     region: str
     configuration: Configuration = field(default_factory=dict)

@@ -151,7 +151,7 @@ def _value(rule: Any) -> Any:
 
 
 def _other(operand: Any) -> Any:
-    """A value that is none of those, and starts with none of their prefixes."""
+    """A value that is not in the list, and starts with none of its prefixes."""
     refused = operand if isinstance(operand, list) else [operand]
     if any(_is_number(each) for each in refused):
         return max(each for each in refused if _is_number(each)) + 1

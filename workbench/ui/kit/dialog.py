@@ -174,7 +174,7 @@ class Dialog(BaseDialog):
     It can stay open while its work is done, so that a failure loses no input: see `set_busy`.
 
     Signals:
-        cancel_wanted: The user wants to leave while it is busy: the work is to be cancelled.
+        cancel_wanted: The user wants to leave while it is busy, so its work should be cancelled.
     """
 
     cancel_wanted = Signal()

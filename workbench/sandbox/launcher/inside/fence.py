@@ -24,7 +24,7 @@ How it holds:
                     (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter
                     cannot read the address that a pointer leads to; so a UNIX socket cannot be made at all.
                     socketpair() stays, except for datagrams (SOCK_DGRAM, and SOCK_RAW, which is the same for
-                    UNIX sockets): such a socket could be connected anew, to any path. io_uring could make
+                    UNIX sockets): such a socket could be connected again, to any path. io_uring could make
                     sockets unseen by the filter.
                     https://docs.kernel.org/userspace-api/seccomp_filter.html
     namespaces      where an ordinary user may have them, a root of the function's own (see `private_root`):

@@ -1,6 +1,6 @@
 """What API Gateway refuses for REST APIs.
 
-Without the rule against cycles of resources MiniStack would follow a resource's parents for ever.
+Without the rule against cycles of resources MiniStack would follow a resource's parents endlessly.
 
 The recorded tests are those of apigateway/test_apigateway_api.py unless another file is named.
 """

@@ -67,7 +67,7 @@ def _policy_fault(text: str, scope: str) -> str:
     """Why AWS refuses a filter policy, in its words; empty if it does not.
 
     Args:
-        text: The policy as it was sent. AWS rewrites it without spaces before it checks it.
+        text: The policy, as sent. AWS rewrites it without spaces before it checks it.
         scope: The subscription's scope; empty for MessageAttributes.
     """
     try:
