@@ -29,7 +29,7 @@ from tests.e2e.main_job import MainJob, close
 from tests.e2e.tour_job import open_program
 from workbench.app import Program, make_application
 from workbench.triggers.model import Finding, SourceKind
-from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog

@@ -34,7 +34,7 @@ from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
-from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.files.open_files import OpenFiles

@@ -16,7 +16,7 @@ from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.features.deploy.flow import DeployFlow
-from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.question import Question
 from workbench.ui.pages.test import TestPage

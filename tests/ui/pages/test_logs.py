@@ -25,9 +25,9 @@ from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import LiveState, TailState
 from workbench.sandbox.samples import SampleTraffic
+from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.logs.log_dialogs import FunctionsDialog, LiveTailDialog
 from workbench.ui.features.logs.log_view import LogView
-from workbench.ui.features.logs.page import LogsPage
 from workbench.ui.features.logs.tables import OUTCOME
 from workbench.ui.range_dialog import RangeDialog
 from workbench.ui.services import OpenFunction, Services

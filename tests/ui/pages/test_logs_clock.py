@@ -11,7 +11,7 @@ from tests.shifted_clock import ShiftedClock
 from tests.ui.pages.conftest import ShowPage, open_page
 from tests.ui.pages.test_logs import HANDLER
 from workbench.aws.connection import Connection
-from workbench.ui.features.logs.page import LogsPage
+from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.services import OpenFunction, Services
 
 

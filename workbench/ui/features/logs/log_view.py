@@ -16,9 +16,8 @@ from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.features.logs import log_dialogs
-from workbench.ui.features.logs.find_bar import FindBar
 from workbench.ui.features.logs.line_painter import Selection, selected_text
-from workbench.ui.features.logs.lines_view import LinesView
+from workbench.ui.features.logs.lines_view import FindBar, LinesView
 from workbench.ui.features.logs.tables import (
     FUNCTION,
     REQUEST_ID_ROLE,
