@@ -23,6 +23,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import PSEUDO, _, language, pseudo
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
@@ -38,7 +39,6 @@ from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.kit import dialog
 from workbench.ui.main_thread import MainThread
-from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
 from workbench.ui.preferences import (
     LOCAL_UNFENCED,

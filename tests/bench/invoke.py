@@ -22,9 +22,9 @@ from tests.bench._events import until
 from tests.sandbox_functions import create_function
 from workbench.app import Program, make_application
 from workbench.aws.connection import Connection
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.functions.model import FunctionDetail
-from workbench.ui.milestones import Milestones
 from workbench.ui.pages.test import TestPage
 
 SOURCE = "def handler(event, context):\n    print('here')\n    return event\n"

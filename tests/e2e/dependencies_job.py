@@ -16,9 +16,9 @@ from tests.code.dependencies.wheels import make_wheel, settings_for
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Program, make_application
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.features.dependencies.panel import DependenciesPanel
-from workbench.ui.milestones import Milestones
 
 OWN = ("parcel==1.0",)
 SIZES = {"": QSize(1280, 800), "-large": QSize(1600, 1000)}

@@ -24,13 +24,13 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app import Program
 from workbench.aws.access import Access
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.kit.dialog import WindowSizes
-from workbench.ui.milestones import Milestones
 
 WAIT_MS = 20_000
 PROFILE = "work"

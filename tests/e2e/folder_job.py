@@ -17,9 +17,9 @@ from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Program, make_application
 from workbench.code.workspace import Workspace
 from workbench.core.files import write_atomic
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.features.code.folder_offer_dialog import FolderOfferDialog
-from workbench.ui.milestones import Milestones
 
 SOON_S = 5.0  # a second on a quiet machine; the figures are printed
 

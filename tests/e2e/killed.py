@@ -17,9 +17,9 @@ from pathlib import Path
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import GREETING, HANDLER, NEW_GREETING, MainJob, close
 from workbench.app import Program, make_application
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.editor.document import Snapshot
-from workbench.ui.milestones import Milestones
 
 
 def die(program: Program) -> None:

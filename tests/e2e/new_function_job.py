@@ -15,11 +15,11 @@ from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.security.real_project import make_project
 from workbench.app import Program, make_application
 from workbench.code.package import Secret
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
+from workbench.ui.contents_dialog import ContentsDialog
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
-from workbench.ui.milestones import Milestones
-from workbench.ui.packaging.contents_dialog import ContentsDialog
 
 NAME = "orders-worker"
 

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QMainWindow, QPlainTextEdit, QWidget
 from tests.e2e.driver import FINDING, TYPING, Driver
 from tests.e2e.main_job import MainJob, close
 from workbench.app import Program, make_application
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.editor import Editor
 from workbench.ui.editor.surface import Surface
-from workbench.ui.milestones import Milestones
 
 STUCK_AFTER_S = 200
 URI, TEXT = "file:///plain.py", "first = 1\nsecond = 2\n"

@@ -16,8 +16,8 @@ def main() -> None:
     lazy_imports.install()
 
     from workbench.app import Program, make_application
+    from workbench.core.milestones import Milestones
     from workbench.core.paths import Paths
-    from workbench.ui.milestones import Milestones
 
     loaded: list[str] = []
 

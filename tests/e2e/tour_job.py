@@ -30,6 +30,7 @@ from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.e2e.shown_texts import cut_rows, cut_texts, untranslated_texts
 from workbench.app import Program, make_application
 from workbench.core.messages import PSEUDO, _, language, pseudo
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
@@ -38,7 +39,6 @@ from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.milestones import Milestones
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.e2e.driver import Driver
 from workbench.app import Program, make_application
+from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.editor import Snapshot
-from workbench.ui.milestones import Milestones
 
 KEY_MS = 25
 LOOK_MS = 50

@@ -15,28 +15,12 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&Go"): (),
     _("&Code"): (
         ActionSpec(
-            "dependencies.install",
-            _("Install Dependencies"),
-            "Ctrl+Shift+Y",
-            "package",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec(
-            "dependencies.move_to_layer",
-            _("Move Dependencies to a Layer…"),
-            "",
-            "layers",
-            "function",
-        ),
-        ActionSpec(
             "code.package_contents",
             _("Package Contents…"),
             "Alt+Shift+K",
             "package",
             "function",
         ),
-        ActionSpec("dependencies.look", _("Inspect Package"), "", "search", "function"),
     ),
     _("F&unction"): (
         ActionSpec(
@@ -109,7 +93,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.metrics", _("Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", _("Versions"), "Alt+7", "", "function"),
         ActionSpec("view.problems", _("Problems"), "Alt+9"),
-        ActionSpec("view.dependencies", _("Dependencies"), "Alt+Shift+Y", "package"),
         ActionSpec("view.activity", _("Activity"), "Alt+0", "activity"),
         ActionSpec("view.next_pane", _("Go to Next Pane"), "F6", begins_group=True),
         ActionSpec("view.previous_pane", _("Go to Previous Pane"), "Shift+F6"),

@@ -55,7 +55,6 @@ def action_terms() -> dict[str, str]:
         "app.settings": _("preferences, options"),
         "app.quit": _("exit, close"),
         "code.package_contents": _("zip, size, include, exclude"),
-        "dependencies.install": _("pip, npm, requirements, packages, libraries"),
         "function.new": _("create, add"),
         "function.deploy": _("upload, publish code, update code"),
         "function.publish_version": _("release"),

@@ -17,10 +17,10 @@ from workbench.ui.features.code.external_changes import DiskChanges
 from workbench.ui.features.code.language import Language, ScriptSources
 from workbench.ui.features.code.local_folders import FilesElsewhere, LocalFolders
 from workbench.ui.features.code.outline import OutlineFlow
+from workbench.ui.features.code.package_contents import PackageContents
 from workbench.ui.features.code.search import GoToFile, GoToSymbol, ReferencesFlow, SearchFlow
 from workbench.ui.features.code.search_panel import SearchPanel
 from workbench.ui.features.code.upkeep import MemoryKeeper, PackageKeeper
-from workbench.ui.packaging.contents_flow import PackageContents
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction

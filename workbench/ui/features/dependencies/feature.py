@@ -15,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.dependencies.panel import DependenciesPanel
 from workbench.ui.install_question import install_error_handler, package_count
 from workbench.ui.kit.text import message_box
@@ -31,17 +32,30 @@ _LATER_MS = 4_000
 
 def activate(context: Context) -> None:
     """Adds the panel at the bottom of the window, and its actions."""
-    window, actions = context.window, context.services.actions
-    panel = DependenciesPanel(actions, context.services.theme)
+    window, when = context.window, "function"
+    panel = DependenciesPanel(context.services.actions, context.services.theme)
     window.add_panel(panel, _("Dependencies"), after=window.activity)
     flow = DependenciesFlow(context, panel)
-    for name, handler in (
-        ("view.dependencies", lambda: window.show_panel(panel)),
-        ("dependencies.install", flow.install),
-        ("dependencies.move_to_layer", flow.move),
-        ("dependencies.look", flow.analyze),
-    ):
-        actions.bind(name, handler)
+    install = ActionSpec(
+        "dependencies.install",
+        _("Install Dependencies"),
+        "Ctrl+Shift+Y",
+        "package",
+        when,
+        begins_group=True,
+        terms=_("pip, npm, requirements, packages, libraries"),
+    )
+    to_layer = ActionSpec(
+        "dependencies.move_to_layer", _("Move Dependencies to a Layer…"), icon="layers", when=when
+    )
+    inspect = ActionSpec(_ANALYZE, _("Inspect Package"), icon="search", when=when)
+    context.actions((install, flow.install), (to_layer, flow.move), after=_("&Code"))
+    context.action(inspect, flow.analyze, after="code.package_contents")
+    # The whole names are in the menu; the panel has little room.
+    for spec, text in ((install, _("Install")), (to_layer, _("Move to Layer…")), (inspect, "")):
+        panel.add_button(context.services.actions[spec.id], text)
+    show = ActionSpec("view.dependencies", _("Dependencies"), "Alt+Shift+Y", "package")
+    context.action(show, lambda: window.show_panel(panel), after="view.problems")
 
 
 class DependenciesFlow(QObject):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QGuiApplication,
     QHelpEvent,
@@ -430,7 +431,7 @@ class DependenciesPanel(QWidget):
         self._empty = named(EmptyState(), "dependenciesEmpty")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
-        self._lay_out(actions)
+        self._lay_out()
         self.map.chosen.connect(self.sizes.choose)
         self.sizes.part_chosen.connect(self.map.mark)
         self.findings.opened.connect(self.opened)
@@ -474,26 +475,24 @@ class DependenciesPanel(QWidget):
         for gauge in (self.unpacked, self.packed):
             gauge.setVisible(False)
 
-    def _lay_out(self, actions: ActionRegistry) -> None:
-        row = QHBoxLayout()
+    def add_button(self, action: QAction, text: str) -> None:
+        """Adds a button to the row at the top; an empty text leaves it to the icon."""
+        button = named(QToolButton(), f"{action.objectName().replace('.', '_')}Button")
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        if text:
+            action.setIconText(text)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._row.addWidget(button)
+
+    def _lay_out(self) -> None:
+        row = self._row = QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(8)
         row.addWidget(self.status, 1)
         row.addWidget(self.unpacked)
         row.addWidget(self.packed)
-        for name, text in (  # their whole names are in the menu; here there is little room
-            ("dependencies.install", _("Install")),
-            ("dependencies.move_to_layer", _("Move to Layer…")),
-            ("dependencies.look", ""),
-        ):
-            action, button = actions[name], named(QToolButton(), f"{name.replace('.', '_')}Button")
-            button.setDefaultAction(action)
-            button.setAccessibleName(action.text())
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            if text:
-                action.setIconText(text)
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            row.addWidget(button)
         split = named(QSplitter(Qt.Orientation.Horizontal), "dependenciesSplitter")
         split.setChildrenCollapsible(False)
         for widget in (self.sizes, self.map, self.findings):

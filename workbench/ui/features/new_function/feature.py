@@ -25,11 +25,11 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create_plan import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui import contents_dialog
 from workbench.ui.deploy_history import note_created
 from workbench.ui.features.new_function import code_fields, labels
 from workbench.ui.features.new_function import dialog as dialogs
 from workbench.ui.install_question import install_error_handler, not_installed
-from workbench.ui.packaging import contents_flow
 from workbench.ui.pages.code_opening import equip_for
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Ended, Interruption
@@ -157,7 +157,7 @@ class NewFunctionFlow(QObject):
         if report is None or report.material is None or report.outlook is None:
             return
         name = dialog.name.text().strip() or Path(dialog.code.path.text).name
-        contents = contents_flow.show_contents(
+        contents = contents_dialog.show_contents(
             self._services, name, dialog.code.patterns, report.material, report.outlook, dialog
         )
 

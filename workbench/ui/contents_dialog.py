@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns, Secret
 from workbench.code.package.patterns import leave_out, put_in, with_defaults
-from workbench.code.package_contents import PackagePreview
+from workbench.code.package_contents import Material, PackagePreview, outlook
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.gauge import Gauge
@@ -30,6 +31,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
 from workbench.ui.named import named
+from workbench.ui.services import Services
 from workbench.ui.theme import Theme, monospace
 from workbench.ui.units import size_text
 
@@ -37,6 +39,7 @@ _SIZE = (980, 600)
 _PAUSE_MS = 150
 _ROW_HEIGHT = 24
 _GAP = 10
+_PREVIEW = "package.outlook"  # the job
 
 _FILTERS: tuple[Callable[[Decision], bool] | None, ...] = (
     None,
@@ -256,3 +259,41 @@ class ContentsDialog(Dialog):
 
 def _as_text(patterns: Patterns) -> str:
     return "\n".join((*patterns.lines, "")) if patterns.lines else ""
+
+
+def show_contents(
+    services: Services,
+    name: str,
+    patterns: Patterns,
+    material: Material,
+    first: PackagePreview,
+    parent: QWidget,
+) -> ContentsDialog:
+    """Opens the dialog; what comes of the patterns follows what is typed. Its `agreed` is for the caller.
+
+    Args:
+        services: The program's.
+        name: Of the function.
+        patterns: As they are.
+        material: What there is to be packed.
+        first: What comes of the patterns.
+        parent: The window, or a dialog over it.
+    """
+    dialog = ContentsDialog(name, patterns, services.theme, parent)
+
+    def look(typed: Patterns) -> None:
+        services.jobs.submit(
+            Job(
+                _("Reading the package"),
+                lambda _ctx: outlook(material, typed),
+                replaces=_PREVIEW,
+                quiet=True,
+                on_done=dialog.show_outlook,
+            )
+        )
+
+    dialog.show_outlook(first)
+    dialog.wanted.connect(look)
+    dialog.finished.connect(lambda: services.jobs.drop(_PREVIEW))
+    dialog.open()
+    return dialog

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
 
 from workbench.code.package import Patterns, read_patterns, write_patterns
 from workbench.code.package.patterns import ALWAYS_OUT, leave_out, put_in
@@ -13,51 +12,12 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
+from workbench.ui import contents_dialog
 from workbench.ui.files.tree import Node
-from workbench.ui.packaging import contents_dialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 
-_OUTLOOK = "package.outlook"
 CONTENTS = "code.package_contents"
-
-
-def show_contents(
-    services: Services,
-    name: str,
-    patterns: Patterns,
-    material: Material,
-    first: PackagePreview,
-    parent: QWidget,
-) -> "contents_dialog.ContentsDialog":
-    """Opens the dialog; what comes of the patterns follows what is typed. Its `agreed` is for the caller.
-
-    Args:
-        services: The program's.
-        name: Of the function.
-        patterns: As they are.
-        material: What there is to be packed.
-        first: What comes of the patterns.
-        parent: The window, or a dialog over it.
-    """
-    dialog = contents_dialog.ContentsDialog(name, patterns, services.theme, parent)
-
-    def look(typed: Patterns) -> None:
-        services.jobs.submit(
-            Job(
-                _("Reading the package"),
-                lambda _ctx: outlook(material, typed),
-                replaces=_OUTLOOK,
-                quiet=True,
-                on_done=dialog.show_outlook,
-            )
-        )
-
-    dialog.show_outlook(first)
-    dialog.wanted.connect(look)
-    dialog.finished.connect(lambda: services.jobs.drop(_OUTLOOK))
-    dialog.open()
-    return dialog
 
 
 class PackageContents(QObject):
@@ -115,7 +75,7 @@ class PackageContents(QObject):
         if workspace is not self._code.workspace:
             return
         window = self._code.window()
-        dialog = show_contents(self._services, name, patterns, material, first, window)
+        dialog = contents_dialog.show_contents(self._services, name, patterns, material, first, window)
         dialog.agreed.connect(lambda text: self._save(dialog, workspace, text))
 
     def _save(self, dialog: "contents_dialog.ContentsDialog", workspace: Workspace, text: str) -> None:

@@ -1,1 +1,0 @@
-"""What goes into the package of the open code: patterns, and what comes of them."""
