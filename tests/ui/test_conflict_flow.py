@@ -25,10 +25,9 @@ from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.conflict import UNDO, ConflictFlow
 from workbench.ui.features.deploy.flow import DeployFlow
-from workbench.ui.function_banners import FunctionBanners
-from workbench.ui.function_page import FunctionPage
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.function_page import FunctionBanners, FunctionPage
 from workbench.ui.shell.getting_started_card import GettingStarted
 
 OLD = "def handler(event, context):\n    return 'old'\n"

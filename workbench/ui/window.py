@@ -22,8 +22,6 @@ from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
 from workbench.ui.bottom_panel import BottomPanel
-from workbench.ui.function_banners import FunctionBanners
-from workbench.ui.function_page import FunctionPage
 from workbench.ui.kit import dialog, reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
@@ -33,6 +31,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
 from workbench.ui.shell import getting_started_card as card
 from workbench.ui.shell.function_list import FunctionList
+from workbench.ui.shell.function_page import FunctionBanners, FunctionPage
 from workbench.ui.status_jobs import StatusJobs
 from workbench.ui.top_bar import TopBar
 

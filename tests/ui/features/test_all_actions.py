@@ -86,3 +86,10 @@ def test_the_function_menu_has_at_most_15_entries(
     actions.set_situation({spec.when for spec in actions.specs.values()})
     assert "Resume Function" in visible()
     assert len(visible()) <= 15
+
+
+def test_deploy_offers_its_other_ways_also_those_that_features_add(desk: Desk) -> None:
+    menu = desk.window.findChild(QMenu, "deployMenu")
+    assert isinstance(menu, QMenu)
+    offered = [each.objectName() for each in menu.actions()]
+    assert offered == ["function.deploy_with", "function.deploy_on_save", "function.fan_out"]

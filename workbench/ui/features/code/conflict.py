@@ -19,10 +19,10 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
 from workbench.ui.features.code import merge_dialog as dialogs
-from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.function_page import FunctionBanners
 
 UNDO = "deploy.undo_merge"
 _MERGE = "code.merge"

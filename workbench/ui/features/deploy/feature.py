@@ -15,7 +15,6 @@ from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.deploy.history import add_history
 from workbench.ui.features.deploy.on_save import DeployOnSave
-from workbench.ui.function_page import FunctionPage
 from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
@@ -24,6 +23,7 @@ from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.function_page import FunctionPage
 from workbench.ui.shell.function_rows import FunctionModel
 
 DEPLOY = "function.deploy"
