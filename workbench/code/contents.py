@@ -114,7 +114,7 @@ TAIL_BYTES = 64 << 10
 
 
 class Certainty(Enum):
-    """What a name tells about a file."""
+    """Whether a file is a secret, judged by its name."""
 
     ORDINARY = "ordinary"
     DOUBTFUL = "doubtful"
@@ -195,7 +195,7 @@ Read = Callable[[], bytes]
 
 
 def certainty_of(path: str) -> Certainty:
-    """What a file's path tells about it.
+    """Whether a file is a secret, judged by its path.
 
     Args:
         path: Relative, with `/` between its parts.

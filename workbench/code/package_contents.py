@@ -4,8 +4,8 @@
 - `outlook` decides file by file for given patterns, with sizes and reasons.
 - `xray_workspace` looks for what will fail or is not needed.
 - `stage` lays it out in a folder, unsaved text included, to be run from there.
-- `folder_workspace` and `zip_workspace` make a workspace of the moment from a folder or zip whose code is
-  deployed nowhere yet, or is a layer: so what goes in and what stays out cannot differ from what deploys do.
+- `folder_workspace` and `zip_workspace` make a temporary workspace from a folder or zip whose code is
+  deployed nowhere yet, or is a layer: so it is packed by the rules of a deploy.
 """
 
 import base64
@@ -86,7 +86,7 @@ _HEADERS_BYTES = 76
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What can be packed.
+    """The files that can be packed.
 
     Attributes:
         found: Everything in the code's folder.

@@ -16,7 +16,7 @@ from workbench.core.messages import _
 
 
 class EntryKind(Enum):
-    """What is at a path."""
+    """The kind of an entry at a path."""
 
     FILE = "file"
     FOLDER = "folder"

@@ -386,7 +386,7 @@ class UnpackingWorkspace(Workspace):
             self._archive, self._members, self._folders = None, {}, frozenset()
 
     def finish(self) -> None:
-        """The files are in place, or there are none."""
+        """Called when the files are in place, or will never be."""
         self.release_zip()
         self._ended.set()
 

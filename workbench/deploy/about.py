@@ -50,7 +50,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is recorded of a deploy when it begins.
+    """The record of a deploy when it begins.
 
     Attributes:
         who: ARN of the caller; empty if unknown.
@@ -70,7 +70,7 @@ class About:
 
 
 def about_of(who: str, plan: Plan, old: Contents | None) -> About:
-    """What is recorded of a deploy.
+    """The record of a deploy.
 
     Args:
         plan: The plan about to be executed.

@@ -53,7 +53,7 @@ class HistoryEntry:
 
     @property
     def about(self) -> About:
-        """What was recorded of the deploy."""
+        """The record of the deploy, or an empty one."""
         return self.record.about if self.record else About()
 
     @property

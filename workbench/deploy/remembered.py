@@ -14,11 +14,7 @@ _FORMAT = Format(DeployOptions)
 
 
 class RememberedOptions:
-    """The options of all functions.
-
-    Args:
-        folder: Where they are kept.
-    """
+    """The options of all functions."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

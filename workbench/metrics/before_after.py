@@ -37,7 +37,7 @@ _NOISE = {"p95": 0.05, "cost": 0.01}  # a smaller relative difference counts as 
 
 
 class ComparedMeasure(Enum):
-    """What is compared."""
+    """A measure that is compared."""
 
     ERROR_RATE = "error rate"
     """Percent of the invocations."""

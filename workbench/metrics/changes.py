@@ -25,7 +25,7 @@ class RecordSource(Enum):
 
 
 class ChangeKind(Enum):
-    """What was changed."""
+    """The kind of a change."""
 
     CODE = "code"
     CONFIGURATION = "configuration"

@@ -233,7 +233,7 @@ class Identities:
     def check(
         self, profile: Profile, ctx: JobContext, region: str = "", observer: Observer | None = None
     ) -> Validation:
-        """Asks AWS whose a profile is and what it may do. See `validate`."""
+        """Asks AWS for the identity of a profile and whether it may list functions. See `validate`."""
         return validate(profile, region or profile.region, self.sessions, ctx, observer, self._clock)
 
     def stores(self) -> tuple[SecretStore, ...]:

@@ -318,7 +318,6 @@ class ProcessTrust:
     Stored as a hash: a command that has changed, or whose program has changed, must be allowed again.
 
     Args:
-        settings: Where they are stored.
         own_command: Returns the command of this program's own helper for a profile, which needs no
             permission.
     """

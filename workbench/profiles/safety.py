@@ -95,7 +95,6 @@ class Safety:
     forbids it.
 
     Args:
-        settings: Where it is stored.
         policy: What the user's own choice cannot change.
     """
 

@@ -109,7 +109,7 @@ _LONGEST_TEXT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class XRay:
-    """What was found.
+    """The report on a package.
 
     Attributes:
         inventory: The package's parts.

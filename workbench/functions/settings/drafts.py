@@ -32,11 +32,7 @@ _FORMAT = codec.Format(_Draft)
 
 
 class SettingsDrafts:
-    """The drafts of all functions.
-
-    Args:
-        folder: Where they are kept.
-    """
+    """The drafts of all functions."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -381,7 +381,7 @@ class MappingSource[S](Source[S]):
         return (_update(trigger, {"Enabled": False}, _("Pause {trigger}").format(trigger=trigger.name)),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Lambda polls again from where it stopped."""
+        """Enables the mapping. Lambda continues to poll from where it stopped."""
         return (_update(trigger, {"Enabled": True}, _("Resume {trigger}").format(trigger=trigger.name)),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
