@@ -140,7 +140,7 @@ class _Row(QWidget):
         self.cancel.clicked.connect(self._cancel)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self._bar, 1)
+        buttons.addWidget(self._bar, 4)
         buttons.addStretch(1)
         for button in (self.finish, self.undo, self.discard, self.cancel):
             buttons.addWidget(button)
