@@ -36,6 +36,7 @@ _NAMES = {
     *("American English", "Monospace", "DejaVu Sans Mono"),  # of languages and fonts
 }
 _ROWS = 50
+_AROUND_PX = 4  # at least, in the size hint of a button or label beside its text
 
 
 def untranslated_texts() -> set[str]:
@@ -101,8 +102,9 @@ def _cuts(widget: QWidget) -> Iterator[str]:
             needed, has = widget.heightForWidth(widget.width()), widget.height()
             if widget.text() and needed > has:
                 yield f"{widget.text()!r} has {has} px of {needed} in height"
-        case QLabel() | QAbstractButton() if widget.text() and widget.sizeHint().width() > widget.width():
-            yield f"{widget.text()!r} has {widget.width()} px of {widget.sizeHint().width()}"
+        case QLabel() | QAbstractButton() if widget.text():
+            if widget.width() < widget.sizeHint().width() - _AROUND_PX:
+                yield f"{widget.text()!r} has {widget.width()} px of {widget.sizeHint().width()}"
         case QComboBox():
             needed = widget.fontMetrics().horizontalAdvance(widget.currentText())
             if needed > widget.width():

@@ -14,6 +14,6 @@ def test_the_tour_on_a_full_hd_screen_at_200_percent(large_screen: dict[str, str
     run_job("tour_job", tmp_path, large_screen | {"QT_SCALE_FACTOR": "2"}, arguments=("960", "540", "turns"))
 
 
-def test_no_text_of_the_tour_is_left_untranslated(large_screen: dict[str, str], tmp_path: Path) -> None:
-    """In the pseudo-language, whose texts are longer: on a screen that has room for them."""
+def test_every_text_of_the_tour_is_translated_and_whole(large_screen: dict[str, str], tmp_path: Path) -> None:
+    """In the pseudo-language, whose texts are longer; and none is cut off."""
     run_job("tour_job", tmp_path, large_screen | {VARIABLE: PSEUDO}, arguments=("1920", "1080", "turns"))

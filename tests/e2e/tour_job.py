@@ -92,8 +92,9 @@ class Tour:
         for text in sorted(self._untranslated):
             print(f"not translated: {text!r}", flush=True)
         for text in sorted(self._cut):
-            print(f"cut: {text}", flush=True)
+            print(f"cut off: {text}", flush=True)
         assert not self._untranslated
+        assert not self._cut
 
     def check_restart(self) -> None:
         """What the next start shows: the function and the tab that the last one ended with."""

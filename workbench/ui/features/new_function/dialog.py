@@ -31,7 +31,7 @@ from workbench.ui.named import named
 from workbench.ui.role_choice import RoleChoice
 from workbench.ui.theme import monospace
 
-_SIZE, _FORM_WIDTH = QSize(940, 600), 400
+_SIZE, _FORM_WIDTH = QSize(980, 600), 440
 _INSPECTION_DELAY_MS = 250
 _USUAL_RUNTIME = "python3.13"
 
