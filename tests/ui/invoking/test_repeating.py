@@ -41,7 +41,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     dialog.parallel.setValue(3)
     dialog.start.click()
     assert not dialog.start.isEnabled()
-    desk.until(lambda: not dialog.is_working)
+    desk.until(lambda: not dialog.is_busy)
     assert dialog.bar.value() == 12
     assert dialog.chart.plot is not None
     assert dialog.summary.text().startswith("Succeeded 12")
@@ -66,7 +66,7 @@ def ask_again(dialog: RepeatDialog, desk: Desk, event: str, times: int) -> Repea
 
 def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
     again = ask_again(dialog, desk, '{"fail": true}', 2)
-    desk.until(lambda: not again.is_working)
+    desk.until(lambda: not again.is_busy)
     assert "Failed 2" in again.summary.text()
     assert "ValueError 2" in again.summary.text()
     again.reject()
@@ -77,7 +77,7 @@ def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> N
     ledger = history_of(desk.parts.services)
     desk.until(lambda: ledger.list(HistorySearch()))
     again.close_button.click()
-    desk.until(lambda: not again.is_working)
+    desk.until(lambda: not again.is_busy)
     assert "No more are sent" in again.state.text()
     entries = ledger.list(HistorySearch())
     assert len(entries) < 5
@@ -97,7 +97,7 @@ def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None
     assert dialog is not None
     dialog.times.setValue(2)
     dialog.start.click()
-    desk.until(lambda: not dialog.is_working)
+    desk.until(lambda: not dialog.is_busy)
     assert dialog.summary.text().startswith("Succeeded 2")
     entries = history_of(desk.parts.services).list(HistorySearch())
     assert [entry.sent.tenant_id for entry in entries] == ["blue", "blue"]

@@ -269,7 +269,8 @@ class Dialog(BaseDialog):
             field.setEnabled(not busy)
         if self._bar is not None:
             self._bar.setVisible(busy)
-            self._bar.setRange(0, 0)
+            if busy:
+                self._bar.setRange(0, 0)
         self.switch()
         if self._leave is not None:
             self._switch_leaving(self._leave)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
@@ -15,7 +15,6 @@ from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.kit.charts import Chart, Curve, Unit, chart_theme
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
@@ -50,11 +49,9 @@ class RepeatDialog(Dialog):
 
     Signals:
         start_wanted: How often, and how many at once.
-        cancel_wanted: While it runs.
     """
 
     start_wanted = Signal(int, int)
-    cancel_wanted = Signal()
 
     def __init__(self, services: Services, detail: FunctionDetail, parent: QWidget) -> None:
         super().__init__("repeatDialog", "", parent)
@@ -62,7 +59,6 @@ class RepeatDialog(Dialog):
         self.setSizeGripEnabled(True)
         self._detail = detail
         self.runs: list[Run] = []
-        self.is_working = False
         words = _(
             "Uses the event, version and type of the Test tab. Every invocation is listed in Invocations."
         )
@@ -80,9 +76,8 @@ class RepeatDialog(Dialog):
             box.setAccessibleName(title)
             form.addRow(label, box)
         self.content.addLayout(form)
-        self.bar = named(QProgressBar(), "repeatProgress", _("Progress"))
-        self.bar.setTextVisible(False)
-        self.content.addWidget(self.bar)
+        self.disable_while_busy(self.times, self.parallel)
+        self.bar = self.add_progress("repeatProgress")
         theme = chart_theme(services.theme.colors)
         self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, theme)
         self.chart.show_message(_("Not started"))
@@ -104,7 +99,7 @@ class RepeatDialog(Dialog):
     def begin(self) -> None:
         """The run has begun."""
         self.runs.clear()
-        self._set_working(working=True)
+        self.set_busy(busy=True)
         self.bar.setRange(0, self.times.value())
         self.bar.setValue(0)
         self.chart.show_message(_("Waiting for the first response…"))
@@ -121,7 +116,7 @@ class RepeatDialog(Dialog):
 
     def end(self, words: str = "", role: str = "warning") -> None:
         """The run has ended."""
-        self._set_working(working=False)
+        self.set_busy(busy=False)
         self._redraw.stop()
         self._show()
         if words:
@@ -132,19 +127,8 @@ class RepeatDialog(Dialog):
         self.end()
         self.say_error(error)
 
-    def reject(self) -> None:
-        if self.is_working:
-            self.close_button.setEnabled(False)
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
-
-    def _set_working(self, *, working: bool) -> None:
-        self.is_working = working
-        for widget in (self.start, self.times, self.parallel):
-            widget.setEnabled(not working)
-        self.close_button.setEnabled(True)
-        self.close_button.setText(_("Cancel") if working else _("Close"))
+    def switch(self) -> None:
+        self.start.setEnabled(not self.is_busy)
 
     def _show(self) -> None:
         if not self.runs:
