@@ -1,4 +1,4 @@
-"""The main window: where things stand, and how it looked last time. Who talks to whom is in routes.py."""
+"""The main window: where things stand, and how it looked last time."""
 
 import base64
 from collections.abc import Callable

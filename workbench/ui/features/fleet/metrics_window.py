@@ -125,7 +125,7 @@ _HEAT = Preference("fleet_metrics.heat", "")
 
 
 class FleetMetricsWindow(ReadingOrder, QWidget):
-    """Shows what it is given, and says what is wanted; see flow.py.
+    """Shows what it is given, and says what is wanted; see metrics.py.
 
     Signals:
         range_changed: Another time shall be shown.
