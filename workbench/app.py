@@ -291,7 +291,7 @@ class Program:
             title, self.identities.recover, quiet=True, on_done=self._recovered, on_error=self._not_recovered
         )
         self.services.jobs.submit(recover)
-        editor = self.parts.code.files.editor
+        editor = self._complete().editor
         QTimer.singleShot(0, editor, editor.prewarm)
 
     def _load(
@@ -308,7 +308,7 @@ class Program:
             late_changes.LateChanges(self.services, self.window)
             self._assembly = self._assembling().finish()
             self.services.actions.bind("profile.reload", self._profiles.reload)
-            editor = self._assembly.parts.code.files.editor
+            editor = self._assembly.editor
             editor.ready.connect(lambda: self._have("editor"))
             editor.fell_back.connect(lambda _reason: self._have("editor"))
             for call in self._waiting:

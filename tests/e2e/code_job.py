@@ -25,6 +25,7 @@ from workbench.core.paths import Paths
 from workbench.ui.editor.view import BACKGROUND
 from workbench.ui.features.code.language import Language
 from workbench.ui.features.code.search_panel import SearchPanel
+from workbench.ui.pages.code import CodePage
 
 STUCK_AFTER_S = 150
 
@@ -90,7 +91,7 @@ class CodeJob(LanguageJob):
         driver.seen(f"{changed} >= 3", "what was written is marked")
         self._shoot("compared")
         driver.keys("alt+shift+d")
-        assert self._program.parts.code.files.shown_path() == HANDLER
+        assert self._program.parts.window.page.tab(CodePage).files.shown_path() == HANDLER
 
     def _shoot(self, name: str) -> None:
         """Takes pictures in both sizes and themes, each once the page has painted itself anew."""

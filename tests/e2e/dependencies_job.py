@@ -19,6 +19,7 @@ from workbench.app import Program, make_application
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.features.dependencies.panel import DependenciesPanel
+from workbench.ui.pages.code import CodePage
 
 OWN = ("parcel==1.0",)
 SIZES = {"": QSize(1280, 800), "-large": QSize(1600, 1000)}
@@ -77,7 +78,7 @@ class DependenciesJob:
     def fail(self) -> None:
         """What is asked for then cannot be had."""
         panel = self._program.window.findChild(DependenciesPanel)
-        workspace = self._program.parts.code.workspace
+        workspace = self._program.parts.window.page.tab(CodePage).workspace
         assert panel is not None
         assert workspace is not None
         (workspace.root / "requirements.txt").write_text("parcel==9\n", "utf-8")
@@ -95,7 +96,7 @@ class DependenciesJob:
 
     def _declare(self) -> None:
         """The person's other tool writes both files."""
-        workspace = self._program.parts.code.workspace
+        workspace = self._program.parts.window.page.tab(CodePage).workspace
         assert workspace is not None
         names = [requirement.partition("=")[0] for requirement in self._requirements]
         lines = [*(f"import {name}" for name in names), ""]

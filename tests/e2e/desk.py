@@ -31,6 +31,7 @@ from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.kit.dialog import WindowSizes
+from workbench.ui.pages.code import CodePage
 
 WAIT_MS = 20_000
 PROFILE = "work"
@@ -72,8 +73,8 @@ class Desk:
     ) -> None:
         self.program = Program(application, Paths.default(), Milestones(None), profile_name, policy=policy)
         self.window = self.program.window
-        self.code = self.program.parts.code
-        self.files = self.program.parts.code.files
+        self.code = self.program.parts.window.page.tab(CodePage)
+        self.files = self.program.parts.window.page.tab(CodePage).files
         self._qtbot, self._application = qtbot, application
         self._left = False
         self.program.show()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTreeWidget
 from tests.e2e.driver import TYPING, Driver
 from tests.e2e.main_job import HANDLER
 from workbench.app import Program
+from workbench.ui.pages.code import CodePage
 
 ROWS = "document.querySelectorAll('.suggest-widget.visible .monaco-list-row').length"
 FIRST = "document.querySelector('.suggest-widget.visible .label-name')?.textContent"
@@ -40,7 +41,7 @@ class LanguageJob(ABC):
         self._folder = folder
 
     def _complete(self) -> None:
-        driver, files = self._driver, self._program.parts.code.files
+        driver, files = self._driver, self._program.parts.window.page.tab(CodePage).files
         driver.click(files.editor)
         driver.seen(TYPING, "the text has the keyboard")
         driver.keys("ctrl+End", "Return")
@@ -76,7 +77,7 @@ class LanguageJob(ABC):
         self._shoot("problems")
 
     def _rename(self) -> None:
-        driver, files = self._driver, self._program.parts.code.files
+        driver, files = self._driver, self._program.parts.window.page.tab(CodePage).files
         driver.click(files.editor)
         driver.seen(TYPING, "the text has the keyboard again")
         driver.keys("ctrl+End", "Up", "Home", "F2")
@@ -91,17 +92,17 @@ class LanguageJob(ABC):
         )
 
     def _save(self) -> None:
-        files = self._program.parts.code.files
+        files = self._program.parts.window.page.tab(CodePage).files
         self._driver.keys("ctrl+s")
         self._driver.until(lambda: not files.editor.is_dirty(files.editor.active_uri()), "it is saved")
-        workspace = self._program.parts.code.workspace
+        workspace = self._program.parts.window.page.tab(CodePage).workspace
         assert workspace is not None
         assert "storage.list_objects_v2" in workspace.read(HANDLER).text
 
     def _text(self) -> str:
         """The shown text, at most a moment old."""
         got: list[str] = []
-        editor = self._program.parts.code.files.editor
+        editor = self._program.parts.window.page.tab(CodePage).files.editor
         editor.text(editor.active_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]

@@ -24,6 +24,7 @@ from workbench.core.paths import Paths
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.editor import Editor
 from workbench.ui.editor.surface import Surface
+from workbench.ui.pages.code import CodePage
 
 STUCK_AFTER_S = 200
 URI, TEXT = "file:///plain.py", "first = 1\nsecond = 2\n"
@@ -131,7 +132,7 @@ def main(folder: Path) -> None:
             job = MainJob(program, driver)
             job.wait_for_list()
             job.open_function()
-            editor, actions = program.parts.code.files.editor, program.services.actions
+            editor, actions = program.parts.window.page.tab(CodePage).files.editor, program.services.actions
             driver.click(editor)
             in_monaco = ShortcutsJob(driver, actions).press_all(
                 lambda: bool(driver.page(TYPING)),

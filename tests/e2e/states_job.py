@@ -31,6 +31,7 @@ from workbench.app import Program, make_application
 from workbench.triggers.model import Finding, SourceKind
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -191,7 +192,7 @@ class States:
         driver, connection = self._driver, self._program.parts.session.connection
         assert connection is not None
         driver.keys("alt+1")
-        driver.click(self._program.parts.code.files.editor)
+        driver.click(self._program.parts.window.page.tab(CodePage).files.editor)
         driver.seen(TYPING, "the caret in the text")
         driver.keys("ctrl+End")
         driver.type("# once more")

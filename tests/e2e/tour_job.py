@@ -39,6 +39,7 @@ from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -381,7 +382,7 @@ class Tour:
         return function.detail.code_sha256 if function else ""
 
     def _code(self) -> OpenFiles:
-        return self._program.parts.code.files
+        return self._program.parts.window.page.tab(CodePage).files
 
     def _dialog[T: QWidget](self, kind: type[T]) -> T:
         self._driver.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__}")

@@ -18,6 +18,7 @@ from workbench.app import Program, make_application
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.editor import Snapshot
+from workbench.ui.pages.code import CodePage
 
 KEY_MS = 25
 LOOK_MS = 50
@@ -52,7 +53,7 @@ def main(profile: str, function_name: str) -> None:
     program = Program(make_application(), Paths.default(), Milestones(None), profile)
     program.show()
     driver = Driver(program.window)
-    functions, files = program.window.functions, program.parts.code.files
+    functions, files = program.window.functions, program.parts.window.page.tab(CodePage).files
     editor = files.editor
     driver.until(lambda: functions.model.index_of(function_name).isValid(), "the list", _PATIENCE_S)
     area = functions.view.visualRect(functions.model.index_of(function_name))

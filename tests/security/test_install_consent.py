@@ -53,15 +53,15 @@ class Window:
         wait_until_updated(self._connection, name, JobContext())
         self.desk.connect()
         self.desk.open(name)
-        self.desk.until(lambda: self.desk.parts.code.files.shown_path() == "app.py")
+        self.desk.until(lambda: self.desk.code.files.shown_path() == "app.py")
 
     def edit(self, path: str, text: str) -> None:
-        workspace = self.desk.parts.code.workspace
+        workspace = self.desk.code.workspace
         assert workspace is not None
         workspace.save(path, text)
 
     def standing(self) -> DependencyState:
-        workspace = self.desk.parts.code.workspace
+        workspace = self.desk.code.workspace
         assert workspace is not None
         return workspace.dependencies.status(workspace.base).state
 
@@ -209,7 +209,7 @@ def test_deploy_on_save_installs_nothing_unasked_and_asks_nothing(window: Window
     window.open({})
     window.actions["function.deploy_on_save"].trigger()
     window.edit("requirements.txt", "lib\n")
-    window.desk.parts.code.changes.changed.emit()
+    window.desk.code.changes.changed.emit()
     bar = window.desk.window.findChild(ElidedLabel, "deployOnSaveText")
     assert bar is not None
     window.desk.until(lambda: "not installed" in bar.accessibleName())
@@ -232,7 +232,7 @@ def test_a_deploy_to_several_asks_before_it_packs(window: Window) -> None:
 def test_a_local_run_installs_nothing_unasked(window: Window, tmp_path: Path) -> None:
     window.open({})
     window.edit("requirements.txt", "lib\n")
-    workspace = window.desk.parts.code.workspace
+    workspace = window.desk.code.workspace
     assert workspace is not None
     with pytest.raises(InstallNotConfirmed) as caught:
         stage(workspace, tmp_path / "run", JobContext())

@@ -58,7 +58,7 @@ def bound(desk: Desk, connection: Connection, project: Path) -> FunctionDetail: 
     use_folder(inspect_folder(code_source(detail, connection), root_dir, project, CTX))
     desk.connect()
     desk.open(detail.function_name)
-    desk.until(lambda: desk.parts.code.workspace)
+    desk.until(lambda: desk.code.workspace)
     desk.until(lambda: desk.test.text.toPlainText())
     desk.idle()
     return detail
@@ -92,7 +92,7 @@ def test_the_plan_of_a_new_function_says_what_stays_out_and_why(maker: Maker, pr
 
 
 def test_a_deploy_of_a_local_folder_takes_none(bound: FunctionDetail, desk: Desk) -> None:  # noqa: F811
-    function, workspace = desk.parts.code.function, desk.parts.code.workspace
+    function, workspace = desk.code.function, desk.code.workspace
     assert function is not None
     assert workspace is not None
     plan = prepare(function.connection, workspace, CTX)
@@ -107,7 +107,7 @@ def test_deploy_on_save_sends_none(bound: FunctionDetail, desk: Desk, connection
     saver.toggle()
     saver.until_said("Deployed at")
     saver.desk.idle()
-    workspace = desk.parts.code.workspace
+    workspace = desk.code.workspace
     assert workspace is not None
     (workspace.root / "config" / ".env.new").write_text(f"PASSWORD={WORD}\n")
     (workspace.root / "app.py").write_text(NEW)
@@ -188,7 +188,7 @@ def test_a_zip_is_sent_as_it_is_and_the_plan_says_what_in_it_is_one(
 
 
 def test_a_name_takes_one_in_and_a_wildcard_takes_none(bound: FunctionDetail, desk: Desk) -> None:  # noqa: F811
-    function, workspace = desk.parts.code.function, desk.parts.code.workspace
+    function, workspace = desk.code.function, desk.code.workspace
     assert function is not None
     assert workspace is not None
     lines = read_patterns(workspace.folder).lines
@@ -210,13 +210,13 @@ def downloaded(connection: Connection, desk: Desk) -> Desk:  # noqa: F811
     connection.call("lambda", "update_function_code", FunctionName=name, ZipFile=content.getvalue())
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.workspace)
+    desk.until(lambda: desk.code.workspace)
     desk.idle()
     return desk
 
 
 def test_what_was_deployed_with_a_function_stays_in_it_and_the_plan_warns(downloaded: Desk) -> None:
-    function, workspace = downloaded.parts.code.function, downloaded.parts.code.workspace
+    function, workspace = downloaded.code.function, downloaded.code.workspace
     assert function is not None
     assert workspace is not None
     (workspace.root / "app.py").write_text(NEW)
@@ -247,8 +247,8 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     use_folder(offer)
     desk.connect()
     desk.open(detail.function_name)
-    desk.until(lambda: desk.parts.code.workspace)
-    workspace = desk.parts.code.workspace
+    desk.until(lambda: desk.code.workspace)
+    workspace = desk.code.workspace
     assert workspace is not None
     desk.idle()
     desk.parts.services.actions["function.deploy_with"].trigger()

@@ -30,7 +30,7 @@ def name(connection: Connection) -> str:
 def opened(desk: Desk, name: str) -> Desk:  # noqa: F811 - pytest's way
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
     desk.idle()
     return desk
 
@@ -53,7 +53,7 @@ def differences(desk: Desk) -> str:  # noqa: F811 - pytest's way
 
 def test_the_code_of_a_chosen_version_is_opened(opened: Desk) -> None:
     choose_version(opened, "1").open_code.click()
-    code = opened.parts.code
+    code = opened.code
     opened.until(lambda: code.workspace is not None and code.workspace.read_only)
     assert opened.window.page.tabs.currentWidget() is code
     on_save = opened.window.findChild(QToolButton, "codeDeployOnSave")
@@ -67,13 +67,13 @@ def test_the_code_of_a_chosen_version_is_opened(opened: Desk) -> None:
 def test_the_open_code_is_compared_with_a_chosen_version(opened: Desk) -> None:
     choose_version(opened, "1").compare.click()
     opened.until(lambda: "-    return 'old'\n+    return 'new'" in differences(opened))
-    assert opened.window.page.tabs.currentWidget() is opened.parts.code
+    assert opened.window.page.tabs.currentWidget() is opened.code
 
 
 def test_differences_are_gone_to_while_there_are_some_and_reverted_where_code_can_change(
     opened: Desk,
 ) -> None:
-    actions, code = opened.parts.services.actions, opened.parts.code
+    actions, code = opened.parts.services.actions, opened.code
 
     def possible() -> list[bool]:
         return [actions[f"code.{each}"].isEnabled() for each in ("next_change", "revert_change")]
@@ -98,13 +98,13 @@ def test_a_comparison_waits_until_the_code_is_open(desk: Desk, name: str) -> Non
     desk.window.page.tabs.setCurrentIndex(len(desk.window.page.pages) - 1)
     desk.open(name)
     page = choose_version(desk, "1")
-    assert desk.parts.code.workspace is None
+    assert desk.code.workspace is None
     page.compare.click()
     desk.until(lambda: "-    return 'old'" in differences(desk))
 
 
 def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
-    code = opened.parts.code
+    code = opened.code
     assert code.workspace is not None
     code.workspace.put_draft("app.py", f"# typed\n{NEW}")
     name = opened.opened()

@@ -31,7 +31,7 @@ class Saver:
         return self.desk.parts.services.actions[ACTION].isChecked()
 
     def save(self, text: str) -> None:
-        editor = self.desk.parts.code.files.editor
+        editor = self.desk.code.files.editor
         editor.changed.emit(self.uri, text)
         self.desk.parts.services.actions["file.save"].trigger()
 
@@ -50,7 +50,7 @@ class Saver:
 
     @property
     def uri(self) -> str:
-        workspace = self.desk.parts.code.workspace
+        workspace = self.desk.code.workspace
         assert workspace is not None
         return (workspace.root / "app.py").as_uri()
 
@@ -71,7 +71,7 @@ def saver(desk: Desk, connection: Connection) -> Saver:  # noqa: F811
     name = create_function(connection, OLD).function_name
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
     desk.until(lambda: desk.test.text.toPlainText())
     return Saver(desk, connection, name)
 
@@ -92,8 +92,8 @@ def test_a_save_is_deployed_and_the_last_event_is_answered_by_it(saver: Saver) -
     saver.save(NEWER)
     saver.desk.until(lambda: "newer" in result.answer.toPlainText())
     assert saver.deployed() == NEWER
-    assert saver.desk.parts.code.workspace is not None
-    assert saver.desk.parts.code.workspace.base.code_sha256 != ""
+    assert saver.desk.code.workspace is not None
+    assert saver.desk.code.workspace.base.code_sha256 != ""
 
     saver.toggle()
     assert not saver.is_on()
@@ -109,7 +109,7 @@ def test_what_is_saved_in_one_go_or_by_another_program_goes_out_once(saver: Save
     saver.desk.idle()
     for number in range(4):
         saver.save(f"def handler(event, context):\n    return {number}\n")
-    workspace = saver.desk.parts.code.workspace
+    workspace = saver.desk.code.workspace
     assert workspace is not None
     (workspace.root / "other.py").write_text("x = 1\n", "utf-8")
     saver.until_said("Deployed at")

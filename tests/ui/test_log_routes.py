@@ -79,7 +79,7 @@ def test_a_frame_in_the_log_opens_its_line(desk: Desk, connection: Connection) -
     function = create_function(connection, HANDLER)
     desk.connect()
     desk.open(function.function_name)
-    page, code = desk.window.page, desk.parts.code
+    page, code = desk.window.page, desk.code
     page.show_tab("logsPage")
     desk.logs.view.place_wanted.emit("app.py", 1, "another-function")
     assert not code.active

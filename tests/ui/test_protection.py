@@ -43,7 +43,7 @@ PORTAL = (
 
 
 def type_in_editor(desk: Desk) -> None:
-    files = desk.parts.code.files
+    files = desk.code.files
     desk.until(lambda: text(files).toPlainText() == HANDLER and text(files).isVisible())
     desk.idle()
     QTest.keyClicks(text(files), TYPED.rstrip())
@@ -178,7 +178,7 @@ def test_a_handler_is_set_in_production_only_by_name(
     function = create_function(connection, HANDLER)
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.parts.code.workspace is not None)
+    desk.until(lambda: desk.code.workspace is not None)
     desk.window.problems.handler_wanted.emit("app.other")
     desk.until(lambda: desk.window.findChildren(Question, "confirmByName"))
     press(desk.window.findChildren(Question, "confirmByName")[0], "confirmByNameNo")

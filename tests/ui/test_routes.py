@@ -124,7 +124,7 @@ def test_choosing_a_function_opens_it_on_every_page(desk: Desk, function: Functi
     shown = {page.objectName(): page.function for page in desk.window.page.pages}
     assert set(shown.values()) == {desk.window.page.function}
     assert [page.objectName() for page in desk.window.page.pages if page.active] == ["codePage"]
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
 
 
 def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(
@@ -217,7 +217,7 @@ def test_another_profile_empties_all_that_belonged_to_the_first(
     assert desk.window.banners.banners == []
     assert desk.window.top_bar.account.text() == "not connected"
     assert not any(page.function for page in desk.window.page.pages)
-    assert desk.parts.code.workspace is None
+    assert desk.code.workspace is None
     assert not desk.parts.services.actions["function.invoke"].isEnabled()
     alice = opener.ready["alice"]
     assert isinstance(alice, Connection)
@@ -414,13 +414,13 @@ def test_the_sandboxs_state_is_told_to_those_who_use_it(desk: Desk) -> None:
 def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: FunctionDetail) -> None:
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
     desk.window.page.show_tab("testPage")
     places: list[tuple[int, int]] = []
-    desk.parts.code.files.editor.cursor_moved.connect(lambda line, column: places.append((line, column)))
+    desk.code.files.editor.cursor_moved.connect(lambda line, column: places.append((line, column)))
     desk.window.problems.opened.emit("app.py", 4, 5)
     desk.until(lambda: (4, 5) in places)
-    assert desk.parts.code.active
+    assert desk.code.active
 
 
 def test_another_handler_is_set_and_shown_at_once(
@@ -428,7 +428,7 @@ def test_another_handler_is_set_and_shown_at_once(
 ) -> None:
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
     desk.window.problems.handler_wanted.emit("app.other")
     desk.until(lambda: desk.banner(f"The handler of {function.function_name} is now app.other."))
     assert desk.window.page.function is not None

@@ -19,6 +19,7 @@ from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.question import Question
+from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.session import Session
 
@@ -52,6 +53,10 @@ class Desk:
         self.session = session
         self.steps = 0  # that the window was put together in
         self._qtbot = qtbot
+
+    @property
+    def code(self) -> CodePage:
+        return self.context.page(CodePage)
 
     @property
     def test(self) -> TestPage:

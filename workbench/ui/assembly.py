@@ -16,7 +16,6 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.editor import Editor, monaco
-from workbench.ui.going_on import GoingOn
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
@@ -62,6 +61,7 @@ FEATURES = (
     "help",
     "logs",
     "window_lock",
+    "left_off",
 )
 """The folders of workbench/ui/features, in the order in which they are activated.
 
@@ -82,6 +82,7 @@ class Assembly:
     bindings: Bindings
     protection: Protection
     context: Context
+    editor: Editor
 
 
 class Assembler:
@@ -155,7 +156,6 @@ class Assembler:
             session=self._session,
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
-            code=code,
         )
         opener = FunctionOpener(services, self._session, window)
         routes = Routes(parts, opener, self._profiles)
@@ -176,8 +176,7 @@ class Assembler:
         for feature in _features.values():
             yield feature
             feature.activate(context)
-        GoingOn(parts, opener)
-        self._assembly = Assembly(parts, routes, opener, bindings, protection, context)
+        self._assembly = Assembly(parts, routes, opener, bindings, protection, context, code.files.editor)
 
 
 def _make_page(feature: str, services: Services) -> Page:

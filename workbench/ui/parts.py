@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from workbench.ui.pages.code import CodePage
 from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -17,4 +16,3 @@ class Parts:
     session: Session
     window: MainWindow
     sandbox: SandboxControl
-    code: CodePage

@@ -49,7 +49,7 @@ class Panel:
         return [item.text(1) for item in items if item is not None]
 
     def declare(self, text: str) -> None:
-        workspace = self.desk.parts.code.workspace
+        workspace = self.desk.code.workspace
         assert workspace is not None
         workspace.save("requirements.txt", text)
         self.actions["dependencies.look"].trigger()
@@ -73,7 +73,7 @@ def panel(
     name = create_function(connection, HANDLER).function_name
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.shown_path() == "app.py")
     found = Panel(desk)
     found.show()
     found.says("declares no dependencies")
@@ -123,7 +123,7 @@ def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) ->
 
 
 def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> None:
-    workspace = panel.desk.parts.code.workspace
+    workspace = panel.desk.code.workspace
     assert workspace is not None
     workspace.save("conf.py", "# nothing\nkey = 'AKIA" + "QWERTYUIOPASDFGH'\n")
     panel.declare("wrong\n")
@@ -139,7 +139,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
     found.setCurrentIndex(found.model().index(1, 0))
     found.setFocus()
     QTest.keyClick(found, Qt.Key.Key_Return)
-    panel.desk.until(lambda: panel.desk.parts.code.files.shown_path() == "conf.py")
+    panel.desk.until(lambda: panel.desk.code.files.shown_path() == "conf.py")
 
 
 def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:
@@ -218,7 +218,7 @@ def test_a_version_is_looked_through_with_its_own_handler(panel: Panel, connecti
     )
     panel.actions["dependencies.look"].trigger()
     panel.desk.until(lambda: any("moved" in words for words in panel.findings()))
-    code = panel.desk.parts.code
+    code = panel.desk.code
     code.show_version("1")
     panel.desk.until(lambda: code.workspace is not None and code.workspace.read_only)
     panel.says("declares no dependencies")

@@ -88,7 +88,7 @@ def test_deploy_works_from_another_tab_before_the_code_was_ever_opened(
     name = create_function(connection, HANDLER).function_name
     desk.connect()
     desk.open(name)
-    assert desk.parts.code.workspace is None
+    assert desk.code.workspace is None
     desk.parts.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"{name} is already deployed."))
     assert desk.window.page.tabs.currentWidget().objectName() == "logsPage"
@@ -119,12 +119,12 @@ def test_saved_changes_are_marked_in_the_header_until_they_are_deployed(
 
 def test_the_mark_in_the_header_goes_when_the_change_is_undone(desk: Desk, name: str) -> None:
     badge = badge_of(desk)
-    workspace = desk.parts.code.workspace
+    workspace = desk.code.workspace
     assert workspace is not None
     desk.parts.services.actions["file.save"].trigger()
     desk.until(badge.isVisible)
     workspace.revert("app.py")
-    desk.parts.code.reload()
+    desk.code.reload()
     desk.until(lambda: not badge.isVisible())
 
 
@@ -141,7 +141,7 @@ def test_the_header_knows_changes_before_the_code_is_opened(
     assert not badge.isVisible()
     desk.open(name)
     desk.until(badge.isVisible)
-    assert desk.parts.code.workspace is None
+    assert desk.code.workspace is None
 
 
 def test_deploy_is_the_only_primary_button_of_the_window(desk: Desk, name: str) -> None:
@@ -186,16 +186,16 @@ def test_code_can_be_opened_again_while_it_is_being_deployed(
 
     monkeypatch.setattr("workbench.ui.features.deploy.flow.execute", slow)
     desk.window.functions.refresh()
-    workspace = desk.parts.code.workspace
+    workspace = desk.code.workspace
     desk.parts.services.actions["function.deploy"].trigger()
     strip = desk.window.findChild(DeployStrip)
     assert strip is not None
     desk.until(strip.isVisible)
     desk.open(other)
-    desk.until(lambda: desk.parts.code.workspace not in (None, workspace))
+    desk.until(lambda: desk.code.workspace not in (None, workspace))
     assert not strip.isVisible()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.workspace is workspace)
+    desk.until(lambda: desk.code.workspace is workspace)
     desk.until(strip.isVisible)
     go.set()
     desk.until(lambda: desk.banner(f"Deployed {name}"))

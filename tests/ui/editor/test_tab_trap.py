@@ -17,7 +17,7 @@ __all__ = ["desk", "opener", "shown"]  # fixtures
 
 @pytest.mark.parametrize("desk", [monaco(resources_dir() / "editor" / "dist")], indirect=True)
 def test_escape_and_tab_leave_the_web_editor_too(shown: Desk) -> None:
-    editor = shown.parts.code.files.editor
+    editor = shown.code.files.editor
     shown.until(lambda: editor.is_ready)
     hint = shown.window.findChild(QLabel, "statusHint")
     assert hint is not None

@@ -33,7 +33,7 @@ class Writer:
     """Someone who edits the test event in the code editor."""
 
     def __init__(self, desk: Desk, detail: FunctionDetail, qtbot: QtBot) -> None:  # noqa: F811
-        self.desk, self.test, self.files = desk, desk.test, desk.parts.code.files
+        self.desk, self.test, self.files = desk, desk.test, desk.code.files
         self.editor = Driver(self.files.editor, qtbot)
         self.detail = detail
         desk.connect()
@@ -84,7 +84,7 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
     assert sorted(test.text.toPlainText()) == ["1", "2", "3", "4"]
 
     # It is no part of the code: no draft, no file, nothing to deploy.
-    workspace = desk.parts.code.workspace
+    workspace = desk.code.workspace
     assert workspace is not None
     desk.idle()
     assert [*workspace.drafts()] == []
@@ -145,7 +145,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     connection.call(
         "lambda", "create_function", FunctionName=name, PackageType="Image", Role=role, Code=image
     )
-    test, files = desk.test, desk.parts.code.files
+    test, files = desk.test, desk.code.files
     editor, state = Driver(files.editor, qtbot), desk.window.findChild(QWidget, "codeLoading")
     assert state is not None
     desk.connect()
@@ -170,7 +170,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     desk.idle()
     assert files.editor.isVisible()
     assert files.tabs.tabText(files.tabs.currentIndex()).endswith(TAB)
-    assert not desk.parts.code.tree.isVisible()
+    assert not desk.code.tree.isVisible()
 
     desk.parts.services.actions["file.close"].trigger()
     desk.until(state.isVisible)

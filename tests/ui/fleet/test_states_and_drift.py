@@ -107,7 +107,7 @@ def test_a_function_that_somebody_else_deployed_is_drifted_until_it_is_opened_ag
     mine, other = (watcher.make("alice", name=name).function_name for name in ("mine", "other"))
     watcher.desk.connect()
     watcher.desk.open(mine)
-    watcher.desk.until(lambda: watcher.desk.parts.code.workspace is not None)
+    watcher.desk.until(lambda: watcher.desk.code.workspace is not None)
     window = watcher.open()
     window.filters.drifted.click()
     watcher.desk.idle()

@@ -133,6 +133,10 @@ class Context(QObject):
         """Opens a function of the chosen profile and region; the one that is open stays until it is there."""
         self._opener.open(function_name)
 
+    def open_again(self, function_name: str) -> None:
+        """Opens the function that was open the last time, once there is a connection. It may be gone."""
+        self._opener.open_again(function_name)
+
     def reload_function(self) -> None:
         """Reads the open function again."""
         self._opener.reload()

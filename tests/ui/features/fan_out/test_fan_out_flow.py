@@ -97,8 +97,8 @@ def sender(desk: Desk, opener: Opener, connection: Connection) -> Sender:  # noq
     name = create_function(connection, OLD).function_name
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.parts.code.workspace)
-    workspace = desk.parts.code.workspace
+    desk.until(lambda: desk.code.workspace)
+    workspace = desk.code.workspace
     assert workspace is not None
     workspace.save("app.py", NEW)
     desk.idle()
@@ -146,7 +146,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     sender.desk.until(lambda: sender.desk.banner("functions was interrupted."))
 
     sender.opener.ready["bob"] = other
-    workspace = sender.desk.parts.code.workspace
+    workspace = sender.desk.code.workspace
     assert workspace is not None
     workspace.save("app.py", "edited = 'since'\n")
     sender.open()
@@ -180,7 +180,7 @@ def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> Non
 def test_the_open_function_itself_may_be_among_them_and_its_code_counts_as_deployed(sender: Sender) -> None:
     sender.open()
     sender.add("alice", "us-east-1", sender.name)
-    workspace = sender.desk.parts.code.workspace
+    workspace = sender.desk.code.workspace
     assert workspace is not None
     for package in workspace.packages.iterdir():
         if package != workspace.base_package:
@@ -278,7 +278,7 @@ def interrupt(sender: Sender) -> tuple[str, str]:
     """Leaves a fan-out as a crash does; the name of its only function, and what the panel calls it."""
     other, parts = sender.at("bob"), sender.desk.parts
     detail = create_function(other, OLD)
-    workspace = parts.code.workspace
+    workspace = sender.desk.code.workspace
     assert workspace is not None
     package = workspace.package(JobContext())
     file = FanOutJournal(parts.services.paths.data_dir / "fan-outs").hold(package, sender.name)
@@ -366,7 +366,7 @@ def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sende
 
 
 def test_code_that_will_not_run_goes_out_only_if_that_is_wanted(sender: Sender) -> None:
-    workspace = sender.desk.parts.code.workspace
+    workspace = sender.desk.code.workspace
     assert workspace is not None
     workspace.save("app.py", "def handler(event, context)\n")
     dialog = sender.open()

@@ -44,12 +44,12 @@ class Historian:
         self.name = create_function(connection, HANDLER).function_name
         desk.connect()
         desk.open(self.name)
-        desk.until(lambda: desk.parts.code.workspace)
+        desk.until(lambda: desk.code.workspace)
         (self.page,) = desk.window.page.findChildren(DeploysPage)
 
     @property
     def workspace(self) -> Workspace:
-        workspace = self.desk.parts.code.workspace
+        workspace = self.desk.code.workspace
         assert workspace is not None
         return workspace
 
@@ -151,7 +151,7 @@ def test_one_click_and_a_yes_bring_the_old_code_back_and_show_it(historian: Hist
     assert historian.text() == HANDLER
     assert historian.look_back()[0][2].startswith("back to the code of ")
     desk.window.page.show_tab("codePage")
-    desk.until(lambda: desk.parts.code.workspace)
+    desk.until(lambda: desk.code.workspace)
     assert historian.workspace.read("app.py").text == HANDLER
 
 
@@ -173,7 +173,7 @@ def test_a_roll_back_names_the_version_and_the_time_that_it_goes_back_to(
 def test_a_function_that_was_created_here_begins_its_history_with_that(
     historian: Historian, desk: Desk
 ) -> None:
-    function = desk.parts.code.function
+    function = desk.code.function
     assert function is not None
     note_created(desk.parts.services, function.detail)
     ((when, *row),) = historian.look_back()
@@ -341,7 +341,7 @@ def test_what_was_deployed_then_is_compared_with_the_open_code(historian: Histor
 
     historian.page.compare.click()
 
-    left = desk.parts.code.left
+    left = desk.code.left
     desk.until(lambda: (shown := left.currentWidget()) and shown.objectName() == "comparePanel")
     desk.until(lambda: "1 file differs" in _label(desk, "compareState"))
     assert _label(desk, "compareTitle").startswith("Deployed on ")

@@ -42,7 +42,7 @@ class Author:
         self.name = made.function_name
         desk.connect()
         desk.open(self.name)
-        desk.until(lambda: desk.parts.code.workspace)
+        desk.until(lambda: desk.code.workspace)
 
     def act(self, action: str) -> None:
         self.desk.parts.services.actions[action].trigger()
@@ -151,7 +151,7 @@ def test_the_folder_of_the_open_function_is_offered_for_it(author: Author, proje
     press(dialog, "importUse")
     offer = author.dialog(FolderOfferDialog)
     press(offer, "folderOfferUse")
-    code = author.desk.parts.code
+    code = author.desk.code
     author.desk.until(lambda: code.workspace is not None and code.workspace.local_folder == project / "src")
     author.desk.idle()
 

@@ -11,34 +11,35 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.ui import left_off
 from workbench.ui.left_off import FilesLeft, LeftOff
-from workbench.ui.parts import Parts
+from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.session import left_off_key
-from workbench.ui.shell.opener import FunctionOpener
+from workbench.ui.shell.context import Context
 
 _KEEP_AFTER_MS = 1_000
 _IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
 
 
+def activate(context: Context) -> None:
+    """Opens what was open, and notes what is."""
+    GoingOn(context)
+
+
 class GoingOn(QObject):
-    """Lives as long as the window. What it keeps is per profile and region.
+    """Notes what is open, and opens it again. What it keeps is per profile and region."""
 
-    Args:
-        parts: Of the window.
-        opener: Opens the function.
-    """
-
-    def __init__(self, parts: Parts, opener: FunctionOpener) -> None:
-        super().__init__(parts.window)
-        self._parts, self._opener = parts, opener
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context, self._services, self._window = context, context.services, context.window
+        self._session, self._code = context.session, context.page(CodePage)
         self._key = ""
         self._left = LeftOff()
         self._reopening = ""  # the name of the function that is being opened again
         self._timer = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
         self._timer.timeout.connect(self._keep)
-        window, files = parts.window, parts.code.files
-        parts.code.files_left = self._files_of
-        parts.session.changed.connect(self._begin)
+        window, files = context.window, self._code.files
+        self._code.files_left = self._files_of
+        context.session.changed.connect(self._begin)
         window.page.function_shown.connect(self._note_function)
         window.page.function_shown.connect(self._focus_again)
         window.page.function_closed.connect(self._note_function)
@@ -51,16 +52,16 @@ class GoingOn(QObject):
         files.opened.connect(self._note_files)
         files.opened.connect(self._focus_again)
         window.closed.connect(self._stop)
-        parts.code.was_killed = parts.services.settings.get(_IS_OPEN, False)
+        self._code.was_killed = self._services.settings.get(_IS_OPEN, False)
         self._keep_setting(_IS_OPEN, True)
         self._begin()
 
     def _begin(self) -> None:
         """Another profile or region, or the start: opens what was open there, once it is connected."""
-        session, window = self._parts.session, self._parts.window
+        session, window = self._session, self._window
         self._keep()
         self._key = left_off_key(session.profile.name, session.region)
-        left = self._left = left_off.read(self._parts.services.settings, self._key)
+        left = self._left = left_off.read(self._services.settings, self._key)
         for number, page in enumerate(window.page.pages):
             if page.objectName() == left.tab:
                 window.page.tabs.setCurrentIndex(number)
@@ -70,7 +71,7 @@ class GoingOn(QObject):
         name = left.function_name
         if name and window.page.function is None and not window.functions.opening_name:
             self._reopening = name
-            self._opener.open_again(name)
+            self._context.open_again(name)
 
     def _focus_again(self) -> None:
         """Gives the keyboard to the tab that was opened again, unless the user has begun something else.
@@ -78,7 +79,7 @@ class GoingOn(QObject):
         Code is opened after its function. Till then the keyboard stays: Qt takes it from a part that is not
         shown, once the window comes to the front, and gives it to the first part of the window.
         """
-        window = self._parts.window
+        window = self._window
         function, search = window.page.function, window.functions.search
         is_again = function is not None and function.detail.function_name == self._reopening
         is_wanted = is_again and window.focusWidget() is search and not search.text()
@@ -93,17 +94,17 @@ class GoingOn(QObject):
 
     def _is_here(self) -> bool:
         """Whether the session is still what is being noted: it changes before this is told."""
-        session = self._parts.session
+        session = self._session
         return self._key == left_off_key(session.profile.name, session.region)
 
     def _note_function(self) -> None:
-        function = self._parts.window.page.function
+        function = self._window.page.function
         if self._is_here():
             self._left = replace(self._left, function_name=function.detail.function_name if function else "")
             self._note()
 
     def _note_files(self) -> None:
-        code = self._parts.code
+        code = self._code
         if code.workspace is None or code.function is None or code.qualifier or code.files.is_opening_again:
             return
         if self._is_here():
@@ -113,7 +114,7 @@ class GoingOn(QObject):
             self._note()
 
     def _note(self) -> None:
-        window = self._parts.window
+        window = self._window
         if self._is_here():
             tab = window.page.tabs.currentWidget().objectName()
             panel = "" if window.bottom.isHidden() else window.bottom.currentWidget().objectName()
@@ -128,16 +129,16 @@ class GoingOn(QObject):
             self._keep_setting(self._key, left_off.written(self._left))
 
     def _keep_setting(self, key: str, value: object) -> None:
-        settings = self._parts.services.settings
+        settings = self._services.settings
 
         def write(_ctx: JobContext) -> None:
             settings.set(key, value)
 
         title = _("Remembering what is open")
-        self._parts.services.jobs.submit(Job(title, write, lane="session.left", quiet=True))
+        self._services.jobs.submit(Job(title, write, lane="session.left", quiet=True))
 
     def _stop(self) -> None:
         self._timer.stop()
-        settings = self._parts.services.settings
+        settings = self._services.settings
         settings.set(self._key, left_off.written(self._left))
         settings.set(_IS_OPEN, False)

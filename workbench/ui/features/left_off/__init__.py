@@ -1,0 +1,1 @@
+"""Goes on where the user left off."""
