@@ -17,9 +17,8 @@ class Panel:
         button = banner.findChild(QPushButton, "bannerAction")
         assert button is not None
         button.click()
-        dialog = desk.window.findChild(QDialog, "interruptions")
-        assert isinstance(dialog, QDialog)
-        self.dialog = dialog
+        panels = desk.window.findChildren(QDialog, "interruptions")
+        (self.dialog,) = (each for each in panels if each.isVisible())
 
     def titles(self) -> list[str]:
         """What is listed, from top to bottom."""
