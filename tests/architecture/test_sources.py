@@ -16,6 +16,7 @@ LONGER: dict[str, str] = {
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
+    "workbench/ui/features/triggers/add_dialog.py": "one dialog: its pages of kinds, resources and settings",
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
     "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",

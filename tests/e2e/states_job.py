@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLabel,
+    QProgressBar,
     QPushButton,
     QWidget,
 )
@@ -31,12 +32,12 @@ from workbench.app import Program, make_application
 from workbench.triggers.model import Finding, SourceKind
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.labels import kind_title
+from workbench.ui.features.triggers.page import TriggersPage
+from workbench.ui.features.triggers.plan_form import PlanForm, RemoveDialog
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
-from workbench.ui.triggers.labels import kind_title
-from workbench.ui.triggers.plan_form import PlanForm, RemoveDialog
 
 STUCK_AFTER_S = 900
 FUNCTION = "states-orders"
@@ -305,7 +306,7 @@ class States:
         driver, times = self._driver, dict[str, float]()
 
         def look() -> None:
-            if dialog.is_working:
+            if dialog.is_busy:
                 begun = times.setdefault("begun", time.monotonic())
                 if dialog.state.text() and dialog.state.isVisible():
                     times.setdefault("said", time.monotonic() - begun)
@@ -323,7 +324,9 @@ class States:
         driver.pause(1500)
         if _is_there(dialog):
             assert dialog.cancel.isEnabled()
-            assert dialog.bar.isVisible()
+            bar = dialog.findChild(QProgressBar, "planProgress")
+            assert bar is not None
+            assert bar.isVisible()
             self._shoot(f"{name}-waiting")
         driver.until(lambda: QApplication.activeModalWidget() is None, f"{name} has ended", PATIENCE_S)
         driver.focus_window()

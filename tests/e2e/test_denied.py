@@ -16,7 +16,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.iam import actions_of
 from workbench.ui.banner import ErrorBanner
-from workbench.ui.triggers.trigger_table import TriggerTable
+from workbench.ui.features.triggers.page import TriggerTable
 
 Sit = Callable[[str], Desk]
 FOLLOWS = "Reading the logs"

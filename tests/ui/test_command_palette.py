@@ -263,7 +263,6 @@ def test_it_stays_inside_the_window_when_that_is_resized(
         ("diff", "Compare with Deployed"),
         ("preferences", "Settings…"),
         ("execution role", "Execution role"),
-        ("cron", "Add Trigger…"),
     ],
 )
 def test_other_words_and_settings_are_found_and_exact_beginnings_come_first(

@@ -20,8 +20,8 @@ from workbench.ui.kit.reading_order import ReadingOrder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
-BASES = {"kit.dialog.Dialog", "triggers.plan_form.PlanForm"}
-BASES |= {"triggers.trigger_dialog.WiringDialog"}
+BASES = {"kit.dialog.Dialog", "features.triggers.plan_form.PlanForm"}
+BASES |= {"features.triggers.trigger_dialog.WiringDialog"}
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
 OTHER_WINDOWS_OPENED_BY = (

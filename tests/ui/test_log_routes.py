@@ -7,7 +7,7 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
-from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.features.triggers.page import TriggersPage
 
 __all__ = ["desk", "opener"]
 

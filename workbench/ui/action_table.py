@@ -2,7 +2,6 @@
 
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
-from workbench.ui.triggers.action_specs import TRIGGERS
 
 # Menu title -> its actions, both in the order that people see.
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
@@ -76,10 +75,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         *in_submenu(
             _("Run and Debug"),
             ActionSpec("function.invoke", _("Invoke"), "Ctrl+Shift+I", "play", "function"),
-        ),
-        *in_submenu(
-            _("Triggers"),
-            *TRIGGERS,
         ),
     ),
     _("&Metrics"): (),

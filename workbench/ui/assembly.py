@@ -20,7 +20,6 @@ from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.deploys import deploys_page
 from workbench.ui.pages.test import TestPage
-from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
@@ -32,19 +31,19 @@ from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.protection import Protection
-from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.window import MainWindow
 
 FEATURES = (
     "deploy",
-    "functions",
-    "fleet",
-    "bulk",
-    "fan_out",
     "invoking",
     "invocations",
     "local_run",
     "configuration",
+    "triggers",
+    "functions",
+    "fleet",
+    "bulk",
+    "fan_out",
     "dependencies",
     "metrics",
     "profiles",
@@ -124,7 +123,7 @@ class Assembler:
         makers: tuple[Callable[[], Page], ...] = (
             lambda: CodePage(services, Editor(monaco(page_dir))),
             lambda: _make_page("configuration", services),
-            lambda: TriggersPage(services),
+            lambda: _make_page("triggers", services),
             lambda: TestPage(services),
             lambda: _make_page("logs", services),
             lambda: _make_page("metrics", services),
@@ -149,7 +148,7 @@ class Assembler:
         yield window
         window.page.set_pages(list(zip(titles, pages, strict=True)))
         yield window
-        code, _configuration, triggers, *_others = pages
+        code, *_others = pages
         assert isinstance(code, CodePage)
         parts = Parts(
             services=services,
@@ -165,14 +164,6 @@ class Assembler:
         context = Context(services, self._session, window, self._identities, protection, opener, budget)
         bindings.setting_changed.connect(context.setting_changed)
         yield context
-        wiring = ConnectedTriggers(
-            parts,
-            triggers,
-            protection,
-            context.navigate,
-            budget,
-        )
-        wiring.doctor.open_wanted.connect(opener.open)
         for feature in _features.values():
             yield feature
             feature.activate(context)

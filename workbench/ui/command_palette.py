@@ -60,7 +60,6 @@ def action_terms() -> dict[str, str]:
         "function.publish_version": _("release"),
         "function.new_alias": _("create alias, traffic, canary"),
         "function.invoke": _("run, test, execute, call"),
-        "triggers.add": _("event source, S3, SQS, SNS, schedule, cron, API"),
         "view.palette": _("commands"),
         "view.logs": _("CloudWatch, output"),
         "view.metrics": _("charts, errors, duration, monitoring"),

@@ -19,7 +19,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.model import ProfileKind
 from workbench.ui.features.console_link.feature import FUNCTION, LOGS, ROLE, TRIGGER
-from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.features.triggers.page import TriggersPage
 
 __all__ = ["desk", "opener"]  # fixtures
 

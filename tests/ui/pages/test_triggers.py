@@ -18,11 +18,9 @@ from workbench.functions.roles import Policy
 from workbench.triggers.find import TriggerProblem, TriggerReport
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
-from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.features.triggers.labels import source_name, trigger_name
+from workbench.ui.features.triggers.page import KIND, Read, TriggersPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.triggers.labels import source_name, trigger_name
-from workbench.ui.triggers.reading import Read
-from workbench.ui.triggers.trigger_table import KIND
 
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")
@@ -151,10 +149,10 @@ def test_only_what_makes_sense_is_offered(
 def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:
-    page.why_locked = lambda: "The profile work is read-only."
+    page.set_read_only("The profile work is read-only.")
     show(page, read(detail, PICTURES))
     assert not page.panel.edit.isEnabled()
-    assert page.panel.edit.toolTip() == page.why_locked()
+    assert page.panel.edit.toolTip() == "The profile work is read-only."
 
 
 def test_while_something_is_done_it_is_said_and_nothing_else_can_be(

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.locations import check_locations
 from workbench.triggers.model import Candidate, Location, SourceKind
-from workbench.ui.triggers.candidates_view import CandidatesView
+from workbench.ui.features.triggers.add_dialog import CandidatesView
 
 HERE = Location("aws", "us-east-1", "123456789012")
 

@@ -8,7 +8,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.triggers.model import Severity, SourceKind
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 
 
 def _type(dialog: AddTriggerDialog, name: str, text: str) -> None:

@@ -11,10 +11,10 @@ from tests.ui.triggers.wirer import PRINTS, Wirer
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.triggers.doctor import DoctorWindow
+from workbench.ui.features.triggers.plan_form import RepairDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
-from workbench.ui.triggers.doctor_window import DoctorWindow
-from workbench.ui.triggers.plan_form import RepairDialog
 
 
 def spoil(connection: Connection, function_name: str) -> None:
@@ -42,7 +42,7 @@ def other(wirer: Wirer, connection: Connection) -> str:
 def examine(wirer: Wirer) -> DoctorWindow:
     wirer.act("triggers.doctor")
     window = wirer.dialog(DoctorWindow)
-    wirer.desk.until(lambda: not window.is_working)
+    wirer.desk.until(lambda: not window.is_busy)
     return window
 
 
@@ -73,7 +73,7 @@ def test_only_what_is_ticked_is_repaired(wirer: Wirer, connection: Connection, o
     dialog = wirer.dialog(RepairDialog)
     assert [step.api_call for step in dialog.plan_view.steps] == ["lambda:RemovePermission"]
     press(dialog, "planYes")
-    wirer.desk.until(lambda: set(tops(window)) == {other} and not window.is_working)
+    wirer.desk.until(lambda: set(tops(window)) == {other} and not window.is_busy)
     assert "a-bucket-that-is-gone" not in policy_of(connection, wirer.detail.function_name)
     assert "a-bucket-that-is-gone" in policy_of(connection, other)
     press(window, "doctorClose")
@@ -100,7 +100,7 @@ def test_production_asks_for_the_account(
     assert field is not None
     QTest.keyClicks(field, connection.account_id)
     press(question, "confirmByNameYes")
-    wirer.desk.until(lambda: not tops(window) and not window.is_working)
+    wirer.desk.until(lambda: not tops(window) and not window.is_busy)
     assert "a-bucket-that-is-gone" not in policy_of(connection, other)
     press(window, "doctorClose")
 

@@ -9,7 +9,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.triggers.model import SourceKind
-from workbench.ui.triggers.event_dialog import EventDialog
+from workbench.ui.features.triggers.event import EventDialog
 
 
 def _queue(connection: Connection) -> tuple[str, dict[str, object]]:

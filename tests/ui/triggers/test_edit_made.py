@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.triggers.wirer import Wirer
 from workbench.triggers.model import SourceKind, Values
-from workbench.ui.triggers.trigger_dialog import EditTriggerDialog
+from workbench.ui.features.triggers.trigger_dialog import EditTriggerDialog
 
 SCHEDULE = {
     "Name": "nightly",

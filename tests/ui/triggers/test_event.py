@@ -16,7 +16,7 @@ from workbench.functions.roles import put_policy
 from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import SourceKind, TestEvent
 from workbench.triggers.step import Step
-from workbench.ui.triggers.event_dialog import EventDialog
+from workbench.ui.features.triggers.event import EventDialog
 
 READS_THE_OBJECT = """
 import boto3, time
@@ -74,7 +74,7 @@ def test_the_keyboard_is_on_cancel_while_the_event_is_sent_and_then_on_send_agai
     parent.show()
     dialog.open()
     qtbot.waitUntil(lambda: dialog.focusWidget() is dialog.send)
-    dialog.set_working(working=True)
+    dialog.set_busy(busy=True)
     assert dialog.focusWidget() is dialog.close_button
     dialog.show_caused(MarkedInvocation("7ab1", (), is_sure=True))
     assert dialog.focusWidget() is dialog.send

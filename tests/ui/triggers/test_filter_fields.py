@@ -6,8 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.ui.triggers.filter_fields import FilterDialog, PatternField
-from workbench.ui.triggers.form import field_of
+from workbench.ui.features.triggers.fields import FilterDialog, PatternField
+from workbench.ui.features.triggers.form import field_of
 
 SAMPLE = '{"body": {"kind": "order", "price": 12}}'
 

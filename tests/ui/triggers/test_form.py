@@ -11,9 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.ui.triggers.filter_fields import FiltersField
-from workbench.ui.triggers.form import ChoiceField, FlagField, ParameterForm, field_of
-from workbench.ui.triggers.rich_fields import ChoicesField
+from workbench.ui.features.triggers.fields import ChoicesField, FiltersField
+from workbench.ui.features.triggers.form import ChoiceField, FlagField, ParameterForm, field_of
 
 BATCH = Parameter("BatchSize", "Batch size", Entry.NUMBER, 10, minimum=1, maximum=10_000, unit="messages")
 AGE = Parameter(

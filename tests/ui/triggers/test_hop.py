@@ -8,7 +8,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.triggers.model import SourceKind
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 
 
 def test_a_rule_of_another_region_is_wired_over_a_bus(wirer: Wirer, connection: Connection) -> None:

@@ -5,8 +5,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.triggers.kinds.table import SOURCES
+from workbench.ui.features.triggers.add_dialog import KindsView
 from workbench.ui.icons import Icons
-from workbench.ui.triggers.add_dialog import KindsView
 
 
 @pytest.mark.parametrize(

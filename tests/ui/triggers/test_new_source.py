@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.triggers.kinds.rule_parameters import NAME, PATTERN
 from workbench.triggers.model import SourceKind
 from workbench.triggers.new_sources import NEW_SOURCES
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 
 
 def _choose_new(wirer: Wirer, kind: SourceKind) -> AddTriggerDialog:

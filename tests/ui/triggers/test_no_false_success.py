@@ -10,11 +10,11 @@ from workbench.triggers.grants import check_grants
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Finding, Link, SourceKind, Trigger, TriggerSpec, WantedGrant
 from workbench.triggers.role import check_role
+from workbench.ui.features.triggers.details import ExplainPanel
+from workbench.ui.features.triggers.labels import TONES
+from workbench.ui.features.triggers.plan_form import FindingCard, FindingsView
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
-from workbench.ui.triggers.explain_panel import ExplainPanel
-from workbench.ui.triggers.findings_view import FindingCard, FindingsView
-from workbench.ui.triggers.labels import TONES
 
 KINDS = [kind for kind, source in SOURCES.items() if source.can_create]
 ARNS = {

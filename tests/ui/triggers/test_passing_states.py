@@ -6,6 +6,7 @@ The Sandbox of these tests is slower than that of the others, so that each state
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QProgressBar
 
 from tests.sandbox_keys import publish
 from tests.ui.triggers.wirer import Wirer
@@ -14,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.supervisor import Endpoint, Sandbox
 from workbench.triggers.model import SourceKind
-from workbench.ui.triggers.plan_form import RemoveDialog
+from workbench.ui.features.triggers.plan_form import RemoveDialog
 
 _SETTLE_S = 1.0
 _WAIT = "Wait until this change is complete: Pause slow-jobs"
@@ -60,7 +61,9 @@ def _wire(wirer: Wirer) -> str:
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     assert dialog.state.text() == "Starting…"
-    assert dialog.bar.isVisible()
+    bar = dialog.findChild(QProgressBar, "planProgress")
+    assert bar is not None
+    assert bar.isVisible()
     assert dialog.cancel.isEnabled()
     wirer.desk.until(lambda: "Event source mapping: Creating" in dialog.state.text())
     assert "Wait until Lambda polls the source" in dialog.state.text()

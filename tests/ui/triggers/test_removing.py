@@ -8,7 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import read_policies
 from workbench.triggers.model import SourceKind
-from workbench.ui.triggers.plan_form import RemoveDialog
+from workbench.ui.features.triggers.plan_form import RemoveDialog
 
 
 def policies(wirer: Wirer, connection: Connection) -> list[str]:

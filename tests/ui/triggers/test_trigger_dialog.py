@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import Finding, Severity, SourceKind
 from workbench.triggers.parameter import Entry, Parameter
+from workbench.ui.features.triggers.form import field_of
+from workbench.ui.features.triggers.trigger_dialog import PolicyDialog, WiringForm
 from workbench.ui.icons import Icons
-from workbench.ui.triggers.form import field_of
-from workbench.ui.triggers.trigger_dialog import PolicyDialog, WiringForm
 
 POLICY = '{"Statement": [{"Sid": "<b>all</b>", "Effect": "Allow"}]}'
 BLOCK = Finding("SQS-WINDOW", Severity.BLOCK, "A batch of 11 messages needs a batch window.")

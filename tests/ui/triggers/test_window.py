@@ -14,13 +14,12 @@ from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.model import Fix, FixKind, SourceKind
 from workbench.ui.features.copy_function.dialog import CopyDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.event import EventDialog
+from workbench.ui.features.triggers.plan_form import RepairDialog
+from workbench.ui.features.triggers.trigger_dialog import AsyncDialog, EditTriggerDialog
 from workbench.ui.kit.question import Question
 from workbench.ui.services import Services
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
-from workbench.ui.triggers.async_dialog import AsyncDialog
-from workbench.ui.triggers.event_dialog import EventDialog
-from workbench.ui.triggers.plan_form import RepairDialog
-from workbench.ui.triggers.trigger_dialog import EditTriggerDialog
 
 
 @pytest.fixture

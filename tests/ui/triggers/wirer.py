@@ -11,10 +11,10 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.model import SourceKind
-from workbench.ui.pages.triggers import TriggersPage
-from workbench.ui.triggers.add_dialog import AddTriggerDialog
-from workbench.ui.triggers.plan_form import RemoveDialog
-from workbench.ui.triggers.trigger_dialog import WiringDialog
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.page import TriggersPage
+from workbench.ui.features.triggers.plan_form import RemoveDialog
+from workbench.ui.features.triggers.trigger_dialog import WiringDialog
 
 PRINTS = "def handler(event, context):\n    print(event)\n    return 'done'\n"
 

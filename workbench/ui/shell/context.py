@@ -83,6 +83,7 @@ class Context(QObject):
         setting_changed: The user gave a setting another value; its key.
         functions_changed: Functions of these Scopes were changed, or deleted, together.
         profiles_read: A ProfileList: what stands in AWS's files by now.
+        trigger_selected: The Trigger that is selected on the Triggers tab, or None.
     """
 
     function_opened = Signal(object)
@@ -96,6 +97,7 @@ class Context(QObject):
     setting_changed = Signal(str)
     functions_changed = Signal(object)
     profiles_read = Signal(object)
+    trigger_selected = Signal(object)
 
     def __init__(
         self,
@@ -157,11 +159,17 @@ class Context(QObject):
         """How careful to be with what a connection changes."""
         return self._protection.tier_for(connection)
 
-    def read_only_reason(self, function: OpenFunction) -> str:
-        """Why nothing of a function can be changed with its profile; empty when it can."""
-        if self.tier_for(function.connection) is not Tier.READ_ONLY:
-            return ""
-        return _("The profile {name} is read-only.").format(name=self.session.profile.name)
+    def follow_read_only(self, tell: Callable[[str], object]) -> None:
+        """Tells why nothing of the open function can be changed with its profile; empty when it can."""
+
+        def follow(*_function: OpenFunction) -> None:
+            if (function := self.function) is not None:
+                is_read_only = self.tier_for(function.connection) is Tier.READ_ONLY
+                words = _("The profile {name} is read-only.").format(name=self.session.profile.name)
+                tell(words if is_read_only else "")
+
+        self.tier_changed.connect(follow)
+        self.function_opened.connect(follow)
 
     # What a feature adds ------------------------------------------------------------------------------------
 

@@ -75,20 +75,14 @@ def activate(context: Context) -> None:
         begins_group=True,
         terms=_("throttle, disable, kill"),
     )
-    context.action(stop, stopping.stop, after="function.copy_image_uri")
+    context.action(stop, stopping.stop, after=REVERT)
     go_on = ActionSpec(RESUME, _("Resume Function"), icon="play", when=RESUME, only_when_enabled=True)
     context.action(go_on, stopping.resume, after=STOP)
     page.bar.connect_actions(context.services.actions)
     page.show_state()
     context.route("configuration.setting", partial(_show_setting, context, page))
     context.before_close(partial(_keep_or_ask, context, page))
-    for signal in (context.tier_changed, context.function_opened):
-        signal.connect(partial(_lock, context, page))
-
-
-def _lock(context: Context, page: ConfigurationPage, *_function: OpenFunction) -> None:
-    if context.function is not None:
-        page.set_read_only(context.read_only_reason(context.function))
+    context.follow_read_only(page.set_read_only)
 
 
 def _show_setting(context: Context, page: ConfigurationPage, setting: str) -> None:

@@ -14,8 +14,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
+from workbench.triggers.model import Trigger
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 
@@ -34,7 +34,7 @@ class ConsoleLink(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context = context
-        self._triggers = context.page(TriggersPage)
+        self._trigger: Trigger | None = None
         menu, terms = _("AWS Console"), _("browser, web, management console")
         after = "view.beside"
         for name, title, url_of, when in (
@@ -48,13 +48,16 @@ class ConsoleLink(QObject):
             )
             context.action(spec, partial(self._open, name, url_of), after=after)
             after = name
-        self._triggers.table.addAction(context.services.actions[TRIGGER])
-        self._triggers.table.chosen_changed.connect(self._follow)
+        context.trigger_selected.connect(self._select)
         context.function_opened.connect(self._follow)
         context.function_closed.connect(self._follow)
 
+    def _select(self, trigger: Trigger | None) -> None:
+        self._trigger = trigger
+        self._follow()
+
     def _follow(self) -> None:
-        function, trigger = self._context.function, self._triggers.chosen()
+        function, trigger = self._context.function, self._trigger
         has_page = function is not None and trigger is not None and _has_page(trigger.source_arn)
         self._context.set_condition(TRIGGER, is_met=has_page)
         reason = ""
@@ -65,8 +68,7 @@ class ConsoleLink(QObject):
             self._context.set_unavailable(name, reason)
 
     def _trigger_url(self, _function: OpenFunction) -> str:
-        trigger = self._triggers.chosen()
-        return console.source_url(trigger.source_arn) if trigger is not None else ""
+        return console.source_url(self._trigger.source_arn) if self._trigger is not None else ""
 
     def _open(self, action: str, url_of: Callable[[OpenFunction], str]) -> None:
         function = self._context.function

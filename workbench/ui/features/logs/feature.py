@@ -29,7 +29,6 @@ from workbench.ui.kit.text import PlainLabel, show_status
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context
 from workbench.ui.units import duration_text
@@ -352,7 +351,7 @@ def make_page(services: Services) -> Page:
 
 def activate(context: Context) -> None:
     """Adds Insights, and leads from log lines to what they speak of."""
-    logs, triggers = context.page(LogsPage), context.page(TriggersPage)
+    logs = context.page(LogsPage)
     tabs = context.window.page
 
     def show_insights() -> None:
@@ -373,11 +372,6 @@ def activate(context: Context) -> None:
         if function is not None and source in ("", function.detail.function_name):
             context.navigate("code.place", path, line)
 
-    def show_cause(source_arn: str) -> None:
-        """Shows the trigger of this source once the triggers are read, or that there is none any more."""
-        triggers.look_for(source_arn)
-        tabs.show_tab(triggers.object_name)
-
     context.action(
         ActionSpec("view.insights", _("Insights"), "Alt+Shift+Q", when="function", terms=_("query logs")),
         show_insights,
@@ -386,6 +380,6 @@ def activate(context: Context) -> None:
     context.route("logs.window", show_window)
     context.route("logs.invocation", show_invocation)
     logs.notice.connect(context.notify)
-    logs.cause_wanted.connect(show_cause)
+    logs.cause_wanted.connect(lambda source_arn: context.navigate("trigger.of_source", source_arn))
     logs.view.event_wanted.connect(lambda text: context.navigate("test.event", text))
     logs.view.place_wanted.connect(show_source)

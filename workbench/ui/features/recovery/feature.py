@@ -13,7 +13,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.recovery import kinds
 from workbench.ui.features.recovery import panel as panels
 from workbench.ui.kit.question import Question
 from workbench.ui.shell.context import Context, Guard
@@ -25,7 +24,6 @@ _KEY = "interrupted"
 
 def activate(context: Context) -> None:
     """Adds Interrupted Operations… to the menu, and looks for some whenever the session has connected."""
-    kinds.register(context)
     operations = InterruptedOperations(context)
     spec = ActionSpec(
         ACTION, _("Interrupted Operations…"), icon="triangle-alert", when=ACTION, only_when_enabled=True

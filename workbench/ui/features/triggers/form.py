@@ -17,13 +17,19 @@ from workbench.aws.quotas import TextLimit
 from workbench.core.messages import _
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter, problem_of
+from workbench.ui.features.triggers.fields import (
+    ChoicesField,
+    FiltersField,
+    JsonField,
+    MomentField,
+    PatternField,
+    sample_event,
+)
 from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor
 from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.triggers.filter_fields import FiltersField, PatternField, sample_event
-from workbench.ui.triggers.rich_fields import ChoicesField, JsonField, MomentField
 
 
 class NumberField(Editor):

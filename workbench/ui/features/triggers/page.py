@@ -1,10 +1,10 @@
-"""The Triggers tab: what makes the function run, how each trigger works, and both permissions."""
+"""The Triggers tab: what invokes the function, how each trigger works, and both permissions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,27 +21,207 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
+from workbench.functions.roles import Policy, read_policies
+from workbench.triggers import find as finding
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.mappings import states_of
 from workbench.triggers.model import PASSING_STATES, Explanation, Link, Trigger, TriggerState
 from workbench.ui.banner import BannerStack
+from workbench.ui.features.triggers.details import ExplainPanel, FlowDrawing, PermissionsView
+from workbench.ui.features.triggers.labels import (
+    TONES,
+    broken_triggers,
+    kind_icon,
+    kind_title,
+    link_help,
+    link_label,
+    missing_trigger_text,
+    source_name,
+    state_text,
+    summary_text,
+)
+from workbench.ui.icons import Icons
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.triggers.drawing import FlowDrawing
-from workbench.ui.triggers.explain_panel import ExplainPanel
-from workbench.ui.triggers.labels import TONES, broken_triggers, kind_icon, missing_trigger_text, summary_text
-from workbench.ui.triggers.permissions import PermissionsView
-from workbench.ui.triggers.reading import Read, read_triggers
-from workbench.ui.triggers.trigger_table import TriggerTable
+from workbench.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Attributes:
+        report: The triggers, and what could not be read.
+        policies: Of the execution role; an error when they may not be read.
+    """
+
+    report: "finding.TriggerReport"
+    policies: tuple[Policy, ...] | WorkbenchError
+
+
+def read_triggers(function: OpenFunction, budget: RateBudget | None, ctx: JobContext) -> Read:
+    """Reads the triggers, emitting them as they are found, and the role's policies. Raises Cancelled."""
+    connection, detail = function.connection, function.detail
+    report = finding.find_triggers(connection, detail, ctx, budget)
+    ctx.check()
+    try:
+        policies = read_policies(connection, detail.role_arn, JobContext())
+    except WorkbenchError as error:
+        return Read(report, error)
+    return Read(report, policies)
+
+
+_ROW_HEIGHT = 32
+KIND = 0
+_MIN_SOURCE_WIDTH = 160
+_KIND_WIDTH, _OTHERS_WIDTH = 142, 72 + 80 + 146
+_MIN_ROWS, _MAX_ROWS = 3, 8  # visible rows
+
+
+def _columns(icons: Icons) -> tuple[Column[Trigger], ...]:
+    return (
+        Column(
+            _("Kind"),
+            lambda trigger: kind_title(trigger.kind),
+            _KIND_WIDTH,
+            tip=lambda trigger: "\n".join(
+                (kind_title(trigger.kind), _arn_tip(trigger))
+            ).strip(),  # may be cut
+            icon=lambda trigger: icons.get(kind_icon(trigger.kind), "muted"),
+        ),
+        Column(_("Source"), source_name, tip=_arn_tip),
+        Column[Trigger](_("Target"), lambda trigger: trigger.qualifier or "$LATEST", 72, tip=_arn_tip),
+        Column[Trigger](_("State"), lambda trigger: trigger.state, 80, tip=state_text),
+        Column(
+            _("Link"),
+            lambda trigger: link_label(trigger.link),
+            146,
+            tip=_link_tip,
+            badge=_link_badge,
+        ),
+    )
+
+
+def _kind_tip(trigger: Trigger) -> str:
+    return f"{kind_title(trigger.kind)}\n{_arn_tip(trigger)}".strip()  # the kind may be cut
+
+
+def _arn_tip(trigger: Trigger) -> str:
+    return "\n".join(filter(None, (trigger.source_arn, trigger.identity)))
+
+
+def _link_tip(trigger: Trigger) -> str:
+    problem = str(trigger.problem) if trigger.problem is not None else ""
+    return "\n".join(filter(None, (link_help(trigger.link), problem)))
+
+
+def _link_badge(trigger: Trigger) -> tuple[str, str]:
+    return link_label(trigger.link), TONES[trigger.link] or "muted"
+
+
+class TriggerTable(Table[Trigger]):
+    """One is selected; Enter edits it.
+
+    Args:
+        theme: For the links.
+        icons: For the kinds.
+    """
+
+    def __init__(self, theme: Theme, icons: Icons) -> None:
+        super().__init__(
+            "triggerTable",
+            _("Triggers"),
+            _columns(icons),
+            identity=_identity,
+            theme=theme,
+            row_height=_ROW_HEIGHT,
+        )
+        self._noted: frozenset[tuple[str, str, str]] = frozenset()
+        self._kind_width = self.columnWidth(KIND)
+        self.horizontalHeader().setMinimumSectionSize(60)
+        self.set_actions(())
+        self.add_action("copyArn", _("Copy Source ARN"), self._copy, "Ctrl+C")
+
+    def show_triggers(self, triggers: Sequence[Trigger]) -> None:
+        """Shows these; the one that was selected stays so, else the first is."""
+        self.set_rows(triggers)
+        self._fit_kinds()
+        self.fit(_MAX_ROWS, _MIN_ROWS)
+        if self.current() is None and triggers:
+            self.selectRow(0)
+        self.chosen_changed.emit()
+
+    def show_state(self, state: TriggerState) -> bool:
+        """Shows in which state a trigger is now, and returns whether the list had another one."""
+        changed = [
+            replace(each, state=state.state, reason="")
+            for each in self.rows.all
+            if each.identity == state.identity and state.state not in ("", each.state)
+        ]
+        for each in changed:
+            self.rows.update(each)
+        return bool(changed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_kinds()
+
+    def _fit_kinds(self) -> None:
+        """Shows the kinds whole where there is room, unless the user has chosen a width."""
+        if self.columnWidth(KIND) != self._kind_width:
+            return
+        room = self.viewport().width() - scaled(_OTHERS_WIDTH + _MIN_SOURCE_WIDTH)
+        self._kind_width = max(scaled(_KIND_WIDTH), min(self.sizeHintForColumn(KIND), room))
+        self.setColumnWidth(KIND, self._kind_width)
+
+    def choose_like(self, identity: tuple[str, str, str]) -> bool:
+        """Selects a trigger by its kind, source and identity; empty ones fit all."""
+        for row, trigger in enumerate(self.rows.all):
+            parts = zip(identity, _identity(trigger), strict=True)
+            if any(identity) and all(not wanted or wanted == has for wanted, has in parts):
+                self.selectRow(row)
+                return True
+        return False
+
+    def note(self) -> None:
+        """Remembers which there are, so that one that comes is told from them."""
+        self._noted = frozenset(map(_identity, self.rows.all))
+
+    def choose_awaited(self, identity: tuple[str, str, str]) -> bool:
+        """Selects as `choose_like`. Without an identity of AWS's it is the one that has come since `note`.
+
+        Others may be of the same kind and source; what comes may have another source than was chosen (a table
+        has a stream), or even another kind (a topic has a queue between).
+        """
+        kind, source_arn, known = identity
+        came = [each for each in self.rows.all if _identity(each) not in self._noted]
+        came = [each for each in came if kind or each.source_arn == source_arn]
+        if came and not known:
+            best = min(came, key=lambda each: (each.kind != kind, each.source_arn != source_arn))
+            return self.choose_like(_identity(best))
+        return bool(source_arn or known) and self.choose_like(identity)
+
+    def _copy(self) -> None:
+        if (trigger := self.current()) is not None:
+            QGuiApplication.clipboard().setText(trigger.source_arn)
+
+
+def _identity(trigger: Trigger) -> tuple[str, str, str]:
+    return trigger.kind, trigger.source_arn, trigger.identity
+
 
 _PANEL_WIDTH = 340
 _POLL_MS, _MAX_POLL_MS = 2_000, 30_000  # between two polls of transient states
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
 """States of AWS's in which a trigger does not run the function."""
 ADD = "triggers.add"
+_OFFERED = ("console.trigger",)
+"""Actions of other features that the list's context menu offers."""
 
 
 class TriggersPage(ReadingPage[Read]):
@@ -66,7 +246,7 @@ class TriggersPage(ReadingPage[Read]):
     def __init__(self, services: Services) -> None:
         super().__init__(services, "plug")
         self.shown: Read | None = None
-        self.why_locked: Callable[[], str] = lambda: ""  # why nothing may be changed
+        self._read_only_reason = ""
         self.budget: RateBudget | None = None  # shared with all who ask AWS for much
         self._awaited = ("", "", "")  # the trigger that was just made
         self._sought = ""  # the source of one that sent an event once
@@ -282,7 +462,7 @@ class TriggersPage(ReadingPage[Read]):
 
     def _enable(self) -> None:
         """The context menu offers what the buttons do, and no more."""
-        why_not = self.why_locked() or self._why_busy()
+        why_not = self._read_only_reason or self._why_busy()
         if why_not and self.window().focusWidget() in self._changing:
             self.table.setFocus()  # Qt would go on to another part of the window
         for button, explained in self._changing.items():
@@ -292,6 +472,11 @@ class TriggersPage(ReadingPage[Read]):
             action.setText(button.text())
             action.setVisible(not button.isHidden())
             action.setEnabled(button.isEnabled() and not button.isHidden())
+
+    def set_read_only(self, reason: str) -> None:
+        """Lets nothing be changed for this reason; an empty one allows it again."""
+        self._read_only_reason = reason
+        self._enable()
 
     def _why_busy(self) -> str:
         """Why nothing can be changed now: a change is under way."""
@@ -310,12 +495,9 @@ class TriggersPage(ReadingPage[Read]):
         head.setSpacing(8)
         head.addWidget(self.summary, 1)
         head.addWidget(self.repair_all)
-        add = self._add
-        add.setDefaultAction(self.services.actions[ADD])
-        add.setText(self.services.actions[ADD].text())  # of itself it drops an ellipsis
-        add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        head.addWidget(add)
+        self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        head.addWidget(self._add)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, 12, 0)
@@ -348,6 +530,14 @@ class TriggersPage(ReadingPage[Read]):
         content.setFocusProxy(self.table)
         self.set_content(content)
 
+    def connect_actions(self) -> None:
+        """Offers the actions of triggers on the tab, once there are any."""
+        actions = self.services.actions
+        self._add.setDefaultAction(actions[ADD])
+        self._add.setText(actions[ADD].text())  # of itself it drops an ellipsis
+        self.table.addAction(actions[ADD])
+        actions.added.connect(lambda name: self.table.addAction(actions[name]) if name in _OFFERED else None)
+
     def _connect(self) -> None:
         panel = self.panel
         self.table.chosen_changed.connect(self._show_chosen)
@@ -369,7 +559,6 @@ class TriggersPage(ReadingPage[Read]):
         self.repair_all.clicked.connect(
             lambda: self.repair_all_wanted.emit(broken_triggers(self.table.rows.all))
         )
-        self.table.addAction(self.services.actions[ADD])
 
 
 def _once_each(errors: Sequence[WorkbenchError]) -> list[WorkbenchError]:

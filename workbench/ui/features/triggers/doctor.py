@@ -1,21 +1,29 @@
 """Trigger Doctor…: the findings of the triggers in a region, by function, and what is to be repaired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QProgressBar, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Progress
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _, ngettext
+from workbench.profiles.safety import Tier
+from workbench.triggers import doctor
+from workbench.triggers import execute as executing
 from workbench.triggers.doctor import REPAIRABLE, FleetRow, diagnose
-from workbench.triggers.model import Trigger
+from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
+from workbench.ui.features.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
+from workbench.ui.features.triggers.plan_form import RepairDialog
+from workbench.ui.features.triggers.work import DOCTOR, TriggersWork, cancel_with
 from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.question import confirm_by_name
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
-from workbench.ui.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
 
+_PLAN = "triggers.doctor.plan"
 _SIZE = QSize(960, 600)
 _NAME_WIDTH, _LINK_WIDTH = 320, 150
 _ROW, _TRIGGER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -34,13 +42,11 @@ class DoctorWindow(Dialog):
 
     Signals:
         examine_wanted: All functions are to be checked again.
-        cancel_wanted: Cancel was pressed during a check or a repair.
         repair_wanted: What is ticked, as a tuple of Chosen.
         open_wanted: The name of a function to open.
     """
 
     examine_wanted = Signal()
-    cancel_wanted = Signal()
     repair_wanted = Signal(object)
     open_wanted = Signal(str)
 
@@ -49,7 +55,6 @@ class DoctorWindow(Dialog):
         self.set_title(_("Trigger Doctor"))
         self.setSizeGripEnabled(True)
         self._icons, self._rows = icons, list[FleetRow]()
-        self.is_working = False
         words = _(
             "Checks the triggers of all functions in {where}. Nothing is changed until you choose Repair."
         )
@@ -62,10 +67,8 @@ class DoctorWindow(Dialog):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.tree.setColumnWidth(0, _NAME_WIDTH)
         self.tree.setColumnWidth(1, _LINK_WIDTH)
-        self.bar = named(QProgressBar(), "doctorProgress", _("Progress"))
-        self.bar.setTextVisible(False)
         self.content.addWidget(self.tree, 1)
-        self.content.addWidget(self.bar)
+        self.add_progress("doctorProgress")
         self.finish_layout(stretch=False)
         self.again = self.add_button("doctorAgain", _("Check Again"))
         self.open_function = self.add_button("doctorOpen", _("Open Function"))
@@ -75,11 +78,11 @@ class DoctorWindow(Dialog):
         self.close_button.clicked.connect(self.reject)
         self.repair.clicked.connect(lambda: self.repair_wanted.emit(self.chosen()))
         self.open_function.clicked.connect(self._open)
-        self.tree.itemChanged.connect(lambda *__: self._switch())
-        self.tree.itemSelectionChanged.connect(self._switch)
+        self.tree.itemChanged.connect(lambda *__: self.switch())
+        self.tree.itemSelectionChanged.connect(self.switch)
         self.tree.itemActivated.connect(lambda *__: self._open())
         self.resize(_SIZE)
-        self._switch()
+        self.switch()
 
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
@@ -90,8 +93,7 @@ class DoctorWindow(Dialog):
         """A check begins."""
         self._rows = []
         self.tree.clear()
-        self.set_working(working=True)
-        self.say(_("Listing the functions…"))
+        self.set_busy(busy=True, text=_("Listing the functions…"))
 
     def add_row(self, row: FleetRow) -> None:
         """Adds a function that was checked; one without problems is only counted."""
@@ -119,18 +121,11 @@ class DoctorWindow(Dialog):
             self._child(top, row, texts, "info", ("info", "muted"))
         self.tree.addTopLevelItem(top)
         top.setExpanded(True)
-        self._switch()
-
-    def show_progress(self, progress: Progress) -> None:
-        """Shows the progress of the check."""
-        if self.is_working:
-            self.bar.setRange(0, round(progress.total))
-            self.bar.setValue(round(progress.done))
-            self.say(_("{progress}…").format(progress=progress.text) if progress.text else "")
+        self.switch()
 
     def finish(self) -> None:
         """All functions were checked."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.tree.sortItems(0, Qt.SortOrder.AscendingOrder)
         broken = sum(len(row.ill) for row in self._rows)
         unknown = sum(len(row.unknown) + len(row.report.problems) for row in self._rows)
@@ -154,22 +149,13 @@ class DoctorWindow(Dialog):
 
     def show_cancelled(self) -> None:
         """The check was cancelled."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.say(_("Cancelled. The results are incomplete."), "warning")
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.say_error(error)
-
-    def set_working(self, *, working: bool) -> None:
-        """While it checks or repairs, nothing else can be started, and Cancel stops it."""
-        self.is_working = working
-        self.bar.setVisible(working)
-        self.bar.setRange(0, 0)
-        self.close_button.setText(_("Cancel") if working else _("Close"))
-        self.close_button.setEnabled(True)
-        self._switch()
 
     # What is chosen -----------------------------------------------------------------------------------------
 
@@ -191,13 +177,6 @@ class DoctorWindow(Dialog):
                 found.append((top.data(0, _ROW), ticked))
         return tuple(found)
 
-    def reject(self) -> None:
-        if self.is_working:
-            self.close_button.setEnabled(False)
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
-
     def _selected(self) -> str:
         """The selected function, if it is there."""
         for item in self.tree.selectedItems():
@@ -210,11 +189,11 @@ class DoctorWindow(Dialog):
         if name := self._selected():
             self.open_wanted.emit(name)
 
-    def _switch(self) -> None:
-        self.again.setEnabled(not self.is_working)
+    def switch(self) -> None:
+        self.again.setEnabled(not self.is_busy)
         self.open_function.setEnabled(bool(self._selected()))
         count = sum(len(triggers) for __, triggers in self.chosen())
-        self.repair.setEnabled(bool(count) and not self.is_working)
+        self.repair.setEnabled(bool(count) and not self.is_busy)
         self.repair.setText(_("Repair {count}…").format(count=str(count)) if count else _("Repair…"))
 
     def _child(
@@ -231,3 +210,160 @@ class DoctorWindow(Dialog):
         child.setIcon(2, self._icons.get(*finding_icon))
         child.setToolTip(2, tool_tip(texts[2]))
         return child
+
+
+def open_doctor(work: TriggersWork) -> None:
+    """Opens the window for the region that is shown, and starts the check."""
+    connection = work.context.session.connection
+    if connection is not None and not any(
+        each.isVisible() for each in work.window.findChildren(DoctorWindow)
+    ):
+        Doctor(work, connection).begin()
+
+
+class Doctor(QObject):
+    """Checks all functions of a region, and repairs the triggers that are ticked.
+
+    Args:
+        work: What changes of triggers share.
+        connection: To the region.
+    """
+
+    def __init__(self, work: TriggersWork, connection: Connection) -> None:
+        where = _("account {account_id}, {region}")
+        window = DoctorWindow(
+            where.format(account_id=connection.account_id, region=connection.region), work.icons, work.window
+        )
+        super().__init__(window)
+        self._work, self._context, self._connection, self._window = work, work.context, connection, window
+        self._running: JobHandle | None = None
+        self._is_open = True
+
+    def begin(self) -> None:
+        """Opens the window, and checks."""
+        window = self._window
+        window.examine_wanted.connect(self._examine)
+        window.cancel_wanted.connect(self._cancel)
+        window.repair_wanted.connect(self._plan)
+        window.open_wanted.connect(self._open_function)
+        window.finished.connect(lambda _result: self._closed())
+        window.open()
+        self._examine()
+
+    def _closed(self) -> None:
+        self._is_open = False
+        self._cancel()
+        self._context.services.jobs.drop(_PLAN)
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    def _open_function(self, name: str) -> None:
+        self._window.set_busy(busy=False)
+        self._window.reject()
+        self._context.open_function(name)
+
+    # Checking -----------------------------------------------------------------------------------------------
+
+    def _examine(self) -> None:
+        connection, budget, window = self._connection, self._context.budget, self._window
+        window.begin()
+
+        def add(item: object) -> None:
+            if isinstance(item, FleetRow) and self._is_open:
+                window.add_row(item)
+
+        self._running = self._context.read(
+            _("Checking the triggers in {region}").format(region=connection.region),
+            lambda ctx: doctor.examine_fleet(connection, budget, ctx),
+            lambda _rows: self._if_open(window.finish),
+            action=DOCTOR,
+            failed=lambda error: self._if_open(lambda: window.show_failure(error)),
+            cancelled=lambda: self._if_open(window.show_cancelled),
+            on_item=add,
+            on_progress=lambda progress: self._if_open(lambda: window.show_progress(progress)),
+        )
+
+    def _if_open(self, then: Callable[[], object]) -> None:
+        if self._is_open:
+            then()
+
+    # Repairing ----------------------------------------------------------------------------------------------
+
+    def _plan(self, chosen: Sequence[Chosen]) -> None:
+        def run(ctx: JobContext) -> tuple[TriggerPlan, ...]:
+            plans = (
+                doctor.plan_repair(self._connection, triggers, row.report.observed, ctx)
+                for row, triggers in chosen
+            )
+            return tuple(plan for plan in plans if plan is not None)
+
+        self._context.read(
+            _("Planning the repairs"),
+            run,
+            self._offer,
+            action=DOCTOR,
+            key=_PLAN,
+            failed=self._window.show_failure,
+        )
+
+    def _offer(self, plans: tuple[TriggerPlan, ...]) -> None:
+        """Shows all steps of all functions as one plan; each function's steps are carried out separately."""
+        if not plans:
+            self._window.say(_("No trigger needs a repair."), "good")
+            return
+        count = len(plans)
+        several = _("Repair the triggers of {count} functions").format(count=str(count))
+        title = plans[0].title if count == 1 else several
+        steps = tuple(step for plan in plans for step in plan.steps)
+        whole = TriggerPlan(title, plans[0].function_arn, SourceKind("other"), steps)
+        words = _("Each function is repaired separately. A failure does not affect the others.")
+        dialog = RepairDialog(whole, words, self._window)
+        dialog.agreed.connect(lambda _plan: self._confirm(title, lambda: self._repair(dialog, title, plans)))
+        dialog.open()
+
+    def _confirm(self, title: str, then: Callable[[], object]) -> None:
+        """Asks for the account before many functions are changed in production."""
+        connection = self._connection
+        if self._context.tier_for(connection) is not Tier.PRODUCTION:
+            then()
+            return
+        where = _("This is production (account {account_id}, {region}).")
+        confirm_by_name(
+            self._work.window,
+            _("Repair triggers in production"),
+            f"{title}. {where.format(account_id=connection.account_id, region=connection.region)}",
+            connection.account_id,
+            _("Repair in {account_id}").format(account_id=connection.account_id),
+            then,
+        )
+
+    def _repair(self, dialog: RepairDialog, title: str, plans: tuple[TriggerPlan, ...]) -> None:
+        def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
+            failures = []
+            for plan in plans:
+                ctx.check()
+                try:
+                    executing.execute(self._connection, plan, self._work.journal, ctx)
+                except WorkbenchError as error:
+                    failures.append(error)
+            return tuple(failures)
+
+        def done(failures: tuple[WorkbenchError, ...]) -> None:
+            dialog.finish()
+            self._work.page.refresh()
+            for failure in failures:
+                self._context.report(failure, action=DOCTOR)
+            self._if_open(self._examine)
+
+        dialog.set_busy(busy=True)
+        handle = self._context.read(  # many functions: no lane of one
+            title,
+            run,
+            done,
+            failed=dialog.show_failure,
+            cancelled=dialog.show_cancelled,
+            on_progress=dialog.show_progress,
+        )
+        cancel_with(dialog, handle)

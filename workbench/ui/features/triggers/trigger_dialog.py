@@ -1,6 +1,7 @@
-"""The settings of a trigger, checked while they are changed, and then planned; the dialog that edits them."""
+"""The settings of a trigger, checked while they are changed, and then planned; the dialogs that edit them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -19,11 +20,15 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
+from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
 from workbench.triggers.kinds.next_times import next_times
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, TriggerSpec, Values
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.plan import Prepared
+from workbench.ui.features.triggers.form import ParameterForm, field_of
+from workbench.ui.features.triggers.labels import trigger_name
+from workbench.ui.features.triggers.plan_form import FindingsView, PlanForm
 from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import Editor
@@ -31,10 +36,6 @@ from workbench.ui.kit.text import PlainLabel, say, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
-from workbench.ui.triggers.findings_view import FindingsView
-from workbench.ui.triggers.form import ParameterForm, field_of
-from workbench.ui.triggers.labels import trigger_name
-from workbench.ui.triggers.plan_form import PlanForm
 
 _PAUSE_MS = 350
 _POLICY_SIZE = QSize(620, 420)
@@ -296,10 +297,10 @@ class WiringDialog(PlanForm):
             return  # it is still being made
         self.next.setVisible(not self.shows_plan)
         ready = self.prepared is not None and not self.settings.findings.is_blocked
-        self.next.setEnabled(ready and not self.is_working)
+        self.next.setEnabled(ready and not self.is_busy)
         self.next.setText(_("Show Plan"))
         self.back.setVisible(self.shows_plan)
-        self.back.setEnabled(not self.is_working)
+        self.back.setEnabled(not self.is_busy)
         (self.yes if self.shows_plan else self.next).setDefault(True)
 
     def _show_check_summary(self) -> None:
@@ -397,3 +398,75 @@ class PolicyDialog(Dialog):
 
     def fit(self) -> None:
         """Keeps its size."""
+
+
+class AsyncDialog(WiringDialog):
+    """Changes them, of the function or of one of its aliases or versions.
+
+    Args:
+        detail: The function.
+        settings: As they were read; what has none has AWS's defaults.
+        qualifiers: Aliases and versions.
+        chosen: The one to begin with.
+        icons: For the findings.
+        parent: The window.
+    """
+
+    def __init__(
+        self,
+        detail: FunctionDetail,
+        settings: Sequence[AsyncSettings],
+        qualifiers: Sequence[str],
+        chosen: str,
+        icons: Icons,
+        parent: QWidget,
+    ) -> None:
+        super().__init__("asyncSettings", "", "", icons, parent)
+        self.set_title(
+            _("Asynchronous Invocation of {function_name}").format(function_name=detail.function_name)
+        )
+        self.yes.setText(_("Save Changes"))
+        self._detail = detail
+        self._settings = {each.qualifier: each for each in settings}
+        words = _(
+            "Events that AWS services and asynchronous invocations send to Lambda wait in the "
+            "function's queue."
+        )
+        if qualifiers:
+            words += " " + _("An alias uses the dead-letter queue of its version.")
+        self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
+        self.pages.addWidget(self.settings)
+        self.add_plan_page()
+        self.settings.show_qualifiers(qualifiers, chosen)
+        self._shown = ""
+        self._show_settings()
+        self.settings.form.focus_first()
+
+    @property
+    def kind(self) -> SourceKind:
+        return SourceKind("direct")
+
+    @property
+    def before(self) -> AsyncSettings:
+        """As they are of what is chosen."""
+        qualifier = self.settings.chosen_qualifier()
+        known = self._settings.get(qualifier, AsyncSettings(qualifier))
+        queue = "" if qualifier else self._detail.dead_letter_arn
+        return replace(known, values={**known.values, DEAD_LETTER: queue}) if queue else known
+
+    def spec(self) -> TriggerSpec:
+        qualifier = self.settings.chosen_qualifier()
+        return TriggerSpec(self.kind, "", self._detail, qualifier, self.settings.form.values())
+
+    def changed(self) -> None:
+        if self.settings.chosen_qualifier() != self._shown:
+            self._show_settings()
+        elif not self.settings.form.faults() and self.settings.form.values() == dict(self.before.values):
+            self.rest()
+        else:
+            super().changed()
+
+    def _show_settings(self) -> None:
+        self._shown = self.settings.chosen_qualifier()
+        self.settings.show_parameters(parameters(self._shown), self.before.values)
+        self.rest()

@@ -1,19 +1,28 @@
 """Send Test Event…: what it does, that it was sent, and the invocation that it caused."""
 
+import secrets
+from dataclasses import replace
+
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Progress
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.logs.read import MarkedInvocation
-from workbench.triggers.model import TestEvent
+from workbench.logs.parse import LogLine
+from workbench.logs.read import MarkedInvocation, find_marked_invocation
+from workbench.triggers import execute as executing
+from workbench.triggers.kinds import table as sources
+from workbench.triggers.model import TestEvent, Trigger, TriggerPlan
+from workbench.ui.features.triggers.labels import trigger_name
+from workbench.ui.features.triggers.plan_form import PlanView
+from workbench.ui.features.triggers.work import TriggersWork, cancel_with
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
-from workbench.ui.named import named
-from workbench.ui.triggers.plan_form import PlanView
+from workbench.ui.services import OpenFunction
+from workbench.ui.shell.context import Guard
 
 _SIZE = QSize(820, 520)
 _PLAN_HEIGHT = 150
@@ -29,12 +38,10 @@ class EventDialog(Dialog):
 
     Signals:
         send_wanted: The event shall be sent.
-        cancel_wanted: While it is being sent, or its invocation awaited.
         logs_wanted: This invocation shall be shown in the Logs tab.
     """
 
     send_wanted = Signal()
-    cancel_wanted = Signal()
     logs_wanted = Signal(str)
 
     def __init__(self, event: TestEvent, name: str, parent: QWidget) -> None:
@@ -42,7 +49,6 @@ class EventDialog(Dialog):
         self.set_title(_("Send a Test Event through {name}").format(name=name))
         self.setSizeGripEnabled(True)
         self._request_id = ""
-        self.is_working = False
         self._what = text_label("testEventWhat", "")
         self.content.addWidget(self._what)
         if event.warning:
@@ -53,16 +59,14 @@ class EventDialog(Dialog):
         self.content.addWidget(self.plan)
         self._mark = text_label("testEventMark", "", "muted")
         self.content.addWidget(self._mark)
-        self.bar = named(QProgressBar(), "testEventProgress", _("Progress"))
-        self.bar.setTextVisible(False)
-        self.bar.setVisible(False)
-        self.content.addWidget(self.bar)
+        self.add_progress("testEventProgress")
         self.log = LongText("testEventLog", _("Log lines of the invocation"))
         self.content.addWidget(self.log, 1)
         self.finish_layout(stretch=False)
         self.logs = self.add_button("testEventLogs", _("Show in Logs"))
         self.logs.setVisible(False)
-        self.close_button = self.add_button("testEventClose", _("Cancel"))
+        self.close_button = self.add_button("testEventClose", _("Close"))
+        self.close_button.setText(_("Cancel"))  # as long as nothing was sent
         self.send = self.add_button("testEventSend", _("Send Test Event"), "primary")
         self.send.clicked.connect(self.send_wanted)
         self.close_button.clicked.connect(self.reject)
@@ -84,22 +88,8 @@ class EventDialog(Dialog):
     def fit(self) -> None:
         """Keeps its size: the log takes what room there is."""
 
-    def set_working(self, *, working: bool) -> None:
-        """While the event is sent or its invocation is awaited, Send is off and Cancel stops it."""
-        self.is_working = working
-        self.bar.setVisible(working)
-        self.bar.setRange(0, 0)
-        has_keyboard = self.focusWidget() in (self.send, self.close_button)
-        self.send.setEnabled(not working)
-        if has_keyboard:  # Qt would give it to the plan, and leave it there
-            (self.close_button if working else self.send).setFocus()
-        self.close_button.setText(_("Cancel") if working else _("Close"))
-        self.close_button.setEnabled(True)
-
-    def show_progress(self, progress: Progress) -> None:
-        """Says what is being done."""
-        if self.is_working and progress.text:
-            self.say(_("{progress}…").format(progress=progress.text))
+    def switch(self) -> None:
+        self.send.setEnabled(not self.is_busy)
 
     def show_waiting(self) -> None:
         """The event was sent."""
@@ -111,7 +101,7 @@ class EventDialog(Dialog):
 
     def show_caused(self, caused: MarkedInvocation) -> None:
         """Shows the invocation, or that none came."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.send.setText(_("Send Again"))
         self._request_id = caused.request_id
         self.buttons.show_button(self.logs, shown=bool(caused.request_id))
@@ -144,17 +134,86 @@ class EventDialog(Dialog):
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.say_error(error)
 
     def show_cancelled(self) -> None:
         """The sending, or the search for its invocation, was cancelled."""
-        self.set_working(working=False)
+        self.set_busy(busy=False)
         self.say(_("Cancelled."), "warning")
 
-    def reject(self) -> None:
-        if self.is_working:
-            self.close_button.setEnabled(False)
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
+
+def open_event(work: TriggersWork, trigger: Trigger) -> None:
+    """Shows what a test event through a trigger of the open function would send, and sends it after a yes."""
+    function = work.page.function
+    if function is None:
+        return
+    trigger = replace(trigger, qualifier=function.detail.invoked_qualifier(trigger.qualifier))
+    event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
+    if event is None:
+        return
+    dialog = EventDialog(event, trigger_name(trigger), work.window)
+    dialog.send_wanted.connect(lambda: _confirm(work, dialog, function, trigger))
+    dialog.logs_wanted.connect(dialog.accept)
+    dialog.logs_wanted.connect(lambda request_id: work.context.navigate("logs.invocation", request_id))
+    dialog.open()
+
+
+def _confirm(work: TriggersWork, dialog: EventDialog, function: OpenFunction, trigger: Trigger) -> None:
+    """Makes a new mark for each event: else the second would find the first one's invocation."""
+    event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
+    assert event is not None
+    words = " ".join(filter(None, (event.what, event.warning)))
+    guard = Guard(_("Send a test event in production"), words, _("Send"))
+    work.context.confirm(function, guard, lambda: _send(work, dialog, function, trigger, event))
+
+
+def _send(
+    work: TriggersWork, dialog: EventDialog, function: OpenFunction, trigger: Trigger, event: TestEvent
+) -> None:
+    """Sends the event, and finds the invocation that it caused."""
+    detail, clock = function.detail, work.context.services.clock
+    title = _("Sending a test event through {trigger}").format(trigger=trigger_name(trigger))
+    plan = TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
+
+    def run(ctx: JobContext) -> MarkedInvocation:
+        sent = clock.now()
+
+        def find() -> MarkedInvocation:
+            ctx.emit(None)
+            try:
+                return find_marked_invocation(function.connection, detail.log_group, event.mark, sent, ctx)
+            except WorkbenchError as error:
+                error.what = _("The event was sent. {what}").format(what=error.what)
+                raise
+
+        return executing.try_out(function.connection, plan, work.journal, ctx, find)
+
+    def show(item: object) -> None:
+        if item is None:
+            dialog.show_waiting()
+        elif isinstance(item, tuple) and all(isinstance(line, LogLine) for line in item):
+            dialog.show_lines("\n".join(line.message for line in item))
+
+    def failed(error: WorkbenchError) -> None:
+        work.window.operations_changed.emit()  # it might have left steps to undo
+        dialog.show_failure(error)
+
+    dialog.show_event(event)
+    dialog.set_busy(busy=True)
+    handle = work.context.read(  # reads the log for most of its time: changes need not wait for it
+        title,
+        run,
+        dialog.show_caused,
+        failed=failed,
+        cancelled=dialog.show_cancelled,
+        on_item=show,
+        on_progress=dialog.show_progress,
+    )
+    cancel_with(dialog, handle)
+    dialog.finished.connect(lambda _result: handle.drop())
+
+
+def new_mark() -> str:
+    """A unique text that marks an event in the log."""
+    return f"workbench-test-{secrets.token_hex(6)}"
