@@ -18,7 +18,6 @@ from workbench.ui.bindings import Bindings
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.deploys import deploys_page
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
@@ -128,7 +127,7 @@ class Assembler:
             lambda: _make_page("logs", services),
             lambda: _make_page("metrics", services),
             lambda: VersionsPage(services),
-            lambda: deploys_page(services),
+            lambda: _make_page("deploy", services),
         )
         pages: list[Page] = []
         for make in makers:

@@ -186,6 +186,11 @@ def setting_value(setting: ChangedSetting, value: object) -> str:
     return f"{value} {ROWS[setting.name].unit}".rstrip()
 
 
+def deploy_journal(services: Services) -> Journal:
+    """The history of deploys from this computer."""
+    return Journal(services.paths.data_dir / "deploys", packages_days=services.policy.packages_days)
+
+
 def note_created(services: Services, detail: FunctionDetail, *, restored: bool = False) -> None:
     """Notes it. If the disk refuses, the function is there all the same, and its first code has no name."""
     with contextlib.suppress(WorkbenchError):

@@ -11,10 +11,12 @@ from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.profiles.safety import Tier
+from workbench.ui.deploy_history import deploy_journal
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.deploy.history import add_history
 from workbench.ui.features.deploy.on_save import DeployOnSave
+from workbench.ui.features.deploy.page import DeploysPage
 from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
@@ -34,6 +36,11 @@ _UNNOTICED_MS = 250
 _REFRESH_MS = 50
 _STEPS = 1000
 _BAR_WIDTH = 220
+
+
+def make_page(services: Services) -> DeploysPage:
+    """The tab, made before the feature is activated."""
+    return DeploysPage(services, deploy_journal(services))
 
 
 def activate(context: Context) -> None:

@@ -18,11 +18,11 @@ from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_history import entry_text, when_text
+from workbench.ui.deploy_history import deploy_journal, entry_text, when_text
 from workbench.ui.features.deploy import roll_back_dialog as dialogs
 from workbench.ui.features.deploy.flow import DeployFlow
+from workbench.ui.features.deploy.page import DeploysPage
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.deploys import DeploysPage, deploy_journal
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard

@@ -10,13 +10,13 @@ from PySide6.QtGui import QAction
 from workbench.core.messages import _
 from workbench.functions.versions import list_versions
 from workbench.ui.action_spec import ActionSpec
+from workbench.ui.deploy_history import deploy_journal
 from workbench.ui.features.metrics.alarms import add_alarms
 from workbench.ui.features.metrics.changes import deploy_changes
 from workbench.ui.features.metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.charts import Chart, points
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.deploys import deploy_journal
 from workbench.ui.services import Services
 from workbench.ui.shell.context import Context
 

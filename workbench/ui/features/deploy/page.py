@@ -292,13 +292,3 @@ def _version_text(entry: HistoryEntry) -> str:
 
 def _duration_text(entry: HistoryEntry) -> str:
     return duration_text(entry.duration_s * 1000) if entry.duration_s is not None else ""
-
-
-def deploys_page(services: Services) -> DeploysPage:
-    """The Deploys tab."""
-    return DeploysPage(services, deploy_journal(services))
-
-
-def deploy_journal(services: Services) -> Journal:
-    """The history of deploys from this computer."""
-    return Journal(services.paths.data_dir / "deploys", packages_days=services.policy.packages_days)
