@@ -27,7 +27,7 @@ from workbench.functions.model import detail_of
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.features.code.bar import CodeBar
+from workbench.ui.features.code.code_versions import CodeBar
 from workbench.ui.features.code.deployed_changes import Reverting
 from workbench.ui.files.tree import PATH_ROLE
 from workbench.ui.pages.code import CodePage

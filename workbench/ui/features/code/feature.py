@@ -8,8 +8,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec, in_submenu
 from workbench.ui.editor import EditorCommand
-from workbench.ui.features.code.bar import CodeBar
-from workbench.ui.features.code.code_versions import CodeVersions
+from workbench.ui.features.code.code_versions import CodeBar, CodeVersions
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.features.code.conflict import REMEDY, UNDO, ConflictFlow
 from workbench.ui.features.code.deployed_changes import ALL, ChangeMarks, Reverting
