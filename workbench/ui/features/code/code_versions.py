@@ -1,4 +1,4 @@
-"""Which version's code the Code tab shows, and is compared with: the row above the code, and what is asked."""
+"""Which version of the code is shown, and compared with: the row above the code, and the questions."""
 
 from collections.abc import Callable
 
