@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from workbench.sandbox.supervisor import Sandbox
     from workbench.ui.assembly import Assembler, Assembly
     from workbench.ui.parts import Parts
+    from workbench.ui.shell.context import Context
 
 _log = logging.getLogger(__name__)
 
@@ -192,8 +193,8 @@ class Program:
 
         return Sandbox(
             self.services.paths.data_dir / "sandbox",
-            on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
-            on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
+            on_status=lambda status: self._when_complete(lambda: self.context.sandbox_status.emit(status)),
+            on_notice=lambda notice: self._when_complete(lambda: self.context.sandbox_notice.emit(notice)),
             may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
             policy=self.services.policy,
             is_fence_optional=lambda: LOCAL_UNFENCED.read(self.services.settings),
@@ -212,6 +213,11 @@ class Program:
     def parts(self) -> "Parts":
         """What is in the window. Made now if the start has not come to it yet."""
         return self._complete().parts
+
+    @property
+    def context(self) -> "Context":
+        """What features are given. Made now if the start has not come to it yet."""
+        return self._complete().context
 
     def show(self) -> None:
         """Opens the window with what was stored; everything else follows its first painting."""
@@ -348,7 +354,7 @@ class Program:
     def _profiles_read(self, found: ProfileList) -> None:
         profiles = [self._sandbox_profile, *found.profiles]
         assembly = self._complete()
-        assembly.routes.set_profiles(profiles)
+        assembly.session_view.set_profiles(profiles)
         assembly.context.profiles_read.emit(found)
         if found.error is not None:
             self.window.banners.show_error(found.error, "warning")

@@ -32,12 +32,12 @@ from workbench.app import Program, make_application
 from workbench.triggers.model import Finding, SourceKind
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.features.triggers.plan_form import PlanForm, RemoveDialog
 from workbench.ui.pages.code import CodePage
-from workbench.ui.settings_dialog import SettingsDialog
 
 STUCK_AFTER_S = 900
 FUNCTION = "states-orders"

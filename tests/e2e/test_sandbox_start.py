@@ -18,8 +18,8 @@ from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.sandbox.identity import PROFILE_NAME
 from workbench.sandbox.supervisor import SandboxState
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.preferences import SANDBOX_START, SandboxStart, sandbox_start
-from workbench.ui.settings_dialog import SettingsDialog
 
 Sit = Callable[[str], Desk]
 OFF = "The Sandbox is turned off."

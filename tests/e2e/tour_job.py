@@ -38,13 +38,13 @@ from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.features.triggers.event import EventDialog
 from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.features.triggers.plan_form import PlanView
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.pages.code import CodePage
-from workbench.ui.settings_dialog import SettingsDialog
 
 STUCK_AFTER_S = 280
 EDITOR = "editorWebView"  # its page has the keyboard, in a widget of Qt's without a name

@@ -43,8 +43,8 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.features.help.organisation_dialog import PolicyDialog
 from workbench.ui.features.help.permissions_dialog import PermissionsDialog
 from workbench.ui.features.profiles.window import ProfilesWindow
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.preferences import LEDGER_MB
-from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.shell.invoker import history_of
 
 __all__ = ["aws_files", "aws_server", "sit"]

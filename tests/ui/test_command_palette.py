@@ -31,8 +31,8 @@ from workbench.ui.command_palette import (
     preference_rows,
     without_mnemonic,
 )
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.named import named
-from workbench.ui.settings_dialog import SettingsDialog
 
 Key = Qt.Key
 
@@ -54,6 +54,14 @@ ZIP = FunctionDetail(
     account_id="123456789012",
 )
 
+OF_FEATURES = (
+    (ActionSpec("app.lock", "Lock Window", "Alt+Shift+L"), "app.settings"),
+    (ActionSpec("sandbox.start", "Start Sandbox"), "&Sandbox"),
+    (ActionSpec("sandbox.open_data_folder", "Open Data Folder"), "sandbox.start"),
+    (ActionSpec("sandbox.reset", "Reset Sandbox…"), "sandbox.open_data_folder"),
+)
+"""Actions that features add, as they are in the program."""
+
 
 class Ran(list[str]):
     """The ids of the actions that were run."""
@@ -63,6 +71,8 @@ class Ran(list[str]):
 def ran(actions: ActionRegistry) -> Ran:
     """Every action is bound; those that need a function are disabled."""
     ran = Ran()
+    for spec, after in OF_FEATURES:
+        actions.add(spec, lambda: None, after)
     for name in actions.specs:
         actions.bind(name, partial(ran.append, name))
     return ran

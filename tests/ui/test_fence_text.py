@@ -10,10 +10,10 @@ from workbench.sandbox.fence_state import fence_state, full_text, rights_text, s
 from workbench.sandbox.launcher.inside import fence
 from workbench.sandbox.launcher.workers import OPTIONAL_VARIABLE
 from workbench.sandbox.processes import FENCE_OPTIONAL
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
 from workbench.ui.preferences import LOCAL_UNFENCED
 from workbench.ui.services import Services
-from workbench.ui.settings_dialog import SettingsDialog
 
 NOT_ISOLATED = "not isolated"
 OF_THE_USER = "your permissions and can read all your files"

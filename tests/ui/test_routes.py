@@ -32,6 +32,7 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
 from workbench.ui.editor import SurfaceFactory
+from workbench.ui.features.sandbox.feature import SandboxControl
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -380,9 +381,10 @@ def test_a_function_that_has_gone_is_said_with_awss_code_and_leaves_the_list(
 
 
 def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> None:
-    parts = desk.parts
+    sandbox = desk.window.findChild(SandboxControl)
+    assert sandbox is not None
     failures = [page.failed for page in desk.window.page.pages]
-    failures += [desk.deploy.failed, parts.sandbox.failed, desk.window.functions.failed]
+    failures += [desk.deploy.failed, sandbox.failed, desk.window.functions.failed]
     for number, failed in enumerate(failures):
         what = f"Failure {number}."
         failed.emit(WorkbenchError(what, "Because.", "Do this.", "Throttling", "", "list.refresh"))
@@ -391,7 +393,7 @@ def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> N
         button = banner.findChild(QPushButton, "bannerAction")
         assert button is not None
         assert button.text() == "Refresh Function List"
-    parts.sandbox.notice.emit(WorkbenchError("A notice."))
+    sandbox.notice.emit(WorkbenchError("A notice."))
     assert desk.window.banners.banners[0].property("tone") == "warning"
 
 
@@ -404,10 +406,12 @@ def test_an_endpoint_that_is_not_awss_is_told(desk: Desk, access: Access) -> Non
 
 
 def test_the_sandboxs_state_is_told_to_those_who_use_it(desk: Desk) -> None:
-    desk.parts.sandbox.state_changed.emit("Sandbox is starting…")
+    sandbox = desk.window.findChild(SandboxControl)
+    assert sandbox is not None
+    sandbox.state_changed.emit("Sandbox is starting…")
     assert "Sandbox" not in desk.window.where.text()
     desk.session.profile = Profile("alice", ProfileKind.SANDBOX, REGION)
-    desk.parts.sandbox.state_changed.emit("Sandbox is not running")
+    sandbox.state_changed.emit("Sandbox is not running")
     assert desk.window.where.text() == "Sandbox is not running"
 
 

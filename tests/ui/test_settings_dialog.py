@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QS
 from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
+from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
@@ -21,7 +22,6 @@ from workbench.ui.preferences import (
     TEXT_SIZE_PERCENT,
     THEME,
 )
-from workbench.ui.settings_dialog import SettingsDialog
 
 
 @pytest.fixture

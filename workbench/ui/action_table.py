@@ -123,16 +123,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("profile.trust_endpoint", _("Allow Endpoint…"), "", "globe-lock"),
         ActionSpec("profile.trust_process", _("Allow Credential Process…"), "", "terminal"),
     ),
-    _("&Sandbox"): (
-        ActionSpec("sandbox.start", _("Start Sandbox"), "", "rotate-ccw"),
-        ActionSpec(
-            "sandbox.copy_access",
-            _("Copy Credentials for the AWS CLI"),
-            "",
-            "copy",
-        ),
-        ActionSpec("sandbox.open_data_folder", _("Open Data Folder"), "", "folder-open"),
-        ActionSpec("sandbox.reset", _("Reset Sandbox…"), "", "trash-2", begins_group=True),
-    ),
+    _("&Sandbox"): (),
     _("&Help"): (),
 }

@@ -23,13 +23,12 @@ from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.routes import Routes
-from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.session_view import SessionView
 from workbench.ui.window import MainWindow
 
 FEATURES = (
@@ -58,6 +57,8 @@ FEATURES = (
     "getting_started",
     "help",
     "logs",
+    "sandbox",
+    "settings",
     "window_lock",
     "left_off",
 )
@@ -75,7 +76,7 @@ class Assembly:
     """The finished window: its parts, and the objects that connect them."""
 
     parts: Parts
-    routes: Routes
+    session_view: SessionView
     opener: FunctionOpener
     bindings: Bindings
     protection: Protection
@@ -153,20 +154,22 @@ class Assembler:
             services=services,
             session=self._session,
             window=window,
-            sandbox=SandboxControl(services, self._sandbox, window),
         )
         opener = FunctionOpener(services, self._session, window)
-        routes = Routes(parts, opener, self._profiles)
-        bindings = Bindings(parts, lambda setting: context.navigate("configuration.setting", setting))
+        view = SessionView(services, self._session, window, self._profiles)
+        for page in pages:
+            page.failed.connect(window.function_banners.show_error)
+        bindings = Bindings(parts, lambda *where: context.navigate(*where))
         protection = Protection(services, self._session, window, self._identities)
         budget = RateBudget()
-        context = Context(services, self._session, window, self._identities, protection, opener, budget)
-        bindings.setting_changed.connect(context.setting_changed)
+        context = Context(
+            services, self._session, window, self._identities, self._sandbox, protection, opener, budget
+        )
         yield context
         for feature in _features.values():
             yield feature
             feature.activate(context)
-        self._assembly = Assembly(parts, routes, opener, bindings, protection, context, code.files.editor)
+        self._assembly = Assembly(parts, view, opener, bindings, protection, context, code.files.editor)
 
 
 def _make_page(feature: str, services: Services) -> Page:

@@ -3,40 +3,35 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from workbench.ui import settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.parts import Parts
-from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
 
 _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
 
 
 class Bindings(QObject):
-    """Binds the actions for as long as the window lives.
+    """Binds the actions of the window itself.
 
-    Signals:
-        setting_changed: A person gave a setting another value; its key.
+    Args:
+        parts: Of the window.
+        navigate: See Context.navigate.
     """
 
-    setting_changed = Signal(str)
-
-    def __init__(self, parts: Parts, open_configuration: Callable[[str], object]) -> None:
+    def __init__(self, parts: Parts, navigate: Callable[[str, str], object]) -> None:
         super().__init__(parts.window)
-        self._parts = parts
         window, actions = parts.window, parts.services.actions
         palette = CommandPalette(
             actions,
             window,
             parts.services.settings,
-            self._open_settings,
-            open_configuration,
+            partial(navigate, "setting"),
+            partial(navigate, "configuration.setting"),
             lambda: window.page.function.detail if window.page.function else None,
         )
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("app.quit", window.close),
-            ("app.settings", self._open_settings),
             ("view.next_pane", window.go_to_pane),
             ("view.previous_pane", partial(window.go_to_pane, forward=False)),
             ("view.newest_message", window.go_to_newest_message),
@@ -54,24 +49,3 @@ class Bindings(QObject):
         for tab in _TABS:
             actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
         window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)
-
-    def _open_settings(self, field: str = "") -> None:
-        dialog = settings_dialog.SettingsDialog(
-            self._parts.services.settings, self._parts.window, self._parts.services.policy
-        )
-        dialog.changed.connect(self._setting_changed)
-        dialog.open()
-        if field:
-            dialog.focus_field(field)
-
-    def _setting_changed(self, key: str) -> None:
-        settings = self._parts.services.settings
-        self.setting_changed.emit(key)
-        if key == THEME.key:
-            self._parts.services.theme.choose(THEME.read(settings))
-        elif key == TEXT_SIZE_PERCENT.key:
-            self._parts.services.theme.set_text_size(TEXT_SIZE_PERCENT.read(settings))
-        elif key == SANDBOX_START.key:
-            self._parts.sandbox.apply_setting()
-        elif key == SANDBOX_STATES.key:
-            self._parts.sandbox.apply_pace()

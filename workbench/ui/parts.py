@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -10,9 +9,8 @@ from workbench.ui.window import MainWindow
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """Made by the composition root; connected by routes.py and bindings.py."""
+    """Made by the composition root; given to those that are not yet features."""
 
     services: Services
     session: Session
     window: MainWindow
-    sandbox: SandboxControl

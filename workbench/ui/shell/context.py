@@ -16,6 +16,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Description, OperationJournal, OperationRecord
 from workbench.profiles.identities import Identities
 from workbench.profiles.safety import Tier
+from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -64,6 +65,7 @@ class Context(QObject):
         budget: Of calls to AWS, for those who ask for much.
         invoker: Sends invocations, and tells of all of them.
         identities: Whom the program can act as.
+        sandbox: The local AWS.
         sign_in: Signs in to a profile or a portal.
         tier_of: How careful to be with a profile, by its name.
         recoveries: Each finds the interrupted operations of one kind, on a worker thread.
@@ -84,6 +86,8 @@ class Context(QObject):
         functions_changed: Functions of these Scopes were changed, or deleted, together.
         profiles_read: A ProfileList: what stands in AWS's files by now.
         trigger_selected: The Trigger that is selected on the Triggers tab, or None.
+        sandbox_status: A SandboxStatus: what has become of the Sandbox.
+        sandbox_notice: A WorkbenchError that the Sandbox says without having failed.
     """
 
     function_opened = Signal(object)
@@ -98,6 +102,8 @@ class Context(QObject):
     functions_changed = Signal(object)
     profiles_read = Signal(object)
     trigger_selected = Signal(object)
+    sandbox_status = Signal(object)
+    sandbox_notice = Signal(object)
 
     def __init__(
         self,
@@ -105,6 +111,7 @@ class Context(QObject):
         session: Session,
         window: MainWindow,
         identities: Identities,
+        sandbox: Sandbox,
         protection: Protection,
         opener: FunctionOpener,
         budget: RateBudget,
@@ -112,7 +119,7 @@ class Context(QObject):
         super().__init__(window)
         self.services, self.session, self.window, self.budget = services, session, window, budget
         self._opener = opener
-        self.identities, self._protection = identities, protection
+        self.identities, self.sandbox, self._protection = identities, sandbox, protection
         self.tier_of = protection.tier_of
         self.repair, self.show_tier = protection.repair, protection.show_tier
         self.sign_in = protection.sign_in

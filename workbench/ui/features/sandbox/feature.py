@@ -10,16 +10,71 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
-from workbench.profiles.model import Profile
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.samples import SampleTraffic, create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
+from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.text import message_box
-from workbench.ui.preferences import SandboxStart, sandbox_start
+from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, SandboxStart, sandbox_start
 from workbench.ui.services import Services
+from workbench.ui.shell.context import Context
+
+
+def activate(context: Context) -> None:
+    """Adds the actions, and keeps the window up to date with what becomes of the Sandbox."""
+    session, window = context.session, context.window
+    control = SandboxControl(context.services, context.sandbox, window)
+    text = ""  # of the Sandbox's state
+
+    def is_chosen() -> bool:
+        return session.profile.kind is ProfileKind.SANDBOX
+
+    def show_state(new_text: str | None = None) -> None:
+        nonlocal text
+        text = text if new_text is None else new_text
+        window.where.setText(text if is_chosen() else "")
+
+    def connected() -> None:
+        if session.connection is not None and is_chosen():
+            control.fill(session.connection)
+
+    def was_reset() -> None:
+        context.close_function()
+        window.close_bottom()
+        window.banners.clear()
+        window.operations_changed.emit()
+
+    def setting_changed(key: str) -> None:
+        if key == SANDBOX_START.key:
+            control.apply_setting()
+        elif key == SANDBOX_STATES.key:
+            control.apply_pace()
+
+    control.moved.connect(lambda: session.connect_now() if is_chosen() else None)
+    control.failed.connect(window.banners.show_error)
+    control.notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
+    control.state_changed.connect(show_state)
+    control.was_reset.connect(was_reset)
+    control.samples_changed.connect(lambda: window.functions.refresh() if is_chosen() else None)
+    session.changed.connect(show_state)
+    session.connecting.connect(show_state)
+    session.connected.connect(connected)
+    context.setting_changed.connect(setting_changed)
+    context.sandbox_status.connect(control.take_status)
+    context.sandbox_notice.connect(control.take_notice)
+
+    start = ActionSpec("sandbox.start", _("Start Sandbox"), icon="rotate-ccw")
+    context.action(start, control.start, after=_("&Sandbox"))
+    copy = ActionSpec("sandbox.copy_access", _("Copy Credentials for the AWS CLI"), icon="copy")
+    context.action(copy, control.copy_access, after=start.id)
+    folder = ActionSpec("sandbox.open_data_folder", _("Open Data Folder"), icon="folder-open")
+    context.action(folder, control.open_folder, after=copy.id)
+    reset = ActionSpec("sandbox.reset", _("Reset Sandbox…"), icon="trash-2", begins_group=True)
+    context.action(reset, control.reset, after=folder.id)
 
 
 class SandboxControl(QObject):
-    """Binds the Sandbox's actions. Its signals come on the main thread."""
+    """What can be done with the Sandbox. Its signals come on the main thread."""
 
     moved = Signal()  # it answers at a new address: connect again
     was_reset = Signal()  # nothing of what was shown is there any more
@@ -36,13 +91,6 @@ class SandboxControl(QObject):
         self._window = window
         self._url = ""
         self._status.connect(self._status_changed)
-        for name, handler in (
-            ("sandbox.start", self._start),
-            ("sandbox.reset", self._reset),
-            ("sandbox.copy_access", self._copy_access),
-            ("sandbox.open_data_folder", self._open_folder),
-        ):
-            services.actions.bind(name, handler)
 
     def take_status(self, status: SandboxStatus) -> None:
         """For the Sandbox's thread: passes the status on to the main thread."""
@@ -81,7 +129,7 @@ class SandboxControl(QObject):
             )
         elif self._sandbox.status.endpoint is None:
             if start is SandboxStart.ALWAYS:
-                self._start()
+                self.start()
             else:
                 self.moved.emit()  # starts it if it is the one that is chosen
 
@@ -124,7 +172,8 @@ class SandboxControl(QObject):
                 self.moved.emit()
             self._url = status.endpoint.url
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Starts it."""
         self._services.jobs.submit(
             Job(
                 _("Starting the Sandbox"),
@@ -134,7 +183,8 @@ class SandboxControl(QObject):
             )
         )
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Deletes all that is in it and starts it anew, once the user has agreed."""
         box = message_box(
             self._window,
             _("Reset Sandbox"),
@@ -163,14 +213,15 @@ class SandboxControl(QObject):
         self.was_reset.emit()
         self.moved.emit()
 
-    def _copy_access(self) -> None:
+    def copy_access(self) -> None:
         """Copies shell commands with which the AWS CLI and the SDKs reach the Sandbox while it runs."""
         try:
             QGuiApplication.clipboard().setText(cli_access(self._sandbox.profile(), sys.platform))
         except WorkbenchError as error:
             self.failed.emit(error)
 
-    def _open_folder(self) -> None:
+    def open_folder(self) -> None:
+        """Shows the folder of its data."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._sandbox.data_dir)))
 
 

@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.sandbox.supervisor import Sandbox, SandboxState
-from workbench.ui.sandbox_control import SandboxControl
+from workbench.ui.features.sandbox.feature import SandboxControl
 from workbench.ui.services import Services
 
 __all__ = ["make", "told"]  # fixtures
@@ -59,7 +59,7 @@ def test_start_starts_it_and_has_the_window_connect(
 ) -> None:
     sandbox, control = build()
     with qtbot.waitSignal(control.moved):
-        services.actions["sandbox.start"].trigger()
+        control.start()
     assert sandbox.status.state is SandboxState.READY
     assert told.states == [SandboxState.STARTING, SandboxState.READY]
 
@@ -67,7 +67,7 @@ def test_start_starts_it_and_has_the_window_connect(
 def test_a_start_that_fails_says_why(build: Build, services: Services, qtbot: QtBot) -> None:
     sandbox, control = build("crash")
     with qtbot.waitSignal(control.failed) as failed:
-        services.actions["sandbox.start"].trigger()
+        control.start()
     (error,) = failed.args
     assert isinstance(error, WorkbenchError)
     assert "the last word" in error.why
@@ -82,7 +82,7 @@ def test_reset_deletes_all_that_is_in_it_and_starts_it_anew(
     file = left_behind(sandbox)
     answer(QMessageBox.StandardButton.Reset)
     with qtbot.waitSignals([control.was_reset, control.moved], order="strict"):
-        services.actions["sandbox.reset"].trigger()
+        control.reset()
     assert not file.exists()
     endpoint = sandbox.status.endpoint
     assert endpoint is not None
@@ -95,7 +95,7 @@ def test_without_a_yes_nothing_is_reset(build: Build, services: Services, qtbot:
     file = left_behind(sandbox)
     answer(QMessageBox.StandardButton.Cancel)
     with qtbot.assertNotEmitted(control.was_reset):
-        services.actions["sandbox.reset"].trigger()
+        control.reset()
     assert services.jobs.active() == []
     assert file.exists()
     assert sandbox.status.endpoint == first

@@ -1,0 +1,1 @@
+"""The Sandbox: its menu, its state, and its samples."""

@@ -1,0 +1,28 @@
+"""The settings of the program: their dialog, and what a new value changes at once."""
+
+from workbench.ui.features.settings import dialog
+from workbench.ui.preferences import TEXT_SIZE_PERCENT, THEME
+from workbench.ui.shell.context import Context
+
+
+def activate(context: Context) -> None:
+    """Says what the action does, and offers each setting as a place to go to, by the name of its field."""
+    services = context.services
+    settings, theme = services.settings, services.theme
+
+    def open_settings(field: str = "") -> None:
+        opened = dialog.SettingsDialog(settings, context.window, services.policy)
+        opened.changed.connect(context.setting_changed)
+        opened.open()
+        if field:
+            opened.focus_field(field)
+
+    def apply(key: str) -> None:
+        if key == THEME.key:
+            theme.choose(THEME.read(settings))
+        elif key == TEXT_SIZE_PERCENT.key:
+            theme.set_text_size(TEXT_SIZE_PERCENT.read(settings))
+
+    services.actions.bind("app.settings", open_settings)
+    context.route("setting", open_settings)
+    context.setting_changed.connect(apply)
