@@ -11,7 +11,7 @@ from tests.ui.configuring.conftest import sit
 from tests.ui.configuring.person import Person
 from workbench.functions.model import detail_of
 from workbench.functions.ownership import Owner, Tool
-from workbench.ui.ownership.owner import owner_title, owner_warning
+from workbench.ui.shell.owner import owner_title, owner_warning
 
 __all__ = ["sit"]  # a fixture
 

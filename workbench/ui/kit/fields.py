@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QCompleter,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSpinBox,
     QWidget,
 )
 
@@ -23,6 +25,7 @@ from workbench.ui.named import named
 
 NUMBER_WIDTH = 110
 _LIST_HEIGHT = 76
+_AS_IN_LISTS_PX = 8
 
 
 class TextLimit(Protocol):
@@ -398,3 +401,25 @@ class LinesEditor(Editor):
     def _typed(self) -> None:
         if not self._quiet:
             self.edited.emit()
+
+
+def number_box(object_name: str, accessible_name: str, least: int, most: int, suffix: str = "") -> QSpinBox:
+    """Makes a field for a whole number with a unit, for forms that do not use Editor.
+
+    Args:
+        object_name: See `named`.
+        accessible_name: See `named`; empty where a label beside it is its buddy.
+        least: The smallest number.
+        most: The largest number.
+        suffix: The unit with a space before it (" MB"), or nothing.
+    """
+    box = named(QSpinBox(), object_name, accessible_name)
+    indent(box)
+    box.setRange(least, most)
+    box.setSuffix(suffix)
+    return box
+
+
+def indent(box: QAbstractSpinBox) -> None:
+    """Lets its text stand as far in as that of the lists beside it: Qt's style sheets do not reach it."""
+    box.lineEdit().setTextMargins(_AS_IN_LISTS_PX, 0, 0, 0)

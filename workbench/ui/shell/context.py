@@ -170,10 +170,12 @@ class Context(QObject):
         """Tells why nothing of the open function can be changed with its profile; empty when it can."""
 
         def follow(*_function: OpenFunction) -> None:
-            if (function := self.function) is not None:
-                is_read_only = self.tier_for(function.connection) is Tier.READ_ONLY
-                words = _("The profile {name} is read-only.").format(name=self.session.profile.name)
-                tell(words if is_read_only else "")
+            if (function := self.function) is None:
+                return
+            reason = ""
+            if self.tier_for(function.connection) is Tier.READ_ONLY:
+                reason = _("The profile {name} is read-only.").format(name=self.session.profile.name)
+            tell(reason)
 
         self.tier_changed.connect(follow)
         self.function_opened.connect(follow)

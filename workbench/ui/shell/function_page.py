@@ -18,9 +18,9 @@ from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.ownership.owner import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
+from workbench.ui.shell.owner import owner_tip, owner_title, owner_warning
 
 if TYPE_CHECKING:
     from workbench.ui.shell.getting_started_card import GettingStarted

@@ -51,12 +51,11 @@ from workbench.ui.features.bulk.labels import (
 )
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.fields import OpenChoice
+from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import say, text_label
 from workbench.ui.named import named
-from workbench.ui.number_box import number_box
 from workbench.ui.services import Services
 
 _USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30

@@ -38,10 +38,10 @@ from workbench.ui.features.configuration.page import (
 )
 from workbench.ui.kit.question import Question
 from workbench.ui.named import named
-from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context, Guard, Notice
+from workbench.ui.shell.owner import owner_warning
 
 _KEY, _STOPPED = "configure", "stopped"
 Then = Callable[[], object]

@@ -20,9 +20,9 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deleting import dialog as dialogs
 from workbench.ui.features.deleting import labels
-from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.owner import owner_warning
 from workbench.ui.shell.recovery import Ended, Interruption
 
 DELETE, RESTORE = "function.delete", "function.restore"

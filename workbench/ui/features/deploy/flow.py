@@ -43,8 +43,8 @@ from workbench.ui.features.deploy import proposal as proposals
 from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.install_question import ask_to_install, install_error_handler, not_installed
 from workbench.ui.kit.text import message_box
-from workbench.ui.ownership.owner import OwnerQuestion, owner_warning
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.owner import OwnerQuestion, owner_warning
 from workbench.ui.shell.recovery import Ended, Interruption
 
 _TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"}

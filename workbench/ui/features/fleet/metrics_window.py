@@ -46,6 +46,7 @@ from workbench.ui.features.fleet.metrics_table import (
     write_usd,
 )
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.segmented import segmented
@@ -53,7 +54,6 @@ from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
-from workbench.ui.number_box import number_box
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
 

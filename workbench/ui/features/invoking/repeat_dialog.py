@@ -14,8 +14,8 @@ from workbench.invoke.history import InvocationOutcome
 from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.kit.charts import Chart, Curve, Unit, chart_theme
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.number_box import number_box
 from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
 

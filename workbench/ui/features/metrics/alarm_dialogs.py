@@ -35,12 +35,12 @@ from workbench.ui.features.metrics.chart_alarms import (
 from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.kit.charts.model import BAD_SIGN, SIGN, write_value
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.number_box import indent, number_box
 
 _DIGITS, _MAX_THRESHOLD = 4, 1e12
 

@@ -23,12 +23,12 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.number_box import number_box
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 

@@ -19,10 +19,10 @@ from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state, full_text
 from workbench.ui.kit.dialog import BaseDialog
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
 from workbench.ui.named import named
-from workbench.ui.number_box import number_box
 from workbench.ui.organisation import invocations_in_words, set_by_organisation
 from workbench.ui.preferences import (
     EDITOR_FONT,

@@ -21,12 +21,12 @@ from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, 
 from workbench.functions.versions import Alias, Version
 from workbench.ui.features.versions.labels import fate_text, fault_text, version_title
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, text_label
 from workbench.ui.named import named
-from workbench.ui.number_box import indent, number_box
 from workbench.ui.pages.version_rows import modified_text
 from workbench.ui.units import size_text
 

@@ -1,1 +1,0 @@
-"""Who else manages a function, shown to the user."""
