@@ -99,19 +99,20 @@ class Slow:
 
 
 def add_code_actions(services: Services) -> None:
-    """The actions that the Code tab has buttons for; in the window its feature adds them."""
+    """The actions that the Code tab has buttons for; in the window features add them."""
     for name, title in (
-        ("choose_version", "Open Version or Alias…"),
-        ("latest", "Open $LATEST"),
-        ("use_folder", "Use Local Folder…"),
-        ("use_deployed", "Use Deployed Code"),
-        ("compare", "Compare with Deployed"),
-        ("compare_with", "Compare With…"),
-        ("revert_change", "Revert Change at Cursor"),
-        ("next_change", "Next Difference"),
-        ("previous_change", "Previous Difference"),
+        ("code.choose_version", "Open Version or Alias…"),
+        ("code.latest", "Open $LATEST"),
+        ("code.use_folder", "Use Local Folder…"),
+        ("code.use_deployed", "Use Deployed Code"),
+        ("code.compare", "Compare with Deployed"),
+        ("code.compare_with", "Compare With…"),
+        ("code.revert_change", "Revert Change at Cursor"),
+        ("code.next_change", "Next Difference"),
+        ("code.previous_change", "Previous Difference"),
+        ("function.copy_image_uri", "Copy Image URI"),
     ):
-        services.actions.add(ActionSpec(f"code.{name}", title), lambda: None, after="&Code")
+        services.actions.add(ActionSpec(name, title), lambda: None, after="&Code")
 
 
 class Coder:
