@@ -65,7 +65,6 @@ if TYPE_CHECKING:
     from workbench.profiles.identities import Identities
     from workbench.sandbox.supervisor import Sandbox
     from workbench.ui.assembly import Assembler, Assembly
-    from workbench.ui.parts import Parts
     from workbench.ui.shell.context import Context
 
 _log = logging.getLogger(__name__)
@@ -208,11 +207,6 @@ class Program:
 
         services = self.services
         return Identities(services.settings, services.paths, services.clock, os.environ, services.policy)
-
-    @property
-    def parts(self) -> "Parts":
-        """What is in the window. Made now if the start has not come to it yet."""
-        return self._complete().parts
 
     @property
     def context(self) -> "Context":

@@ -183,7 +183,7 @@ class Person:
         self.program.window.move(0, 0)
         self.program.window.resize(1600, 1000)
         self.driver = Driver(self.program.window)
-        self.files = self.program.parts.window.page.tab(CodePage).files
+        self.files = self.program.context.window.page.tab(CodePage).files
         editor = self.files.editor
         self.driver.until(lambda: editor.is_ready, "the editor is ready", 60)
         model = self.program.window.functions.model
@@ -334,7 +334,7 @@ def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:
     from tests.stall import StallWatch
 
     small, large = names
-    tree = person.program.parts.window.page.tab(CodePage).tree
+    tree = person.program.context.window.page.tab(CodePage).tree
     found: dict[str, object] = {}
     person.open(small, f"marker_{small}")
     for run in ("first", "again"):

@@ -51,7 +51,7 @@ class Bench:
         until(lambda: not [each for each in self.program.services.jobs.active() if not each.job.quiet])
 
     def _open(self) -> tuple[FunctionDetail, Connection]:
-        window, connection = self.program.window, self.program.parts.session.connection
+        window, connection = self.program.window, self.program.context.session.connection
         assert connection is not None
         detail = create_function(connection, SOURCE)
         window.functions.opened.emit(detail.function_name)

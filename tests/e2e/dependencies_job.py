@@ -78,7 +78,7 @@ class DependenciesJob:
     def fail(self) -> None:
         """What is asked for then cannot be had."""
         panel = self._program.window.findChild(DependenciesPanel)
-        workspace = self._program.parts.window.page.tab(CodePage).workspace
+        workspace = self._program.context.window.page.tab(CodePage).workspace
         assert panel is not None
         assert workspace is not None
         (workspace.root / "requirements.txt").write_text("parcel==9\n", "utf-8")
@@ -96,7 +96,7 @@ class DependenciesJob:
 
     def _declare(self) -> None:
         """The person's other tool writes both files."""
-        workspace = self._program.parts.window.page.tab(CodePage).workspace
+        workspace = self._program.context.window.page.tab(CodePage).workspace
         assert workspace is not None
         names = [requirement.partition("=")[0] for requirement in self._requirements]
         lines = [*(f"import {name}" for name in names), ""]

@@ -73,8 +73,8 @@ class Desk:
     ) -> None:
         self.program = Program(application, Paths.default(), Milestones(None), profile_name, policy=policy)
         self.window = self.program.window
-        self.code = self.program.parts.window.page.tab(CodePage)
-        self.files = self.program.parts.window.page.tab(CodePage).files
+        self.code = self.program.context.window.page.tab(CodePage)
+        self.files = self.program.context.window.page.tab(CodePage).files
         self._qtbot, self._application = qtbot, application
         self._left = False
         self.program.show()

@@ -48,7 +48,7 @@ class FolderJob:
 
     @property
     def _workspace(self) -> Workspace:
-        found = self._program.parts.window.page.tab(CodePage).workspace
+        found = self._program.context.window.page.tab(CodePage).workspace
         assert found is not None
         return found
 
@@ -81,7 +81,7 @@ class FolderJob:
         driver.keys("Return")
         driver.until(
             lambda: (
-                (code := self._program.parts.window.page.tab(CodePage)).workspace
+                (code := self._program.context.window.page.tab(CodePage)).workspace
                 and code.workspace.local_folder == self._project
                 and code.files.shown_path() == HANDLER
             ),
@@ -91,7 +91,7 @@ class FolderJob:
 
     def _follow(self) -> None:
         """Nothing is typed: the text follows, the cursor stays."""
-        driver, editor = self._driver, self._program.parts.window.page.tab(CodePage).files.editor
+        driver, editor = self._driver, self._program.context.window.page.tab(CodePage).files.editor
         driver.click(editor)
         driver.keys("ctrl+End")
         driver.pause()
@@ -109,7 +109,7 @@ class FolderJob:
         driver.until(lambda: not editor.is_dirty(uri), "and forth")
 
     def _choose(self) -> None:
-        driver, editor = self._driver, self._program.parts.window.page.tab(CodePage).files.editor
+        driver, editor = self._driver, self._program.context.window.page.tab(CodePage).files.editor
         driver.keys("ctrl+End")
         driver.type("# mine")
         driver.until(lambda: editor.is_dirty(editor.active_uri()), "it is typed")
@@ -128,7 +128,7 @@ class FolderJob:
 
     def _look_at_other_kinds(self) -> None:
         """A file that is no text, and one of a single line of 10 MB."""
-        driver, code = self._driver, self._program.parts.window.page.tab(CodePage)
+        driver, code = self._driver, self._program.context.window.page.tab(CodePage)
         driver.click_row(code.tree, "logo.png")
         driver.pause(500)
         self._shoot("binary")
@@ -157,7 +157,7 @@ class FolderJob:
     def _marks(self) -> dict[str, str]:
         return {
             node.path: node.mark
-            for node in self._program.parts.window.page.tab(CodePage).tree.nodes._root.everything
+            for node in self._program.context.window.page.tab(CodePage).tree.nodes._root.everything
             if not node.is_folder
         }
 
@@ -170,7 +170,7 @@ class FolderJob:
 
     def _text(self) -> str:
         got: list[str] = []
-        editor = self._program.parts.window.page.tab(CodePage).files.editor
+        editor = self._program.context.window.page.tab(CodePage).files.editor
         editor.text(editor.active_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]

@@ -33,8 +33,8 @@ def die(program: Program) -> None:
 
 def edit(job: MainJob) -> None:
     """Types over the greeting; dies as soon as the typing is said to be kept."""
-    driver, files = job.driver, job.program.parts.window.page.tab(CodePage).files
-    workspace = job.program.parts.window.page.tab(CodePage).workspace
+    driver, files = job.driver, job.program.context.window.page.tab(CodePage).files
+    workspace = job.program.context.window.page.tab(CodePage).workspace
     assert workspace is not None
     driver.click(files.editor)
     driver.keys("ctrl+Home", "ctrl+f")
@@ -69,13 +69,13 @@ def deploy(job: MainJob) -> None:
 
 def look(job: MainJob, words: str) -> None:
     """Prints the editor's text, whether it is unsaved, the deployed text and the messages."""
-    files, window = job.program.parts.window.page.tab(CodePage).files, job.program.window
+    files, window = job.program.context.window.page.tab(CodePage).files, job.program.window
     uri = files.editor.active_uri()
     texts: list[Snapshot] = []
     files.editor.text(uri, texts.append)
     job.driver.until(lambda: texts, "the editor's text")
     job.driver.until(lambda: any(words in str(banner.error) for banner in window.banners.banners), words)
-    workspace = job.program.parts.window.page.tab(CodePage).workspace
+    workspace = job.program.context.window.page.tab(CodePage).workspace
     assert workspace is not None
     deployed = workspace.base_bytes(HANDLER)
     assert deployed is not None

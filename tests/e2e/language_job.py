@@ -41,7 +41,7 @@ class LanguageJob(ABC):
         self._folder = folder
 
     def _complete(self) -> None:
-        driver, files = self._driver, self._program.parts.window.page.tab(CodePage).files
+        driver, files = self._driver, self._program.context.window.page.tab(CodePage).files
         driver.click(files.editor)
         driver.seen(TYPING, "the text has the keyboard")
         driver.keys("ctrl+End", "Return")
@@ -77,7 +77,7 @@ class LanguageJob(ABC):
         self._shoot("problems")
 
     def _rename(self) -> None:
-        driver, files = self._driver, self._program.parts.window.page.tab(CodePage).files
+        driver, files = self._driver, self._program.context.window.page.tab(CodePage).files
         driver.click(files.editor)
         driver.seen(TYPING, "the text has the keyboard again")
         driver.keys("ctrl+End", "Up", "Home", "F2")
@@ -92,17 +92,17 @@ class LanguageJob(ABC):
         )
 
     def _save(self) -> None:
-        files = self._program.parts.window.page.tab(CodePage).files
+        files = self._program.context.window.page.tab(CodePage).files
         self._driver.keys("ctrl+s")
         self._driver.until(lambda: not files.editor.is_dirty(files.editor.active_uri()), "it is saved")
-        workspace = self._program.parts.window.page.tab(CodePage).workspace
+        workspace = self._program.context.window.page.tab(CodePage).workspace
         assert workspace is not None
         assert "storage.list_objects_v2" in workspace.read(HANDLER).text
 
     def _text(self) -> str:
         """The shown text, at most a moment old."""
         got: list[str] = []
-        editor = self._program.parts.window.page.tab(CodePage).files.editor
+        editor = self._program.context.window.page.tab(CodePage).files.editor
         editor.text(editor.active_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]

@@ -39,14 +39,14 @@ class MainJob:
     def open_function(self) -> None:
         window = self.program.window
         self.driver.click_row(window.functions.view, FUNCTION)
-        files = self.program.parts.window.page.tab(CodePage).files
+        files = self.program.context.window.page.tab(CodePage).files
         self.driver.until(lambda: files.shown_path() == HANDLER, "the handler is open")
         self.driver.until(lambda: files.editor.is_ready, "the editor has started")
         self.driver.seen(DRAWN, "the text")
 
     def edit_and_save(self) -> None:
         """Finds the greeting, types over it, saves."""
-        driver, files = self.driver, self.program.parts.window.page.tab(CodePage).files
+        driver, files = self.driver, self.program.context.window.page.tab(CodePage).files
         driver.click(files.editor)
         driver.seen(TYPING, "the caret in the text")
         driver.keys("ctrl+Home", "ctrl+f")
@@ -59,7 +59,7 @@ class MainJob:
         driver.until(lambda: files.editor.is_dirty(uri), "the tab says unsaved")
         driver.keys("ctrl+s")
         driver.until(lambda: not files.editor.is_dirty(uri), "the file is saved")
-        workspace = self.program.parts.window.page.tab(CodePage).workspace
+        workspace = self.program.context.window.page.tab(CodePage).workspace
         assert workspace is not None
         assert NEW_GREETING in workspace.read(HANDLER).text
 

@@ -52,7 +52,7 @@ class NewFunctionJob:
         self._shoot("dialog")
         driver.keys("shift+Tab", "Return")
         driver.until(lambda: self._dialog() is None, "the function is made")
-        files = self._program.parts.window.page.tab(CodePage).files
+        files = self._program.context.window.page.tab(CodePage).files
         driver.until(lambda: files.shown_path() == HANDLER and files.editor.is_ready, "its handler is open")
         driver.focus_window()
         assert NAME in [row.function_name for row in window.functions.model.all()]

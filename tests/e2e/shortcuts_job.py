@@ -132,7 +132,7 @@ def main(folder: Path) -> None:
             job = MainJob(program, driver)
             job.wait_for_list()
             job.open_function()
-            editor, actions = program.parts.window.page.tab(CodePage).files.editor, program.services.actions
+            editor, actions = program.context.window.page.tab(CodePage).files.editor, program.services.actions
             driver.click(editor)
             in_monaco = ShortcutsJob(driver, actions).press_all(
                 lambda: bool(driver.page(TYPING)),

@@ -190,10 +190,10 @@ class States:
     def _deploy_during_another_change(self) -> None:
         """Another program's change is under way, in which AWS refuses a second one."""
         self._watch.note("deploy during another program's change")
-        driver, connection = self._driver, self._program.parts.session.connection
+        driver, connection = self._driver, self._program.context.session.connection
         assert connection is not None
         driver.keys("alt+1")
-        driver.click(self._program.parts.window.page.tab(CodePage).files.editor)
+        driver.click(self._program.context.window.page.tab(CodePage).files.editor)
         driver.seen(TYPING, "the caret in the text")
         driver.keys("ctrl+End")
         driver.type("# once more")

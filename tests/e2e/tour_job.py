@@ -382,7 +382,7 @@ class Tour:
         return function.detail.code_sha256 if function else ""
 
     def _code(self) -> OpenFiles:
-        return self._program.parts.window.page.tab(CodePage).files
+        return self._program.context.window.page.tab(CodePage).files
 
     def _dialog[T: QWidget](self, kind: type[T]) -> T:
         self._driver.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__}")

@@ -53,7 +53,7 @@ def main(profile: str, function_name: str) -> None:
     program = Program(make_application(), Paths.default(), Milestones(None), profile)
     program.show()
     driver = Driver(program.window)
-    functions, files = program.window.functions, program.parts.window.page.tab(CodePage).files
+    functions, files = program.window.functions, program.context.window.page.tab(CodePage).files
     editor = files.editor
     driver.until(lambda: functions.model.index_of(function_name).isValid(), "the list", _PATIENCE_S)
     area = functions.view.visualRect(functions.model.index_of(function_name))

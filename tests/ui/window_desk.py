@@ -48,7 +48,7 @@ class Desk:
     """The assembled window, and who sits before it."""
 
     def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
-        self.parts, self.window = made.parts, made.parts.window
+        self.parts, self.window = made.context, made.context.window
         self.protection, self.context, self.opener = made.protection, made.context, made.opener
         self.session = session
         self.steps = 0  # that the window was put together in

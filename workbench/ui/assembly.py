@@ -14,13 +14,11 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.bindings import Bindings
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import Services
@@ -29,6 +27,7 @@ from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.protection import Protection
 from workbench.ui.shell.session_view import SessionView
+from workbench.ui.shell.window_actions import bind_window_actions
 from workbench.ui.window import MainWindow
 
 FEATURES = (
@@ -75,10 +74,8 @@ for _feature in _features.values():
 class Assembly:
     """The finished window: its parts, and the objects that connect them."""
 
-    parts: Parts
     session_view: SessionView
     opener: FunctionOpener
-    bindings: Bindings
     protection: Protection
     context: Context
     editor: Editor
@@ -150,26 +147,21 @@ class Assembler:
         yield window
         code, *_others = pages
         assert isinstance(code, CodePage)
-        parts = Parts(
-            services=services,
-            session=self._session,
-            window=window,
-        )
         opener = FunctionOpener(services, self._session, window)
         view = SessionView(services, self._session, window, self._profiles)
         for page in pages:
             page.failed.connect(window.function_banners.show_error)
-        bindings = Bindings(parts, lambda *where: context.navigate(*where))
         protection = Protection(services, self._session, window, self._identities)
         budget = RateBudget()
         context = Context(
             services, self._session, window, self._identities, self._sandbox, protection, opener, budget
         )
+        bind_window_actions(context)
         yield context
         for feature in _features.values():
             yield feature
             feature.activate(context)
-        self._assembly = Assembly(parts, view, opener, bindings, protection, context, code.files.editor)
+        self._assembly = Assembly(view, opener, protection, context, code.files.editor)
 
 
 def _make_page(feature: str, services: Services) -> Page:
