@@ -17,6 +17,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.configuration import feature
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.shell.protection import Protection
@@ -159,6 +160,23 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     desk.until(lambda: protection.sign_in._failed == "configuration.apply")
     desk.idle()
     page.draft.discard()
+
+
+def test_a_resume_that_failed_for_want_of_a_sign_in_is_offered_again_as_a_resume(
+    desk: Desk, function: FunctionDetail, protection: Protection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form(desk, function)
+    desk.parts.services.actions["function.emergency_stop"].trigger()
+    press(dialog(desk, "emergencyStop"), "emergencyStopYes")
+    desk.until(desk.parts.services.actions["function.resume"].isEnabled)
+
+    def end(*_args: object) -> None:
+        raise ENDED
+
+    monkeypatch.setattr(feature, "resume", end)
+    desk.parts.services.actions["function.resume"].trigger()
+    desk.until(lambda: protection.sign_in._failed == "function.resume")
+    desk.idle()
 
 
 def test_a_function_that_was_deleted_meanwhile_leaves_the_list(
