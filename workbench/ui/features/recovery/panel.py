@@ -44,7 +44,10 @@ class RecoveryPanel(Dialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("interruptions", _("Interrupted Operations"), parent)
-        words = _("Workbench ended, or lost AWS, before these ended. Nothing changes until you decide.")
+        words = _(
+            "Workbench closed or lost its connection before these were complete. "
+            "Nothing changes until you decide."
+        )
         self.content.addWidget(text_label("interruptionsWords", words, "muted"))
         self.setMinimumWidth(scaled(_WIDTH))
         self._rows: dict[Entry, _Row] = {}
