@@ -315,6 +315,7 @@ def test_a_file_in_which_nothing_was_begun_is_no_work(folder: Journal, tmp_path:
         '{"at": "2026", "event": "after", "step": "first", "facts": [1]}',
         '{"at": "2026", "event": ["before"], "step": "x"}',
         '{"at": "2026"}',
+        pytest.param("[" * 200_000, id="deep"),
     ],
 )
 def test_a_line_of_a_later_version_hides_nothing(folder: Journal, line: str) -> None:

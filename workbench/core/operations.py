@@ -142,8 +142,8 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:
-            continue  # cut short by a crash, or the blank line before the first event
+        except (ValueError, RecursionError):
+            continue  # cut short by a crash, damaged, or the blank line before the first event
         if isinstance(event, dict) and isinstance(event.get("at"), str) and "event" in event:
             yield event
 
