@@ -6,6 +6,7 @@ from workbench.core.clock import Clock
 from workbench.core.operations import OperationJournal, OperationRecord
 from workbench.triggers.kinds import table
 from workbench.triggers.model import TriggerPlan
+from workbench.triggers.steps.table import STEP_RUNS
 
 type InterruptedPlan = OperationRecord[TriggerPlan]
 
@@ -18,4 +19,5 @@ class TriggerJournal(OperationJournal[TriggerPlan]):
 
     def understands(self, record: InterruptedPlan) -> bool:
         about = record.about
-        return about.kind in table.RULES and about.function_arn.count(":") >= 6  # an ARN with a name
+        is_known = about.kind in table.RULES and all(step.action in STEP_RUNS for step in about.steps)
+        return is_known and about.function_arn.count(":") >= 6  # an ARN with a name

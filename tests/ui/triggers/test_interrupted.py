@@ -85,6 +85,24 @@ def test_the_panel_tells_which_steps_were_made(cut_short: Wirer) -> None:
     again.dialog.reject()
 
 
+def test_a_step_that_only_a_later_version_knows_is_neither_made_nor_undone(
+    cut_short: Wirer, services: Services
+) -> None:
+    [path] = (services.paths.data_dir / "triggers").glob("*.jsonl")
+    text = path.read_text("utf-8")
+    assert '"action": "' in text
+    path.write_text(text.replace('"action": "', '"action": "later.'), "utf-8")
+    cut_short.desk.window.operations_changed.emit()
+    cut_short.desk.idle()
+    panel = Panel(cut_short.desk, "was interrupted.")
+    title = "Trigger change: its journal cannot be read"
+    assert panel.titles() == [title]
+    assert "Another version of Workbench began it." in panel.text(title)
+    assert not panel.button(title, "Finish").isEnabled()
+    assert not panel.button(title, "Undo").isEnabled()
+    panel.dialog.reject()
+
+
 def test_finish_makes_what_is_missing(cut_short: Wirer) -> None:
     panel, title = open_panel(cut_short)
     panel.press(title, "Finish")
