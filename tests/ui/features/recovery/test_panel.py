@@ -34,6 +34,7 @@ from workbench.functions.detail import find, get_function
 from workbench.functions.versions import list_aliases
 from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.deploy import flow
 from workbench.ui.features.deploy.flow import DeployFlow
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -318,6 +319,68 @@ def test_a_deletion_is_finished(desk: Desk, connection: Connection, data_dir: Pa
     desk.idle()
 
 
+def test_a_deploy_is_undone_though_the_function_cannot_be_read_afterwards(
+    desk: Desk, connection: Connection, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> None:
+        raise WorkbenchError("Could not read one.", aws_code="ThrottlingException")
+
+    interrupt_deploy(connection, data_dir, "one")
+    desk.connect()
+    panel = Panel(desk)
+    monkeypatch.setattr(flow, "get_function", refuse)
+    panel.press("Deploy of one", "Undo")
+    panel.until_said("Deploy of one", "The previous code was restored.")
+    assert deployed_text(connection, "one") == HANDLER
+    panel.dialog.reject()
+    desk.idle()
+
+
+def test_what_failed_can_still_be_discarded_while_another_profile_connects(
+    desk: Desk, opener: Opener, connection: Connection, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise WorkbenchError("It was not undone.")
+
+    interrupt_creation(connection, data_dir, "mine")
+    desk.connect()
+    panel, title = Panel(desk), "Creation of mine"
+    monkeypatch.setattr(create, "undo", fail)
+    panel.press(title, "Undo")
+    panel.until_said(title, "It was not undone.")
+    desk.idle()
+    opener.held["bob"] = threading.Event()
+    desk.choose("bob")
+    assert panel.button(title, "Discard").isVisible()
+    assert not panel.button(title, "Undo").isEnabled()
+    opener.held["bob"].set()
+    desk.wait_for_list()
+    desk.idle()
+    panel.discard(title)
+    panel.until_said(title, "Discarded.")
+    panel.dialog.reject()
+    desk.idle()
+
+
+def test_the_question_outlives_a_change_of_the_profile_and_the_panel(
+    desk: Desk, connection: Connection, data_dir: Path
+) -> None:
+    interrupt_creation(connection, data_dir, "mine")
+    desk.connect()
+    panel = Panel(desk)
+    panel.press("Creation of mine", "Discard")
+    question = panel.dialog.findChild(QDialog, "discardInterrupted")
+    assert isinstance(question, QDialog)
+    desk.choose("bob")
+    desk.wait_for_list()
+    desk.idle()
+    press(question, "discardInterruptedYes")
+    panel.dialog.reject()
+    desk.until(lambda: desk.banner("Creation of mine"))
+    desk.idle()
+    assert not desk.parts.services.actions["operations.interrupted"].isEnabled()
+
+
 def test_one_that_another_window_ends_meanwhile_is_listed_no_more(
     desk: Desk, connection: Connection, data_dir: Path
 ) -> None:
@@ -343,8 +406,8 @@ def test_what_a_failed_deploy_could_not_undo_is_offered_at_once(
     desk.connect()
     desk.idle()
     interrupt_deploy(connection, data_dir, "one")  # as one does whose undo fails, too
-    flow = desk.window.findChild(DeployFlow)
-    assert isinstance(flow, DeployFlow)
-    flow.failed.emit(WorkbenchError("one was not deployed.", "The undo failed."))
+    deploys = desk.window.findChild(DeployFlow)
+    assert isinstance(deploys, DeployFlow)
+    deploys.failed.emit(WorkbenchError("one was not deployed.", "The undo failed."))
     Panel(desk, "Deploy of one was interrupted.").dialog.reject()
     desk.idle()

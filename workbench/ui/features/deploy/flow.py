@@ -134,7 +134,10 @@ class DeployFlow(QObject):
         name, planned = record.about.function_name, record.about.planned
 
         def ended(connection: Connection, text: str) -> Ended:
-            now = OpenFunction(connection, get_function(connection, name))
+            try:
+                now = OpenFunction(connection, get_function(connection, name))
+            except WorkbenchError:
+                return Ended(text)  # it is over all the same; the next look shows the function
             return Ended(text, then=lambda: self.deployed.emit(now))
 
         def finish(connection: Connection, ctx: JobContext) -> Ended:

@@ -1,7 +1,6 @@
 """One message and one panel for all operations that a crash or a failure interrupted, whatever they were."""
 
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -72,7 +71,7 @@ class InterruptedOperations(QObject):
         self.entries: list[Entry] = []
         self._panel: panels.RecoveryPanel | None = None
         context.session.connected.connect(self.look)
-        context.session.changed.connect(partial(self._show, ()))
+        context.session.changed.connect(self._leave)
         context.window.operations_changed.connect(self.look)
 
     def look(self) -> None:
@@ -118,9 +117,16 @@ class InterruptedOperations(QObject):
 
     # What there is ------------------------------------------------------------------------------------------
 
+    def _leave(self) -> None:
+        """Another profile or region is chosen: keeps what is worked on, and what the panel says of others."""
+        self._set_entries(self._staying())
+
+    def _staying(self) -> list[Entry]:
+        return [each for each in self.entries if each.job or (each.text and self._panel)]
+
     def _show(self, found: tuple[Found, ...]) -> None:
         known: dict[Path, Entry] = {each.found.file: each for each in self.entries}
-        staying = [each for each in self.entries if each.job or (each.text and self._panel)]
+        staying = self._staying()
         for each in found:
             entry = known.get(each.file) or Entry(each, is_here=False)
             entry.found = each
@@ -128,9 +134,13 @@ class InterruptedOperations(QObject):
                 staying.append(entry)
         left = {each.file for each in found}
         for entry in staying:
-            entry.is_here = self._is_here(entry.found)
             entry.is_over = entry.job is None and entry.found.file not in left
-        self.entries = sorted(staying, key=lambda entry: (not entry.is_here, entry.found.when))
+        self._set_entries(staying)
+
+    def _set_entries(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            entry.is_here = self._is_here(entry.found)
+        self.entries = sorted(entries, key=lambda entry: (not entry.is_here, entry.found.when))
         self._show_entries()
         self._say()
 
@@ -236,7 +246,7 @@ class InterruptedOperations(QObject):
         self._show_entries()
         if is_over and self._panel is None:
             self._window.banners.show_notice(entry.title, text, tone, key=f"{_KEY}.ended")
-            self.entries.remove(entry)
+            self.entries = [each for each in self.entries if each is not entry]
         self.look()
 
     def _ask_to_discard(self, entry: Entry) -> None:
