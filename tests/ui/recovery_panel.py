@@ -40,6 +40,20 @@ class Panel:
         button = self.button(title, name)
         press(self._row(title), button.objectName())
 
+    def page(self) -> str:
+        """Which of many are shown."""
+        label = self.dialog.findChild(QLabel, "interruptionsPage")
+        assert label is not None
+        return label.text()
+
+    def turn_button(self, name: str) -> QPushButton:
+        button = self.dialog.findChild(QPushButton, f"interruptions{name}")
+        assert button is not None
+        return button
+
+    def turn(self, name: str) -> None:
+        press(self.dialog, self.turn_button(name).objectName())
+
     def until_said(self, title: str, words: str) -> None:
         self._desk.until(lambda: words in self.text(title))
 

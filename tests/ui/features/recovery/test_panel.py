@@ -336,6 +336,36 @@ def test_a_deploy_is_undone_though_the_function_cannot_be_read_afterwards(
     desk.idle()
 
 
+def test_of_many_a_page_is_shown_at_once(desk: Desk, connection: Connection, data_dir: Path) -> None:
+    for number in range(23):
+        interrupt_creation(connection, data_dir, f"f{number}")
+    desk.connect()
+    panel = Panel(desk, "23 operations were interrupted.")
+    assert panel.titles() == [f"Creation of f{number}" for number in range(10)]
+    assert panel.page() == "1–10 of 23"
+    assert not panel.turn_button("Previous").isEnabled()
+    panel.turn("Next")
+    panel.turn("Next")
+    assert panel.titles() == [f"Creation of f{number}" for number in (20, 21, 22)]
+    assert panel.page() == "21–23 of 23"
+    assert not panel.turn_button("Next").isEnabled()
+
+    panel.discard("Creation of f21")
+    panel.until_said("Creation of f21", "Discarded.")
+    desk.idle()
+    assert panel.page() == "21–23 of 23"  # with its outcome, until the panel is closed
+    panel.turn("Previous")
+    assert panel.titles() == [f"Creation of f{number}" for number in range(10, 20)]
+    journal = CreationJournal(data_dir / "creations")
+    for record in journal.unfinished(connection.account_id, connection.region)[8:]:
+        journal.discard(record.file, "")
+    desk.window.operations_changed.emit()
+    desk.until(lambda: len(panel.titles()) == 9)  # the page that was shown is gone
+    assert not panel.turn_button("Next").isVisible()
+    panel.dialog.reject()
+    desk.idle()
+
+
 def test_what_failed_can_still_be_discarded_while_another_profile_connects(
     desk: Desk, opener: Opener, connection: Connection, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _MAX_LIST_HEIGHT = 640, 460
 _SCROLL_BAR_PX = 12
+_PAGE = 10  # rows that are made and laid out at once: hundreds would stall the window for a second
 _STEPS = 1000
 
 
@@ -50,6 +51,8 @@ class RecoveryPanel(Dialog):
         )
         self.content.addWidget(text_label("interruptionsWords", words, "muted"))
         self.setMinimumWidth(scaled(_WIDTH))
+        self._entries: Sequence[Entry] = ()
+        self._first = 0
         self._rows: dict[Entry, _Row] = {}
         self._numbers = 0
         inner = QWidget()
@@ -62,11 +65,27 @@ class RecoveryPanel(Dialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         self.content.addWidget(scroll, 1)
+        self._pages = self._make_pages()
+        self.content.addWidget(self._pages)
         self.finish_layout(stretch=False)
         self.add_button("interruptionsClose", _("Close")).clicked.connect(self.reject)
 
     def show_entries(self, entries: "Sequence[Entry]") -> None:
-        """Shows how each of them stands."""
+        """Shows how each of them stands; of many, a page."""
+        self._entries = entries
+        self._show_page()
+
+    def _show_page(self) -> None:
+        count = len(self._entries)
+        self._first = max(0, min(self._first, (count - 1) // _PAGE * _PAGE))
+        entries = self._entries[self._first : self._first + _PAGE]
+        words = _("{first}–{last} of {count}")
+        last = self._first + len(entries)
+        words = words.format(first=f"{self._first + 1:,}", last=f"{last:,}", count=f"{count:,}")
+        say(self._page_text, words if count > _PAGE else "")
+        self._previous.setEnabled(self._first > 0)
+        self._next.setEnabled(last < count)
+        self._pages.setVisible(count > _PAGE)
         for gone in [each for each in self._rows if each not in entries]:
             row = self._rows.pop(gone)
             self._column.removeWidget(row)
@@ -76,6 +95,7 @@ class RecoveryPanel(Dialog):
             row = self._rows.get(entry) or self._add(entry)
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
+                row.setVisible(True)
             row.show_entry()
         say(self.state, "" if entries else _("No operation is interrupted."))
         self.fit()
@@ -104,6 +124,29 @@ class RecoveryPanel(Dialog):
                 break
         self._scroll.setMinimumHeight(max(0, min(most, height)))
         super().fit()
+
+    def _make_pages(self) -> QWidget:
+        """Which of many are shown, and the way to the others."""
+        pages = QWidget()
+        row = QHBoxLayout(pages)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._page_text = text_label("interruptionsPage", role="muted")
+        row.addWidget(self._page_text, 1)
+        self._previous, self._next = (
+            named(QPushButton(text), name, text)
+            for name, text in (("interruptionsPrevious", _("Previous")), ("interruptionsNext", _("Next")))
+        )
+        for button, step in ((self._previous, -_PAGE), (self._next, _PAGE)):
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _checked=False, step=step: self._turn(step))
+            row.addWidget(button)
+        return pages
+
+    def _turn(self, step: int) -> None:
+        self._first += step
+        self._show_page()
+        self._scroll.verticalScrollBar().setValue(0)
 
     def _add(self, entry: "Entry") -> "_Row":
         row = self._rows[entry] = _Row(entry, f"interruption{self._numbers}")
