@@ -1,6 +1,7 @@
 """Journals of operations: what they say after a kill -9, while one runs, and on a full disk."""
 
 import json
+import os
 import resource
 import stat
 import threading
@@ -13,7 +14,9 @@ import pytest
 
 from tests.fake_time import FakeClock
 from tests.mortal import Mortal, die_in_a_journal
+from workbench.core import operations
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import private_opener, try_lock
 from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, UnreadableJournal
 
 WHAT = "It was not begun."
@@ -157,6 +160,24 @@ def test_what_runs_elsewhere_is_neither_interrupted_nor_forgotten(folder: Journa
     assert len(other.interrupted()) == 1
     assert other.forget(entry.path)
     assert other.files() == []
+
+
+def test_one_that_another_window_looks_at_as_it_begins_is_locked(
+    folder: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking: list[int] = []
+
+    def open_and_look(path: str, flags: int) -> int:
+        descriptor = private_opener(path, flags)
+        looking.append(os.open(path, os.O_RDWR))
+        assert try_lock(looking[0])
+        threading.Timer(0.05, os.close, looking).start()
+        return descriptor
+
+    monkeypatch.setattr(operations, "private_opener", open_and_look)
+    with folder.begin("hello", Note(), WHAT) as entry:
+        assert entry.is_held
+        assert folder.all_unfinished() == ()
 
 
 def test_journals_are_for_this_user_only(folder: Journal) -> None:

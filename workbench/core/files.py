@@ -228,11 +228,14 @@ _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 _FAR = 1 << 30
 
 
-def try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int, *, wait: bool = False) -> bool:
     """Takes the lock of an open file or (not on Windows) folder for this descriptor; False if it is taken.
 
     It is held until the descriptor is closed or the process ends, and also excludes this process's other
     descriptors.
+
+    Args:
+        wait: Whether to wait for it, where others take it only to look (`is_locked`).
 
     Raises:
         OSError: This file system has no locks.
@@ -245,13 +248,13 @@ def try_lock(descriptor: int) -> bool:
             here = os.lseek(descriptor, 0, os.SEEK_CUR)
             os.lseek(descriptor, _FAR, os.SEEK_SET)
             try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
             finally:
                 os.lseek(descriptor, here, os.SEEK_SET)
         else:
             import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         if error.errno in _HELD:
             return False

@@ -171,7 +171,7 @@ class JournalFile:
         self._is_over = False
         self._mutex = threading.Lock()
         self._file = FileIO(path, mode, opener=private_opener)
-        self.is_held = _lock(self._file)
+        self.is_held = _lock(self._file, is_new=mode == "x")
 
     def before(self, step: str, facts: Facts = _NO_FACTS, *, required: bool = True) -> None:
         """Records that a step begins.
@@ -546,9 +546,9 @@ def _modified(path: Path) -> str:
         return ""
 
 
-def _lock(file: FileIO) -> bool:
+def _lock(file: FileIO, *, is_new: bool) -> bool:
     try:
-        return try_lock(file.fileno())
+        return try_lock(file.fileno(), wait=is_new)  # whoever has the lock of a new file only looks at it
     except OSError:  # this file system has no locks: work continues, and never counts as interrupted
         return False
 
