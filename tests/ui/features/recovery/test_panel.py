@@ -430,6 +430,22 @@ def test_one_that_another_window_ends_meanwhile_is_listed_no_more(
     assert desk.banner("Creation of mine was interrupted.")
 
 
+def test_one_that_another_window_ended_before_the_panel_is_opened_is_not_listed(
+    desk: Desk, connection: Connection, data_dir: Path
+) -> None:
+    interrupt_creation(connection, data_dir, "mine")
+    interrupt_creation(connection, data_dir, "other")
+    desk.connect()
+    desk.until(lambda: desk.banner("2 operations were interrupted."))
+    journal = CreationJournal(data_dir / "creations")
+    _mine, other = journal.unfinished(connection.account_id, connection.region)
+    journal.discard(other.file, "")
+    panel = Panel(desk)
+    desk.until(lambda: panel.titles() == ["Creation of mine"])
+    panel.dialog.reject()
+    desk.idle()
+
+
 def test_what_a_failed_deploy_could_not_undo_is_offered_at_once(
     desk: Desk, connection: Connection, data_dir: Path
 ) -> None:

@@ -95,7 +95,8 @@ class InterruptedOperations(QObject):
         )
 
     def open(self) -> None:
-        """Shows the panel."""
+        """Shows the panel, and looks again: another window may have ended some."""
+        self.look()
         if self._panel is not None:
             self._panel.raise_()
             self._panel.activateWindow()
