@@ -400,7 +400,7 @@ def test_a_journal_that_cannot_be_read_is_listed_with_what_is_wrong(folder: Jour
     assert isinstance(a_folder, UnreadableJournal)
     assert a_folder.why.startswith("Its journal cannot be read: ")
     assert folder.interrupted() == ()
-    with pytest.raises(WorkbenchError, match="Delete this file"):
+    with pytest.raises(WorkbenchError, match="If no other window is working on it, delete this file: "):
         folder.discard(a_folder.file, WHAT)
 
 

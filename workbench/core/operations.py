@@ -428,7 +428,8 @@ class OperationJournal[D: Description]:
         if self.read(path) is None:
             if not self.forget(path):
                 why = _("Its file is in use, or cannot be deleted.")
-                raise WorkbenchError(what, why, _("Delete this file: {path}").format(path=path))
+                remedy = _("If no other window is working on it, delete this file: {path}")
+                raise WorkbenchError(what, why, remedy.format(path=path))
             return
         with self.reopen(path, what) as file:
             file.finish()
