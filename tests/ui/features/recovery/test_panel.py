@@ -430,6 +430,29 @@ def test_one_that_another_window_ends_meanwhile_is_listed_no_more(
     assert desk.banner("Creation of mine was interrupted.")
 
 
+def test_one_that_another_window_works_on_can_be_tried_again(
+    desk: Desk, connection: Connection, data_dir: Path
+) -> None:
+    interrupt_creation(connection, data_dir, "mine")
+    desk.connect()
+    panel, title = Panel(desk), "Creation of mine"
+    desk.idle()
+    journal = CreationJournal(data_dir / "creations")
+    (record,) = journal.unfinished(connection.account_id, connection.region)
+    with journal.reopen(record.file, ""):
+        panel.press(title, "Undo")
+        panel.until_said(title, "Another window is working on it.")
+        desk.idle()
+        assert panel.button(title, "Undo").isVisible()
+        panel.discard(title)
+        panel.until_said(title, "was not discarded. Another window is working on it.")
+        desk.idle()
+    panel.press(title, "Undo")  # the other window could not end it
+    panel.until_said(title, "Everything created for mine was deleted.")
+    panel.dialog.reject()
+    desk.idle()
+
+
 def test_one_that_another_window_ended_before_the_panel_is_opened_is_not_listed(
     desk: Desk, connection: Connection, data_dir: Path
 ) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import is_locked
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
@@ -79,9 +80,11 @@ class InterruptedOperations(QObject):
         if self._context.session.connection is None:
             return
         finders = tuple(self._context.recoveries)
+        refused = [each.found.file for each in self.entries if each.text and not each.is_over]
 
-        def run(_ctx: JobContext) -> tuple[Found, ...]:
-            return tuple(chain.from_iterable(find() for find in finders))
+        def run(_ctx: JobContext) -> tuple[tuple[Found, ...], frozenset[Path]]:
+            found = tuple(chain.from_iterable(find() for find in finders))
+            return found, frozenset(filter(is_locked, refused))
 
         self._services.jobs.submit(
             Job(
@@ -89,7 +92,7 @@ class InterruptedOperations(QObject):
                 run,
                 replaces="recovery.look",
                 quiet=True,
-                on_done=self._show,
+                on_done=lambda looked: self._show(*looked),
                 on_error=self._window.banners.show_error,
             )
         )
@@ -125,7 +128,8 @@ class InterruptedOperations(QObject):
     def _staying(self) -> list[Entry]:
         return [each for each in self.entries if each.job or (each.text and self._panel)]
 
-    def _show(self, found: tuple[Found, ...]) -> None:
+    def _show(self, found: tuple[Found, ...], running: frozenset[Path]) -> None:
+        """Shows what there is. What was refused because it runs in another window stays: it may fail."""
         known: dict[Path, Entry] = {each.found.file: each for each in self.entries}
         staying = self._staying()
         for each in found:
@@ -133,7 +137,7 @@ class InterruptedOperations(QObject):
             entry.found = each
             if entry not in staying:
                 staying.append(entry)
-        left = {each.file for each in found}
+        left = running | {each.file for each in found}
         for entry in staying:
             entry.is_over = entry.job is None and entry.found.file not in left
         self._set_entries(staying)
