@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server
@@ -292,9 +292,10 @@ def test_settings_say_what_the_organisation_has_set(qtbot: QtBot, tmp_path: Path
             False,
         ),
     ):
-        dialog = SettingsDialog(settings, None, policy)
-        qtbot.addWidget(dialog)
-        rule, size = dialog.findChild(QLabel, "invocationsRule"), dialog.findChild(QSpinBox, "ledgerSize")
+        parent = QWidget()
+        qtbot.addWidget(parent)
+        dialog = SettingsDialog(settings, parent, policy)
+        rule, size = dialog.findChild(QLabel, "ledgerSizeFault"), dialog.findChild(QSpinBox, "ledgerSize")
         assert rule is not None
         assert size is not None
         assert words in rule.text()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state, full_text, rights_text, short_text
@@ -63,7 +63,8 @@ def test_with_a_fence_its_kind_is_said(landlock: int, services: Services) -> Non
 @pytest.mark.parametrize("landlock", [0, 7], indirect=True)
 def test_the_setting_means_something_only_where_there_is_a_fence(landlock: int, services: Services) -> None:
     settings: Settings = services.settings
-    dialog = SettingsDialog(settings)
+    parent = QWidget()
+    dialog = SettingsDialog(settings, parent)
     box = dialog.findChild(QCheckBox, "localUnfenced")
     assert box is not None
     assert not box.isChecked()
@@ -71,7 +72,7 @@ def test_the_setting_means_something_only_where_there_is_a_fence(landlock: int, 
     if landlock:
         box.setChecked(True)
         assert LOCAL_UNFENCED.read(settings)
-    dialog.deleteLater()
+    parent.deleteLater()
 
 
 def test_both_ends_name_the_variable_alike() -> None:

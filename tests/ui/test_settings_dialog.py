@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
@@ -140,7 +140,7 @@ def test_a_setting_that_cannot_be_saved_holds_and_the_dialog_says_why(
     blocked.write_text("no folder", "utf-8")
     settings = Settings(blocked / "settings.json")
     dialog = SettingsDialog(settings, parent)
-    error = child(dialog, QLabel, "settingsError")
+    error = child(dialog, QLabel, "settingsDialogState")
     assert error.isHidden()
     with_theme = child(dialog, QComboBox, "theme")
     with_theme.setCurrentIndex(2)
@@ -153,9 +153,7 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
     dialog = SettingsDialog(settings, parent)
     dialog.open()
     with qtbot.waitSignal(dialog.destroyed):
-        child(dialog, QDialogButtonBox, "settingsButtons").button(
-            QDialogButtonBox.StandardButton.Close
-        ).click()
+        child(dialog, QPushButton, "settingsClose").click()
 
 
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
@@ -163,11 +161,12 @@ def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> 
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
     assert len(fields) == 12
     assert all(field.accessibleName() for field in fields)
+    assert child(dialog, QSpinBox, "fontSize").accessibleName() == "Editor: Font size"
+    assert child(dialog, QCheckBox, "minimap").accessibleName() == ""  # its text is read out
 
 
-def test_the_size_of_texts_is_stored_and_told(settings: Settings, qtbot: QtBot) -> None:
-    dialog = SettingsDialog(settings)
-    qtbot.addWidget(dialog)
+def test_the_size_of_texts_is_stored_and_told(parent: QWidget, settings: Settings) -> None:
+    dialog = SettingsDialog(settings, parent)
     told: list[str] = []
     dialog.changed.connect(told.append)
     box = dialog.findChild(QSpinBox, "textSize")

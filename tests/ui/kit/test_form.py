@@ -1,6 +1,7 @@
 """A form of rows: values, faults, marks of changes and conflicts, reset."""
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -107,6 +108,26 @@ def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None
     assert name.accessibleDescription() == ""
     form.show_row("aliasVersion", shown=False)
     assert form.rows["aliasVersion"].isHidden()
+
+
+def test_rows_of_groups_stand_below_each_other_and_their_fields_name_the_group(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    form.begin_group("Look")
+    theme = form.add(named(QLineEdit(), "theme"), "Theme")
+    form.begin_group("Editor")
+    font = form.add(named(QLineEdit(), "font"), "Font of the text")
+    tabs = form.add(named(QLineEdit(), "tabs", "Spaces"), "Tabs")
+    assert [each.field.accessibleName() for each in (theme, font, tabs)] == [
+        "Look: Theme",
+        "Editor: Font of the text",
+        "Spaces",
+    ]
+    assert font.parentWidget() is tabs.parentWidget() is not theme.parentWidget()
+    assert theme.label.width() == font.label.width()
+    with qtbot.waitExposed(form):
+        form.show()
+    assert theme.field.mapTo(form, QPoint()).x() == font.field.mapTo(form, QPoint()).x()
 
 
 def test_a_list_that_is_too_narrow_shows_the_beginning_of_what_is_chosen(qtbot: QtBot) -> None:

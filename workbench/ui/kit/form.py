@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.text import PlainLabel, say, text_label
@@ -130,7 +130,8 @@ class Form(QWidget):
         self._original: dict[str, Any] = {}
         self._conflicts: dict[str, str] = {}
         self._hidden: set[str] = set()
-        self._column = QVBoxLayout(self)
+        self._group = ""
+        self._column = self._rows = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(spacing)
 
@@ -146,7 +147,9 @@ class Form(QWidget):
         name = name or field.objectName()
         row = FormRow(name, title, field, hint=hint, wide=wide, label_width=0, dotted=self._dotted)
         self.rows[name] = row
-        self._column.addWidget(row)
+        if self._group and title and not field.accessibleName():
+            field.setAccessibleName(f"{self._group}: {title}")
+        self._rows.addWidget(row)
         self._fit_labels()
         if isinstance(field, Editor):
             field.edited.connect(lambda: self._edited(row))
@@ -154,7 +157,14 @@ class Form(QWidget):
 
     def add_widget(self, widget: QWidget) -> None:
         """Adds a widget without a label."""
-        self._column.addWidget(widget)
+        self._rows.addWidget(widget)
+
+    def begin_group(self, title: str) -> None:
+        """Adds a box for the rows that follow; what has no accessible name gets that of the group and row."""
+        self._group, group = title, QGroupBox(title)
+        self._column.addWidget(group)
+        self._rows = QVBoxLayout(group)
+        self._rows.setSpacing(self._column.spacing())
 
     def show_row(self, name: str, *, shown: bool) -> None:
         self.rows[name].setVisible(shown)
