@@ -215,12 +215,27 @@ def test_the_one_that_was_chosen_is_taken_up_rather_than_the_oldest(package: Pac
         file.begin(plan_of(package, [Target("p", "r", name)]))
         file.release()
     old, new = journal.interrupted()
-    for chosen, name in ((new.file, "b"), (None, "a"), (old.file, "a"), (tmp_path / "gone", "a")):
+    for chosen, name in ((new.file, "b"), (None, "a"), (old.file, "a")):
         file_taken = journal.take_up(CTX, chosen)
         assert file_taken is not None
         assert file_taken.fan_out is not None
         assert file_taken.fan_out.plan.targets[0].function_name == name
         file_taken.release()
+
+
+def test_no_other_is_taken_up_in_place_of_the_one_that_was_chosen(package: Package, tmp_path: Path) -> None:
+    journal = FanOutJournal(tmp_path / "fan-outs")
+    for name in ("a", "b"):
+        file = journal.hold(package, name)
+        file.begin(plan_of(package, [Target("p", "r", name)]))
+        file.release()
+    _old, new = journal.interrupted()
+    with journal.reopen(new.file, "") as elsewhere:
+        with pytest.raises(WorkbenchError, match="Another window is working on it"):
+            journal.take_up(CTX, new.file)
+        elsewhere.finish()
+    with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
+        journal.take_up(CTX, new.file)
 
 
 OPTIONS = r"""{"undo_on_failure": false, "upload": "auto", "bucket": "", "smoke_test": null, "publish": true,

@@ -288,33 +288,32 @@ class FanOutJournal(OperationJournal[FanOutPlan]):
         """The fan-outs that can be resumed and that no other window has, oldest first."""
         return tuple(each for each in self.unfinished("", "") if has_package(each))
 
-    def take_up(self, ctx: JobContext, first: Path | None = None) -> FanOutFile | None:
+    def take_up(self, ctx: JobContext, wanted: Path | None = None) -> FanOutFile | None:
         """Opens an interrupted fan-out; None if there is none.
 
         Args:
-            first: The journal of the wanted one; None for the oldest.
+            wanted: The journal of the only one that will do; None for the oldest that can be continued.
 
         Raises:
-            WorkbenchError: The package of the wanted one cannot be read.
+            WorkbenchError: The wanted one is over, another window has it, or its package cannot be read.
         """
-        for record in sorted(self.interrupted(), key=lambda each: each.file != first):
+        if wanted is not None:
+            return self._take_up(wanted, ctx)
+        for record in self.interrupted():
             ctx.check()
             try:
-                file = self.reopen(record.file, _NOT_BEGUN)
-            except WorkbenchError:
-                continue  # another window was faster
-            with contextlib.ExitStack() as closing:
-                closing.enter_context(file)
-                try:
-                    package = _package_of(file.record, ctx)
-                except WorkbenchError as error:
-                    if record.file == first:
-                        raise
-                    _log.info("%s cannot be continued: %s", record.file, error)
-                    continue
-                closing.pop_all()
-                return FanOutFile(self, file, package, FanOut.of(file.record))
+                return self._take_up(record.file, ctx)
+            except WorkbenchError as error:  # another window was faster, or its package was changed
+                _log.info("%s cannot be continued: %s", record.file, error)
         return None
+
+    def _take_up(self, path: Path, ctx: JobContext) -> FanOutFile:
+        file = self.reopen(path, _NOT_BEGUN)
+        with contextlib.ExitStack() as closing:
+            closing.enter_context(file)
+            package = _package_of(file.record, ctx)
+            closing.pop_all()
+        return FanOutFile(self, file, package, FanOut.of(file.record))
 
     def convert_old(self) -> None:
         """Converts the folders of earlier versions, with fan-out.json and the package."""
