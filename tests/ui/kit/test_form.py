@@ -95,7 +95,9 @@ def test_a_conflict_is_said_until_the_value_is_changed_again(form: Form) -> None
 def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None:
     form, name = Form(), named(QLineEdit(), "aliasName", "Name")
     qtbot.addWidget(form)
+    name.setAccessibleDescription("Letters and digits")
     row = form.add(name, "Name")
+    assert name.accessibleDescription() == "Letters and digits"
     form.add(named(QLineEdit(), "aliasVersion", "Version"), "Version of the function")
     assert form.findChild(FormRow, "aliasNameRow") is row
     assert row.label.buddy() is name
@@ -105,7 +107,7 @@ def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None
     assert name.accessibleDescription() == "This name is taken."
     form.say({})
     assert row.message.isHidden()
-    assert name.accessibleDescription() == ""
+    assert name.accessibleDescription() == "Letters and digits"
     form.show_row("aliasVersion", shown=False)
     assert form.rows["aliasVersion"].isHidden()
 

@@ -39,7 +39,7 @@ def fill(room: Room, form: QWidget, **values: str) -> None:
 
 
 def said(form: QWidget, option: str) -> str:
-    label = form.findChild(QLabel, f"said.{option}")
+    label = form.findChild(QLabel, f"message.{option}")
     assert isinstance(label, QLabel)
     return label.text() if label.isVisibleTo(form) else ""
 

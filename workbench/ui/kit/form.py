@@ -61,6 +61,7 @@ class FormRow(QWidget):
             row, label, message = "{}Row", "{}Label", "{}Fault"
         self.setObjectName(row.format(name))
         self.setFocusProxy(field)
+        self._description = (field.focusProxy() or field).accessibleDescription()
         self.label = named(PlainLabel(title), label.format(name))
         self.label.setBuddy(field.focusProxy() or field)
         self.label.setWordWrap(True)
@@ -110,8 +111,9 @@ class FormRow(QWidget):
         """Shows what is wrong, or ("warning", "muted") what to know; the hint if empty."""
         say(self.message, text or self.hint, role if text else "muted")
         target = self.field.focusProxy() or self.field
-        if target.accessibleDescription() != self.message.text():
-            target.setAccessibleDescription(self.message.text())
+        description = self.message.text() or self._description
+        if target.accessibleDescription() != description:
+            target.setAccessibleDescription(description)
 
 
 class Form(QWidget):

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QDialog,
-    QFormLayout,
     QFrame,
     QLabel,
     QLineEdit,
@@ -41,8 +40,8 @@ from workbench.profiles.sso.session import SsoSession, all_sessions
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
-from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.form import Form
+from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import kind_label
@@ -50,7 +49,6 @@ from workbench.ui.shell.profile_list import kind_label
 _MAX_SUGGESTIONS = 5_000
 _NAME = FieldSpec("name", _("Name"), required=True)
 _PORTAL = ("sso_start_url", "sso_region")
-_LABEL_WIDTH = 170
 _WIDTH, _HEIGHT = 620, 560
 KINDS = (
     ProfileKind.SSO,
@@ -67,93 +65,42 @@ ENDPOINT = "http://localhost:4566"
 EDITING_JOB = "profiles.editing"
 
 
-class FormField(QWidget):
-    """A line to write in with suggestions, or a list when only its values are possible.
+type Field = QLineEdit | QComboBox
 
-    Args:
-        spec: What it is for.
-        label: Its title.
-        value: Its first value.
-        choices: Suggestions, or with `spec.choices` the only values.
-        kept: A secret that stays as it is when nothing is entered.
-    """
 
-    changed = Signal()
-    editing_finished = Signal()
+def _make_line(spec: FieldSpec, value: str, choices: Sequence[str], *, kept: bool) -> QLineEdit:
+    """A line with suggestions; `kept`: a secret that stays as it is if nothing is entered."""
+    line = QLineEdit()
+    if spec.secret:
+        line.setEchoMode(QLineEdit.EchoMode.Password)
+    line.setPlaceholderText(_("Unchanged") if kept else spec.hint)
+    line.setToolTip(tool_tip(spec.hint))
+    if 0 < len(choices) <= _MAX_SUGGESTIONS:
+        completer = QCompleter(list(choices), line)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        line.setCompleter(completer)
+    _show(line, value)
+    return line
 
-    def __init__(
-        self, spec: FieldSpec, label: str, value: str, choices: Sequence[str], *, kept: bool = False
-    ) -> None:
-        super().__init__()
-        self.option = spec.option
-        self.error = ""
-        self._line: QLineEdit | None = None
-        self._box: QComboBox | None = None
-        self._hint = spec.hint
-        if spec.choices:
-            self._box = QComboBox()
-            self._box.addItem("", "")
-            for choice in spec.choices:
-                self._box.addItem(choice, choice)
-            if value and value not in spec.choices:
-                self._box.addItem(value, value)  # a wrong one from the file
-            self._box.currentIndexChanged.connect(lambda _index: self.changed.emit())
-            self.editor: QWidget = self._box
-        else:
-            self._line = QLineEdit()
-            if spec.secret:
-                self._line.setEchoMode(QLineEdit.EchoMode.Password)
-            self._line.setPlaceholderText(_("Unchanged") if kept else spec.hint)
-            self._line.setToolTip(tool_tip(spec.hint))
-            if 0 < len(choices) <= _MAX_SUGGESTIONS:
-                completer = QCompleter(list(choices), self._line)
-                completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-                completer.setFilterMode(Qt.MatchFlag.MatchContains)
-                self._line.setCompleter(completer)
-            self._line.textChanged.connect(lambda _text: self.changed.emit())
-            self._line.editingFinished.connect(self.editing_finished)
-            self.editor = self._line
-        named(self.editor, f"field.{spec.option}", label)
-        self._said = text_label(f"said.{spec.option}", "", "danger")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.editor)
-        column.addWidget(self._said)
-        self.set_value(value)
-        self.show_error("")
 
-    @property
-    def line_height(self) -> int:
-        """How high the line itself is, for the label beside it."""
-        return self.editor.sizeHint().height()
+def _make_list(choices: Sequence[str], value: str) -> QComboBox:
+    """The only valid values, nothing, and the value from the file even if it is wrong."""
+    box = QComboBox()
+    for choice in dict.fromkeys(("", *choices, value)):
+        box.addItem(choice, choice)
+    box.setCurrentText(value)
+    return box
 
-    @property
-    def value(self) -> str:
-        """Its text, stripped."""
-        if self._box is not None:
-            return str(self._box.currentData())
-        assert self._line is not None
-        return self._line.text().strip()
 
-    def set_value(self, value: str) -> None:
-        """Puts something into it."""
-        if self._box is not None:
-            self._box.setCurrentIndex(max(0, self._box.findData(value)))
-        elif self._line is not None and value != self._line.text():
-            self._line.setText(value)
-            self._line.setCursorPosition(0)
+def _show(line: Field, value: str) -> None:
+    if isinstance(line, QLineEdit) and value != line.text():
+        line.setText(value)
+        line.setCursorPosition(0)
 
-    def focus(self) -> None:
-        """The next key goes here."""
-        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_error(self, text: str) -> None:
-        """Shows an error; an empty text hides it."""
-        self.error = text
-        self._said.setText(text)
-        self._said.setVisible(bool(text))
-        self.editor.setAccessibleDescription(text or self._hint)
+def _value(field: Field) -> str:
+    return field.text().strip() if isinstance(field, QLineEdit) else field.currentText()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,21 +137,18 @@ class EditForm(Dialog):
         super().__init__("profileForm", "", parent)
         kind = kind_label(draft.kind)
         title = _("Edit {name}") if editing else _("Add Profile: {kind}")
-        self.setWindowTitle(title.format(name=editing, kind=kind))
-        self.setAccessibleName(self.windowTitle())
+        self.set_title(title.format(name=editing, kind=kind))
         self._kind = draft.kind
         self._context = context
         self._editing = editing
-        self._fields: dict[str, FormField] = {}
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(12)
-        self._form.setVerticalSpacing(8)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._fields: dict[str, Field] = {}
+        self._form = Form(spacing=8, dotted=True)
         self._fill(draft)
         body = QWidget()
-        body.setLayout(self._form)
-        self._form.setContentsMargins(0, 0, 8, 0)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.addWidget(self._form)
+        column.addStretch(1)
         scroll = named(QScrollArea(), "profileFormScroll", _("Fields"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -218,14 +162,14 @@ class EditForm(Dialog):
         cancel.clicked.connect(self.reject)
         self.resize(_WIDTH, min(_HEIGHT, body.sizeHint().height() + 170))
         fields = list(self._fields.values())
-        (fields[1] if editing else next(each for each in fields if not each.value)).focus()
+        (fields[1] if editing else next(each for each in fields if not _value(each))).setFocus()
 
     def fit(self) -> None:
         """The size stays: it is the scroll area that gives way."""
 
     def draft(self) -> ProfileDraft:
         """A draft of the fields' values."""
-        given = {option: field.value for option, field in self._fields.items() if option != "name"}
+        given = {option: _value(field) for option, field in self._fields.items() if option != "name"}
         session = None
         if given.get("sso_session"):
             start_url, region = (given.pop(option, "") for option in _PORTAL)
@@ -234,7 +178,7 @@ class EditForm(Dialog):
         secret = {spec.option for spec in FIELDS[self._kind] if spec.secret}
         options: Pairs = tuple((each, value) for each, value in given.items() if each not in secret)
         secrets: Pairs = tuple((each, value) for each, value in given.items() if each in secret and value)
-        return ProfileDraft(self._fields["name"].value, self._kind, options, secrets, session)
+        return ProfileDraft(_value(self._fields["name"]), self._kind, options, secrets, session)
 
     def _fill(self, draft: ProfileDraft) -> None:
         values = dict(draft.options)
@@ -249,21 +193,25 @@ class EditForm(Dialog):
                 choices = tuple(session.name for session in self._context.sessions)
             self._add(spec, values.get(spec.option, ""), choices)
         if self._kind is ProfileKind.SSO:
-            self._fields["sso_session"].changed.connect(self._session_named)
             self._session_named()
 
     def _add(self, spec: FieldSpec, value: str, choices: Sequence[str]) -> None:
         label = self._label(spec)
         kept = bool(self._editing) and spec.secret
-        field = FormField(spec, label, value, choices, kept=kept)
-        field.changed.connect(self._update_errors)
-        field.editing_finished.connect(lambda: self._editing_finished(field))
-        self._fields[spec.option] = field
-        words = PlainLabel(label if not spec.required or kept else f"{label} *")
-        words.setMinimumWidth(scaled(_LABEL_WIDTH))
-        words.setFixedHeight(field.line_height)
-        words.setBuddy(field.editor)
-        self._form.addRow(words, field)
+        field: Field
+        if spec.choices:
+            field = _make_list(choices, value)
+            field.currentTextChanged.connect(self._update_errors)
+        else:
+            field = _make_line(spec, value, choices, kept=kept)
+            field.textChanged.connect(self._update_errors)
+            field.editingFinished.connect(lambda: self._editing_finished(spec.option))
+            if spec.option == "sso_session":
+                field.textChanged.connect(self._session_named)
+        self._fields[spec.option] = named(field, f"field.{spec.option}", label)
+        field.setAccessibleDescription(spec.hint)
+        title = label if not spec.required or kept else f"{label} *"
+        self._form.add(field, title, name=spec.option)
 
     def _label(self, spec: FieldSpec) -> str:
         if self._kind is ProfileKind.SSO:
@@ -294,11 +242,11 @@ class EditForm(Dialog):
 
     def _session_named(self) -> None:
         """A sign-in that is there already: its portal is known."""
-        name = self._fields["sso_session"].value
+        name = _value(self._fields["sso_session"])
         for session in self._context.sessions:
             if session.name == name:
-                self._fields["sso_start_url"].set_value(session.start_url)
-                self._fields["sso_region"].set_value(session.region)
+                _show(self._fields["sso_start_url"], session.start_url)
+                _show(self._fields["sso_region"], session.region)
 
     def _errors(self) -> dict[str, str]:
         draft = self.draft()
@@ -310,25 +258,24 @@ class EditForm(Dialog):
             texts.setdefault(error.field if error.field in self._fields else "name", error.text)
         return texts
 
-    def _editing_finished(self, field: FormField) -> None:
+    def _editing_finished(self, option: str) -> None:
         """A field that was filled in and left is checked; empty ones only when the form goes out."""
-        if field.value:
-            field.show_error(self._errors().get(field.option, ""))
+        if _value(self._fields[option]):
+            self._form.rows[option].say(self._errors().get(option, ""))
 
     def _update_errors(self) -> None:
         """What is wrong is said until it is right."""
         self.say("")
         errors = self._errors()
-        for option, field in self._fields.items():
-            if field.error:
-                field.show_error(errors.get(option, ""))
+        self._form.say(
+            {name: errors.get(name, "") for name, row in self._form.rows.items() if row.message.text()}
+        )
 
     def _submit(self) -> None:
         errors = self._errors()
-        for option, field in self._fields.items():
-            field.show_error(errors.get(option, ""))
+        self._form.say(errors)
         if errors:
-            self._fields[next(option for option in self._fields if option in errors)].focus()
+            self._fields[next(option for option in self._fields if option in errors)].setFocus()
             return
         self.submitted.emit(self.draft())
 

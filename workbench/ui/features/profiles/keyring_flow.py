@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGroupBox,
     QLineEdit,
-    QProgressBar,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -102,8 +101,7 @@ class KeyringDialog(Dialog):
         self._back = back
         self._stores: tuple[StoreChoice, ...] = ()
         title = _("Move Keys of {profile_name} Back") if back else _("Move Keys of {profile_name}")
-        self.setWindowTitle(title.format(profile_name=profile_name))
-        self.setAccessibleName(self.windowTitle())
+        self.set_title(title.format(profile_name=profile_name))
         self.resize(_WIDTH, self.height())
         self._group = named(QGroupBox(_("From") if back else _("To")), "keyringPlaces")
         self._column = QVBoxLayout(self._group)
@@ -111,9 +109,6 @@ class KeyringDialog(Dialog):
         self._choice = QButtonGroup(self)
         self.passphrase = self._secret("keyringPassphrase", _("Passphrase"))
         self.again = self._secret("keyringPassphraseAgain", _("Confirm passphrase"))
-        self.progress = named(QProgressBar(), "keyringProgress", _("Progress"))
-        self.progress.setTextVisible(False)
-        self.progress.setVisible(False)
         self.content.addWidget(text_label("keyringWords", self._explanation(command)))
         self.content.addWidget(self._group)
         for line in (self.passphrase, self.again):
@@ -123,7 +118,7 @@ class KeyringDialog(Dialog):
         self._modes = self._make_modes(may_be_raw=may_be_raw)
         self._modes.setVisible(not back)
         self.content.addWidget(self._modes)
-        self.content.addWidget(self.progress)
+        self.progress = self.add_progress("keyringProgress")
         self.finish_layout()
         self.go_on = self.add_button(
             "keyringGo", _("Move Back to the File") if back else _("Move Keys"), "primary"

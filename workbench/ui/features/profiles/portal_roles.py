@@ -18,7 +18,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -44,6 +43,7 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -83,13 +83,9 @@ class PortalDialog(Dialog):
         self.address.setPlaceholderText("https://example.awsapps.com/start")
         self.region = named(QLineEdit(), "portalRegion", _("Access portal region"))
         self.region.setPlaceholderText("eu-central-1")
-        self._fields = QWidget()
-        form = QFormLayout(self._fields)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(8)
-        form.addRow(_("Name"), self.name)
-        form.addRow(_("Access portal URL"), self.address)
-        form.addRow(_("Access portal region"), self.region)
+        self._fields = Form(spacing=8)
+        for field in (self.name, self.address, self.region):
+            self._fields.add(field, field.accessibleName())
         words = _("Sign in, then select the accounts and roles to create profiles for.")
         self.content.addWidget(text_label("portalWords", words))
         self.content.addWidget(self.known)
@@ -282,13 +278,12 @@ class RolePicker(Dialog):
         self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", _("Profile name pattern"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
         self.region = named(QLineEdit(region), "roleRegion", _("Region of the new profiles"))
-        fields = QFormLayout()
-        fields.setSpacing(8)
-        fields.addRow(_("Names"), self.name)
-        fields.addRow(_("Region"), self.region)
+        fields = Form(spacing=8)
+        fields.add(self.name, _("Names"))
+        fields.add(self.region, _("Region"))
         self.content.addLayout(top)
         self.content.addWidget(self.table, 1)
-        self.content.addLayout(fields)
+        self.content.addWidget(fields)
         self.finish_layout(stretch=False)
         self.add = self.add_button("roleAdd", "", "primary")
         cancel = self.add_button("roleCancel", _("Cancel"))
