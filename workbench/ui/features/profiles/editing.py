@@ -260,7 +260,7 @@ class EditForm(Dialog):
 
     def _editing_finished(self, option: str) -> None:
         """A field that was filled in and left is checked; empty ones only when the form goes out."""
-        if _value(self._fields[option]):
+        if isValid(self) and _value(self._fields[option]):  # a line that is deleted loses the focus
             self._form.rows[option].say(self._errors().get(option, ""))
 
     def _update_errors(self) -> None:
