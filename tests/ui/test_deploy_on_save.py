@@ -104,6 +104,20 @@ def test_a_save_is_deployed_and_the_last_event_is_answered_by_it(saver: Saver) -
     assert saver.deployed() == NEWER
 
 
+def test_a_locked_window_answers_what_another_program_saves_all_the_same(saver: Saver) -> None:
+    """The lock says that running tasks continue."""
+    saver.toggle()
+    saver.desk.idle()
+    saver.desk.parts.services.actions["app.lock"].trigger()
+    assert not saver.desk.parts.services.actions["function.invoke"].isEnabled()
+    workspace = saver.desk.code.workspace
+    assert workspace is not None
+    (workspace.root / "app.py").write_text(NEW, "utf-8")
+    saver.desk.until(lambda: "new" in saver.desk.window.result.answer.toPlainText())
+    saver.desk.idle()
+    saver.desk.parts.services.actions["app.unlock"].trigger()
+
+
 def test_what_is_saved_in_one_go_or_by_another_program_goes_out_once(saver: Saver) -> None:
     saver.toggle()
     saver.desk.idle()

@@ -1,6 +1,7 @@
 """Signing in and safety in the whole window: what fails for want of a sign-in leads to one, and back."""
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -16,10 +17,12 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import press, shown
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk, Opener
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.profiles.caches import TokenCache
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.session import Token
 from workbench.ui.features.code.handler_fix import HandlerFix
@@ -229,6 +232,26 @@ def test_a_change_is_guarded_by_the_profile_that_it_changes(
     assert made == ([] if questions else [change])
     for question in questions:
         press(question, "confirmByNameNo")
+
+
+def test_a_profile_that_is_named_like_the_sandbox_is_guarded_as_its_own(
+    desk: Desk, protection: Protection, safety: Safety
+) -> None:
+    sandbox, own = (
+        Profile("Sandbox", kind, "us-east-1") for kind in (ProfileKind.SANDBOX, ProfileKind.STATIC)
+    )
+    safety.set_tier("Sandbox", Tier.PRODUCTION)
+    desk.session.profiles = [sandbox, own]
+    desk.connect()
+    assert desk.session.connection is not None
+    connection = copy(desk.session.connection)
+    connection.access = Access("Sandbox", "us-east-1")
+    assert protection.tier_for(connection) is Tier.PRODUCTION
+    assert protection.tier_of("Sandbox") is Tier.PRODUCTION
+    connection.access = Access(None, "us-east-1", "http://127.0.0.1:1")
+    assert protection.tier_for(connection) is Tier.NORMAL
+    desk.session.profiles = [sandbox]
+    assert protection.tier_of("Sandbox") is Tier.NORMAL
 
 
 def test_a_changed_account_is_confirmed_from_its_message(

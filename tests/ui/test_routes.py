@@ -21,7 +21,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobRunner
+from workbench.core.jobs import Job, JobHandle, JobRunner
 from workbench.functions import detail as detail_module
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex
@@ -413,6 +413,61 @@ def test_the_sandboxs_state_is_told_to_those_who_use_it(desk: Desk) -> None:
     desk.session.profile = Profile("alice", ProfileKind.SANDBOX, REGION)
     sandbox.state_changed.emit("Sandbox is not running")
     assert desk.window.where.text() == "Sandbox is not running"
+
+
+def test_a_reset_sandbox_leaves_nothing_of_what_ran_in_it(desk: Desk, function: FunctionDetail) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.idle()
+    desk.invoke('{"seconds": 3}')
+    sandbox = desk.window.findChild(SandboxControl)
+    assert sandbox is not None
+    sandbox.was_reset.emit()
+    assert desk.opened() == ""
+    desk.open(function.function_name)
+    assert desk.window.result.is_empty
+    desk.until(lambda: not desk.parts.services.jobs.active())
+
+
+def test_a_typed_event_is_kept_though_the_editor_hangs_at_the_end(
+    desk: Desk, function: FunctionDetail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window waits for a second; what is quick is asked before the code."""
+    desk.connect()
+    desk.open(function.function_name)
+    desk.window.page.show_tab("testPage")
+    desk.until(desk.test.text.toPlainText)
+    desk.idle()
+    desk.test.text.setPlainText('{"typed": 1}')
+    monkeypatch.setattr(desk.code.files.editor, "flush", lambda _then: None)
+    ended = list[bool]()
+    desk.window.before_close(lambda: ended.append(True))  # what closing the window calls
+    store = desk.test.store
+    assert store is not None
+    desk.until(lambda: (kept := store.last_used()) is not None and kept.text == '{"typed": 1}')
+    assert not ended
+    desk.idle()
+
+
+def test_interrupted_deploys_are_looked_for_before_a_function_is_opened_again(
+    desk: Desk, function: FunctionDetail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.idle()
+    titles = list[str]()
+    submit = desk.parts.services.jobs.submit
+
+    def note(job: Job[object]) -> JobHandle:
+        titles.append(job.title)
+        return submit(job)
+
+    monkeypatch.setattr(desk.parts.services.jobs, "submit", note)
+    desk.session.connect_now()
+    desk.until(lambda: any(title.startswith("Opening") for title in titles))
+    recovery = next(number for number, title in enumerate(titles) if "interrupted" in title.lower())
+    assert recovery < next(number for number, title in enumerate(titles) if title.startswith("Opening"))
+    desk.idle()
 
 
 def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: FunctionDetail) -> None:

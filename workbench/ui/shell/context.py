@@ -86,6 +86,7 @@ class Context(QObject):
         functions_changed: Functions of these Scopes were changed, or deleted, together.
         profiles_read: A ProfileList: what stands in AWS's files by now.
         trigger_selected: The Trigger that is selected on the Triggers tab, or None.
+        sandbox_reset: All that was in the Sandbox has gone.
         sandbox_status: A SandboxStatus: what has become of the Sandbox.
         sandbox_notice: A WorkbenchError that the Sandbox says without having failed.
     """
@@ -102,6 +103,7 @@ class Context(QObject):
     functions_changed = Signal(object)
     profiles_read = Signal(object)
     trigger_selected = Signal(object)
+    sandbox_reset = Signal()
     sandbox_status = Signal(object)
     sandbox_notice = Signal(object)
 
@@ -221,9 +223,14 @@ class Context(QObject):
         self._routes[name](*what)
 
     def before_close(self, ask: Callable[[Callable[[], None]], None]) -> None:
-        """Asks before the window closes: `ask` calls what it is given once it may."""
+        """Asks before the window closes, after those who registered before.
+
+        Args:
+            ask: Calls what it is given once the window may close. What takes long is registered last: the
+                window waits for a second, then closes.
+        """
         others = self.window.before_close
-        self.window.before_close = lambda then: ask(lambda: others(then))
+        self.window.before_close = lambda then: others(lambda: ask(then))
 
     def recovery[D: Description](
         self,

@@ -1,6 +1,6 @@
 """The open function: opened by its name, read again, followed while AWS updates it, and closed."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -28,7 +28,8 @@ class FunctionOpener(QObject):
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._again = ""  # the function that is opened because it was open the last time
         session.changed.connect(self.close)
-        session.connected.connect(self._connected)
+        # After those who hear it at once: interrupted deploys are looked for before code is opened.
+        session.connected.connect(self._connected, Qt.ConnectionType.QueuedConnection)
         window.functions.opened.connect(self.open)
         window.functions.failed.connect(window.banners.show_error)
         window.page.function_shown.connect(self._shown)

@@ -313,15 +313,17 @@ class Protection(QObject):
         self.frame.show_tier(self._tier(session.profile), session.profile.name, account_id)
 
     def tier_of(self, profile_name: str) -> Tier:
-        """How careful to be with a profile that may be another than the session's."""
-        found = (each for each in self._session.profiles if each.name == profile_name)
-        profile = next(found, None)
-        return self._tier(profile) if profile else self._safety.tier(profile_name)
+        """How careful to be with a profile that may be another than the session's.
+
+        A profile of the AWS files may have the name of the Sandbox: then its own tier counts.
+        """
+        kinds = {each.kind for each in self._session.profiles if each.name == profile_name}
+        return Tier.NORMAL if kinds == {ProfileKind.SANDBOX} else self._safety.tier(profile_name)
 
     def tier_for(self, connection: Connection) -> Tier:
         """How careful to be with what a connection changes, whichever profile is chosen by now."""
         name = connection.access.profile_name
-        return Tier.NORMAL if name is None else self.tier_of(name)  # None: the Sandbox
+        return Tier.NORMAL if name is None else self._safety.tier(name)  # None: the Sandbox
 
     def _tier(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)

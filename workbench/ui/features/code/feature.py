@@ -42,7 +42,6 @@ def activate(context: Context) -> None:
     _go(context, code)
     _versions(context, code)
     _conflict(context, code)
-    _reverting(context, code)
     FilesElsewhere(context.services, code)
     disk = DiskChanges(context.services, code)
     memory = MemoryKeeper(context.services, code.workspace_changed, context)
@@ -51,6 +50,7 @@ def activate(context: Context) -> None:
     for part in (code.files, disk, memory, keeper):
         context.window.closed.connect(part.stop)
     PackageContents(context.services, code, lambda error, tone: context.report(error, tone, key="package"))
+    _reverting(context, code)
 
 
 class Places:
@@ -199,6 +199,7 @@ def _language(context: Context, code: CodePage) -> Language:
         "language.restart", _("Restart Language Servers"), "", "rotate-ccw", when, begins_group=True
     )
     context.action(restart, language.restart, after="dependencies.look")
+    context.route("language.restart", language.restart)
     return language
 
 

@@ -134,7 +134,7 @@ class DependenciesFlow(QObject):
         self._panel.show_xray(found, nodes)
         self._count(sum(each.level is not Level.INFO for each in found.xray.findings))
         if self._analyzed is workspace and imports != self._imports:  # installed, by a deploy perhaps
-            self._services.actions["language.restart"].trigger()
+            self._context.navigate("language.restart")  # not its action, which a locked window switches off
         self._analyzed, self._imports = workspace, imports
 
     def _count(self, findings: int) -> None:

@@ -272,7 +272,7 @@ class DeployOnSave(QObject):
             "good",
         )
         if function.detail.function_arn not in self._saved and self._is_open(function):
-            self._services.actions["function.invoke"].trigger()
+            self._context.navigate("test.invoke")  # not its action, which a locked window switches off
 
     def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
         if isinstance(error, DeployConflict):

@@ -78,6 +78,7 @@ def activate(context: Context) -> None:
         lambda: context.window.go_to_panel(result),
         after="view.deploys",
     )
+    context.route("test.invoke", lambda: event.settle(invoke))
     context.route("test.event", use_event)
     context.route("test.settle", event.settle)
 
@@ -356,6 +357,7 @@ class ResultRoute(QObject):
         invoker.arrived.connect(self._arrived)
         invoker.not_kept.connect(lambda error: self._window.banners.show_error(error, "warning"))
         context.session.changed.connect(self.forget)
+        context.sandbox_reset.connect(self.forget)
         context.function_opened.connect(self._function_shown)
         context.function_closed.connect(self.leave)
         panel.logs_wanted.connect(self._show_logs)
@@ -365,7 +367,7 @@ class ResultRoute(QObject):
         context.route("result.newest", self.show_newest)
 
     def forget(self) -> None:
-        """The account was left: drops what is awaited of it."""
+        """Drops what is awaited of an account that was left or emptied."""
         self._running.clear()
         self._panel.forget()
         self.leave()

@@ -40,6 +40,7 @@ def activate(context: Context) -> None:
 
     def was_reset() -> None:
         context.close_function()
+        context.sandbox_reset.emit()
         window.close_bottom()
         window.banners.clear()
         window.operations_changed.emit()

@@ -173,7 +173,6 @@ def _check(
             title,
             lambda ctx: prepare(spec, ctx),
             dialog.show_prepared,
-            action=ADD,
             key=_PREPARE,
             failed=dialog.show_unprepared,
             cancelled=lambda: dialog.settings.show_status(_("The check was cancelled."), "warning"),
