@@ -65,6 +65,6 @@ def test_real_tables_without_rows_have_their_words(qtbot: QtBot, actions: Action
         widget.show()
     assert shown_in(past.table)
     qtbot.waitUntil(lambda: "Add Variable" in shown_in(pairs.view))
-    assert shown_in(sheet.view) == ""
+    qtbot.waitUntil(lambda: shown_in(sheet.view) == "")
     sheet.search.setText("no such thing at all")
     qtbot.waitUntil(lambda: "No shortcut" in shown_in(sheet.view))
