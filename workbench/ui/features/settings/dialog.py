@@ -69,6 +69,7 @@ class SettingsDialog(Dialog):
         self.content.addLayout(columns)
         self.finish_layout()
         self.add_button("settingsClose", _("Close"), "primary").clicked.connect(self.reject)
+        self.focus_field("theme")  # also where the columns scroll
 
     def focus_field(self, name: str) -> None:
         """Brings the keyboard to the field with this object name."""
