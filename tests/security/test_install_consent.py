@@ -40,7 +40,7 @@ class Window:
     def __init__(self, desk: Desk, connection: Connection, pc: Machine) -> None:  # noqa: F811 - pytest's way
         self.desk, self.pc = desk, pc
         self._connection = connection
-        self.actions = desk.parts.services.actions
+        self.actions = desk.context.services.actions
 
     def open(self, files: Mapping[str, str]) -> None:
         """Opens a function that was deployed with these files."""
@@ -85,7 +85,7 @@ class Window:
         return dialog
 
     def installed(self) -> list[Path]:
-        return list((self.desk.parts.services.paths.cache_dir / "dependencies").glob("[!.]*"))
+        return list((self.desk.context.services.paths.cache_dir / "dependencies").glob("[!.]*"))
 
     def steps(self, dialog: DeployDialog) -> list[str]:
         model = dialog.steps.model()

@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
 def bound(desk: Desk, connection: Connection, project: Path) -> FunctionDetail:  # noqa: F811
     """A function whose code is the project's folder, open in the window."""
     detail = create_function(connection, HANDLER)
-    root_dir = desk.parts.services.paths.data_dir / "workspaces"
+    root_dir = desk.context.services.paths.data_dir / "workspaces"
     use_folder(inspect_folder(code_source(detail, connection), root_dir, project, CTX))
     desk.connect()
     desk.open(detail.function_name)
@@ -96,7 +96,7 @@ def test_a_deploy_of_a_local_folder_takes_none(bound: FunctionDetail, desk: Desk
     assert function is not None
     assert workspace is not None
     plan = prepare(function.connection, workspace, CTX)
-    journal = Journal(desk.parts.services.paths.data_dir / "deploys")
+    journal = Journal(desk.context.services.paths.data_dir / "deploys")
     execute(function.connection, plan, workspace, journal, CTX)
     check(sent_to(function.connection, bound.function_name))
     assert any("config/.env.dev" in note and "secret" in note for note in plan.package.notes)
@@ -143,7 +143,7 @@ def test_a_copy_of_the_function_has_what_is_deployed_and_nothing_from_the_folder
     opener: Opener,  # noqa: F811
     connection: Connection,
 ) -> None:
-    desk.parts.services.actions[COPY].trigger()
+    desk.context.services.actions[COPY].trigger()
     desk.until(lambda: desk.window.findChild(CopyDialog))
     dialog = desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)
@@ -221,7 +221,7 @@ def test_what_was_deployed_with_a_function_stays_in_it_and_the_plan_warns(downlo
     assert workspace is not None
     (workspace.root / "app.py").write_text(NEW)
     (workspace.root / "config" / ".env.dev").write_text(f"PASSWORD={WORD}\n")
-    downloaded.parts.services.actions["function.deploy_with"].trigger()
+    downloaded.context.services.actions["function.deploy_with"].trigger()
     warning = "config/.env is deployed with this function and looks like a secret."
     downloaded.until(lambda: _text(downloaded, "deploySecrets") == warning)
     assert "config/.env.dev is excluded from the package" in _text(downloaded, "deployAbout")
@@ -241,7 +241,7 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     (folder / "config").mkdir(parents=True)
     (folder / "config" / ".env").write_text("PASSWORD=x\n")
     (folder / "app.py").write_text(HANDLER)
-    root_dir = desk.parts.services.paths.data_dir / "workspaces"
+    root_dir = desk.context.services.paths.data_dir / "workspaces"
     offer = inspect_folder(code_source(detail, connection), root_dir, folder, CTX)
     assert offer.secrets == ("config/.env",)
     use_folder(offer)
@@ -251,7 +251,7 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     workspace = desk.code.workspace
     assert workspace is not None
     desk.idle()
-    desk.parts.services.actions["function.deploy_with"].trigger()
+    desk.context.services.actions["function.deploy_with"].trigger()
     desk.until(
         lambda: "config/.env is in the deployed function, but not in the" in _text(desk, "deployWarning")
     )

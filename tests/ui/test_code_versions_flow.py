@@ -59,7 +59,7 @@ def test_the_code_of_a_chosen_version_is_opened(opened: Desk) -> None:
     on_save = opened.window.findChild(QToolButton, "codeDeployOnSave")
     assert on_save is not None
     assert on_save.isHidden()  # nothing can be saved
-    opened.parts.services.actions["code.latest"].trigger()
+    opened.context.services.actions["code.latest"].trigger()
     opened.until(lambda: code.workspace is not None and not code.workspace.read_only)
     assert not on_save.isHidden()
 
@@ -73,7 +73,7 @@ def test_the_open_code_is_compared_with_a_chosen_version(opened: Desk) -> None:
 def test_differences_are_gone_to_while_there_are_some_and_reverted_where_code_can_change(
     opened: Desk,
 ) -> None:
-    actions, code = opened.parts.services.actions, opened.code
+    actions, code = opened.context.services.actions, opened.code
 
     def possible() -> list[bool]:
         return [actions[f"code.{each}"].isEnabled() for each in ("next_change", "revert_change")]
@@ -126,7 +126,7 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
 
 def ask(desk: Desk) -> VersionPicker:  # noqa: F811 - pytest's way
     """Asks what to compare with."""
-    desk.parts.services.actions["code.compare_with"].trigger()
+    desk.context.services.actions["code.compare_with"].trigger()
     desk.until(lambda: isinstance(QApplication.activeModalWidget(), VersionPicker))
     picker = QApplication.activeModalWidget()
     assert isinstance(picker, VersionPicker)
@@ -151,7 +151,7 @@ def test_the_open_code_is_compared_with_the_same_function_in_another_account(
     create_function(bob, "theirs = 1\n", name=name)
     bob.call("lambda", "publish_version", FunctionName=name)
     bob.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
-    alice = opened.parts.session.connection
+    alice = opened.context.session.connection
     picker = ask(opened)
     assert picker.elsewhere is not None
     assert picker.elsewhere.profile.findText("alice") < 0  # that is here
@@ -170,7 +170,7 @@ def test_the_open_code_is_compared_with_the_same_function_in_another_account(
     panel = opened.window.findChild(ComparePanel)
     assert panel is not None
     assert panel.title.text() == f"live · {bob.account_id} · us-east-1 ↔ Working copy"
-    assert opened.parts.session.connection is alice
+    assert opened.context.session.connection is alice
 
 
 def test_an_account_without_the_function_says_so_and_another_can_be_chosen(opened: Desk) -> None:
@@ -199,7 +199,7 @@ def test_a_profile_that_needs_a_sign_in_offers_it_and_is_looked_into_afterwards(
     picker = ask(opened)
     look_into(picker, "bob")
     opened.until(picker.remedy.isVisible)
-    assert picker.remedy.text() == opened.parts.services.actions[SIGN_IN].text()
+    assert picker.remedy.text() == opened.context.services.actions[SIGN_IN].text()
     QTest.mouseClick(picker.remedy, Qt.MouseButton.LeftButton)
     opened.until(lambda: opened.banner("bob does not use sign-in."))  # it has keys
     assert picker.isVisible()

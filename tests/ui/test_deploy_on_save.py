@@ -25,15 +25,15 @@ class Saver:
         self.desk, self.connection, self.name = desk, connection, name
 
     def toggle(self) -> None:
-        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.context.services.actions[ACTION].trigger()
 
     def is_on(self) -> bool:
-        return self.desk.parts.services.actions[ACTION].isChecked()
+        return self.desk.context.services.actions[ACTION].isChecked()
 
     def save(self, text: str) -> None:
         editor = self.desk.code.files.editor
         editor.changed.emit(self.uri, text)
-        self.desk.parts.services.actions["file.save"].trigger()
+        self.desk.context.services.actions["file.save"].trigger()
 
     def is_waiting(self) -> bool:
         """Whether something that was saved is about to go out."""
@@ -108,14 +108,14 @@ def test_a_locked_window_answers_what_another_program_saves_all_the_same(saver: 
     """The lock says that running tasks continue."""
     saver.toggle()
     saver.desk.idle()
-    saver.desk.parts.services.actions["app.lock"].trigger()
-    assert not saver.desk.parts.services.actions["function.invoke"].isEnabled()
+    saver.desk.context.services.actions["app.lock"].trigger()
+    assert not saver.desk.context.services.actions["function.invoke"].isEnabled()
     workspace = saver.desk.code.workspace
     assert workspace is not None
     (workspace.root / "app.py").write_text(NEW, "utf-8")
     saver.desk.until(lambda: "new" in saver.desk.window.result.answer.toPlainText())
     saver.desk.idle()
-    saver.desk.parts.services.actions["app.unlock"].trigger()
+    saver.desk.context.services.actions["app.unlock"].trigger()
 
 
 def test_what_is_saved_in_one_go_or_by_another_program_goes_out_once(saver: Saver) -> None:
@@ -129,7 +129,7 @@ def test_what_is_saved_in_one_go_or_by_another_program_goes_out_once(saver: Save
     saver.until_said("Deployed at")
     saver.desk.idle()
     assert "return 3" in saver.deployed()
-    journal = Journal(saver.desk.parts.services.paths.data_dir / "deploys")
+    journal = Journal(saver.desk.context.services.paths.data_dir / "deploys")
     saver.desk.until(lambda: not saver.is_waiting())
     saver.desk.idle()
     before = len(journal.records())
@@ -193,7 +193,7 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
 
 def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
     for tier, words in (("production", "in production"), ("read-only", "is read-only")):
-        saver.desk.parts.services.settings.set("profile.alice.tier", tier)
+        saver.desk.context.services.settings.set("profile.alice.tier", tier)
         saver.desk.protection.show_tier()
         saver.toggle()
         assert not saver.is_on()
@@ -205,7 +205,7 @@ def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
 def test_a_profile_that_becomes_production_meanwhile_stops_it(saver: Saver) -> None:
     saver.toggle()
     saver.desk.idle()
-    saver.desk.parts.services.settings.set("profile.alice.tier", "production")
+    saver.desk.context.services.settings.set("profile.alice.tier", "production")
     saver.desk.protection.show_tier()
     saver.save(NEW)
     saver.until_said("Stopped")

@@ -88,7 +88,7 @@ def taken_by(desktop: str, shortcuts: dict[str, QKeySequence]) -> dict[str, str]
 @pytest.fixture
 def shortcuts(desk: Desk) -> Shortcuts:
     """By action, with those that features add."""
-    specs = desk.parts.services.actions.specs.values()
+    specs = desk.context.services.actions.specs.values()
     return {spec.id: QKeySequence(spec.shortcut) for spec in specs if spec.shortcut}
 
 

@@ -89,7 +89,7 @@ def test_every_control_of_the_window_has_a_ring(dressed: Theme, name: str, shown
     seen: set[QWidget] = set()
     missing = []
     for page in (*PAGES, "deploys"):
-        shown.parts.services.actions[f"view.{page}"].trigger()
+        shown.context.services.actions[f"view.{page}"].trigger()
         QTest.qWait(300)  # what the page reads makes controls
         missing += without_ring(shown, dressed, seen)
     for number in range(shown.window.bottom.count()):

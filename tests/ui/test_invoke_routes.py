@@ -44,7 +44,7 @@ def test_one_that_nobody_waits_for_any_more_leads_to_its_log(desk: Desk, connect
     to_logs = desk.window.result.findChild(QPushButton, "resultOpenLogs")
     assert to_logs is not None
     assert not to_logs.isEnabled()
-    (running,) = [job for job in desk.parts.services.jobs.active() if job.job.title == f"Invoking {name}"]
+    (running,) = [job for job in desk.context.services.jobs.active() if job.job.title == f"Invoking {name}"]
     desk.until(lambda: f"invoke {name}" in {thread.name for thread in threading.enumerate()})  # it is sent
     running.cancel()
     desk.until(lambda: desk.window.result.status.text() == "Stopped")

@@ -124,17 +124,17 @@ def test_a_trigger_leaves_nothing(
 def test_a_deploy_is_said_to_be_open_and_then_shown_as_aws_has_it(
     desk: Desk, opener: Opener, connection: Connection, slow: Connection, proxy: Proxy
 ) -> None:
-    LateChanges(desk.parts.services, desk.window)
+    LateChanges(desk.context.services, desk.window)
     name = create_function(connection, HANDLER).function_name
     opener.ready["alice"] = slow
     desk.connect()
     desk.open(name)
     type_in_editor(desk)
     proxy.inject({"operation": "UpdateFunctionCode", **SILENCE})
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
 
     def deploys() -> list[JobHandle]:
-        active = desk.parts.services.jobs.active()
+        active = desk.context.services.jobs.active()
         return [each for each in active if each.job.title == f"Deploying {name}" and is_unanswered(each)]
 
     desk.until(deploys)

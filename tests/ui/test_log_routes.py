@@ -55,7 +55,7 @@ def test_find_and_insights_lead_to_the_logs_in_front(
     function = create_function(connection, HANDLER)
     desk.connect()
     desk.open(function.function_name)
-    actions, logs = desk.parts.services.actions, desk.logs
+    actions, logs = desk.context.services.actions, desk.logs
     actions["view.logs"].trigger()
     actions["edit.find"].trigger()
     desk.until(logs.view.finding.text.hasFocus)

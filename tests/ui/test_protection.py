@@ -55,7 +55,7 @@ def type_in_editor(desk: Desk) -> None:
 
 def agree_to_plan(desk: Desk, words: str) -> None:
     """Presses Deploy, and then the button of the dialog with the plan, which is never left out."""
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     dialogs: list[DeployDialog] = []
 
     def is_shown() -> bool:
@@ -155,7 +155,7 @@ def test_production_dresses_the_window_and_asks_for_the_name(
     account = connection.account_id
     assert desk.window.windowTitle() == f"PRODUCTION {account} – {function.function_name} – Workbench"
     type_in_editor(desk)
-    deploy = desk.parts.services.actions["function.deploy"]
+    deploy = desk.context.services.actions["function.deploy"]
     assert deploy.text() == f"Deploy to {account}"
     agree_to_plan(desk, f"Deploy to {account}")
     desk.until(lambda: desk.window.findChildren(Question, "confirmByName"))

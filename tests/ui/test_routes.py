@@ -113,7 +113,7 @@ def others(opener: Opener) -> FunctionDetail:
 
 
 def test_choosing_a_function_opens_it_on_every_page(desk: Desk, function: FunctionDetail) -> None:
-    invoke = desk.parts.services.actions["function.invoke"]
+    invoke = desk.context.services.actions["function.invoke"]
     desk.connect()
     assert not invoke.isEnabled()
     desk.open(function.function_name)
@@ -219,7 +219,7 @@ def test_another_profile_empties_all_that_belonged_to_the_first(
     assert desk.window.top_bar.account.text() == "not connected"
     assert not any(page.function for page in desk.window.page.pages)
     assert desk.code.workspace is None
-    assert not desk.parts.services.actions["function.invoke"].isEnabled()
+    assert not desk.context.services.actions["function.invoke"].isEnabled()
     alice = opener.ready["alice"]
     assert isinstance(alice, Connection)
     assert alice.account_id not in desk.window.where.text()
@@ -426,7 +426,7 @@ def test_a_reset_sandbox_leaves_nothing_of_what_ran_in_it(desk: Desk, function: 
     assert desk.opened() == ""
     desk.open(function.function_name)
     assert desk.window.result.is_empty
-    desk.until(lambda: not desk.parts.services.jobs.active())
+    desk.until(lambda: not desk.context.services.jobs.active())
 
 
 def test_a_typed_event_is_kept_though_the_editor_hangs_at_the_end(
@@ -456,13 +456,13 @@ def test_interrupted_deploys_are_looked_for_before_a_function_is_opened_again(
     desk.open(function.function_name)
     desk.idle()
     titles = list[str]()
-    submit = desk.parts.services.jobs.submit
+    submit = desk.context.services.jobs.submit
 
     def note(job: Job[object]) -> JobHandle:
         titles.append(job.title)
         return submit(job)
 
-    monkeypatch.setattr(desk.parts.services.jobs, "submit", note)
+    monkeypatch.setattr(desk.context.services.jobs, "submit", note)
     desk.session.connect_now()
     desk.until(lambda: any(title.startswith("Opening") for title in titles))
     recovery = next(number for number, title in enumerate(titles) if "interrupted" in title.lower())

@@ -66,7 +66,7 @@ def test_nothing_is_selected_once_the_open_function_was_deleted(desk: Desk, conn
     desk.until(lambda: desk.names() == ["beta"])
     assert selected(desk) == []
     assert desk.window.windowTitle() == "Workbench"
-    assert not desk.parts.services.actions["function.invoke"].isEnabled()
+    assert not desk.context.services.actions["function.invoke"].isEnabled()
 
 
 def test_deleting_another_function_leaves_the_open_one_selected(desk: Desk, connection: Connection) -> None:
@@ -136,7 +136,7 @@ def test_an_opening_that_is_cancelled_gives_the_selection_back(
     desk: Desk, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened_first(desk, connection, "alpha", "beta")
-    jobs, opening = desk.parts.services.jobs, list[JobHandle]()
+    jobs, opening = desk.context.services.jobs, list[JobHandle]()
     submit = jobs.submit
 
     def cancel_at_once(job: Job[Any]) -> JobHandle:
@@ -229,7 +229,7 @@ def test_the_invocations_of_this_function_follow_the_open_one_at_once(
     opened_first(desk, connection, "alpha", "beta")
     answered(desk)
     panel = ledger(desk)
-    desk.parts.services.actions["view.invocations"].trigger()
+    desk.context.services.actions["view.invocations"].trigger()
     desk.until(lambda: panel.model.rowCount() == 1)
     seen: list[int] = []
     desk.window.page.function_shown.connect(lambda: seen.append(panel.model.rowCount()))

@@ -48,7 +48,7 @@ def check(desk: Desk, what: str) -> None:
 
 def test_tab_reaches_every_control_of_every_page_in_reading_order(shown: Desk) -> None:
     for name in (*PAGES, "deploys"):
-        shown.parts.services.actions[f"view.{name}"].trigger()
+        shown.context.services.actions[f"view.{name}"].trigger()
         shown.until(lambda: [page for page in shown.window.page.pages if page.active])
         QTest.qWait(200)  # what the page reads makes controls
         assert len(controls(shown.window)) > 8

@@ -48,7 +48,7 @@ class Desk:
     """The assembled window, and who sits before it."""
 
     def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
-        self.parts, self.window = made.context, made.context.window
+        self.window = made.context.window
         self.protection, self.context, self.opener = made.protection, made.context, made.opener
         self.session = session
         self.steps = 0  # that the window was put together in
@@ -90,9 +90,9 @@ class Desk:
 
     def idle(self) -> None:
         """Waits until no job runs, and what jobs have sent has arrived."""
-        self.until(lambda: not self.parts.services.jobs.active())
+        self.until(lambda: not self.context.services.jobs.active())
         with self._qtbot.waitCallback() as delivered:
-            self.parts.services.jobs._post(delivered)
+            self.context.services.jobs._post(delivered)
 
     def click(self, function_name: str) -> None:
         functions = self.window.functions
@@ -115,7 +115,7 @@ class Desk:
         self.window.page.show_tab("testPage")
         self.until(self.test.text.toPlainText)
         self.test.text.setPlainText(event)
-        self.parts.services.actions["function.invoke"].trigger()
+        self.context.services.actions["function.invoke"].trigger()
         self.until(lambda: self.window.result.status.text() == "Running…")
 
     def opened(self) -> str:

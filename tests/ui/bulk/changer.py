@@ -44,7 +44,7 @@ class Changer:
             QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, keys, area.center())
 
     def open(self) -> BulkDialog:
-        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.context.services.actions[ACTION].trigger()
         self.desk.until(self.dialog)
         return self.shown()
 

@@ -64,7 +64,7 @@ def test_a_click_opens_one_function_and_ctrl_only_adds(changer: Changer) -> None
 
 def test_nothing_chosen_says_how_to_choose(changer: Changer) -> None:
     changer.desk.window.functions.view.clearSelection()
-    changer.desk.parts.services.actions[ACTION].trigger()
+    changer.desk.context.services.actions[ACTION].trigger()
     assert changer.desk.banner("No function is selected.")
     assert changer.dialog() is None
 
@@ -99,7 +99,7 @@ def test_deleting_asks_for_a_typed_number_and_closes_the_open_function(changer: 
     changer.desk.until(lambda: changer.desk.opened() == "")
     assert not changer.shown().undo_button.isVisible()
     changer.close()
-    store = DeletedStore(changer.desk.parts.services.paths.data_dir / "deleted", SystemClock())
+    store = DeletedStore(changer.desk.context.services.paths.data_dir / "deleted", SystemClock())
     kept = store.all(changer.at("alice").account_id, "us-east-1")
     assert sorted(each.function_name for each in kept) == ["fn-a", "fn-b"]
     assert all(each.package.is_file() for each in kept)
@@ -193,7 +193,7 @@ def test_what_comes_late_for_a_dialog_that_was_closed_disturbs_nobody(changer: C
         changer.plan()
     held = changer.opener.held["alice"] = threading.Event()
     changer.press(begins)
-    active = changer.desk.parts.services.jobs.active
+    active = changer.desk.context.services.jobs.active
     changer.desk.until(lambda: any(each.job.quiet and each.state is JobState.RUNNING for each in active()))
     if begins == "bulkStart":
         changer.press("bulkCancel")

@@ -18,7 +18,7 @@ from workbench.ui.features.bulk.run import Phase
 
 def interrupted(changer: Changer) -> BulkJournal:
     """Leaves a change as a crash after the first of three functions does."""
-    journal = BulkJournal(changer.desk.parts.services.paths.data_dir / "bulk-changes")
+    journal = BulkJournal(changer.desk.context.services.paths.data_dir / "bulk-changes")
     connection, change = changer.at("alice"), Configure(Wanted(memory_mb=512))
     steps = []
     for name in changer.names:
@@ -34,7 +34,7 @@ SAID = f"{TITLE} was interrupted."
 
 
 def earlier(changer: Changer) -> PastChangesDialog:
-    changer.desk.parts.services.actions["function.past_changes"].trigger()
+    changer.desk.context.services.actions["function.past_changes"].trigger()
     changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
     found = changer.desk.window.findChild(PastChangesDialog)
     assert isinstance(found, PastChangesDialog)
@@ -128,7 +128,7 @@ def test_a_change_can_be_taken_back_after_its_dialog_was_closed(
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
     changer.close()
-    changer.desk.parts.services.actions["function.past_changes"].trigger()
+    changer.desk.context.services.actions["function.past_changes"].trigger()
     changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
     dialog = changer.desk.window.findChild(PastChangesDialog)
     assert isinstance(dialog, PastChangesDialog)
@@ -140,7 +140,7 @@ def test_a_change_can_be_taken_back_after_its_dialog_was_closed(
     changer.until(Phase.ENDED)
     assert [get_function(connection, name).timeout_s for name in changer.names] == before
     changer.close()
-    past = BulkJournal(changer.desk.parts.services.paths.data_dir / "bulk-changes").past()
+    past = BulkJournal(changer.desk.context.services.paths.data_dir / "bulk-changes").past()
     done, undo = sorted(past, key=lambda each: bool(each.undoes))  # the clock of tests stands still
     assert (undo.undoes, done.undoable) == (done.file.name, ())
 
@@ -151,7 +151,7 @@ def test_nothing_is_changed_when_the_journal_cannot_be_written(
     changer.select(*changer.names)
     changer.open()
     changer.plan()
-    folder = changer.desk.parts.services.paths.data_dir / "bulk-changes"
+    folder = changer.desk.context.services.paths.data_dir / "bulk-changes"
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("a file where the folder should be")
     changer.press("bulkStart")

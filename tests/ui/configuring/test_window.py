@@ -30,7 +30,7 @@ def form(desk: Desk, function: FunctionDetail) -> ConfigurationPage:
     """Opens the function's Configuration tab."""
     desk.connect()
     desk.open(function.function_name)
-    desk.parts.services.actions["view.configuration"].trigger()
+    desk.context.services.actions["view.configuration"].trigger()
     (page,) = desk.window.findChildren(ConfigurationPage)
     desk.until(lambda: page.form is not None)
     desk.idle()
@@ -50,7 +50,7 @@ def type_memory(page: ConfigurationPage, text: str) -> None:
 
 
 def apply(desk: Desk) -> None:
-    desk.parts.services.actions["configuration.apply"].trigger()
+    desk.context.services.actions["configuration.apply"].trigger()
     press(dialog(desk, "settingsChanges"), "settingsChangesApply")
 
 
@@ -78,7 +78,7 @@ def test_production_asks_for_the_name(
     press(dialog(desk, "confirmByName"), "confirmByNameNo")
     desk.idle()
     assert get_function(connection, function.function_name).memory_mb == 128
-    desk.parts.services.actions["function.emergency_stop"].trigger()
+    desk.context.services.actions["function.emergency_stop"].trigger()
     question = dialog(desk, "confirmByName")
     field = question.findChild(QLineEdit, "confirmName")
     assert field is not None
@@ -94,7 +94,7 @@ def test_a_stop_is_said_with_the_way_back(
     desk: Desk, function: FunctionDetail, connection: Connection
 ) -> None:
     form(desk, function)
-    desk.parts.services.actions["function.emergency_stop"].trigger()
+    desk.context.services.actions["function.emergency_stop"].trigger()
     press(dialog(desk, "emergencyStop"), "emergencyStopYes")
     desk.until(lambda: desk.banner("is stopped"))
     desk.idle()
@@ -120,7 +120,7 @@ def test_a_stop_offers_to_disable_the_mappings_and_resuming_enables_them(
 
     eventually(lambda: state() == "Enabled")
     form(desk, function)
-    desk.parts.services.actions["function.emergency_stop"].trigger()
+    desk.context.services.actions["function.emergency_stop"].trigger()
     asked = dialog(desk, "emergencyStop")
     box = asked.findChild(QCheckBox, "stopDisables")
     assert box is not None
@@ -130,7 +130,7 @@ def test_a_stop_offers_to_disable_the_mappings_and_resuming_enables_them(
     desk.idle()
     eventually(lambda: state() == states[0])
     assert (desk.banner("One event source mapping was disabled") is not None) is disables
-    desk.parts.services.actions["function.resume"].trigger()
+    desk.context.services.actions["function.resume"].trigger()
     desk.until(lambda: desk.banner("was resumed"))
     desk.idle()
     eventually(lambda: state() == states[1])
@@ -166,15 +166,15 @@ def test_a_resume_that_failed_for_want_of_a_sign_in_is_offered_again_as_a_resume
     desk: Desk, function: FunctionDetail, protection: Protection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form(desk, function)
-    desk.parts.services.actions["function.emergency_stop"].trigger()
+    desk.context.services.actions["function.emergency_stop"].trigger()
     press(dialog(desk, "emergencyStop"), "emergencyStopYes")
-    desk.until(desk.parts.services.actions["function.resume"].isEnabled)
+    desk.until(desk.context.services.actions["function.resume"].isEnabled)
 
     def end(*_args: object) -> None:
         raise ENDED
 
     monkeypatch.setattr(feature, "resume", end)
-    desk.parts.services.actions["function.resume"].trigger()
+    desk.context.services.actions["function.resume"].trigger()
     desk.until(lambda: protection.sign_in._failed == "function.resume")
     desk.idle()
 
@@ -199,7 +199,7 @@ def test_the_end_waits_until_the_disk_has_what_was_not_applied(desk: Desk, funct
     ended: list[bool] = []
     desk.window.before_close(lambda: ended.append(page.kept.disk.is_behind))  # what closing the window calls
     desk.until(lambda: ended == [False])
-    drafts = SettingsDrafts(desk.parts.services.paths.data_dir / "configuration-drafts")
+    drafts = SettingsDrafts(desk.context.services.paths.data_dir / "configuration-drafts")
     assert [(each.name, each.new) for each in drafts.of(function.function_arn)] == [("memory_mb", 256)]
 
 
@@ -208,7 +208,7 @@ def test_the_end_asks_before_changes_are_lost(
     desk: Desk, function: FunctionDetail, quit_anyway: bool
 ) -> None:
     page = form(desk, function)
-    folder = desk.parts.services.paths.data_dir / "configuration-drafts"
+    folder = desk.context.services.paths.data_dir / "configuration-drafts"
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("a file where the folder should be")
     type_memory(page, "256")

@@ -25,7 +25,7 @@ class Panel:
 
     def __init__(self, desk: Desk) -> None:  # noqa: F811 - pytest's way
         self.desk = desk
-        self.actions = desk.parts.services.actions
+        self.actions = desk.context.services.actions
         found = desk.window.findChild(DependenciesPanel)
         assert found is not None
         self.panel = found
@@ -211,7 +211,7 @@ def test_a_version_is_looked_through_with_its_own_handler(panel: Panel, connecti
     name = panel.desk.opened()
     connection.call("lambda", "publish_version", FunctionName=name)
     connection.call("lambda", "update_function_configuration", FunctionName=name, Handler="moved.handler")
-    panel.desk.parts.services.actions["function.refresh"].trigger()
+    panel.desk.context.services.actions["function.refresh"].trigger()
     function = panel.desk.window.page
     panel.desk.until(
         lambda: function.function is not None and function.function.detail.handler == "moved.handler"

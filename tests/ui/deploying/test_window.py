@@ -52,7 +52,7 @@ def _picture(desk: Desk, row: QModelIndex) -> set[str]:
 
 
 def _warning(desk: Desk) -> str:
-    return QColor(desk.parts.services.theme.colors.warning).name()
+    return QColor(desk.context.services.theme.colors.warning).name()
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def name(desk: Desk, connection: Connection) -> str:
 
 
 def test_what_was_typed_is_saved_shown_and_deployed(desk: Desk, connection: Connection, name: str) -> None:
-    desk.parts.services.actions["function.deploy_with"].trigger()
+    desk.context.services.actions["function.deploy_with"].trigger()
     dialog = dialog_of(desk)
     assert dialog.proposal is not None
     assert [file.path for file in dialog.proposal.files] == ["app.py"]
@@ -89,7 +89,7 @@ def test_deploy_works_from_another_tab_before_the_code_was_ever_opened(
     desk.connect()
     desk.open(name)
     assert desk.code.workspace is None
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"{name} is already deployed."))
     assert desk.window.page.tabs.currentWidget().objectName() == "logsPage"
 
@@ -99,7 +99,7 @@ def test_saved_changes_are_marked_in_the_header_until_they_are_deployed(
 ) -> None:
     badge = badge_of(desk)
     assert not badge.isVisible()  # typed, and not saved
-    desk.parts.services.actions["file.save"].trigger()
+    desk.context.services.actions["file.save"].trigger()
     desk.until(badge.isVisible)
     assert badge.text() == "Not deployed"
     assert "app.py" in badge.toolTip()
@@ -109,7 +109,7 @@ def test_saved_changes_are_marked_in_the_header_until_they_are_deployed(
     marked = _picture(desk, row)
     desk.window.page.show_tab("logsPage")
     assert badge.isVisible()
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"Deployed {name}"))
     desk.until(lambda: not badge.isVisible())
     assert "Not deployed" not in row.data(Qt.ItemDataRole.AccessibleTextRole)
@@ -121,7 +121,7 @@ def test_the_mark_in_the_header_goes_when_the_change_is_undone(desk: Desk, name:
     badge = badge_of(desk)
     workspace = desk.code.workspace
     assert workspace is not None
-    desk.parts.services.actions["file.save"].trigger()
+    desk.context.services.actions["file.save"].trigger()
     desk.until(badge.isVisible)
     workspace.revert("app.py")
     desk.code.reload()
@@ -132,7 +132,7 @@ def test_the_header_knows_changes_before_the_code_is_opened(
     desk: Desk, connection: Connection, name: str
 ) -> None:
     badge = badge_of(desk)
-    desk.parts.services.actions["file.save"].trigger()
+    desk.context.services.actions["file.save"].trigger()
     desk.until(badge.isVisible)
     other = create_function(connection, HANDLER).function_name
     desk.window.page.show_tab("logsPage")
@@ -160,7 +160,7 @@ def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(
         raise Cancelled
 
     configure(connection, get_function(connection, name), Wanted(memory_mb=512), JobContext())
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     dialog = dialog_of(desk)  # somebody changed its memory
     monkeypatch.setattr("workbench.ui.features.deploy.flow.execute", stopped)
     desk.until(dialog.yes.isEnabled)
@@ -187,7 +187,7 @@ def test_code_can_be_opened_again_while_it_is_being_deployed(
     monkeypatch.setattr("workbench.ui.features.deploy.flow.execute", slow)
     desk.window.functions.refresh()
     workspace = desk.code.workspace
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     strip = desk.window.findChild(DeployStrip)
     assert strip is not None
     desk.until(strip.isVisible)
@@ -212,9 +212,9 @@ def test_what_was_said_of_the_deploy_before_goes_with_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr("workbench.ui.features.deploy.flow.execute", refused)
-        desk.parts.services.actions["function.deploy"].trigger()
+        desk.context.services.actions["function.deploy"].trigger()
         desk.until(lambda: desk.banner("It failed its test."))
-    desk.parts.services.actions["function.deploy"].trigger()
+    desk.context.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"Deployed {name}"))
     assert not desk.banner("It failed its test.")
 
@@ -227,7 +227,7 @@ def test_a_stack_that_manages_the_function_is_named_before_anything_is_deployed(
     desk.connect()
     desk.open(function.function_name)
     type_in_editor(desk)
-    actions = desk.parts.services.actions
+    actions = desk.context.services.actions
     actions["function.deploy_with"].trigger()
     dialog = dialog_of(desk)
     assert dialog.owner.isVisible()

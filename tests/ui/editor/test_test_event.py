@@ -58,7 +58,7 @@ class Writer:
         return self.files.tabs.tabText(self.files.tabs.currentIndex())
 
     def store(self) -> EventStore:
-        return event_store(self.desk.parts.services, self.detail)
+        return event_store(self.desk.context.services, self.detail)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
 
     # What is typed in the tab is sent, without a pause between.
     writer.editor.type("234")
-    writer.desk.parts.services.actions["function.invoke"].trigger()
+    writer.desk.context.services.actions["function.invoke"].trigger()
     desk.until(lambda: "Running…" != desk.window.result.status.text() != "")
     assert json.loads(desk.window.result.answer.toPlainText())["got"] == int(test.text.toPlainText())
     assert sorted(test.text.toPlainText()) == ["1", "2", "3", "4"]
@@ -92,11 +92,11 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
 
     # Ctrl+S keeps it: under a name at first, then without a word.
     answer_input_soon(desk.window, "mine")
-    desk.parts.services.actions["file.save"].trigger()
+    desk.context.services.actions["file.save"].trigger()
     desk.until(lambda: test.picker.currentText() == "mine" and writer.tab == TAB)
     writer.editor.type("5")
     desk.until(lambda: "5" in test.text.toPlainText() and writer.tab == f"● {TAB}")
-    desk.parts.services.actions["file.save"].trigger()
+    desk.context.services.actions["file.save"].trigger()
     desk.until(lambda: writer.tab == TAB)
     assert [event.text for event in writer.store().list()] == [test.text.toPlainText()]
 
@@ -122,7 +122,7 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
     writer.editor.type("9")
     other = create_function(connection, HANDLER)
     writer.desk.wait_for_list()
-    desk.parts.session.connect_now()
+    desk.context.session.connect_now()
     writer.open(other)
     assert TAB not in files.groups.paths()
     assert "9" not in test.text.toPlainText()
@@ -172,7 +172,7 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     assert files.tabs.tabText(files.tabs.currentIndex()).endswith(TAB)
     assert not desk.code.tree.isVisible()
 
-    desk.parts.services.actions["file.close"].trigger()
+    desk.context.services.actions["file.close"].trigger()
     desk.until(state.isVisible)
     assert "container image" in state.accessibleDescription()
     desk.idle()

@@ -15,7 +15,7 @@ __all__ = ["desk", "opener"]  # fixtures
 
 
 def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:
-    actions = desk.parts.services.actions
+    actions = desk.context.services.actions
     specs = list(actions.specs.values())
     for texts in (
         [spec.title.replace("&", "").rstrip("…").lower() for spec in specs],
@@ -30,7 +30,7 @@ def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:
 
 
 def test_everything_that_can_be_done_does_something_and_stands_in_a_menu(desk: Desk) -> None:
-    actions = desk.parts.services.actions
+    actions = desk.context.services.actions
     entries = [each for menu in desk.window.menuBar().findChildren(QMenu) for each in menu.actions()]
     in_menus = [each for each in entries if not each.isSeparator() and each.menu() is None]
     assert set(in_menus) == set(actions.all()) == set(desk.window.actions())
@@ -40,7 +40,7 @@ def test_everything_that_can_be_done_does_something_and_stands_in_a_menu(desk: D
 
 
 def test_every_remedy_that_the_program_names_is_an_action(desk: Desk) -> None:
-    known = set(desk.parts.services.actions.specs)
+    known = set(desk.context.services.actions.specs)
     named = remedies({name.partition(".")[0] for name in known})
     assert {"sandbox.start", "connection.retry", "profile.reload", "deploy.resolve_conflict"} <= named.keys()
     assert not {remedy: file for remedy, file in named.items() if remedy and remedy not in known}
@@ -74,7 +74,7 @@ def test_what_features_add_stands_in_its_usual_order(desk: Desk) -> None:
 def test_the_function_menu_has_at_most_15_entries(
     desk: Desk,
 ) -> None:
-    actions = desk.parts.services.actions
+    actions = desk.context.services.actions
     menu = desk.window.findChild(QMenu, "menu.function")
     assert isinstance(menu, QMenu)
 

@@ -93,13 +93,13 @@ def detail(connection: Connection) -> FunctionDetail:
 
 
 def enabled(desk: Desk) -> list[str]:
-    return [name for name in NAMES if desk.parts.services.actions[name].isEnabled()]
+    return [name for name in NAMES if desk.context.services.actions[name].isEnabled()]
 
 
 def opened(desk: Desk, browser: Browser, action: str) -> tuple[str, str]:
     """Triggers an action: the address that is opened, without its query, and where it leads."""
     browser.opened.clear()
-    desk.parts.services.actions[action].trigger()
+    desk.context.services.actions[action].trigger()
     desk.until(lambda: browser.opened)
     parts = urlsplit(browser.opened[0])
     return f"{parts.scheme}://{parts.netloc}{parts.path}", parse_qs(parts.query)["Destination"][0]
@@ -132,7 +132,7 @@ def test_each_thing_that_is_shown_is_opened_signed_in(
     desk.until(page.chosen)
     assert enabled(desk) == [*NAMES]
     assert opened(desk, browser, TRIGGER)[1].endswith("%3Ajobs")
-    assert desk.parts.services.actions[TRIGGER] in page.table.actions()
+    assert desk.context.services.actions[TRIGGER] in page.table.actions()
 
     desk.context.close_function()
     assert enabled(desk) == []
@@ -144,7 +144,7 @@ def test_where_aws_does_not_sign_in_the_page_is_opened_all_the_same_and_that_is_
     hosts.status = 400
     desk.connect()
     desk.open(detail.function_name)
-    desk.parts.services.actions[FUNCTION].trigger()
+    desk.context.services.actions[FUNCTION].trigger()
     desk.until(lambda: desk.banner("The AWS console was opened without signing in."))
     (url,) = browser.opened
     assert url.startswith("https://us-east-1.console.aws.amazon.com/lambda/home")
@@ -165,7 +165,7 @@ def test_without_aws_there_is_no_console(
     desk.connect()
     desk.open(detail.function_name)
     assert enabled(desk) == []
-    action = desk.parts.services.actions[FUNCTION]
+    action = desk.context.services.actions[FUNCTION]
     assert action.text() == f"Open Function in AWS Console – {reason}"
     assert reason in action.toolTip()
     action.trigger()
@@ -178,6 +178,6 @@ def test_a_system_without_a_browser_is_said(
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
     desk.connect()
     desk.open(detail.function_name)
-    desk.parts.services.actions[FUNCTION].trigger()
+    desk.context.services.actions[FUNCTION].trigger()
     desk.until(lambda: desk.banner("The AWS console was not opened."))
     assert hosts.asked

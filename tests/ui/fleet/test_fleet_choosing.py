@@ -64,9 +64,9 @@ def test_columns_are_chosen_and_remembered(watcher: Watcher) -> None:
             action.toggle()
     assert shown("handler")
     assert not shown("tags")
-    settings = watcher.desk.parts.services.settings
+    settings = watcher.desk.context.services.settings
     again = FleetWindow(
-        watcher.desk.parts.services, watcher.flow.choice, lambda *_: None, watcher.desk.window
+        watcher.desk.context.services, watcher.flow.choice, lambda *_: None, watcher.desk.window
     )
     assert [column.id for column in COLUMNS if not again.table.isColumnHidden(BY_ID[column.id])] == [
         column.id for column in COLUMNS if shown(column.id)
@@ -157,7 +157,7 @@ def test_profiles_and_regions_are_chosen_in_a_dialog(watcher: Watcher) -> None:
     dialog.accept()
     watcher.wait()
     assert watcher.shown("name", "profile", "region") == [(there, "bob", FAR)]
-    assert ScopeChoice(watcher.desk.parts.services.settings, watcher.desk.session).profiles == ["bob"]
+    assert ScopeChoice(watcher.desk.context.services.settings, watcher.desk.session).profiles == ["bob"]
 
 
 def test_a_region_that_the_credentials_cannot_reach_is_not_asked(watcher: Watcher) -> None:

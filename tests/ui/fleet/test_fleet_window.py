@@ -43,7 +43,7 @@ def test_at_first_it_shows_what_the_main_window_does(watcher: Watcher) -> None:
 def test_what_was_stored_is_there_before_aws_and_nothing_of_another_account(
     watcher: Watcher, tmp_path: Path
 ) -> None:
-    index = FunctionIndex(tmp_path / "functions.sqlite", watcher.desk.parts.services.clock)
+    index = FunctionIndex(tmp_path / "functions.sqlite", watcher.desk.context.services.clock)
     stored = watcher.make("alice")
     watcher.choose(["alice"], [NEAR])
     watcher.open()
@@ -177,7 +177,7 @@ def test_cancel_leaves_what_was_listed(watcher: Watcher) -> None:
     name = watcher.make("alice").function_name
     watcher.choose(["alice", "bob"], [NEAR])
     watcher.opener.held["bob"] = threading.Event()
-    watcher.desk.parts.services.actions[FLEET].trigger()
+    watcher.desk.context.services.actions[FLEET].trigger()
     watcher.desk.until(lambda: watcher.flow.window and watcher.names() == [name])
     watcher.window.actions_["fleet.cancel"].trigger()
     watcher.opener.held["bob"].set()

@@ -54,7 +54,7 @@ class Watcher:
         self.flow.choice.choose(profiles, regions)
 
     def open(self) -> FleetWindow:
-        self.desk.parts.services.actions[FLEET].trigger()
+        self.desk.context.services.actions[FLEET].trigger()
         self.wait()
         return self.window
 

@@ -43,10 +43,10 @@ class Observer:
 
     @property
     def now(self) -> datetime:
-        return self.watcher.desk.parts.services.clock.now()
+        return self.watcher.desk.context.services.clock.now()
 
     def open(self) -> FleetMetricsWindow:
-        self.watcher.desk.parts.services.actions[METRICS].trigger()
+        self.watcher.desk.context.services.actions[METRICS].trigger()
         self.wait()
         return self.window
 
@@ -278,7 +278,7 @@ def test_closing_the_window_ends_the_reading(observer: Observer) -> None:
     window = observer.open()
     held = observer.watcher.opener.held["alice"] = threading.Event()
     window.actions_["fleet_metrics.refresh"].trigger()
-    jobs, desk = observer.watcher.desk.parts.services.jobs, observer.watcher.desk
+    jobs, desk = observer.watcher.desk.context.services.jobs, observer.watcher.desk
     title = "Reading the metrics of the fleet"
     desk.until(lambda: any(each.job.title == title for each in jobs.active()))
     (reading,) = [each for each in jobs.active() if each.job.title == title]

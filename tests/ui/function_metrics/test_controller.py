@@ -24,7 +24,7 @@ def test_every_choice_above_the_charts_is_a_command_and_both_agree(
 ) -> None:
     name = make(connection)
     open_metrics(desk, name)
-    actions, controls = desk.parts.services.actions, desk.metrics.controls
+    actions, controls = desk.context.services.actions, desk.metrics.controls
     mine = {each.title: each.action for each in commands(actions) if each.menu == "Metrics"}
     assert all(action.isEnabled() for action in mine.values())
     view = controls.view_button.menu()
@@ -87,7 +87,7 @@ def test_a_charts_menu_leads_to_the_logs_of_the_period_that_is_pointed_at(
     assert desk.logs.isVisible()
     # With the keyboard: of the period under the crosshair, or else of all that is in sight.
     desk.window.page.show_tab("metricsPage")
-    command = desk.parts.services.actions["charts.logs"]
+    command = desk.context.services.actions["charts.logs"]
     chart.setFocus()
     chart.pointed.emit((SPIKE - timedelta(minutes=3)).timestamp())
     command.trigger()

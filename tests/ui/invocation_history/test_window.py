@@ -51,7 +51,7 @@ class Keeper:
 
     def look(self, rows: int) -> None:
         """Opens the panel and waits for so many rows."""
-        self.desk.parts.services.actions["view.invocations"].trigger()
+        self.desk.context.services.actions["view.invocations"].trigger()
         self.desk.until(lambda: self.panel.model.rowCount() == rows)
 
     def cell(self, row: int, column: int) -> str:
@@ -172,7 +172,7 @@ def test_a_set_is_sent_to_another_version_and_the_answers_are_compared(
     assert '+  "total": 10' in dialog.text.toPlainText()
     dialog.accept()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 6)
-    batches = {entry.sent.batch for entry in history_of(keeper.desk.parts.services).list(HistorySearch())}
+    batches = {entry.sent.batch for entry in history_of(keeper.desk.context.services).list(HistorySearch())}
     assert len(batches) == 2  # the single ones, and this set
 
 

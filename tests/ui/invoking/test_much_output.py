@@ -45,7 +45,7 @@ def test_a_handler_may_print_millions_of_bytes(
     qtbot: QtBot,
 ) -> None:
     function = create_function(connection, HANDLER, timeout_s=60, MemorySize=512)
-    result, ledger = desk.window.result, history_of(desk.parts.services)
+    result, ledger = desk.window.result, history_of(desk.context.services)
     desk.connect()
     desk.open(function.function_name)
     titles = {}

@@ -29,7 +29,7 @@ def dialog(desk: Desk, connection: Connection) -> Iterator[RepeatDialog]:  # noq
     desk.open(function.function_name)
     desk.window.page.show_tab("testPage")
     desk.until(desk.test.text.toPlainText)
-    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    desk.context.services.actions["function.invoke_repeatedly"].trigger()
     dialog = desk.window.findChild(RepeatDialog)
     assert dialog is not None
     yield dialog
@@ -47,7 +47,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     assert dialog.summary.text().startswith("Succeeded 12")
     assert "p50" in dialog.summary.text()
     assert "about $0.0000" in dialog.summary.text()
-    entries = history_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.context.services).list(HistorySearch())
     assert len(entries) == 12
     assert len({entry.sent.batch for entry in entries}) == 1
     dialog.reject()
@@ -57,7 +57,7 @@ def ask_again(dialog: RepeatDialog, desk: Desk, event: str, times: int) -> Repea
     """Starts it once more, with another event."""
     dialog.reject()
     desk.test.text.setPlainText(event)
-    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    desk.context.services.actions["function.invoke_repeatedly"].trigger()
     again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
     again.times.setValue(times)
     again.start.click()
@@ -74,7 +74,7 @@ def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa
 
 def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
     again = ask_again(dialog, desk, '{"sleep": 1}', 500)
-    ledger = history_of(desk.parts.services)
+    ledger = history_of(desk.context.services)
     desk.until(lambda: ledger.list(HistorySearch()))
     again.close_button.click()
     desk.until(lambda: not again.is_busy)
@@ -92,14 +92,14 @@ def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None
     desk.window.page.show_tab("testPage")
     desk.until(desk.test.text.toPlainText)
     desk.test.options.tenant.setText("blue")
-    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    desk.context.services.actions["function.invoke_repeatedly"].trigger()
     dialog = desk.window.findChild(RepeatDialog)
     assert dialog is not None
     dialog.times.setValue(2)
     dialog.start.click()
     desk.until(lambda: not dialog.is_busy)
     assert dialog.summary.text().startswith("Succeeded 2")
-    entries = history_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.context.services).list(HistorySearch())
     assert [entry.sent.tenant_id for entry in entries] == ["blue", "blue"]
     dialog.reject()
     desk.idle()

@@ -67,7 +67,7 @@ class Maker:
 def maker(desk: Desk, connection: Connection) -> Iterator[Maker]:  # noqa: F811
     role_arn = create_role(connection, "lambda", "orders")
     desk.connect()
-    desk.parts.services.actions["function.new"].trigger()
+    desk.context.services.actions["function.new"].trigger()
     desk.until(lambda: desk.window.findChild(NewFunctionDialog))
     dialog = desk.window.findChild(NewFunctionDialog)
     assert isinstance(dialog, NewFunctionDialog)
@@ -97,7 +97,7 @@ def test_a_zip_file_is_sent_as_it_is(maker: Maker, connection: Connection, tmp_p
     maker.create()
     maker.until_made()
     assert invoked(connection) == "mine"
-    maker.desk.parts.services.actions["view.deploys"].trigger()
+    maker.desk.context.services.actions["view.deploys"].trigger()
     table = maker.desk.window.findChild(QTableView, "deployTable")
     assert table is not None
     maker.desk.until(lambda: [row[1] for row in texts(table)] == ["● Created"])

@@ -231,7 +231,7 @@ def test_a_large_function_is_copied_to_another_region(
     create(connection, wanted_of(connection), large_zip, journal, JobContext(), ThroughS3())
     desk.connect()
     desk.open("large")
-    desk.parts.services.actions["function.copy"].trigger()
+    desk.context.services.actions["function.copy"].trigger()
     desk.until(lambda: desk.window.findChild(CopyDialog))
     dialog = desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)

@@ -39,7 +39,7 @@ SCOPE = Scope("alice", "eu-central-1")
 
 
 def test_the_list_and_the_table_show_what_their_own_account_did(watcher: Watcher) -> None:
-    desk, services = watcher.desk, watcher.desk.parts.services
+    desk, services = watcher.desk, watcher.desk.context.services
     ago = services.clock.now() - timedelta(minutes=10)
     for profile in ("alice", "bob"):
         watcher.make(profile, name="same-name")

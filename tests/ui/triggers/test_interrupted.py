@@ -123,7 +123,7 @@ def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
     assert not has_url(cut_short)
     panel.dialog.reject()
     cut_short.desk.idle()
-    assert not cut_short.desk.parts.services.actions["operations.interrupted"].isEnabled()
+    assert not cut_short.desk.context.services.actions["operations.interrupted"].isEnabled()
 
 
 def test_what_a_failure_left_behind_is_offered_at_once(

@@ -81,7 +81,7 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     panel.pause.setFocus()
     panel.pause.click()
     assert wirer.desk.window.focusWidget() is wirer.page.table  # what is disabled loses the keyboard
-    assert wirer.desk.parts.services.jobs.active()[-1].job.immediate  # no wait for its line and its Cancel
+    assert wirer.desk.context.services.jobs.active()[-1].job.immediate  # no wait for its line and its Cancel
     assert not panel.remove.isEnabled()
     assert _WAIT in panel.remove.toolTip()
     wirer.desk.until(lambda: _states(wirer) == ["Disabling"])

@@ -192,7 +192,7 @@ def test_a_resource_of_another_region_is_greyed_with_ways_out(wirer: Wirer, conn
 
 
 def test_a_way_out_leads_to_the_other_region(wirer: Wirer) -> None:
-    wirer.desk.parts.services.actions["triggers.add"].trigger()
+    wirer.desk.context.services.actions["triggers.add"].trigger()
     dialog = wirer.dialog(AddTriggerDialog)
     way = Fix(FixKind.SWITCH_REGION, "Go to eu-west-1", region="eu-west-1")
     dialog.apply_fix(way)

@@ -35,7 +35,7 @@ class Wirer:
         desk.until(lambda: self.page.shown)
 
     def act(self, action: str) -> None:
-        self.desk.parts.services.actions[action].trigger()
+        self.desk.context.services.actions[action].trigger()
 
     def dialog[D: QDialog](self, kind: type[D]) -> D:
         def shown() -> list[D]:

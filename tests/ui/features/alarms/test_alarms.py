@@ -126,8 +126,8 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     desk.until(lambda: "one" not in errors.readout)
     assert not alarm_of(connection, "one")
     assert desk.banner("The alarm one was deleted.")
-    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
-    desk.parts.services.actions[SHOW].trigger()
+    Safety(desk.context.services.settings).set_tier("alice", Tier.PRODUCTION)
+    desk.context.services.actions[SHOW].trigger()
     dialog = desk.window.findChild(AlarmsDialog)
     assert dialog is not None
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))

@@ -34,7 +34,7 @@ def every_move(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _create(desk: Desk, focus: str = "errors") -> CreateAlarmDialog:
     desk.metrics.charts[focus].setFocus()
-    desk.parts.services.actions[CREATE].trigger()
+    desk.context.services.actions[CREATE].trigger()
     return _dialog(desk)
 
 
@@ -112,7 +112,7 @@ def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_no
     open_metrics(desk, name)
     desk.metrics._take_version("live")
     desk.idle()
-    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
+    Safety(desk.context.services.settings).set_tier("alice", Tier.PRODUCTION)
     dialog = _create(desk, "duration")
     assert dialog.alarm_name.text() == f"{name}-live-Duration"
     dialog.stat.setCurrentText("p99.9")

@@ -68,7 +68,7 @@ class Copier:
 def open_dialog(desk: Desk) -> CopyDialog:  # noqa: F811
     desk.connect()
     desk.open("first")
-    desk.parts.services.actions[ACTION].trigger()
+    desk.context.services.actions[ACTION].trigger()
     desk.until(lambda: desk.window.findChild(CopyDialog))
     dialog = desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)
@@ -183,7 +183,7 @@ def _again(copier: Copier) -> CopyDialog:
     """The dialog opened anew: what was wired meanwhile is read."""
     copier.dialog.close()
     copier.until_made()
-    copier.desk.parts.services.actions[ACTION].trigger()
+    copier.desk.context.services.actions[ACTION].trigger()
     copier.desk.until(lambda: copier.desk.window.findChild(CopyDialog))
     dialog = copier.desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)

@@ -31,7 +31,7 @@ BANNER = f"{TITLE} was interrupted."
 @pytest.fixture
 def copy(desk: Desk, connection: Connection) -> Deleted:
     """A copy whose function a crash has left without its alias, older than another copy."""
-    store = DeletedStore(desk.parts.services.paths.data_dir / "deleted", SystemClock())
+    store = DeletedStore(desk.context.services.paths.data_dir / "deleted", SystemClock())
     copies = []
     for name in (HALF, OTHER):
         create_function(connection, HANDLER, name=name)
@@ -48,7 +48,7 @@ def copy(desk: Desk, connection: Connection) -> Deleted:
 def offer(desk: Desk) -> RestoreDialog:
     desk.connect()
     desk.until(lambda: desk.banner(BANNER))
-    desk.parts.services.actions["function.restore"].trigger()
+    desk.context.services.actions["function.restore"].trigger()
     desk.until(lambda: desk.window.findChild(QDialog, "restoreDialog"))
     found = desk.window.findChild(QDialog, "restoreDialog")
     assert isinstance(found, RestoreDialog)

@@ -25,12 +25,12 @@ def is_there(connection: Connection) -> bool:
 
 @pytest.fixture
 def store(desk: Desk) -> DeletedStore:
-    return DeletedStore(desk.parts.services.paths.data_dir / "deleted", SystemClock())
+    return DeletedStore(desk.context.services.paths.data_dir / "deleted", SystemClock())
 
 
 @pytest.fixture
 def journal(desk: Desk) -> DeletionJournal:
-    return DeletionJournal(desk.parts.services.paths.data_dir / "deletions")
+    return DeletionJournal(desk.context.services.paths.data_dir / "deletions")
 
 
 def interrupt(

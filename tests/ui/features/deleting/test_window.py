@@ -51,7 +51,7 @@ class Remover:
         desk.open(self.name)
 
     def act(self, action: str) -> None:
-        self.desk.parts.services.actions[action].trigger()
+        self.desk.context.services.actions[action].trigger()
 
     def dialog[D: QDialog](self, kind: type[D]) -> D:
         def shown() -> list[D]:
@@ -110,7 +110,7 @@ def test_what_hangs_on_it_is_shown_and_the_log_group_and_the_role_stay(remover: 
     remover.desk.until(lambda: remover.desk.banner(f"{remover.name} was deleted."))
     assert (remover.is_there(), remover.mappings(), remover.groups()) == (False, 0, 1)
     assert remover.desk.opened() == ""
-    assert not remover.desk.parts.services.actions["function.delete"].isEnabled()
+    assert not remover.desk.context.services.actions["function.delete"].isEnabled()
     remover.desk.until(lambda: remover.name not in remover.desk.names())
     remover.desk.idle()
 
@@ -212,5 +212,5 @@ def test_a_copy_can_be_forgotten(remover: Remover) -> None:
     remover.desk.until(lambda: texts(offer.table) == [])
     QTest.keyClick(offer, Qt.Key.Key_Escape)
     remover.desk.idle()
-    folder = remover.desk.parts.services.paths.data_dir / "deleted"
+    folder = remover.desk.context.services.paths.data_dir / "deleted"
     assert list(folder.iterdir()) == []

@@ -34,7 +34,7 @@ class Sender:
     name: str
 
     def open(self) -> FanOutDialog:
-        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.context.services.actions[ACTION].trigger()
         self.desk.until(self.dialog)
         return self.shown()
 
@@ -89,7 +89,7 @@ class Sender:
 
     def kept(self) -> list[Path]:
         """What is on disk of fan-outs."""
-        return list((self.desk.parts.services.paths.data_dir / "fan-outs").glob("*"))
+        return list((self.desk.context.services.paths.data_dir / "fan-outs").glob("*"))
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(send
         NEW
     ] * 3
     assert "Version 1 is published" in dialog.table.rows.all[2].detail
-    journal = Journal(sender.desk.parts.services.paths.data_dir / "deploys")
+    journal = Journal(sender.desk.context.services.paths.data_dir / "deploys")
     assert journal.records()[0].function_name == names[2]  # the second wave's, last
     sender.close()
     assert sender.kept() == []
@@ -160,7 +160,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
 def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> None:
     script = create_function(sender.at("alice"), "x", runtime="nodejs22.x", file_name="app.js")
     guarded = create_function(sender.at("bob"), OLD)
-    sender.desk.parts.services.settings.set("profile.bob.tier", "read-only")
+    sender.desk.context.services.settings.set("profile.bob.tier", "read-only")
     dialog = sender.open()
     sender.add("alice", "us-east-1", sender.name)
     assert dialog.deploy_button.isEnabled()
@@ -223,7 +223,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
 
 def test_production_is_confirmed_by_the_name(sender: Sender) -> None:
     name = create_function(sender.at("bob"), OLD).function_name
-    sender.desk.parts.services.settings.set("profile.bob.tier", "production")
+    sender.desk.context.services.settings.set("profile.bob.tier", "production")
     dialog = sender.open()
     sender.add("bob", "us-east-1", name)
     assert "PRODUCTION" in sender.states()[0]
@@ -276,7 +276,7 @@ def test_cancel_begins_no_other_and_says_what_became_of_each(sender: Sender) -> 
 
 def interrupt(sender: Sender) -> tuple[str, str]:
     """Leaves a fan-out as a crash does; the name of its only function, and what the panel calls it."""
-    other, parts = sender.at("bob"), sender.desk.parts
+    other, parts = sender.at("bob"), sender.desk.context
     detail = create_function(other, OLD)
     workspace = sender.desk.code.workspace
     assert workspace is not None
@@ -292,7 +292,7 @@ def interrupt(sender: Sender) -> tuple[str, str]:
 
 def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: Sender) -> None:
     name, title = interrupt(sender)
-    sender.desk.parts.services.settings.set("profile.bob.tier", "production")
+    sender.desk.context.services.settings.set("profile.bob.tier", "production")
     sender.desk.window.operations_changed.emit()  # as the next start of the program does
     Panel(sender.desk, f"{title} was interrupted.").press(title, "Finish")
     sender.desk.until(sender.dialog)

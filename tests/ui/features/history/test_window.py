@@ -55,7 +55,7 @@ class Historian:
 
     def deploy(self, text: str, options: DeployOptions | None = None) -> None:
         self.workspace.save("app.py", text)
-        journal = Journal(self.desk.parts.services.paths.data_dir / "deploys")
+        journal = Journal(self.desk.context.services.paths.data_dir / "deploys")
         deploy(self.connection, self.workspace, journal, CTX, options=options)
         connection = self.desk.session.connection
         assert connection is not None
@@ -63,7 +63,7 @@ class Historian:
         self.desk.idle()
 
     def look_back(self) -> list[list[str]]:
-        self.desk.parts.services.actions["view.deploys"].trigger()
+        self.desk.context.services.actions["view.deploys"].trigger()
         self.desk.idle()
         return texts(self.page.table)
 
@@ -175,7 +175,7 @@ def test_a_function_that_was_created_here_begins_its_history_with_that(
 ) -> None:
     function = desk.code.function
     assert function is not None
-    note_created(desk.parts.services, function.detail)
+    note_created(desk.context.services, function.detail)
     ((when, *row),) = historian.look_back()
     assert row[:3] == ["● Created", "created from this computer", ""]
     assert not historian.page.roll_back.isEnabled()  # its package came another way, and it is deployed
@@ -191,14 +191,14 @@ def test_a_function_that_was_created_here_begins_its_history_with_that(
 
 def test_the_key_goes_back_to_what_was_there_before(historian: Historian, desk: Desk) -> None:
     historian.deploy(BAD)
-    desk.parts.services.actions["function.roll_back"].trigger()
+    desk.context.services.actions["function.roll_back"].trigger()
     press(historian.dialog(), "rollBackYes")
     desk.until(lambda: desk.banner(f"Rolled back {historian.name}"))
     assert historian.text() == HANDLER
 
 
 def test_where_there_is_nothing_to_go_back_to_it_is_said(historian: Historian, desk: Desk) -> None:
-    desk.parts.services.actions["function.roll_back"].trigger()
+    desk.context.services.actions["function.roll_back"].trigger()
     desk.until(lambda: desk.banner("Nothing to roll back."))
     historian.deploy(BAD)
     historian.look_back()
@@ -382,7 +382,7 @@ def test_a_version_that_nothing_can_point_to_says_so(historian: Historian, desk:
 
 def test_old_deploys_are_forgotten_while_the_window_is_open(historian: Historian) -> None:
     historian.deploy(BAD)
-    (file,) = (historian.desk.parts.services.paths.data_dir / "deploys").iterdir()
+    (file,) = (historian.desk.context.services.paths.data_dir / "deploys").iterdir()
     (record,) = Journal(file.parent).records()
     old = file.read_text()
     for sha256 in (record.old_sha256, record.new_sha256):

@@ -43,7 +43,7 @@ def name(desk: Desk, connection: Connection) -> str:
 
 def _dialog(desk: Desk, sizes: str = "256, 128", runs: int = 2, event: str = "{}") -> PowerTuningDialog:
     desk.test.text.setPlainText(event)
-    desk.parts.services.actions[TUNE].trigger()
+    desk.context.services.actions[TUNE].trigger()
     dialog = desk.window.findChild(PowerTuningDialog)
     assert dialog is not None
     dialog.sizes.setText(sizes)
@@ -69,7 +69,7 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     assert "current" in rows[0][6]
     assert "cheapest" in "".join(row[6] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
-    kept = history_of(desk.parts.services).list(HistorySearch(function_name=name))
+    kept = history_of(desk.context.services).list(HistorySearch(function_name=name))
     assert [(each.sent.qualifier, each.ended.outcome) for each in kept] == [
         (version, InvocationOutcome.SUCCEEDED) for version in ("2", "2", "1", "1")
     ]
@@ -133,7 +133,7 @@ def test_an_event_that_is_no_json_is_refused_before_anything_is_made(
 
 
 def test_production_asks_for_the_name_first(desk: Desk, connection: Connection, name: str) -> None:
-    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
+    Safety(desk.context.services.settings).set_tier("alice", Tier.PRODUCTION)
     dialog = _dialog(desk, "256", 1)
     dialog.start.click()
     question = desk.window.findChild(Question)
@@ -150,7 +150,7 @@ def test_production_asks_for_the_name_first(desk: Desk, connection: Connection, 
 
 
 def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connection, name: str) -> None:
-    services = desk.parts.services
+    services = desk.context.services
     detail = get_function(connection, name)
     journal = TuningJournal(services.paths.data_dir / "tuning")
     temporary = Temporary.of(detail, (256,))
@@ -222,7 +222,7 @@ def test_a_function_that_separates_its_tenants_is_tried_for_one(desk: Desk, conn
     dialog.tenant.setText("blue")
     dialog.start.click()
     _wait(desk, dialog)
-    entries = history_of(desk.parts.services).list(HistorySearch())
+    entries = history_of(desk.context.services).list(HistorySearch())
     assert {(entry.sent.tenant_id, entry.ended.outcome) for entry in entries} == {
         ("blue", InvocationOutcome.SUCCEEDED)
     }

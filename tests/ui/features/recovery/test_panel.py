@@ -50,7 +50,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def data_dir(desk: Desk) -> Path:
-    return desk.parts.services.paths.data_dir
+    return desk.context.services.paths.data_dir
 
 
 def interrupt_deploy(connection: Connection, data_dir: Path, name: str) -> Workspace:
@@ -131,7 +131,7 @@ def test_operations_of_all_kinds_are_one_message_and_one_list(
     QTest.keyClick(panel.dialog, Qt.Key.Key_Escape)
     desk.until(lambda: desk.window.findChild(QDialog, "interruptions") is None)
     assert desk.banner("5 operations were interrupted.")
-    assert desk.parts.services.actions["operations.interrupted"].isEnabled()
+    assert desk.context.services.actions["operations.interrupted"].isEnabled()
 
 
 def test_a_deploy_is_finished(desk: Desk, connection: Connection, data_dir: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_deploy_is_finished(desk: Desk, connection: Connection, data_dir: Path
     assert not panel.button("Deploy of one", "Finish").isVisible()
     assert not desk.banner("interrupted")
     panel.dialog.reject()
-    assert not desk.parts.services.actions["operations.interrupted"].isEnabled()
+    assert not desk.context.services.actions["operations.interrupted"].isEnabled()
 
 
 def test_two_at_once_are_undone_and_discarded_each_by_itself(
@@ -180,7 +180,7 @@ def test_production_is_asked_about_first(desk: Desk, connection: Connection, dat
     interrupt_deploy(connection, data_dir, "one")
     desk.connect()
     panel = Panel(desk)
-    Safety(desk.parts.services.settings).set_tier("alice", Tier.PRODUCTION)
+    Safety(desk.context.services.settings).set_tier("alice", Tier.PRODUCTION)
 
     panel.press("Deploy of one", "Undo")
     question = panel.dialog.findChild(QDialog, "confirmByName")
@@ -408,7 +408,7 @@ def test_the_question_outlives_a_change_of_the_profile_and_the_panel(
     panel.dialog.reject()
     desk.until(lambda: desk.banner("Creation of mine"))
     desk.idle()
-    assert not desk.parts.services.actions["operations.interrupted"].isEnabled()
+    assert not desk.context.services.actions["operations.interrupted"].isEnabled()
 
 
 def test_one_that_another_window_ends_meanwhile_is_listed_no_more(

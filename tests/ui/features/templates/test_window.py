@@ -45,7 +45,7 @@ class Author:
         desk.until(lambda: desk.code.workspace)
 
     def act(self, action: str) -> None:
-        self.desk.parts.services.actions[action].trigger()
+        self.desk.context.services.actions[action].trigger()
 
     def dialog[D: QDialog](self, kind: type[D]) -> D:
         def shown() -> list[D]:
@@ -128,7 +128,7 @@ def test_a_folder_that_takes_no_file_says_so(author: Author, tmp_path: Path) -> 
     author.act("function.export")
     dialog = author.dialog(ExportDialog)
     (tmp_path / "file").write_text("")
-    author.desk.parts.services.settings.set("templates.folder", str(tmp_path))
+    author.desk.context.services.settings.set("templates.folder", str(tmp_path))
     dialog.save_wanted.emit("template.yaml", "x")
     (chooser,) = author.desk.window.findChildren(QFileDialog, "saveTemplate")
     chooser.fileSelected.emit(str(tmp_path / "file" / "template.yaml"))

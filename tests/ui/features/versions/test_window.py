@@ -47,7 +47,7 @@ class Keeper:
         desk.until(self.page.versions.isVisible)
 
     def act(self, action: str) -> None:
-        self.desk.parts.services.actions[action].trigger()
+        self.desk.context.services.actions[action].trigger()
 
     def choose(self, action: str) -> None:
         """Chooses from the context menu of the selected row."""
