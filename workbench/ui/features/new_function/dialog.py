@@ -203,7 +203,6 @@ class NewFunctionDialog(Dialog):
 
     def _lay_out(self) -> None:
         left = QWidget()
-        left.setFixedWidth(scaled(_FORM_WIDTH))
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 12, 0)
         column.addWidget(self.form)
@@ -221,6 +220,8 @@ class NewFunctionDialog(Dialog):
         ):
             self.form.add(field, title)
         self.form.add(self.tenants, _("Tenant isolation"), hint=_("Cannot be changed later."))
+        # Rows that are squeezed below their minimum cut off the hints below their fields.
+        left.setFixedWidth(max(scaled(_FORM_WIDTH), left.minimumSizeHint().width()))
         columns = QHBoxLayout()
         columns.setSpacing(0)
         columns.addWidget(left)
