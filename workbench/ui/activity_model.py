@@ -1,6 +1,6 @@
 """What Workbench has done: its jobs and its writes to AWS, as an item model.
 
-Owns: the rows, their order (newest first) and their number (bounded). Must not know: how they are looked at.
+The newest row is the first; their number is bounded.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,4 @@
-"""Copying what should not stay on the clipboard: it is taken off again after 30 s.
-
-Owns: the time that a secret may lie there. Must not know: what the secrets are.
-"""
+"""Copying what should not stay on the clipboard: it is taken off again after 30 s."""
 
 import hashlib
 

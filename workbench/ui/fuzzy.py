@@ -1,8 +1,8 @@
 """Finding rows by a few letters typed: "gc" finds get-config and GetConfig.
 
-Owns: what matches and which match is better. Must not know: Qt, or what the rows are. 10,000 rows must take
-less than 30 ms a key, so a row costs a few str methods and regular expressions and no loop over its letters.
-The expressions never backtrack (possessive and atomic groups): no query can make them slow.
+10,000 rows must take less than 30 ms a key, so a row costs a few str methods and regular expressions and no
+loop over its letters. The expressions never backtrack (possessive and atomic groups): no query can make them
+slow.
 """
 
 import re

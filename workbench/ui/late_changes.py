@@ -12,12 +12,7 @@ from workbench.ui.window import MainWindow
 
 
 class LateChanges(QObject):
-    """Lives as long as the window.
-
-    Args:
-        services: The program's.
-        window: Shows what AWS has, and how it ended.
-    """
+    """Has the window read again when the user stops waiting for a change, and when its answer comes."""
 
     def __init__(self, services: Services, window: MainWindow) -> None:
         super().__init__(window)

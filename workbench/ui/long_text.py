@@ -1,7 +1,4 @@
-"""A text of any size to read and copy from, laid out a piece at a time so that the window lives on.
-
-Owns: how a long text gets into its view. Must not know: what the text is.
-"""
+"""A text of any size to read and copy from, laid out a piece at a time so that the window lives on."""
 
 import re
 

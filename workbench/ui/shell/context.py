@@ -84,11 +84,11 @@ class Context(QObject):
         tier_changed: The window is about a profile of another safety tier.
         setting_changed: The user gave a setting another value; its key.
         functions_changed: Functions of these Scopes were changed, or deleted, together.
-        profiles_read: A ProfileList: what stands in AWS's files by now.
+        profiles_read: A ProfileList: the profiles of the AWS files, read again.
         trigger_selected: The Trigger that is selected on the Triggers tab, or None.
-        sandbox_reset: All that was in the Sandbox has gone.
-        sandbox_status: A SandboxStatus: what has become of the Sandbox.
-        sandbox_notice: A WorkbenchError that the Sandbox says without having failed.
+        sandbox_reset: Everything in the Sandbox was deleted.
+        sandbox_status: A SandboxStatus: the Sandbox starts, runs, stops or has failed.
+        sandbox_notice: A WorkbenchError: a warning about a Sandbox that runs.
     """
 
     function_opened = Signal(object)

@@ -89,9 +89,7 @@ def _columns(icons: Icons) -> tuple[Column[Trigger], ...]:
             _("Kind"),
             lambda trigger: kind_title(trigger.kind),
             _KIND_WIDTH,
-            tip=lambda trigger: "\n".join(
-                (kind_title(trigger.kind), _arn_tip(trigger))
-            ).strip(),  # may be cut
+            tip=_kind_tip,
             icon=lambda trigger: icons.get(kind_icon(trigger.kind), "muted"),
         ),
         Column(_("Source"), source_name, tip=_arn_tip),
