@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.ui.triggers.wirer import Wirer
+from workbench.core.errors import WorkbenchError
+from workbench.triggers import plan
 from workbench.triggers.model import SourceKind, Values
 from workbench.ui.features.triggers.trigger_dialog import EditTriggerDialog
+from workbench.ui.shell.sign_in import SIGN_IN
 
 SCHEDULE = {
     "Name": "nightly",
@@ -50,3 +53,24 @@ def test_what_is_edited_changes_and_nothing_else(
     wirer.remove()
     wirer.desk.until(lambda: wirer.rows() == [])
     assert wirer.policy() == []
+
+
+def test_a_check_that_needs_a_sign_in_offers_no_other_dialog_afterwards(
+    wirer: Wirer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog is open still: what it checks is checked again there."""
+    offered, failed = list[str](), list[bool]()
+
+    def prepare(*_arguments: object) -> None:
+        failed.append(True)
+        raise WorkbenchError("Not checked.", "The session has expired.", action=SIGN_IN)
+
+    monkeypatch.setattr(plan, "prepare", prepare)
+    sign_in = wirer.desk.context.sign_in
+    monkeypatch.setattr(sign_in, "note_failure", lambda action, _error: offered.append(action))
+    dialog = wirer.add(SourceKind("scheduler"))
+    for name, value in SCHEDULE.items():
+        dialog.settings.form.set_value(name, value)
+    wirer.desk.until(lambda: failed)
+    wirer.desk.idle()
+    assert not any(offered)
