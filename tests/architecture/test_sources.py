@@ -20,10 +20,11 @@ LONGER: dict[str, str] = {
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
     "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",
+    "workbench/triggers/new_sources.py": "one thing: what a plan creates, its names and its steps",
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
-            *("dynamodb", "logs", "rest_api", "rule", "s3"),
+            *("dynamodb", "http_api", "logs", "mapping", "rest_api", "rule", "s3"),
             *("schedule", "sns", "sqs"),
         )
     },

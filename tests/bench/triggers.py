@@ -21,8 +21,8 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import THREADS, examine_fleet
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import Link, Location
+from workbench.triggers.plan import check_locations
 
 PAIRS = 100_000
 FLOOR = "its unavoidable calls"

@@ -18,8 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.configuration.dialogs import ChangesDialog
 from workbench.ui.features.deleting.dialog import DeleteDialog

@@ -9,8 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.triggers.async_settings import AGE, RETRIES, plan_async_settings
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 
 CTX = JobContext()
 BEFORE, AFTER = {RETRIES: 1, AGE: 90}, {RETRIES: 0}

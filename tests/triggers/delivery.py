@@ -8,12 +8,11 @@ from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute, try_out
+from workbench.triggers.grants import parse_policy
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, ObservedFunction, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import Prepared, plan_removal, prepare, prepare_update
-from workbench.triggers.policy import parse_policy
 
 CTX = JobContext()
 _PRINTS = "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"

@@ -11,12 +11,11 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
+from workbench.triggers.grants import parse_policy
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_removal, prepare
-from workbench.triggers.policy import parse_policy
 from workbench.triggers.steps.s3 import configuration_of
 
 CTX = JobContext()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, Progress
 from workbench.core.operations import Facts
-from workbench.triggers.policy import Condition, Grant
+from workbench.triggers.model import Condition, Grant
 from workbench.triggers.step import Running
 
 

@@ -15,11 +15,9 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
-from workbench.triggers.execute import execute
-from workbench.triggers.grants import grant_step, revoke_steps
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
+from workbench.triggers.grants import grant_step, parse_policy, revoke_steps
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec, WantedGrant
-from workbench.triggers.policy import parse_policy
 from workbench.triggers.role import attach_step, inline_step
 
 BUCKET = "arn:aws:s3:::photos"

@@ -26,10 +26,8 @@ from workbench.triggers.async_settings import (
     plan_async_settings,
     prepare_async_settings,
 )
-from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.execute import STEP_RUNS, InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.model import Severity
-from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"

@@ -10,6 +10,7 @@ from workbench.triggers.grants import check_grants, grant_step, statement_id
 from workbench.triggers.model import (
     Finding,
     FixKind,
+    Grant,
     ObservedFunction,
     Severity,
     SourceKind,
@@ -18,7 +19,6 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.plan import check_function
-from workbench.triggers.policy import Grant
 from workbench.triggers.role import check_role
 
 BUCKET = "arn:aws:s3:::photos"

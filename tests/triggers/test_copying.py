@@ -11,7 +11,7 @@ from tests.triggers.kinds.wired import found, policy, wire
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.copying import copy_triggers, why_not
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal
 from workbench.triggers.model import Link, Location, SourceKind, Trigger, TriggerSpec
 
 

@@ -21,8 +21,7 @@ from workbench.triggers.async_settings import (
     plan_dead_letter,
     prepare_async_settings,
 )
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.model import Severity
 
 CTX = JobContext()

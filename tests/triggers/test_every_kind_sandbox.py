@@ -10,9 +10,8 @@ from tests.triggers.every_kind import ALIAS, EveryKind
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import diagnose, plan_repair
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.find import TriggerReport, find_triggers
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Link, SourceKind, Trigger
 

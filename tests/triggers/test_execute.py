@@ -15,8 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
-from workbench.triggers.execute import execute, finish, try_out, undo
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, try_out, undo
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
 from workbench.triggers.step import Step

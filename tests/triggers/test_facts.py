@@ -8,11 +8,9 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
-from workbench.triggers.execute import execute, finish, try_out, undo
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute, finish, try_out, undo
 from workbench.triggers.model import SourceKind, TriggerPlan
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

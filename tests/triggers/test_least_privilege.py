@@ -13,9 +13,8 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.find import find_triggers
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import Link, SourceKind, TriggerPlan
 from workbench.triggers.plan import plan_removal
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from workbench.triggers.kinds.table import RULES
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Verdict
+from workbench.triggers.plan import check_locations
 
 F = Location("aws", "us-east-1", "111111111111")
 ELSEWHERE = Location("aws", "eu-west-1", "111111111111")

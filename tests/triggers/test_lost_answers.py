@@ -15,8 +15,7 @@ from tests.triggers.pull_plans import pull_plan
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind
 
 CTX = JobContext()

@@ -21,14 +21,19 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
 from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerPlan, TriggerSpec
-from workbench.triggers.new_sources import NEW_SOURCES, check_new, creation_step, name_problem, new_arn
+from workbench.triggers.new_sources import (
+    NEW_SOURCES,
+    check_new,
+    creation_step,
+    find_source,
+    name_problem,
+    new_arn,
+)
 from workbench.triggers.plan import Prepared, prepare
 from workbench.triggers.steps.s3 import notification_step
-from workbench.triggers.steps.source_create import find_source
 
 CTX = JobContext()
 KINDS = tuple(NEW_SOURCES)

@@ -8,8 +8,8 @@ import pytest
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import detail_of
 from workbench.triggers.find import hints_of, orphan_grants, orphaned
-from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.policy import Grant, parse_policy
+from workbench.triggers.grants import parse_policy
+from workbench.triggers.model import Grant, Link, ObservedFunction, SourceKind, Trigger
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:hello"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.policy import parse_policy
+from workbench.triggers.grants import parse_policy
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from workbench.triggers.grants import Answer, allows, is_wide
-from workbench.triggers.model import WantedGrant
-from workbench.triggers.policy import Grant, parse_policy
+from workbench.triggers.grants import Answer, allows, is_wide, parse_policy
+from workbench.triggers.model import Grant, WantedGrant
 
 ARN = "arn:aws:lambda:us-east-1:111111111111:function:f"
 BUCKET = "arn:aws:s3:::photos"

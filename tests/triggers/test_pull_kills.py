@@ -11,8 +11,7 @@ from tests.triggers.kinds.pulled import CTX, make_queue, make_table, mappings, p
 from tests.triggers.pull_plans import pull_plan, pull_snapshot, pull_until
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.model import SourceKind
 
 # begin; before, note and after of both steps; finish

@@ -14,8 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.model import Link, SourceKind
 
 CTX = JobContext()

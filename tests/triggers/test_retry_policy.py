@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.functions.model import detail_of
-from workbench.triggers import retry_policy
+from workbench.triggers.kinds import mapping, source
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind
 
@@ -28,7 +28,7 @@ def seen(**more: object) -> ObservedFunction:
     ],
 )
 def test_a_length_of_time(seconds: int, words: str) -> None:
-    assert retry_policy.duration(seconds) == words
+    assert source.duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
-    assert words in retry_policy.source_retries(SOURCES[kind].upstream)
+    assert words in source.source_retries(SOURCES[kind].upstream)
 
 
 def test_a_rule_s_own_retry_policy_counts() -> None:
-    assert "up to 4 attempts for 10 min" in retry_policy.source_retries(
+    assert "up to 4 attempts for 10 min" in source.source_retries(
         SOURCES[SourceKind("events")].upstream, 3, 600
     )
-    assert "None" in retry_policy.source_retries(SOURCES[SourceKind("events")].upstream, 0, 600)
+    assert "None" in source.source_retries(SOURCES[SourceKind("events")].upstream, 0, 600)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_rule_s_own_retry_policy_counts() -> None:
     [(2, "2 retries (after 1 min and after 2 min)"), (1, "1 retry (after 1 min)"), (0, "no retry")],
 )
 def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> None:
-    text = retry_policy.async_invoke_retries(seen(async_retries=retries, async_age_s=7_200))
+    text = source.async_invoke_retries(seen(async_retries=retries, async_age_s=7_200))
     assert words in text
     assert "up to 2 h" in text
 
@@ -75,20 +75,20 @@ def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> Non
     ],
 )
 def test_a_stream_s_retries(values: dict[str, object], words: str) -> None:
-    assert words in retry_policy.stream_retries(values, kept_s=86_400)
+    assert words in mapping.stream_retries(values, kept_s=86_400)
 
 
 def test_where_asynchronous_events_land() -> None:
     arn = "arn:aws:sqs:eu-central-1:123456789012:dead"
-    assert arn in retry_policy.async_failures((arn,))
-    assert "lost" in retry_policy.async_failures(())
-    assert "Unknown" in retry_policy.async_failures(None)
-    assert retry_policy.failure_names((arn,)) == ("dead",)
-    assert retry_policy.failure_names(None) == ()
+    assert arn in source.async_failures((arn,))
+    assert "lost" in source.async_failures(())
+    assert "Unknown" in source.async_failures(None)
+    assert source.failure_names((arn,)) == ("dead",)
+    assert source.failure_names(None) == ()
 
 
 def test_where_batches_land() -> None:
     arn = "arn:aws:sns:eu-central-1:123456789012:failed"
-    assert arn in retry_policy.mapping_failures({retry_policy.ON_FAILURE: arn})
-    for nothing in ({}, {retry_policy.ON_FAILURE: ""}):
-        assert "skipped when retries end" in retry_policy.mapping_failures(nothing)
+    assert arn in mapping.mapping_failures({mapping.ON_FAILURE: arn})
+    for nothing in ({}, {mapping.ON_FAILURE: ""}):
+        assert "skipped when retries end" in mapping.mapping_failures(nothing)

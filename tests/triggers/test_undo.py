@@ -15,13 +15,12 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, try_out
+from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.grants import REVOKE
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.api import api_id
+from workbench.triggers.kinds.http_api import HTTP_API_DELETE
 from workbench.triggers.model import Link, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_pause, plan_removal, plan_resume, prepare_update
-from workbench.triggers.steps.http_api import HTTP_API_DELETE
 from workbench.triggers.steps.rest_api import REST_API_DELETE
 
 CTX = JobContext()

@@ -25,8 +25,7 @@ from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.ui.late_changes import LateChanges

@@ -12,11 +12,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.sns_hops import FED_BY
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import (
     Finding,
     Fix,
@@ -28,7 +26,7 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.plan import prepare
+from workbench.triggers.plan import check_locations, prepare
 
 _SHARED = frozenset({SourceKind("events"), SourceKind("url")})
 """Sources that a copy can share or have for itself: a rule takes one more target, and each function may have

@@ -1,22 +1,62 @@
-"""Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash.
-
-Afterwards the trigger is as planned, or the account is unchanged; the error says which. Changes that could
-not be undone are named, and their journal is kept: the next start offers to finish or undo them. The journal
-holds the steps themselves, so a plan is never made again.
-"""
+"""Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from workbench.aws.connection import Connection
+from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import Facts, JournalFile, Operation, StepContext
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
+from workbench.core.operations import (
+    Facts,
+    JournalFile,
+    Operation,
+    OperationJournal,
+    OperationRecord,
+    StepContext,
+)
+from workbench.triggers import async_settings, grants, mappings, new_sources, queues, role
+from workbench.triggers.kinds import (
+    api,
+    cognito,
+    direct,
+    dynamodb,
+    http_api,
+    iot,
+    kinesis,
+    logs,
+    schedule,
+    table,
+    url,
+)
 from workbench.triggers.model import TriggerPlan
-from workbench.triggers.step import Running, Step, with_noted
-from workbench.triggers.steps.table import STEP_RUNS
+from workbench.triggers.step import Running, Step, StepRun, with_noted
+from workbench.triggers.steps import rest_api, rule, s3, sns
+
+MODULES = (
+    *(async_settings, grants, mappings, new_sources, queues, role),
+    *(api, cognito, direct, dynamodb, http_api, iot, kinesis, logs, schedule, url),
+    *(rest_api, rule, s3, sns),
+)
+STEP_RUNS: Mapping[str, StepRun] = {action: run for module in MODULES for action, run in module.RUNS.items()}
+
+
+type InterruptedPlan = OperationRecord[TriggerPlan]
+
+
+class TriggerJournal(OperationJournal[TriggerPlan]):
+    """The journals of all plans in progress. A journal that only a later version understands is kept."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        super().__init__(folder, TriggerPlan, clock)
+
+    def understands(self, record: InterruptedPlan) -> bool:
+        about = record.about
+        is_known = about.kind in table.RULES and all(step.action in STEP_RUNS for step in about.steps)
+        return is_known and about.function_arn.count(":") >= 6  # an ARN with a name
+
 
 _AS_BEFORE = _("All changes were rolled back.")
 _STAYS = _("Changes were rolled back, except for these:")

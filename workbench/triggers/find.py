@@ -23,13 +23,22 @@ from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import list_aliases
 from workbench.triggers.async_settings import AsyncSettings, list_async_settings
+from workbench.triggers.grants import parse_policy
 from workbench.triggers.kinds.direct import DirectInvoke
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.kinds.url import FunctionUrl
-from workbench.triggers.model import OTHER, Authority, Link, Model, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.policy import Grant, parse_policy
+from workbench.triggers.model import (
+    OTHER,
+    Authority,
+    Grant,
+    Link,
+    Model,
+    ObservedFunction,
+    SourceKind,
+    Trigger,
+)
 
 _THREADS = 4
 """Few, because AWS allows 15 requests a second and answers are parsed under the global interpreter lock."""

@@ -1,4 +1,6 @@
-"""Statements of the function's resource policy: whether they let a source in, checks, ids and steps.
+"""Statements of a resource policy: reading them, whether they let a source in, checks, ids and steps.
+
+Reading accepts all JSON shapes that IAM allows.
 
 A Deny overrides every Allow, and without an Allow nothing is allowed. A condition that cannot be evaluated
 here makes the answer unknown.
@@ -9,7 +11,8 @@ policy's RevisionId; if the policy has changed, it is read again once.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -22,16 +25,17 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.model import (
+    Condition,
     Finding,
     Fix,
     FixKind,
+    Grant,
     ObservedFunction,
     Severity,
     SourceKind,
     TriggerSpec,
     WantedGrant,
 )
-from workbench.triggers.policy import Condition, Grant, read_statements
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _OWN_PREFIX = "wb-"
@@ -42,6 +46,84 @@ _CHANGED = "PreconditionFailedException"
 _LATE_GRANT = "late-grant"
 API_ID = "API-ID"
 """Placeholder in SourceArn for the id of an API that a step creates."""
+
+
+def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
+    """Reads a resource policy.
+
+    Args:
+        text: The JSON in GetPolicy's answer.
+
+    Raises:
+        WorkbenchError: The text is not a policy.
+    """
+    with _understood(function_name):
+        return tuple(
+            _grant(statement, principal)
+            for statement in _listed(json.loads(text)["Statement"])
+            for principal in _principals(statement)
+        )
+
+
+def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
+    """The statements of a resource policy, unchanged, by id. Raises WorkbenchError."""
+    with _understood(function_name):
+        return {
+            str(statement.get("Sid", "")): statement for statement in _listed(json.loads(text)["Statement"])
+        }
+
+
+@contextmanager
+def _understood(function_name: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise WorkbenchError(
+            _("The resource policy of {function_name} could not be read.").format(
+                function_name=function_name
+            ),
+            _("This version of Workbench does not understand it ({name}).").format(name=type(error).__name__),
+            _("View it with: aws lambda get-policy"),
+        ) from error
+
+
+def _grant(statement: dict[str, Any], principal: str) -> Grant:
+    conditions = tuple(
+        Condition(operator, key.lower(), tuple(str(value) for value in _listed(values)))
+        for operator, tests in statement.get("Condition", {}).items()
+        for key, values in tests.items()
+    )
+    by_key = {condition.key: condition.values for condition in conditions}
+    source_arn = ", ".join(by_key.pop("aws:sourcearn", ()))
+    source_account = ", ".join(by_key.pop("aws:sourceaccount", ()))
+    resource = _listed(statement.get("Resource", ""))[0]
+    is_service = principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    return Grant(
+        sid=str(statement.get("Sid", "")),
+        principal=principal,
+        service=principal.split(".")[0] if is_service else "",
+        action=", ".join(_listed(statement.get("Action", ""))),
+        source_arn=source_arn,
+        source_account=source_account,
+        qualifier=resource.split(":")[7] if resource.count(":") >= 7 else "",
+        denies=statement.get("Effect") == "Deny",
+        other_conditions=", ".join(f"{key}={'|'.join(values)}" for key, values in by_key.items()),
+        conditions=conditions,
+    )
+
+
+def _principals(statement: dict[str, Any]) -> Iterator[str]:
+    principal = statement.get("Principal", "*")
+    if isinstance(principal, str):
+        yield principal
+        return
+    for values in principal.values():
+        yield from _listed(values)
+
+
+def _listed(value: Any) -> list[Any]:
+    """Wraps a single value: IAM accepts one in place of a list."""
+    return value if isinstance(value, list) else [value]
 
 
 class Answer(Enum):

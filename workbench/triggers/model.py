@@ -14,7 +14,6 @@ from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.policy import Grant
 from workbench.triggers.step import Step
 
 Values = Mapping[str, object]
@@ -101,6 +100,48 @@ class TriggerSpec:
         """The ARN that the source invokes, with its qualifier."""
         arn = self.function.function_arn
         return f"{arn}:{self.qualifier}" if self.qualifier else arn
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a statement. All conditions must hold.
+
+    Attributes:
+        operator: IAM's operator ("ArnLike").
+        key: In lower case ("aws:sourcearn"): IAM ignores case.
+        values: One of them must match.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One principal of one statement.
+
+    Attributes:
+        principal: As in the policy ("s3.amazonaws.com", an ARN, "*").
+        service: Short name of a service principal ("s3"), otherwise empty.
+        action: The actions, joined by commas.
+        source_arn: The source in a condition; empty if there is none.
+        source_account: The account in a condition.
+        qualifier: The version or alias that the statement applies to.
+        denies: Whether the effect is Deny.
+        other_conditions: Conditions other than those two, as "key=value".
+    """
+
+    sid: str
+    principal: str
+    service: str
+    action: str
+    source_arn: str
+    source_account: str
+    qualifier: str
+    denies: bool
+    other_conditions: str
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

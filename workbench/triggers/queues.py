@@ -12,15 +12,35 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.mappings import customer_key_arn, readers_of
-from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, StepRun, is_equal_json
+from workbench.triggers.step import (
+    QUEUE_ATTRIBUTES,
+    Args,
+    Ensure,
+    Once,
+    Resource,
+    Running,
+    State,
+    StepRun,
+    is_equal_json,
+)
 
-MAX_VISIBILITY_S = 43_200
+_TIMES, MAX_VISIBILITY_S = 6, 43_200
 MAX_RETENTION_S = 1_209_600
 """14 days.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
 _VISIBILITY_S, _RETENTION_S = 30, 345_600
 """Defaults of a queue that was created without these attributes. Source: as above."""
-QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
+SEND_MESSAGE = "send message"
+
+
+def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
+    """The visibility timeout that AWS recommends: six times the function's timeout, plus the batch window."""
+    return min(_TIMES * timeout_s + window_s, MAX_VISIBILITY_S)
+
+
+def new_visibility_s(timeout_s: int, window_s: int) -> int:
+    """The visibility timeout of a queue that is created for a function."""
+    return max(_VISIBILITY_S, wanted_visibility_s(timeout_s, window_s))
 
 
 def queue_url(connection: Connection, queue_arn: str) -> str:

@@ -1,7 +1,7 @@
 """A step of a plan as data, and what carries steps out.
 
 A step holds everything that its call needs, as JSON. The journal stores it, so that after a crash the next
-start can finish or undo it without planning again. steps/table.py maps its `action` to what carries it out. A
+start can finish or undo it without planning again. execute.py maps its `action` to what carries it out. A
 write is retried while an earlier change has not propagated through AWS (eventual consistency).
 
 Most steps are an `Ensure`: they bring one `Resource` into a state. Their undo restores the earlier state
@@ -27,6 +27,8 @@ PROPAGATION = Backoff(first_s=1.0, longest_s=15.0, attempts=6)
 QUEUE_PROPAGATION = Backoff(first_s=1.0, longest_s=15.0, attempts=8)
 """60 s in total, the longest that new attributes of a queue take to propagate.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
+QUEUE_CREATE, QUEUE_ATTRIBUTES = "queue create", "queue attributes"
+"""Actions after which a queue propagates."""
 CREATION = Backoff(first_s=1.0, factor=1.0, attempts=300)
 """Five minutes, for the state of a table, a stream or a consumer."""
 Args = Mapping[str, Any]

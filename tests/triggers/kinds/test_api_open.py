@@ -7,8 +7,7 @@ import pytest
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, found, wire
 from workbench.aws.connection import Connection
-from workbench.triggers.execute import try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, try_out
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 

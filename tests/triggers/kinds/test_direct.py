@@ -14,14 +14,11 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN, detail, seen
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute
 from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
-from workbench.triggers.model import SourceKind, Trigger, TriggerPlan, TriggerSpec
+from workbench.triggers.model import Grant, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare
-from workbench.triggers.policy import Grant
 from workbench.triggers.step import Running
-from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = DirectInvoke()
 MB = 1024 * 1024

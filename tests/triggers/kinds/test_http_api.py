@@ -10,12 +10,11 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.api import execute_arn, integrated_function, sample_path
 from workbench.triggers.kinds.http_api import HttpApiSource, ObservedHttpApi, Route
-from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.policy import Condition, Grant
+from workbench.triggers.model import Condition, Grant, Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Running
-from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = HttpApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/apis/abcd"

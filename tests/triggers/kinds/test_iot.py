@@ -9,9 +9,9 @@ from tests.triggers.pushing import Trial, grant
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.iot import IotRule
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.steps.table import STEP_RUNS
 
 CTX = JobContext()
 ACCOUNT = "123456789012"

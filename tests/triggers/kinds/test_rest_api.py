@@ -10,16 +10,15 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.rest_api import ObservedRestApi, RestApiSource, invocation_uri
-from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.policy import Condition, Grant
+from workbench.triggers.model import Condition, Grant, Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.rest_api import (
     followed,
     made_resources,
     paths_to,
 )
-from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = RestApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/restapis/abcd"

@@ -12,13 +12,11 @@ from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.table import STEP_RUNS
 
 ECHO = """
 def handler(event, context):

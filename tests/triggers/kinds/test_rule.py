@@ -11,13 +11,13 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.links import queue_policy
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.rule import EventBridgeRule, rule_arn
 from workbench.triggers.kinds.rule_parameters import ObservedRule, is_broad, name_and_bus, sample_event
+from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = EventBridgeRule()
 RULE_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/orders"

@@ -13,9 +13,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.grants import check_grants
 from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import (
     FixKind,
+    Grant,
     Link,
     Location,
     ObservedFunction,
@@ -24,7 +24,7 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.policy import Grant
+from workbench.triggers.plan import check_locations
 from workbench.triggers.steps.s3 import LAMBDA, entry_of, fingerprint
 
 BUCKET = "arn:aws:s3:::photos"

@@ -10,9 +10,8 @@ from tests.aws_stub import ANY, StubbedAws
 from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN, detail, seen
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.grants import check_grants
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 

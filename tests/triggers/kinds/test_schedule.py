@@ -12,14 +12,15 @@ from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.schedule import ObservedSchedule, Schedule
+from workbench.triggers.execute import STEP_RUNS
+from workbench.triggers.kinds.schedule import (
+    ObservedSchedule,
+    Schedule,
+    schedule_settings,
+)
 from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.role import service_role_name
 from workbench.triggers.step import Running
-from workbench.triggers.steps.schedule import (
-    schedule_settings,
-)
-from workbench.triggers.steps.table import STEP_RUNS
 
 SOURCE = Schedule()
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

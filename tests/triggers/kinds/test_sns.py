@@ -12,12 +12,12 @@ from tests.triggers.values import ACCOUNT, ARN, detail, seen, spec
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.grants import check_grants
-from workbench.triggers.kinds.links import queue_policy
 from workbench.triggers.kinds.sns import ObservedTopic, SnsSource
-from workbench.triggers.locations import check_locations
+from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.model import (
     Finding,
     FixKind,
+    Grant,
     Link,
     Location,
     ObservedFunction,
@@ -26,7 +26,7 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.policy import Grant
+from workbench.triggers.plan import check_locations
 from workbench.triggers.steps.sns import PENDING
 
 SNS = SnsSource()

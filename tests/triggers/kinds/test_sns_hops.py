@@ -14,9 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import JournalFile
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, finish, undo
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.find import find_triggers
-from workbench.triggers.journal import InterruptedPlan, TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerSpec

@@ -9,9 +9,8 @@ from tests.triggers.kinds.pulled import CTX, logged, make_queue, mappings, polle
 from tests.triggers.kinds.wired import found, take_away, wire
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.execute import execute, try_out
+from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.find import find_triggers
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import Severity, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_pause, plan_resume, prepare, prepare_update

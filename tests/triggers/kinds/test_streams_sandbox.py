@@ -12,8 +12,7 @@ from tests.triggers.kinds.wired import found, take_away, wire
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update

@@ -10,9 +10,12 @@ from tests.triggers.pushing import Hurried
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl
 from workbench.triggers.model import (
+    Condition,
     FixKind,
+    Grant,
     Link,
     ObservedFunction,
     Severity,
@@ -20,9 +23,7 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
-from workbench.triggers.steps.table import STEP_RUNS
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN, "Runtime": "python3.13"}})

@@ -12,12 +12,10 @@ from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
-from workbench.triggers.steps.table import STEP_RUNS
 
 ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"
 PUBLIC = {"AuthType": "NONE", "Cors.AllowOrigins": ("https://example.com",), "Cors.MaxAge": 60}

@@ -8,8 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import Prepared, observe_function, plan_removal, prepare

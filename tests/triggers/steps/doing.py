@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.operations import Facts
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.step import Running, Step, with_noted
-from workbench.triggers.steps.table import STEP_RUNS
 
 
 @dataclass

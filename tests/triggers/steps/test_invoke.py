@@ -7,9 +7,9 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.triggers.execute import STEP_RUNS
+from workbench.triggers.kinds.direct import INVOKE, invoke_step
 from workbench.triggers.step import Running
-from workbench.triggers.steps.calls import INVOKE, invoke_step
-from workbench.triggers.steps.table import STEP_RUNS
 
 
 def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:

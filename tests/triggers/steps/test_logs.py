@@ -8,11 +8,11 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.logs import (
     delete_filter_step,
     put_filter_step,
 )
-from workbench.triggers.steps.table import STEP_RUNS
 
 GROUP = "/orders"
 WANTED = {"filterName": "wb-logs-1", "filterPattern": "ERROR", "destinationArn": ARN}

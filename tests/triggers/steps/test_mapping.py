@@ -7,10 +7,9 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.mappings import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
 from workbench.triggers.model import TriggerState
-from workbench.triggers.queues import QUEUE_ATTRIBUTES
-from workbench.triggers.step import Step
-from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
+from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:f"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"

@@ -8,9 +8,9 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import entry_of, fingerprint, notification_step
-from workbench.triggers.steps.table import STEP_RUNS
 
 GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
 BUCKET = {"Bucket": "photos", "ExpectedBucketOwner": "111111111111"}

@@ -9,6 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.steps.sns import (
     attributes_of,
     attributes_step,
@@ -18,7 +19,6 @@ from workbench.triggers.steps.sns import (
     unsubscribe_step,
     values_of,
 )
-from workbench.triggers.steps.table import STEP_RUNS
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:orders"
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"

@@ -8,8 +8,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.queues import QUEUE_ATTRIBUTES
-from workbench.triggers.step import Step
+from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
 
 ARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"

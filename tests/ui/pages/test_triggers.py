@@ -16,8 +16,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.triggers.find import TriggerProblem, TriggerReport
-from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
-from workbench.triggers.policy import Grant
+from workbench.triggers.model import Grant, Link, ObservedFunction, SourceKind, Trigger
 from workbench.ui.features.triggers.labels import source_name, trigger_name
 from workbench.ui.features.triggers.page import KIND, Read, TriggersPage
 from workbench.ui.services import OpenFunction, Services

@@ -6,8 +6,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import Candidate, Location, SourceKind
+from workbench.triggers.plan import check_locations
 from workbench.ui.features.triggers.add_dialog import CandidatesView
 
 HERE = Location("aws", "us-east-1", "123456789012")

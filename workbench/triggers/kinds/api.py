@@ -1,7 +1,11 @@
-"""What HTTP and REST APIs share: ARNs, routes, callers, and APIs of other regions."""
+"""What HTTP and REST APIs share: ARNs, routes, callers, APIs of other regions, and test requests.
 
+A test request is never sent twice.
+"""
+
+import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,9 +13,11 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.aws.regions import enabled_regions
 from workbench.aws.retrying_connection import subject_count
+from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _
+from workbench.core.operations import Facts
 from workbench.functions.detail import find
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import (
@@ -28,7 +34,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     WantedGrant,
 )
-from workbench.triggers.steps.calls import https_call
+from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, _BY_IAM = "NONE", "AWS_IAM"
@@ -38,6 +44,8 @@ MADE, ENDPOINT = "MadeByWiring", "Endpoint"
 """Values that no API has: whether it has our tag and is deleted with its last route; and its URL."""
 METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
+HTTPS_CALL = "https-call"
+_SHOWN = 500
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
@@ -241,3 +249,74 @@ def _api(connection: Connection, service: str, of_api: str) -> dict[str, Any]:
         service=service,
         **{name: of_api},
     )
+
+
+def https_call(
+    url: str,
+    mark: str,
+    region: str,
+    *,
+    method: str = "POST",
+    sign_for: str = "",
+    known_by: str = "",
+    timeout_s: int = 30,
+) -> Step:
+    """Sends a request to the function's endpoint.
+
+    Args:
+        mark: Text in the body by which the invocation is found.
+        sign_for: The service to sign for; empty for unsigned requests.
+        known_by: The service to sign for at a custom endpoint: the Sandbox finds the account of an API by the
+            keys of the request.
+        timeout_s: How long the function may take.
+    """
+    body = json.dumps({"workbench": mark})
+    args = {"url": url, "method": method, "body": body, "sign_for": sign_for, "timeout_s": timeout_s}
+    args |= {"known_by": known_by}
+    signed = _(", signed with your credentials") if sign_for else ""
+    return Step(
+        HTTPS_CALL, _("Call {url}{signed}").format(url=url, signed=signed), f"HTTPS {method}", region, args
+    )
+
+
+def _call(args: Args, running: Running) -> Facts:
+    """Sends the request. Facts: status, body.
+
+    Raises:
+        WorkbenchError: The endpoint was not reached, or did not invoke the function.
+    """
+    failure = _("Could not call {url}.").format(url=args["url"])
+    known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
+    running.ctx.check()
+    answer = post(
+        running.connection,
+        args["url"],
+        args["body"].encode(),
+        method=args["method"],
+        sign_for=args["sign_for"] or known_by,
+        read_timeout_s=args["timeout_s"],
+        failure=failure,
+    )
+    text = answer.body.decode("utf-8", "replace")[:_SHOWN]
+    if answer.status in (401, 403, 404, 429):
+        raise WorkbenchError(
+            failure,
+            _("The response status was {status}: {text}").format(status=answer.status, text=text),
+            _REMEDIES[answer.status],
+            aws_code=answer.error_type or str(answer.status),
+            request_id=answer.request_id,
+        )
+    return {"status": answer.status, "body": text}
+
+
+_REMEDIES = {
+    401: _("The endpoint has an authorizer: call it with a token that the authorizer accepts."),
+    403: _(
+        "Check who can call it: the function's policy and, if callers sign requests, your own permissions."
+    ),
+    404: _("Check whether the route, the stage and the deployment exist."),
+    429: _("Calls are throttled. Try again in a moment."),
+}
+
+
+RUNS: Mapping[str, StepRun] = {HTTPS_CALL: Once(_call)}

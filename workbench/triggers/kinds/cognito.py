@@ -14,8 +14,16 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.triggers import retry_policy
-from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
+from workbench.triggers.kinds.source import (
+    BY_POLICY,
+    SYNC,
+    TARGET,
+    DiscoverOnlyPush,
+    Upstream,
+    source_retries,
+    sync_invoke_retries,
+    target_name,
+)
 from workbench.triggers.model import (
     Explanation,
     Finding,
@@ -28,7 +36,6 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
 )
-from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _SLOT = "Slot"
@@ -120,14 +127,14 @@ class UserPool(DiscoverOnlyPush):
             else ""
         )
         return Explanation(
-            retry_policy.SYNC,
+            SYNC,
             _("Each sign-up or sign-in is independent."),
             _("{upstream} Cognito waits {wait_s} s for each response.{slow}").format(
-                upstream=retry_policy.source_retries(self.upstream), wait_s=_WAIT_S, slow=slow
+                upstream=source_retries(self.upstream), wait_s=_WAIT_S, slow=slow
             ),
-            retry_policy.sync_invoke_retries(),
+            sync_invoke_retries(),
             _("They are not kept: the user who signs up or signs in sees the error."),
-            retry_policy.BY_POLICY.format(principal=self.principal),
+            BY_POLICY.format(principal=self.principal),
             (f"{trigger.name} · {trigger.identity}", target_name(trigger, function)),
             _("The Sandbox does not simulate Amazon Cognito."),
         )

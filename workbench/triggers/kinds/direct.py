@@ -1,16 +1,39 @@
-"""Direct invocation. Nothing is created; the window shows who may invoke the function, and sends an event."""
+"""Direct invocation. Nothing is created; the window shows who may invoke the function, and sends an event.
+
+An event is never sent twice.
+"""
 
 import json
+from collections.abc import Mapping
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, known_values
+from workbench.aws.quotas import (
+    ASYNC_PAYLOAD_LIMIT_BYTES,
+    SYNC_PAYLOAD_LIMIT_BYTES,
+    TIMEOUT_USUAL_LIMIT_S,
+    known_values,
+)
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.triggers.kinds.source import Source
+from workbench.core.operations import Facts
+from workbench.functions.invocations import send_qualified
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_CALLER,
+    SYNC,
+    Source,
+    Upstream,
+    async_failures,
+    async_invoke_retries,
+    failure_names,
+    source_retries,
+    sync_invoke_retries,
+)
 from workbench.triggers.model import (
     Authority,
     Explanation,
     Finding,
+    Grant,
     Model,
     ObservedFunction,
     Rule,
@@ -22,24 +45,13 @@ from workbench.triggers.model import (
     Verdict,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.policy import Grant
-from workbench.triggers.retry_policy import (
-    ASYNC,
-    BY_CALLER,
-    SYNC,
-    Upstream,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
-    source_retries,
-    sync_invoke_retries,
-)
-from workbench.triggers.step import Step
-from workbench.triggers.steps.calls import invoke_step
+from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _TYPE, PAYLOAD = "InvocationType", "Payload"
 _SYNC, _ASYNC = "RequestResponse", "Event"
 _RUNS = ("lambda:invokefunction", "lambda:*", "*")
+INVOKE = "invoke"
+_LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
 
 
 class DirectInvoke(Source[None]):
@@ -168,3 +180,55 @@ def _json_problem(text: str) -> str:
     except (ValueError, RecursionError) as error:
         return f"{error}."
     return ""
+
+
+def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload: str) -> Step:
+    """Invokes the function directly.
+
+    Args:
+        function_arn: Without a qualifier.
+        qualifier: Alias or version; empty for none.
+        invocation_type: "RequestResponse", "Event", "DryRun".
+    """
+    args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
+    name = function_arn.split(":")[6]
+    title = (
+        _("Invoke {name}:{qualifier}").format(name=name, qualifier=qualifier)
+        if qualifier
+        else _("Invoke {name}").format(name=name)
+    )
+    return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
+
+
+def _invoke(args: Args, running: Running) -> Facts:
+    """Invokes the function. Facts: status, function_error, body.
+
+    Raises:
+        WorkbenchError: Lambda did not accept the event. An error of the function is a result.
+    """
+    running_on = running.connection
+    running.ctx.check()
+    failure = _("Could not invoke {function}.").format(function=args["function_arn"].split(":")[6])
+    request = {
+        "FunctionName": args["function_arn"],
+        "InvocationType": args["type"],
+        "Payload": args["payload"].encode(),
+    }
+    if args["qualifier"]:
+        request["Qualifier"] = args["qualifier"]
+    answer = send_qualified(
+        lambda request: running_on.call(
+            "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request
+        ),
+        request,
+    )
+    with running_on.translated(failure):
+        body = answer["Payload"].read() if "Payload" in answer else b""
+    return {
+        "status": int(answer.get("StatusCode", 0)),
+        "function_error": str(answer.get("FunctionError") or ""),
+        "body": body[:_SHOWN].decode("utf-8", "replace"),
+    }
+
+
+RUNS: Mapping[str, StepRun] = {INVOKE: Once(_invoke)}

@@ -11,7 +11,6 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.triggers import retry_policy
 from workbench.triggers.kinds.cluster import (
     BATCH,
     ClusterSource,
@@ -20,12 +19,14 @@ from workbench.triggers.kinds.cluster import (
     slow_window_parameter,
 )
 from workbench.triggers.kinds.mapping import (
+    BY_ROLE,
     RESPONSES,
     Existence,
     batch_parameters,
+    mapping_failures,
     start_parameters,
 )
-from workbench.triggers.kinds.source import target_name
+from workbench.triggers.kinds.source import PULL, target_name
 from workbench.triggers.mappings import FILTERS, name_of
 from workbench.triggers.model import (
     Candidate,
@@ -166,17 +167,17 @@ class ChangeStream(ClusterSource):
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         part = _part(trigger.values)
         return Explanation(
-            retry_policy.PULL,
+            PULL,
             _("Strict: one change after another, in one invocation at a time."),
             _("The change stream keeps events for the retention period of the cluster; then they are lost."),
             _(
                 "The same batch is retried until it succeeds. When its position in the stream "
                 "expires, AWS disables the event source mapping."
             ),
-            retry_policy.mapping_failures(trigger.values),
+            mapping_failures(trigger.values),
             _(
                 "{by_role} The cluster itself requires the user name and password in the mapping's secret."
-            ).format(by_role=retry_policy.BY_ROLE),
+            ).format(by_role=BY_ROLE),
             (
                 f"{trigger.name} · {part}" if part else trigger.name,
                 _("Lambda's poller"),

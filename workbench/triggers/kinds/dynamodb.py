@@ -48,9 +48,9 @@ from workbench.triggers.model import (
     Values,
     Verdict,
 )
+from workbench.triggers.new_sources import TABLE_CREATE, CreateStep, name_of
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
-from workbench.triggers.steps.source_create import CreateStep, name_of
 
 _BEST = "NEW_AND_OLD_IMAGES"
 _READERS = 2
@@ -66,7 +66,7 @@ _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage"
 _KEPT_S = 86_400
 """Retention of records in a stream.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-TABLE_CREATE, TABLE_STREAM, PUT_ITEM = "table create", "table stream", "put item"
+TABLE_STREAM, PUT_ITEM = "table stream", "put item"
 _MARK = "workbench-test"
 """The attribute that marks a test item."""
 _IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))

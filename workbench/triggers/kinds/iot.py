@@ -12,8 +12,17 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.triggers import retry_policy
-from workbench.triggers.kinds.source import TARGET, DiscoverOnlyPush, target_name
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_POLICY,
+    TARGET,
+    DiscoverOnlyPush,
+    async_failures,
+    async_invoke_retries,
+    failure_names,
+    source_retries,
+    target_name,
+)
 from workbench.triggers.model import (
     Explanation,
     Model,
@@ -78,19 +87,19 @@ class IotRule(DiscoverOnlyPush):
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return Explanation(
-            retry_policy.ASYNC,
+            ASYNC,
             _("None."),
             _("{upstream} The rule's error action receives events that could not be delivered.").format(
-                upstream=retry_policy.source_retries(self.upstream)
+                upstream=source_retries(self.upstream)
             ),
-            retry_policy.async_invoke_retries(function),
-            retry_policy.async_failures(function.failure_arns),
-            retry_policy.BY_POLICY.format(principal=self.principal),
+            async_invoke_retries(function),
+            async_failures(function.failure_arns),
+            BY_POLICY.format(principal=self.principal),
             (
                 trigger.name,
                 _("Lambda's queue"),
                 target_name(trigger, function),
-                *retry_policy.failure_names(function.failure_arns),
+                *failure_names(function.failure_arns),
             ),
             _("The Sandbox does not simulate AWS IoT."),
         )

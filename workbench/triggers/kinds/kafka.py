@@ -14,7 +14,6 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.cluster import (
@@ -24,8 +23,16 @@ from workbench.triggers.kinds.cluster import (
     secret_parameter,
     slow_window_parameter,
 )
-from workbench.triggers.kinds.mapping import Existence, chosen_of, names_of
-from workbench.triggers.kinds.source import target_name
+from workbench.triggers.kinds.mapping import (
+    BY_ROLE,
+    ON_FAILURE,
+    Existence,
+    chosen_of,
+    mapping_failures,
+    names_of,
+    stream_retries,
+)
+from workbench.triggers.kinds.source import PULL, target_name
 from workbench.triggers.mappings import ACCESS, name_of
 from workbench.triggers.model import (
     Candidate,
@@ -112,15 +119,15 @@ class KafkaTopic(ClusterSource):
         topics = ", ".join(chosen_of(trigger.values, _TOPICS))
         group = trigger.values.get(self.group)
         location = _(" The consumer group {group} keeps its position.").format(group=group) if group else ""
-        failed = str(trigger.values.get(retry_policy.ON_FAILURE) or "")
+        failed = str(trigger.values.get(ON_FAILURE) or "")
         return Explanation(
-            retry_policy.PULL,
+            PULL,
             _("In order within each partition."),
             _("Events are not lost while the topic retains them; the partition waits.{location}").format(
                 location=location
             ),
-            retry_policy.stream_retries(trigger.values),
-            retry_policy.mapping_failures(trigger.values),
+            stream_retries(trigger.values),
+            mapping_failures(trigger.values),
             self.authorised_by(),
             names_of(
                 f"{trigger.name} · {topics}" if topics else trigger.name,
@@ -133,7 +140,7 @@ class KafkaTopic(ClusterSource):
 
     def authorised_by(self) -> str:
         """The permission that allows it."""
-        return retry_policy.BY_ROLE
+        return BY_ROLE
 
 
 class OwnKafka(KafkaTopic):
@@ -220,7 +227,7 @@ class OwnKafka(KafkaTopic):
 
     def authorised_by(self) -> str:
         return _("{by_role} The cluster itself requires the mapping's secret or certificate.").format(
-            by_role=retry_policy.BY_ROLE
+            by_role=BY_ROLE
         )
 
 

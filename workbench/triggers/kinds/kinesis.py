@@ -33,6 +33,7 @@ from workbench.triggers.kinds.mapping import (
     paused_note,
     target_of,
 )
+from workbench.triggers.kinds.source import duration
 from workbench.triggers.mappings import customer_key_arn, readers_of
 from workbench.triggers.model import (
     Candidate,
@@ -52,7 +53,6 @@ from workbench.triggers.model import (
     Values,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import duration
 from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
 _READABLE = ("ACTIVE", "UPDATING")

@@ -20,9 +20,21 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
-from workbench.triggers import retry_policy
-from workbench.triggers.kinds import links
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_POLICY,
+    Source,
+    Upstream,
+    async_failures,
+    async_invoke_retries,
+    failure_names,
+    linked_by_one,
+    names_many,
+    naming,
+    qualifier_of,
+    source_retries,
+    unknown,
+)
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -42,7 +54,6 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import (
     Args,
     Ensure,
@@ -388,22 +399,22 @@ class LogsSource(Source[ObservedLogGroup]):
             ctx.check()
             arn, group = hint.removesuffix(":*"), _log_group_of(hint)
             try:
-                if problem := links.names_many(arn):
+                if problem := names_many(arn):
                     raise problem
                 there = Location.of(arn).region
                 asked = connection.in_region(there) if there != connection.region else connection
                 filters = _filters(asked, group, ctx)
             except WorkbenchError as error:
                 if error.aws_code != GONE:
-                    grants = links.naming(function, "logs", hint)
-                    found += links.unknown(self.kind, arn, group, grants, error)
+                    grants = naming(function, "logs", hint)
+                    found += unknown(self.kind, arn, group, grants, error)
                 continue
             for each in filters:
-                qualifier = links.qualifier_of(str(each.get("destinationArn", "")), function.arns[0])
+                qualifier = qualifier_of(str(each.get("destinationArn", "")), function.arns[0])
                 if qualifier is not None:
                     name = str(each["filterName"])
                     trigger = Trigger(self.kind, arn, group, qualifier, name, values=_members_of(each))
-                    found.append(links.linked_by_one(trigger, _known_as(arn), function))
+                    found.append(linked_by_one(trigger, _known_as(arn), function))
         return tuple(found)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
@@ -428,21 +439,21 @@ class LogsSource(Source[ObservedLogGroup]):
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         return Explanation(
-            retry_policy.ASYNC,
+            ASYNC,
             _(
                 "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
                 "from one log stream."
             ),
-            retry_policy.source_retries(self.upstream),
-            retry_policy.async_invoke_retries(function),
-            retry_policy.async_failures(function.failure_arns),
-            retry_policy.BY_POLICY.format(principal=PRINCIPAL),
+            source_retries(self.upstream),
+            async_invoke_retries(function),
+            async_failures(function.failure_arns),
+            BY_POLICY.format(principal=PRINCIPAL),
             (
                 trigger.name,
                 _("subscription filter"),
                 _("Lambda's queue"),
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
-                *retry_policy.failure_names(function.failure_arns),
+                *failure_names(function.failure_arns),
             ),
             _(
                 "The Sandbox neither retries nor sends failures on. It needs no permission and "

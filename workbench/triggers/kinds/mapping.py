@@ -9,12 +9,14 @@ from workbench.aws import quotas, regions
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
-from workbench.triggers import retry_policy
+from workbench.core.messages import _, ngettext
 from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import PULL, Source, duration
 from workbench.triggers.mappings import (
     FILTERS,
+    MAPPING,
+    MAPPING_DELETE,
+    MAPPING_UPDATE,
     changed_members,
     mappings_of,
     name_of,
@@ -35,14 +37,13 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.step import Step
-from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
 
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
 RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"
 CONCURRENCY = "ScalingConfig.MaximumConcurrency"
 MINIMUM_POLLERS = "ProvisionedPollerConfig.MinimumPollers"
 MAXIMUM_POLLERS = "ProvisionedPollerConfig.MaximumPollers"
-ON_FAILURE = retry_policy.ON_FAILURE
+ON_FAILURE = "DestinationConfig.OnFailure.Destination"
 POSITION, TIMESTAMP = "StartingPosition", "StartingPositionTimestamp"
 AT_TIMESTAMP = "AT_TIMESTAMP"
 RETRIES, AGE, _BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
@@ -530,6 +531,11 @@ _DESTINATIONS = ("sqs", "sns", "s3")
 """Kinds of on-failure destinations. Source: OnFailure in Lambda's service model."""
 
 
+BY_ROLE = _(
+    "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
+)
+
+
 def target_of(spec: TriggerSpec) -> str:
     """The function with its qualifier as mappings name it ("resize:live")."""
     return ":".join(spec.target_arn.split(":")[6:])
@@ -563,6 +569,41 @@ def check_stream(values: Values) -> Iterator[Finding]:
         )
 
 
+def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
+    """What Lambda does if the function fails on a batch of a stream.
+
+    Args:
+        values: The mapping's (MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError).
+        kept_s: Retention of the stream; None if unknown.
+    """
+    retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
+    bounds = [
+        ngettext("up to {count:,} retry", "up to {count:,} retries", retries).format(count=retries)
+        if retries >= 0
+        else "",
+        _("until a record is {age_s} old").format(age_s=duration(age_s)) if age_s >= 0 else "",
+    ]
+    kept = f" ({duration(kept_s)})" if kept_s else ""
+    until = ", ".join(filter(None, bounds)) or _("until it succeeds or its records expire{kept}").format(
+        kept=kept
+    )
+    halves = _(" A failed batch is split in two.") if values.get(_BISECT) else ""
+    if retries == 0:
+        return _("None: a failed batch is not retried.{halves}").format(halves=halves)
+    return _("The same batch is retried {until}; its shard or partition waits.{halves}").format(
+        until=until, halves=halves
+    )
+
+
+def mapping_failures(values: Values) -> str:
+    """What happens to a batch of an event source mapping that never succeeds."""
+    if arn := values.get(ON_FAILURE):
+        return _("Details of the batch are sent to {arn}.").format(arn=arn)
+    return _(
+        "Failed batches are skipped when retries end: the event source mapping has no on-failure destination."
+    )
+
+
 def explain_stream(
     trigger: Trigger, function: ObservedFunction, order: str, kept_s: int, not_simulated: str = ""
 ) -> Explanation:
@@ -573,17 +614,17 @@ def explain_stream(
         kept_s: Retention of a record; 0 if unknown.
         not_simulated: How the Sandbox differs; empty if it does not.
     """
-    kept = _(" for {duration}").format(duration=retry_policy.duration(kept_s)) if kept_s else ""
+    kept = _(" for {duration}").format(duration=duration(kept_s)) if kept_s else ""
     destination = str(trigger.values.get(ON_FAILURE) or "")
     return Explanation(
-        model=retry_policy.PULL,
+        model=PULL,
         order=order,
         source_retries=_(
             "They are not lost: the stream keeps each record{kept}, whether it was processed or not."
         ).format(kept=kept),
-        lambda_retries=retry_policy.stream_retries(trigger.values, kept_s=kept_s or None),
-        failures=retry_policy.mapping_failures(trigger.values),
-        authorises=retry_policy.BY_ROLE,
+        lambda_retries=stream_retries(trigger.values, kept_s=kept_s or None),
+        failures=mapping_failures(trigger.values),
+        authorises=BY_ROLE,
         flow=names_of(
             trigger.name, "Lambda's poller", function.detail.function_name, destination.rpartition(":")[2]
         ),

@@ -11,7 +11,6 @@ from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds.cluster import (
     BATCH,
@@ -20,8 +19,8 @@ from workbench.triggers.kinds.cluster import (
     secret_parameter,
     slow_window_parameter,
 )
-from workbench.triggers.kinds.mapping import RESPONSES, Existence, batch_parameters, chosen_of
-from workbench.triggers.kinds.source import target_name
+from workbench.triggers.kinds.mapping import BY_ROLE, RESPONSES, Existence, batch_parameters, chosen_of
+from workbench.triggers.kinds.source import PULL, target_name
 from workbench.triggers.mappings import ACCESS, name_of
 from workbench.triggers.model import (
     Candidate,
@@ -154,7 +153,7 @@ class Broker(ClusterSource):
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         queues = ", ".join(chosen_of(trigger.values, _QUEUES))
         return Explanation(
-            retry_policy.PULL,
+            PULL,
             _(
                 "In the order of the queue, batch by batch. At most five batches at the same time "
                 "for ActiveMQ, "
@@ -165,7 +164,7 @@ class Broker(ClusterSource):
             _("The broker's policy determines what happens to expired messages."),
             _(
                 "{by_role} The broker itself requires the user name and password in the mapping's secret."
-            ).format(by_role=retry_policy.BY_ROLE),
+            ).format(by_role=BY_ROLE),
             (
                 f"{trigger.name} · {queues}" if queues else trigger.name,
                 _("Lambda's poller"),

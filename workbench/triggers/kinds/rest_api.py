@@ -32,8 +32,15 @@ from workbench.triggers.kinds.api import (
     timeout,
     try_route,
 )
-from workbench.triggers.kinds.links import linked
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import (
+    BY_POLICY,
+    SYNC,
+    Source,
+    Upstream,
+    linked,
+    source_retries,
+    sync_invoke_retries,
+)
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -54,7 +61,6 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import BY_POLICY, SYNC, Upstream, source_retries, sync_invoke_retries
 from workbench.triggers.step import Step
 from workbench.triggers.steps.rest_api import (
     REST_API,

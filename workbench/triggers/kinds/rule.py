@@ -16,7 +16,6 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import find
 from workbench.triggers import filters
-from workbench.triggers.kinds.links import linked, read_policy
 from workbench.triggers.kinds.rule_parameters import (
     AGE,
     BUS,
@@ -43,7 +42,18 @@ from workbench.triggers.kinds.rule_parameters import (
     switch_step,
     target_settings,
 )
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_POLICY,
+    Source,
+    Upstream,
+    async_failures,
+    async_invoke_retries,
+    failure_names,
+    linked,
+    read_policy,
+    source_retries,
+)
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -62,15 +72,6 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Parameter, flat, structured
-from workbench.triggers.retry_policy import (
-    ASYNC,
-    BY_POLICY,
-    Upstream,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
-    source_retries,
-)
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
 from workbench.triggers.step import Step
 from workbench.triggers.steps.rule import (

@@ -11,7 +11,7 @@ from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.triggers import filters
-from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters
+from workbench.triggers.kinds.source import closed, lets_in, queue_policy, retry_parameters
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec, Values
 from workbench.triggers.new_sources import bus_fix, name_problem
 from workbench.triggers.parameter import Entry, Parameter, check_values, structured

@@ -16,9 +16,20 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
 from workbench.functions.roles import read_policies
-from workbench.triggers import retry_policy
-from workbench.triggers.kinds import links
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_POLICY,
+    Source,
+    async_failures,
+    async_invoke_retries,
+    failure_names,
+    linked,
+    names_many,
+    naming,
+    qualifier_of,
+    source_retries,
+    unknown,
+)
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -134,7 +145,7 @@ def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tup
         fixes.append(
             Fix(FixKind.EDIT, _("Use the prefix {prefix}").format(prefix=prefix), values={"Prefix": prefix})
         )
-    if links.qualifier_of(destination(other), spec.function.function_arn) is not None:
+    if qualifier_of(destination(other), spec.function.function_arn) is not None:
         title, identity = _("Open the existing trigger"), str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
     if not spec.identity:
@@ -495,21 +506,21 @@ class S3Source(Source[ObservedBucket]):
         found: list[Trigger] = []
         for arn in dict.fromkeys(hints):
             ctx.check()
-            bucket, grants = bucket_of(arn), links.naming(function, "s3", arn)
+            bucket, grants = bucket_of(arn), naming(function, "s3", arn)
             try:
-                if problem := links.names_many(arn):
+                if problem := names_many(arn):
                     raise problem
                 found += self._in_bucket(connection, function, arn, ctx)
             except WorkbenchError as error:
                 if error.aws_code not in NO_BUCKET:
-                    found += links.unknown(self.kind, arn, bucket, grants, error)
+                    found += unknown(self.kind, arn, bucket, grants, error)
         return tuple(found)
 
     def _in_bucket(
         self, connection: Connection, function: ObservedFunction, arn: str, ctx: JobContext
     ) -> list[Trigger]:
         bucket = bucket_of(arn)
-        owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
+        owners = {grant.source_account for grant in naming(function, "s3", arn)} - {""}
         owner = owners.pop() if len(owners) == 1 else connection.account_id
         # Its region is not read: a bucket elsewhere cannot have a rule for this function.
         answer = connection.call(
@@ -521,11 +532,11 @@ class S3Source(Source[ObservedBucket]):
         )
         found = []
         for entry in answer.get(LAMBDA, ()):
-            qualifier = links.qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
+            qualifier = qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
             if qualifier is not None:
                 values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": connection.region}
                 trigger = Trigger(self.kind, arn, bucket, qualifier, str(entry["Id"]), values=values)
-                found.append(links.linked(trigger, [_wanted(arn, owner)], function))
+                found.append(linked(trigger, [_wanted(arn, owner)], function))
         return found
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
@@ -553,15 +564,15 @@ class S3Source(Source[ObservedBucket]):
         name = function.detail.function_name
         target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
         return Explanation(
-            retry_policy.ASYNC,
+            ASYNC,
             _("None. Of two events for one object, the one with the higher “sequencer” is the later one."),
             _("{upstream} Each event is delivered at least once, so duplicates are possible.").format(
-                upstream=retry_policy.source_retries(self.upstream)
+                upstream=source_retries(self.upstream)
             ),
-            retry_policy.async_invoke_retries(function),
-            retry_policy.async_failures(function.failure_arns),
-            retry_policy.BY_POLICY.format(principal=PRINCIPAL),
-            (trigger.name, _("Lambda's queue"), target, *retry_policy.failure_names(function.failure_arns)),
+            async_invoke_retries(function),
+            async_failures(function.failure_arns),
+            BY_POLICY.format(principal=PRINCIPAL),
+            (trigger.name, _("Lambda's queue"), target, *failure_names(function.failure_arns)),
             _("The Sandbox needs no permission, and treats encoded filters as literal text."),
             _NO_PAUSE,
         )
@@ -579,7 +590,7 @@ def _stale(
     own = spec.function.function_arn
     for rule in configuration.get(LAMBDA, ()):
         arn = str(rule["LambdaFunctionArn"])
-        if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MAX_STALE_CHECKS:
+        if arn in gone or qualifier_of(arn, own) is not None or len(gone) >= _MAX_STALE_CHECKS:
             continue
         ctx.check()
         try:

@@ -10,10 +10,7 @@ from workbench.aws.regions import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.triggers import retry_policy
 from workbench.triggers.grants import Answer, allows, grant_step
-from workbench.triggers.kinds import links
-from workbench.triggers.kinds.links import closed, lets_in, naming, queue_policy, read_policy
 from workbench.triggers.kinds.s3 import bucket_of
 from workbench.triggers.kinds.sns_hops import (
     FED_BY,
@@ -31,7 +28,25 @@ from workbench.triggers.kinds.sns_hops import (
     read_feed,
     removal_steps,
 )
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.source import (
+    ASYNC,
+    BY_POLICY,
+    Source,
+    Upstream,
+    async_failures,
+    async_invoke_retries,
+    closed,
+    failure_names,
+    lets_in,
+    linked,
+    names_many,
+    naming,
+    qualifier_of,
+    queue_policy,
+    read_policy,
+    source_retries,
+    unknown,
+)
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -51,7 +66,6 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import Upstream
 from workbench.triggers.step import Step
 from workbench.triggers.steps.sns import (
     BY_ATTRIBUTES,
@@ -524,7 +538,7 @@ class SnsSource(Source[ObservedTopic]):
                 raise
             is_listed = False  # the topics that the policy names are read one by one
         for arn in dict.fromkeys(hints):
-            if problem := links.names_many(arn):
+            if problem := names_many(arn):
                 unknown += self._unknown(function, arn, problem)
                 continue
             if is_listed and Location.of(arn).region == here:
@@ -539,7 +553,7 @@ class SnsSource(Source[ObservedTopic]):
 
     def _unknown(self, function: ObservedFunction, arn: str, problem: WorkbenchError) -> tuple[Trigger, ...]:
         name = arn.rpartition(":")[2]
-        return links.unknown(self.kind, arn, name, links.naming(function, "sns", arn), problem)
+        return unknown(self.kind, arn, name, naming(function, "sns", arn), problem)
 
     def _trigger(
         self,
@@ -549,7 +563,7 @@ class SnsSource(Source[ObservedTopic]):
         ctx: JobContext,
     ) -> Trigger | None:
         endpoint, arn = subscription.get("Endpoint", ""), subscription.get("TopicArn", "")
-        qualifier = links.qualifier_of(endpoint, function.arns[0])
+        qualifier = qualifier_of(endpoint, function.arns[0])
         if subscription.get("Protocol") != LAMBDA or qualifier is None:
             return None
         ctx.check()
@@ -565,7 +579,7 @@ class SnsSource(Source[ObservedTopic]):
         )
         values = values_of(attributes) | {"Endpoint": endpoint}
         trigger = Trigger(self.kind, arn, arn.rpartition(":")[2], qualifier, identity, state, values=values)
-        return links.linked(trigger, [_wanted(arn, function.arns[0], opt_in)], function)
+        return linked(trigger, [_wanted(arn, function.arns[0], opt_in)], function)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         if trigger.identity in ("", PENDING):
@@ -595,18 +609,18 @@ class SnsSource(Source[ObservedTopic]):
         fed_by = str(trigger.values.get(FED_BY) or "")
         bucket = (_("Bucket {bucket}").format(bucket=bucket_of(fed_by)),) if fed_by else ()
         return Explanation(
-            retry_policy.ASYNC,
+            ASYNC,
             _("None: a standard topic delivers in any order, and occasionally more than once."),
-            retry_policy.source_retries(self.upstream),
-            retry_policy.async_invoke_retries(function),
-            f"{retry_policy.async_failures(function.failure_arns)} {refused}",
-            retry_policy.BY_POLICY.format(principal=principals[0]),
+            source_retries(self.upstream),
+            async_invoke_retries(function),
+            f"{async_failures(function.failure_arns)} {refused}",
+            BY_POLICY.format(principal=principals[0]),
             (
                 *bucket,
                 trigger.name,
                 _("Lambda's queue"),
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
-                *retry_policy.failure_names(function.failure_arns),
+                *failure_names(function.failure_arns),
             ),
             _("The Sandbox needs no permission, delivers only in the topic's region, and does not retry."),
             _NO_PAUSE,

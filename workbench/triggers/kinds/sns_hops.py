@@ -19,13 +19,14 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.kinds import s3
-from workbench.triggers.kinds.links import queue_policy
-from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
+from workbench.triggers.kinds.source import queue_policy
+from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
+from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
-from workbench.triggers.queues import QUEUE_ATTRIBUTES
-from workbench.triggers.step import Step
+from workbench.triggers.queues import wanted_visibility_s
+from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     Configuration,
@@ -42,7 +43,6 @@ from workbench.triggers.steps.sns import (
     subscribe_step,
     topic_policy_step,
 )
-from workbench.triggers.steps.source_create import queue_create_step
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}

@@ -1,37 +1,328 @@
-"""The interface of all kinds of event source.
+"""The interface of all kinds of event source, and what push sources share.
 
 A source knows its service: its resources, parameters, checks and calls. It reads through the connection that
 it is given; `check`, `plan`, and everything that returns steps are pure. plan.py adds the checks that all
 kinds share: location, permissions, role, function.
+
+Every trigger has two retry policies: what the source does if Lambda does not accept an event, and what Lambda
+does if the function fails.
 """
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
+from workbench.aws.quotas import number_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
-from workbench.triggers.kinds import links
+from workbench.core.messages import _, ngettext
+from workbench.triggers.grants import Answer, allows, covers, parse_policy
 from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Fix,
+    FixKind,
+    Grant,
+    Link,
     Location,
     ObservedFunction,
     Rule,
+    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
 )
-from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.retry_policy import Upstream
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.queues import queue_attributes
 from workbench.triggers.step import Step
+
+SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
+"""The three models, for Explanation.model."""
+
+_ASYNC_PAUSES_S = (60, 120)
+"""Pauses before Lambda's first and second retry after an error of the function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
+_ASYNC_LONGEST_PAUSE_S = 300
+"""Longest pause between attempts after throttling (429) or a fault of Lambda (5xx); they start at 1 s.
+Source: as above."""
+
+BY_POLICY = _("The function's resource-based policy: it must allow {principal} to invoke the function.")
+BY_CALLER = _("The caller's IAM policy, or a statement for the caller in the function's policy.")
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """How long a source tries to hand an event to Lambda.
+
+    Attributes:
+        attempts: Maximum, including the first; None if AWS documents no number.
+        age_s: Maximum age; None if AWS documents none.
+    """
+
+    attempts: int | None = None
+    age_s: int | None = None
+
+
+def duration(seconds: int) -> str:
+    """A duration as text: "6 h", "1 min", "23 days"."""
+    days, rest_s = divmod(seconds, 86_400)
+    if days > 1 and not rest_s:
+        return ngettext("{count} day", "{count} days", days).format(count=days)
+    for size, unit in ((3_600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int | None = None) -> str:
+    """What a push source does if Lambda does not accept the event.
+
+    Args:
+        upstream: The source's defaults.
+        attempts: The trigger's setting, without the first attempt; None for the source's default.
+        age_s: The trigger's setting; None for the source's default.
+    """
+    max_attempts = upstream.attempts if attempts is None else attempts + 1
+    max_age_s = upstream.age_s if age_s is None else age_s
+    if max_attempts == 1:
+        return _("None: the source sends one request and returns the response or the error to its caller.")
+    if max_attempts and max_age_s:
+        text = _(
+            "When Lambda does not accept the event, the source retries: up to {attempts:,} attempts for "
+            "{age}."
+        )
+    elif max_attempts:
+        text = _("When Lambda does not accept the event, the source retries: up to {attempts:,} attempts.")
+    elif max_age_s:
+        text = _("When Lambda does not accept the event, the source retries: for {age}.")
+    else:
+        text = _(
+            "When Lambda does not accept the event, the source retries; AWS does not document how often."
+        )
+    return text.format(attempts=max_attempts, age=duration(max_age_s or 0))
+
+
+def async_invoke_retries(function: ObservedFunction) -> str:
+    """What Lambda does with an asynchronous event, with the function's own settings."""
+    retries, age_s = function.async_retries, function.async_age_s
+    first, second = map(duration, _ASYNC_PAUSES_S)
+    errors = (
+        _("After a function error: no retry."),
+        _("After a function error: 1 retry (after {first}).").format(first=first),
+        _("After a function error: 2 retries (after {first} and after {second}).").format(
+            first=first, second=second
+        ),
+    )[retries]
+    return _(
+        "{errors} When the function is throttled or Lambda has an error: retries for up to "
+        "{age_s}, with pauses of 1 s to {async_longest_pause_s}."
+    ).format(errors=errors, age_s=duration(age_s), async_longest_pause_s=duration(_ASYNC_LONGEST_PAUSE_S))
+
+
+def sync_invoke_retries() -> str:
+    """What Lambda does when a synchronous invocation fails."""
+    return _("None: the error is the response. The caller decides whether to retry.")
+
+
+def async_failures(failure_arns: tuple[str, ...] | None) -> str:
+    """What happens to an asynchronous event that never succeeds.
+
+    Args:
+        failure_arns: OnFailure destination and dead-letter queue of the function; None if unknown.
+    """
+    if failure_arns is None:
+        return _("Unknown: the function's on-failure destination and dead-letter queue could not be read.")
+    if failure_arns:
+        return _("They are sent to {names}.").format(names=" and ".join(failure_arns))
+    return _("Failed events are lost: no on-failure destination or dead-letter queue is configured.")
+
+
+def failure_names(failure_arns: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The names of failure destinations, for the end of the diagram."""
+    return tuple(arn.rpartition(":")[2] for arn in failure_arns or ())
+
+
+def qualifier_of(target_arn: str, function_arn: str) -> str | None:
+    """The qualifier in an ARN of the function; None for another function."""
+    if target_arn == function_arn:
+        return ""
+    rest = target_arn.removeprefix(f"{function_arn}:")
+    return rest if rest != target_arn and ":" not in rest else None
+
+
+def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
+    """A trigger that its source confirmed, with the statements that allow it."""
+    if function.grants is None:
+        problem = WorkbenchError(
+            _("Could not determine whether the function's policy allows this source."),
+            _("You do not have permission to read the policy."),
+        )
+        return replace(trigger, link=Link.UNKNOWN, problem=problem)
+    answers = [allows(function.grants, each, trigger.qualifier) for each in wanted]
+    grants = tuple(
+        grant
+        for grant in function.grants
+        if not grant.denies
+        and any(covers(grant, each, trigger.qualifier) is not Answer.NO for each in wanted)
+    )
+    if Answer.NO in answers:
+        return replace(trigger, link=Link.MISSING_PERMISSION, grants=grants)
+    if Answer.UNKNOWN in answers:
+        problem = WorkbenchError(
+            _("Could not determine whether the function's policy allows this source."),
+            _("It has a condition that only AWS can evaluate."),
+        )
+        return replace(trigger, link=Link.UNKNOWN, grants=grants, problem=problem)
+    return replace(trigger, link=Link.LINKED, grants=grants)
+
+
+def linked_by_one(trigger: Trigger, choices: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
+    """Does what `linked` does for a source that may appear under several names."""
+    tried = [linked(trigger, [each], function) for each in choices]
+    return next((each for each in tried if each.link is Link.LINKED), tried[0])
+
+
+def naming(function: ObservedFunction, service: str, source_arn: str) -> tuple[Grant, ...]:
+    """The statements that allow a service to invoke the function for this source."""
+    return tuple(
+        grant
+        for grant in function.grants or ()
+        if grant.service == service and grant.source_arn == source_arn and not grant.denies
+    )
+
+
+def unknown(
+    kind: SourceKind, source_arn: str, name: str, grants: Sequence[Grant], problem: WorkbenchError
+) -> tuple[Trigger, ...]:
+    """Triggers of a source that may not be read: one per qualifier of `grants`, at least one."""
+    return tuple(
+        Trigger(
+            kind,
+            source_arn,
+            name,
+            qualifier,
+            link=Link.UNKNOWN,
+            grants=tuple(grant for grant in grants if grant.qualifier == qualifier),
+            problem=problem,
+        )
+        for qualifier in dict.fromkeys(grant.qualifier for grant in grants) or [""]
+    )
+
+
+def names_many(source_arn: str) -> WorkbenchError | None:
+    """Why a pattern is not looked up: it may match thousands of resources. None for a single resource."""
+    if not {"*", "?"} & set(source_arn):
+        return None
+    return WorkbenchError(
+        _("Could not determine which sources this statement allows."),
+        _("It names a pattern ({source_arn}), not one resource.").format(source_arn=source_arn),
+        _("A statement that names one resource is safer and can be checked."),
+    )
+
+
+SEND = "sqs:SendMessage"
+
+
+def queue_policy(queue_arn: str, source_arn: str, principal: str, sid: str = "TopicSends") -> str:
+    """A queue policy that lets a topic or a rule send messages."""
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": principal},
+        "Action": SEND,
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+
+
+def read_policy(connection: Connection, queue_arn: str) -> str | None:
+    """The policy of a queue, empty if it has none; None if it may not be read, or is not a queue's."""
+    if ":sqs:" not in queue_arn:
+        return None
+    try:
+        return queue_attributes(connection, queue_arn).get("Policy", "")
+    except (WorkbenchError, ValueError):
+        return None
+
+
+def lets_in(policy: str | None, queue_arn: str, source_arn: str, principal: str) -> bool:
+    """Whether a policy lets the source send; True also if unknown."""
+    if policy is None:
+        return True
+    try:
+        grants = parse_policy(policy, queue_arn) if policy else ()
+    except WorkbenchError:
+        return True
+    return allows(grants, WantedGrant(principal, source_arn, action=SEND), "") is not Answer.NO
+
+
+def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -> Finding:
+    """A finding that the queue's policy does not let the source send.
+
+    Args:
+        source: The sender in words ("topic orders").
+        lost: What is lost ("failed messages").
+        policy: A policy that would let it send.
+    """
+    return Finding(
+        check_id,
+        Severity.WARN,
+        _("The policy of the queue {queue} does not allow the {source} to send messages to it.").format(
+            queue=queue_arn.rpartition(":")[2], source=source
+        ),
+        _("Without a statement in the queue's policy, {lost} are lost despite the queue.").format(lost=lost),
+        (Fix(FixKind.SHOW_POLICY, _("Show the policy for the queue"), text=policy),),
+    )
+
+
+def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Parameter, ...]:
+    """Parameters of a retry policy: attempts, age, dead-letter queue.
+
+    Args:
+        service: The service whose model has the ranges.
+        prefix: Prefix of the names ("Target."), or empty.
+    """
+    attempts = number_limit("MaximumRetryAttempts", service)
+    age = number_limit("MaximumEventAgeInSeconds", service)
+    return (
+        Parameter(
+            f"{prefix}RetryPolicy.MaximumRetryAttempts",
+            _("Retry attempts"),
+            Entry.NUMBER,
+            attempts.maximum,
+            minimum=attempts.minimum,
+            maximum=attempts.maximum,
+            advanced=True,
+            help=_("How many times Lambda is retried when it does not accept the event."),
+        ),
+        Parameter(
+            f"{prefix}RetryPolicy.MaximumEventAgeInSeconds",
+            _("Maximum age of event"),
+            Entry.NUMBER,
+            age.maximum,
+            minimum=age.minimum,
+            maximum=age.maximum,
+            unit="s",
+            advanced=True,
+        ),
+        Parameter(
+            f"{prefix}DeadLetterConfig.Arn",
+            _("Dead-letter queue"),
+            Entry.ARN,
+            pattern=queue_pattern,
+            advanced=True,
+            help=_("A standard queue for events that Lambda did not accept."),
+        ),
+    )
+
 
 TARGET = "functionArn"
 """Key of a trigger's value: the ARN of its target, as the source has it."""
@@ -253,10 +544,10 @@ class DiscoverOnlyPush(Source[Any]):
             region = Arn.parse(arn).region
             there = connection.in_region(region) if region != connection.region else connection
             for trigger, target in self.look(there, arn, ctx):
-                qualifier = links.qualifier_of(target, function.detail.function_arn)
+                qualifier = qualifier_of(target, function.detail.function_arn)
                 if qualifier is not None:
                     own = replace(trigger, qualifier=qualifier, values={**trigger.values, TARGET: target})
-                    found.append(links.linked(own, (self._wanted(arn),), function))
+                    found.append(linked(own, (self._wanted(arn),), function))
         return tuple(found)
 
     @abstractmethod

@@ -11,10 +11,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.triggers import retry_policy
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
+    BY_ROLE,
     Existence,
     MappingSource,
     arn_in,
@@ -24,6 +24,7 @@ from workbench.triggers.kinds.mapping import (
     patterns_of,
     paused_note,
 )
+from workbench.triggers.kinds.source import PULL, duration
 from workbench.triggers.mappings import mappings_of, trigger_of
 from workbench.triggers.model import (
     Candidate,
@@ -42,26 +43,23 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
 )
+from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import (
     MAX_RETENTION_S,
-    MAX_VISIBILITY_S,
-    QUEUE_ATTRIBUTES,
     SEND_MESSAGE,
     ObservedQueue,
+    new_visibility_s,
     observe_queue,
     queue_attributes,
     queue_of,
     redrive_policy,
+    wanted_visibility_s,
 )
-from workbench.triggers.retry_policy import duration
-from workbench.triggers.step import Step
-from workbench.triggers.steps.source_create import queue_create_step
+from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
 
 BATCH_DEFAULT = 10
 _MIN_RECEIVES = 5
-_VISIBILITY_DEFAULT_S = 30
-_TIMES = 6
 _MAX_NAME_LENGTH = 80
 """Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _WINDOW_BATCH = 10
@@ -80,16 +78,6 @@ _REDELIVERED = _(
     "Messages would be delivered again while the function is still processing them. AWS rejects a new "
     "trigger with these timeouts, and may reject this change too."
 )
-
-
-def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
-    """The visibility timeout that AWS recommends: six times the function's timeout, plus the batch window."""
-    return min(_TIMES * timeout_s + window_s, MAX_VISIBILITY_S)
-
-
-def new_visibility_s(timeout_s: int, values: Values) -> int:
-    """The visibility timeout of a queue that is created for a function."""
-    return max(_VISIBILITY_DEFAULT_S, wanted_visibility_s(timeout_s, number_of(values, names.WINDOW, 0)))
 
 
 def check_visibility(
@@ -464,7 +452,7 @@ class SqsSource(MappingSource[ObservedQueue]):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
         """Reads the queue. Raises as in the base class."""
         if spec.is_new:
-            visibility_s = new_visibility_s(spec.function.timeout_s, spec.values)
+            visibility_s = new_visibility_s(spec.function.timeout_s, number_of(spec.values, names.WINDOW, 0))
             return ObservedQueue(spec.source_arn, visibility_s)
         return observe_queue(connection, spec.source_arn, ctx)
 
@@ -544,7 +532,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             else _("All messages of the batch are retried when one fails.")
         )
         return Explanation(
-            model=retry_policy.PULL,
+            model=PULL,
             order=_("In order within each message group; different groups are processed in parallel.")
             if is_fifo
             else _("None."),
@@ -554,7 +542,7 @@ class SqsSource(MappingSource[ObservedQueue]):
                 again=again
             ),
             failures=_lands(trigger, dead),
-            authorises=retry_policy.BY_ROLE,
+            authorises=BY_ROLE,
             flow=names_of(
                 trigger.name, "Lambda's poller", function.detail.function_name, dead.rpartition(":")[2]
             ),
@@ -594,7 +582,7 @@ def _lands(trigger: Trigger, dead: str) -> str:
 
 def _kept(trigger: Trigger) -> str:
     retention_s = number_of(trigger.values, _RETENTION, 0)
-    return f" ({retry_policy.duration(retention_s)})" if retention_s else ""
+    return f" ({duration(retention_s)})" if retention_s else ""
 
 
 def _ranged(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:

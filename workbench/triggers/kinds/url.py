@@ -12,12 +12,14 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
-from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.api import https_call
+from workbench.triggers.kinds.source import SYNC, Source, Upstream, source_retries, sync_invoke_retries
 from workbench.triggers.model import (
     Explanation,
     Finding,
     Fix,
     FixKind,
+    Grant,
     Link,
     Location,
     Model,
@@ -32,10 +34,7 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
-from workbench.triggers.policy import Grant
-from workbench.triggers.retry_policy import SYNC, Upstream, source_retries, sync_invoke_retries
 from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
-from workbench.triggers.steps.calls import https_call
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"

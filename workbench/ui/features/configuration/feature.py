@@ -22,8 +22,8 @@ from workbench.functions.settings.emergency import (
 )
 from workbench.functions.settings.model import Reading, SettingChange
 from workbench.profiles.safety import Tier
+from workbench.triggers import execute, model
 from workbench.triggers import execute as executing
-from workbench.triggers import journal, model
 from workbench.triggers.kinds import sqs
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.configuration import architecture, dialogs
@@ -218,7 +218,7 @@ class Applying(QObject):
             function_name=detail.function_name
         )
         plan = model.TriggerPlan(title, detail.function_arn, model.SourceKind("sqs"), dialogs.steps_of(found))
-        plans = journal.TriggerJournal(services.paths.data_dir / "triggers", services.clock)
+        plans = execute.TriggerJournal(services.paths.data_dir / "triggers", services.clock)
         self._context.change(
             function,
             title,

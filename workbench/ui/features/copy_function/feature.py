@@ -24,7 +24,7 @@ from workbench.functions.detail import find, get_function, wait_until_updated
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
-from workbench.triggers import copying, journal, model
+from workbench.triggers import copying, execute, model
 from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import note_created
@@ -221,7 +221,7 @@ class CopyFlow(QObject):
                 creating.create(target, wanted, package, self._journal, ctx, packages.ThroughS3())
             copy = wait_until_updated(target, wanted.function_name, ctx)
             note_created(self._services, copy)
-            kept = journal.TriggerJournal(plans, self._services.clock)
+            kept = execute.TriggerJournal(plans, self._services.clock)
             return copying.copy_triggers(target, copy, chosen, kept, ctx)
 
         def cancelled() -> None:

@@ -7,7 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers import async_settings, doctor, locations
+from workbench.triggers import async_settings, doctor
 from workbench.triggers import plan as planning
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import (
@@ -53,7 +53,7 @@ def add(work: TriggersWork) -> None:
     here = Location.of(detail.function_arn)
 
     def check_region(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
-        found = locations.check_locations(
+        found = planning.check_locations(
             kind, candidate.location, here, candidate.source_arn, detail.role_arn
         )
         if any(each.severity is Severity.BLOCK for each in found):

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.roles import Policy
-from workbench.triggers.model import Explanation, Link, Trigger
-from workbench.triggers.policy import Grant
+from workbench.triggers.model import Explanation, Grant, Link, Trigger
 from workbench.ui.features.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge

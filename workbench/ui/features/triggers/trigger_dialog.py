@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.event_rules import next_times
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
-from workbench.triggers.kinds.next_times import next_times
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, TriggerSpec, Values
 from workbench.triggers.parameter import Parameter

@@ -10,7 +10,7 @@ from workbench.core.jobs import JobHandle
 from workbench.core.messages import _
 from workbench.profiles.safety import Tier
 from workbench.triggers import execute as executing
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal
 from workbench.triggers.model import Trigger, TriggerPlan
 from workbench.ui.features.triggers import plan_form
 from workbench.ui.features.triggers.page import TriggersPage
