@@ -17,7 +17,7 @@ from workbench.aws.iam import actions_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, role_verdict, statements_of
 from workbench.sandbox.launcher.door.rules import Call, Refused
-from workbench.sandbox.launcher.door.rules.lambda_names import target_of
+from workbench.sandbox.launcher.door.rules.lambda_functions import target_of
 from workbench.sandbox.launcher.request_context import Protocol
 
 _VERSIONED = {

@@ -219,9 +219,10 @@ def table(name: str) -> Record | None:
     return _found(_service("dynamodb")._tables.get(name.rpartition(":table/")[2]))
 
 
-def has_stream(arn: str) -> bool:
-    """Whether a stream of DynamoDB exists, even if it is about to expire."""
-    return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
+def table_stream(arn: str) -> object:
+    """A stream of DynamoDB, even if it is about to expire; None if it does not exist."""
+    table = stream_table(arn)
+    return _service("dynamodb").closed_stream(arn) if table is None else table
 
 
 def event_bus(name: str) -> Record | None:

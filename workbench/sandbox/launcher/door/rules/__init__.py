@@ -1,12 +1,12 @@
 """What AWS checks beyond its service models: the checked call, the refusal, and the rules.
 
-The rules of a service are in the modules listed in `_MODULES`, otherwise in `rules/<service>.py` (with
-underscores for dashes). Each has `rules`, to which its checks are added.
+The rules of a service are in the modules listed in `_MODULES`, otherwise in `rules/<service>.py`.
 """
 
 import functools
 import importlib
 import importlib.util
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,22 +69,33 @@ def malformed_xml() -> Refused:
     )
 
 
+def read_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is; None if it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 Check = Callable[[Call], None]
 """Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show its resources;
 it must neither change them nor wait."""
 
 
 class Rules(list[tuple[tuple[str, ...], Check]]):
-    """The checks of a module that the service model does not contain, in AWS's order."""
+    """The checks of a service that its model does not contain, in AWS's order."""
 
-    def add(self, operations: str | tuple[str, ...], source: str, *more: str) -> Callable[[Check], Check]:
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+
+    def add(self, operations: str | tuple[str, ...], source: str) -> Callable[[Check], Check]:
         """Returns a decorator that adds a check.
 
         Args:
             operations: The operation or operations to check.
-            source: The source of the check: a recorded test with such a refusal (`<class>::<test>`, with the
-                file if it is not the one in the module's docstring), or a URL.
-            more: Further sources.
+            source: How such a refusal is known: the name of the test that recorded one, or a URL.
         """
         names = (operations,) if isinstance(operations, str) else operations
 
@@ -94,14 +105,40 @@ class Rules(list[tuple[tuple[str, ...], Check]]):
 
         return add
 
+    def need(
+        self,
+        operations: str | tuple[str, ...],
+        source: str,
+        find: Callable[[str], object],
+        parameter: str,
+        error: Callable[[str], Refused],
+        text: str,
+    ) -> None:
+        """Adds the check that what a parameter names exists.
+
+        Args:
+            operations: As for `add`.
+            source: As for `add`.
+            find: Returns what has this name, or None.
+            error: Returns the refusal with a text.
+            text: AWS's text, with {name} and {account}.
+        """
+
+        @self.add(operations, source)
+        def check(call: Call) -> None:
+            name = call.text(parameter)
+            if find(name) is None:
+                raise error(text.format(name=name, account=call.account_id))
+
 
 # In the order in which AWS checks.
 _MODULES: Mapping[str, tuple[str, ...]] = {
+    "apigatewayv2": ("apigateway",),
     "dynamodbstreams": ("dynamodb",),
-    "lambda": (
-        *("lambda_names", "lambda_functions", "lambda_aliases", "lambda_mappings", "lambda_invoke"),
-        "lambda_policies",
-    ),
+    "kinesis": ("dynamodb",),
+    "lambda": ("lambda_functions", "lambda_invoke", "lambda_aliases"),
+    "logs": ("cloudwatch",),
+    "scheduler": ("events",),
     "sts": ("iam",),
 }
 
@@ -114,4 +151,11 @@ def checks_of(service: str, operation: str) -> tuple[Check, ...]:
     """
     names = (f"{__name__}.{name}" for name in _MODULES.get(service, (service.replace("-", "_"),)))
     known = [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
-    return tuple(check for module in known for operations, check in module.rules if operation in operations)
+    rules = [each for module in known for each in vars(module).values() if isinstance(each, Rules)]
+    return tuple(
+        check
+        for each in rules
+        if each.service == service
+        for operations, check in each
+        if operation in operations
+    )

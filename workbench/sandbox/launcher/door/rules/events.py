@@ -1,21 +1,20 @@
-"""What EventBridge refuses.
-
-The recorded tests are those of events/test_events.py unless another file is named.
-"""
+"""What EventBridge and EventBridge Scheduler refuse."""
 
 import functools
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.aws.event_rules import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
 from workbench.sandbox.launcher.door.event_patterns import Malformed, location, tokens
-from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.policies import Principal, may_assume
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules, read_object
 
 _DOCS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/"
-
+_SCHEDULER = "https://docs.aws.amazon.com/scheduler/latest/"
+_WRITES = ("CreateSchedule", "UpdateSchedule")
 _MAX_TARGETS = 5
 _DEFAULT_BUS = "default"
 _EVENT_MEMBERS = frozenset(("id", "account", "source", "time", "region", "detail-type"))
@@ -26,7 +25,7 @@ _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 _invalid = functools.partial(Refused, "ValidationException")
 _missing = functools.partial(Refused, "ResourceNotFoundException")
 
-rules = Rules()
+rules = Rules("events")
 
 
 def _bus_name(call: Call, member: str = "EventBusName") -> str:
@@ -44,7 +43,7 @@ def _refuse_missing_rule(name: str, bus_name: str) -> None:
         raise _missing(f"Rule {name} does not exist on EventBus {bus_name}.")
 
 
-@rules.add("DeleteEventBus", "TestEventBus::test_delete_default_event_bus")
+@rules.add("DeleteEventBus", "test_delete_default_event_bus")
 def _check_not_default(call: Call) -> None:
     if call.parameters.get("Name") == _DEFAULT_BUS:
         raise _invalid("Cannot delete event bus default.")
@@ -57,16 +56,16 @@ def _check_bus(member: str) -> Check:
     return lambda call: _refuse_missing_bus(_bus_name(call, member))
 
 
-rules.add(
-    ("DeleteEventBus", "DescribeEventBus"), "TestEventBus::test_describe_delete_not_existing_event_bus"
-)(_check_bus("Name"))
+rules.add(("DeleteEventBus", "DescribeEventBus"), "test_describe_delete_not_existing_event_bus")(
+    _check_bus("Name")
+)
 rules.add(
     ("DescribeRule", "ListRules", "ListTargetsByRule", "PutRule", "PutTargets", "RemovePermission"),
-    "TestEventBus::test_put_events_nonexistent_event_bus",
+    "test_put_events_nonexistent_event_bus",
 )(_check_bus("EventBusName"))
 
 
-@rules.add("RemovePermission", "TestEventBus::test_remove_permission_non_existing_sid")
+@rules.add("RemovePermission", "test_remove_permission_non_existing_sid")
 def _check_statement(call: Call) -> None:
     if call.parameters.get("RemoveAllPermissions"):
         return
@@ -75,11 +74,7 @@ def _check_statement(call: Call) -> None:
         raise _missing("Statement with the provided id does not exist.")
 
 
-@rules.add(
-    _TAGS,
-    "events/test_events_tags.py::tests_tag_list_untag_not_existing_resource",
-    "events/test_events_tags.py::TestEventBusTags::test_list_tags_for_deleted_event_bus",
-)
+@rules.add(_TAGS, "tests_tag_list_untag_not_existing_resource")
 def _check_tagged(call: Call) -> None:
     resource = call.text("ResourceARN").split(":", 5)[-1]
     kind, _, name = resource.partition("/")
@@ -97,12 +92,12 @@ def _check_rule(member: str) -> Check:
     return lambda call: _refuse_missing_rule(str(call.parameters.get(member, "")), _bus_name(call))
 
 
-rules.add(("DescribeRule", "DisableRule", "EnableRule"), "TestEventRule::test_describe_nonexistent_rule")(
+rules.add(("DescribeRule", "DisableRule", "EnableRule"), "test_describe_nonexistent_rule")(
     _check_rule("Name")
 )
-rules.add(
-    ("ListTargetsByRule", "PutTargets", "RemoveTargets"), "TestEventRule::test_describe_nonexistent_rule"
-)(_check_rule("Rule"))
+rules.add(("ListTargetsByRule", "PutTargets", "RemoveTargets"), "test_describe_nonexistent_rule")(
+    _check_rule("Rule")
+)
 
 
 @rules.add("PutRule", f"{_DOCS}API_PutRule.html")
@@ -111,11 +106,7 @@ def _check_has_trigger(call: Call) -> None:
         raise _invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
 
 
-@rules.add(
-    "PutRule",
-    "events/test_events_schedule.py::TestScheduleRate::tests_put_rule_with_schedule_custom_event_bus",
-    "events/test_events_schedule.py::TestScheduleCron::tests_put_rule_with_invalid_schedule_cron",
-)
+@rules.add("PutRule", "tests_put_rule_with_schedule_custom_event_bus")
 def _check_schedule(call: Call) -> None:
     expression = call.parameters.get("ScheduleExpression")
     if not expression:
@@ -127,8 +118,7 @@ def _check_schedule(call: Call) -> None:
 
 
 @rules.add(
-    ("CreateArchive", "PutRule", "TestEventPattern", "UpdateArchive"),
-    "events/test_events_patterns.py::TestEventPattern::test_invalid_json_event_pattern",
+    ("CreateArchive", "PutRule", "TestEventPattern", "UpdateArchive"), "test_invalid_json_event_pattern"
 )
 def _check_pattern(call: Call) -> None:
     pattern = call.text("EventPattern")
@@ -136,17 +126,14 @@ def _check_pattern(call: Call) -> None:
         raise Refused("InvalidEventPatternException", f"Event pattern is not valid. Reason: {reason}")
 
 
-@rules.add("TestEventPattern", "events/test_events_patterns.py::TestEventPattern::test_plain_string_payload")
+@rules.add("TestEventPattern", "test_plain_string_payload")
 def _check_event(call: Call) -> None:
-    try:
-        event = json.loads(call.text("Event"))
-    except (ValueError, RecursionError):
-        event = None
-    if not isinstance(event, dict) or not event.keys() >= _EVENT_MEMBERS:
+    event = read_object(call.text("Event"))
+    if event is None or not event.keys() >= _EVENT_MEMBERS:
         raise _invalid("Parameter Event is not valid.")
 
 
-@rules.add("DeleteRule", "TestEventRule::test_delete_rule_with_targets")
+@rules.add("DeleteRule", "test_delete_rule_with_targets")
 def _check_has_no_targets(call: Call) -> None:
     if stores.rule_targets(call.text("Name"), _bus_name(call)):
         raise _invalid("Rule can't be deleted since it has targets.")
@@ -171,7 +158,7 @@ def _check_target_arn(target: Mapping[str, Any]) -> None:
         raise _invalid(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
 
 
-@rules.add("PutTargets", "events/test_events_inputs.py::test_put_event_input_path_and_input_transformer")
+@rules.add("PutTargets", "test_put_event_input_path_and_input_transformer")
 @_each_target
 def _check_one_input(target: Mapping[str, Any]) -> None:
     if sum(name in target for name in _INPUTS) > 1:
@@ -180,10 +167,7 @@ def _check_one_input(target: Mapping[str, Any]) -> None:
         )
 
 
-@rules.add(
-    "PutTargets",
-    "events/test_events_inputs.py::TestInputTransformer::test_put_events_with_input_transformer_missing_keys",
-)
+@rules.add("PutTargets", "test_put_events_with_input_transformer_missing_keys")
 @_each_target
 def _check_placeholders(target: Mapping[str, Any]) -> None:
     transformer = target.get("InputTransformer", {})
@@ -218,7 +202,7 @@ def _check_fifo_target(target: Mapping[str, Any]) -> None:
         raise _invalid(f"Parameter(s) SqsParameters must be specified for target: {target.get('Id')}.")
 
 
-@rules.add("PutTargets", "TestEventTarget::test_add_exceed_fife_targets_per_rule")
+@rules.add("PutTargets", "test_add_exceed_fife_targets_per_rule")
 def _check_number_of_targets(call: Call) -> None:
     present = stores.rule_targets(call.text("Rule"), _bus_name(call))
     ids = {each["Id"] for each in (*present, *call.parameters.get("Targets", ()))}
@@ -229,29 +213,20 @@ def _check_number_of_targets(call: Call) -> None:
 # ---- archives and replays --------------------------------------------------------------------------------
 
 
-@rules.add(
-    "CreateArchive", "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate"
-)
+@rules.add("CreateArchive", "test_create_archive_error_duplicate")
 def _check_new_archive(call: Call) -> None:
     name = call.text("ArchiveName")
     if stores.archive(name) is not None:
         raise Refused("ResourceAlreadyExistsException", f"Archive {name} already exists.")
 
 
-@rules.add(
-    "UpdateArchive",
-    "events/test_archive_and_replay.py::TestArchive::test_update_archive_error_unknown_archive",
-)
+@rules.add("UpdateArchive", "test_update_archive_error_unknown_archive")
 def _check_archive_change(call: Call) -> None:
     if not any(name in call.parameters for name in ("Description", "EventPattern", "RetentionDays")):
         raise _invalid("At least one of EventPattern, RetentionDays or Description must be provided.")
 
 
-@rules.add(
-    "StartReplay",
-    "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_unknown_event_bus",
-    "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_invalid_end_time",
-)
+@rules.add("StartReplay", "test_start_replay_error_unknown_event_bus")
 def _check_replay(call: Call) -> None:
     parameters = call.parameters
     name = parameters.get("ReplayName", "")
@@ -273,4 +248,47 @@ def _check_replay(call: Call) -> None:
     if start and end and start >= end:
         raise _invalid(
             "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
+        )
+
+
+of_scheduler = Rules("scheduler")
+
+
+@of_scheduler.add(_WRITES, "tests_create_schedule_with_invalid_schedule_expression")
+def _check_schedule_expression(call: Call) -> None:
+    expression = call.text("ScheduleExpression")
+    if problem_of(expression, knows_at=True, is_strict=False):
+        raise _invalid(f"Invalid Schedule Expression {expression}.")
+
+
+@of_scheduler.add(_WRITES, f"{_SCHEDULER}UserGuide/schedule-types.html")
+def _check_timezone(call: Call) -> None:
+    name = call.parameters.get("ScheduleExpressionTimezone")
+    if name and not _is_zone(name) and _is_zone("Europe/London"):
+        raise _invalid(f"Invalid ScheduleExpressionTimezone {name}.")
+
+
+def _is_zone(name: str) -> bool:
+    """Whether this machine knows the time zone; some machines know none."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+@of_scheduler.add(_WRITES, f"{_SCHEDULER}APIReference/API_CreateSchedule.html")
+def _check_group(call: Call) -> None:
+    name = call.parameters.get("GroupName", "default")
+    if stores.schedule_group(name) is None:
+        raise Refused("ResourceNotFoundException", f"Schedule group {name} does not exist.", 404)
+
+
+@of_scheduler.add(_WRITES, f"{_SCHEDULER}UserGuide/setting-up.html")
+def _check_role(call: Call) -> None:
+    role_arn = call.parameters.get("Target", {}).get("RoleArn", "")
+    if not may_assume(role_arn, Principal("scheduler.amazonaws.com", account_id=call.account_id)):
+        raise Refused(
+            "ValidationException",
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
         )

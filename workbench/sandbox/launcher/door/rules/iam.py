@@ -1,13 +1,9 @@
-"""What IAM and STS refuse.
-
-The recorded tests are those of iam/test_iam.py unless another file is named.
-"""
+"""What IAM and STS refuse."""
 
 import functools
-import json
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Refused, Rules, read_object
 
 _DOCS = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
 _WITH_ROLE = (
@@ -32,90 +28,75 @@ _NO_SUFFIX = frozenset(f"{name}.amazonaws.com" for name in (
 
 _missing = functools.partial(Refused, "NoSuchEntity", status=404)
 
-rules = Rules()
+rules = Rules("iam")
+
+
+def _role(call: Call) -> stores.Record:
+    return stores.role_named(call.text("RoleName")) or {}
 
 
 @rules.add(
     ("CreatePolicy", "CreatePolicyVersion", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy"),
-    "TestIAMExtensions::test_create_role_with_malformed_assume_role_policy_document",
-    f"{_DOCS}API_PutRolePolicy.html",
+    "test_create_role_with_malformed_assume_role_policy_document",
 )
 def _check_json(call: Call) -> None:
     text = call.parameters.get("AssumeRolePolicyDocument", call.text("PolicyDocument"))
-    try:
-        is_object = isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        is_object = False
-    if not is_object:
+    if read_object(text) is None:
         is_trust = call.operation in ("CreateRole", "UpdateAssumeRolePolicy")
         text = "This policy contains invalid Json" if is_trust else "Syntax errors in policy."
         raise Refused("MalformedPolicyDocument", text)
 
 
-@rules.add(_WITH_ROLE, f"{_DOCS}API_GetRole.html")
-def _check_role(call: Call) -> None:
-    name = call.text("RoleName")
-    if stores.role_named(name) is None:
-        raise _missing(f"The role with name {name} cannot be found.")
+rules.need(
+    _WITH_ROLE, f"{_DOCS}API_GetRole.html",
+    stores.role_named, "RoleName", _missing, "The role with name {name} cannot be found.",
+)  # fmt: skip
 
 
-@rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
+@rules.add(_ATTACHES, "test_role_attach_policy")
 def _check_policy_arn(call: Call) -> None:
     arn = call.text("PolicyArn")
     if len(arn.split(":", 5)) < 6 or not arn.startswith("arn:"):
         raise Refused("ValidationError", "Invalid ARN:  Could not be parsed!")
-
-
-@rules.add(_ATTACHES, "TestIAMIntegrations::test_role_attach_policy")
-def _check_attachable(call: Call) -> None:
-    arn = call.text("PolicyArn")
     if not stores.has_policy(arn):
         raise _missing(f"Policy {arn} does not exist or is not attachable.")
 
 
 @rules.add(("DeleteRolePolicy", "GetRolePolicy"), f"{_DOCS}API_GetRolePolicy.html")
 def _check_role_policy(call: Call) -> None:
-    role = stores.role_named(call.text("RoleName"))
     name = call.text("PolicyName")
-    if role is not None and name not in role.get("InlinePolicies", {}):
+    if name not in _role(call).get("InlinePolicies", {}):
         raise _missing(f"The role policy with name {name} cannot be found.")
 
 
 @rules.add("DetachRolePolicy", f"{_DOCS}API_DetachRolePolicy.html")
 def _check_attached(call: Call) -> None:
-    role = stores.role_named(call.text("RoleName"))
     arn = call.text("PolicyArn")
-    if role is not None and arn not in role.get("AttachedPolicies", ()):
+    if arn not in _role(call).get("AttachedPolicies", ()):
         raise _missing(f"Policy {arn} was not found.")
 
 
 @rules.add("DeleteRole", f"{_DOCS}API_DeleteRole.html")
 def _check_deletable(call: Call) -> None:
-    role = stores.role_named(call.text("RoleName")) or {}
     for member, action in (
         ("InlinePolicies", "delete policies"),
         ("AttachedPolicies", "detach all policies"),
     ):
-        if role.get(member):
+        if _role(call).get(member):
             raise Refused("DeleteConflict", f"Cannot delete entity, must {action} first.", 409)
 
 
-@rules.add(
-    "CreateServiceLinkedRole", "TestIAMServiceRoles::test_service_role_lifecycle_custom_suffix_not_allowed"
-)
+@rules.add("CreateServiceLinkedRole", "test_service_role_lifecycle_custom_suffix_not_allowed")
 def _check_suffix(call: Call) -> None:
     service = call.parameters.get("AWSServiceName")
     if call.parameters.get("CustomSuffix") and service in _NO_SUFFIX:
         raise Refused("InvalidInput", f"Custom suffix is not allowed for {service}")
 
 
-# ---- STS ---------------------------------------------------------------------------------------------------
+of_sts = Rules("sts")
 
 
-@rules.add(
-    ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"),
-    "TestSTSIntegrations::test_sts_invalid_parameters",
-)
+@of_sts.add(("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"), "test_sts_invalid_parameters")
 def _check_role_arn(call: Call) -> None:
     arn = call.text("RoleArn")
     parts = arn.split(":", 5)

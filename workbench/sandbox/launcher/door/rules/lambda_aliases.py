@@ -1,11 +1,11 @@
-"""Versions, aliases, concurrency and URLs of Lambda functions.
+"""Versions, aliases, concurrency and URLs of Lambda functions, policies of functions and layers, and tags."""
 
-The recorded tests are those of test_lambda_api.py unless another file is named.
-"""
+import re
+from collections.abc import Sequence
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
-from workbench.sandbox.launcher.door.rules.lambda_names import (
+from workbench.sandbox.launcher.door.rules.lambda_functions import (
     GONE,
     LATEST,
     NO_ALIAS,
@@ -22,16 +22,33 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     target_of,
     unqualified_only,
 )
+from workbench.sandbox.launcher.door.stores import Record
 
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _ACCOUNT_CONCURRENCY = 1000
 _MIN_UNRESERVED = 100
 _NO_FUNCTION = "Function does not exist"
+_PRINCIPAL = re.compile(
+    r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com|aws)"
+)
+_NO_POLICY = "No policy is associated with the given resource."
+_OPERATIONS = ("ListTags", "TagResource", "UntagResource")
+_RESOURCE = re.compile(
+    r"arn:[^:]+:lambda:(?P<region>[^:]+):(?P<account>\d{12}):(?P<kind>[a-z-]+):(?P<rest>.+)"
+)
+_KINDS = {
+    "function": "Function",
+    "event-source-mapping": "Event source mapping",
+    "capacity-provider": "Capacity provider",
+    "code-signing-config": "Code signing config",
+}
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+_MAX_TAGS = 50
 
-rules = Rules()
+rules = Rules("lambda")
 
 
-@rules.add("CreateAlias", "TestLambdaAlias::test_notfound_and_invalid_routingconfigs")
+@rules.add("CreateAlias", "test_notfound_and_invalid_routingconfigs")
 def _check_version(call: Call) -> None:
     target, version = target_of(call), str(call.parameters["FunctionVersion"])
     _need_version(target, version)
@@ -42,7 +59,7 @@ def _need_version(target: FunctionTarget, version: str) -> None:
         raise missing(f"Function not found: {target.arn}:{version}")
 
 
-@rules.add("CreateAlias", "TestLambdaAlias::test_notfound_and_invalid_routingconfigs")
+@rules.add("CreateAlias", "test_notfound_and_invalid_routingconfigs")
 def _check_new_alias(call: Call) -> None:
     target, name = target_of(call), str(call.parameters["Name"])
     if target.function is not None and name in target.function["aliases"]:
@@ -66,25 +83,23 @@ def _alias(call: Call) -> dict[str, object]:
     return found
 
 
-rules.add("GetAlias", "TestLambdaAlias::test_notfound_and_invalid_routingconfigs")(
-    _need_alias("Cannot find alias arn")
-)
-rules.add("UpdateAlias", "TestLambdaAlias::test_non_existent_alias_update")(_need_alias("Alias not found"))
+rules.add("GetAlias", "test_notfound_and_invalid_routingconfigs")(_need_alias("Cannot find alias arn"))
+rules.add("UpdateAlias", "test_non_existent_alias_update")(_need_alias("Alias not found"))
 
 
-@rules.add("UpdateAlias", "TestLambdaRevisions::test_function_revisions_version_and_alias")
+@rules.add("UpdateAlias", "test_function_revisions_version_and_alias")
 def _check_alias_revision(call: Call) -> None:
     revision = call.parameters.get("RevisionId")
     if revision and revision != _alias(call).get("RevisionId"):
         raise stale("GetFunction/GetAlias")
 
 
-rules.add("UpdateAlias", "TestLambdaAlias::test_notfound_and_invalid_routingconfigs")(
+rules.add("UpdateAlias", "test_notfound_and_invalid_routingconfigs")(
     lambda call: _check_version(call) if call.parameters.get("FunctionVersion") else None
 )
 
 
-@rules.add(("CreateAlias", "UpdateAlias"), "TestLambdaAlias::test_notfound_and_invalid_routingconfigs")
+@rules.add(("CreateAlias", "UpdateAlias"), "test_notfound_and_invalid_routingconfigs")
 def _check_weights(call: Call) -> None:
     weights = (call.parameters.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if not weights:
@@ -111,7 +126,7 @@ def _check_weights(call: Call) -> None:
         "GetProvisionedConcurrencyConfig",
         "DeleteProvisionedConcurrencyConfig",
     ),
-    "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions",
+    "test_provisioned_concurrency_exceptions",
 )
 def _check_published(call: Call) -> None:
     target = target_of(call)
@@ -129,15 +144,11 @@ rules.add(
         "GetProvisionedConcurrencyConfig",
         "DeleteProvisionedConcurrencyConfig",
     ),
-    "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions",
+    "test_provisioned_concurrency_exceptions",
 )(must_exist("", NOT_FOUND_QUALIFIED, NO_ALIAS))
 
 
-@rules.add(
-    "GetProvisionedConcurrencyConfig",
-    "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions",
-    "TestLambdaProvisionedConcurrency::test_lambda_provisioned_lifecycle",
-)
+@rules.add("GetProvisionedConcurrencyConfig", "test_provisioned_concurrency_exceptions")
 def _check_provisioned(call: Call) -> None:
     target = target_of(call)
     if not target.record.get("provisioned_concurrency", {}).get(target.qualifier):
@@ -169,15 +180,11 @@ def _check_within_reserved(call: Call) -> None:
         )
 
 
-rules.add("PutFunctionConcurrency", "TestLambdaReservedConcurrency::test_function_concurrency_exceptions")(
-    unqualified_only
-)
-rules.add("PutFunctionConcurrency", "TestLambdaReservedConcurrency::test_function_concurrency_exceptions")(
-    must_exist(NOT_FOUND_LATEST)
-)
+rules.add("PutFunctionConcurrency", "test_function_concurrency_exceptions")(unqualified_only)
+rules.add("PutFunctionConcurrency", "test_function_concurrency_exceptions")(must_exist(NOT_FOUND_LATEST))
 
 
-@rules.add("PutFunctionConcurrency", "TestLambdaReservedConcurrency::test_function_concurrency_limits")
+@rules.add("PutFunctionConcurrency", "test_function_concurrency_limits")
 def _check_reserved(call: Call) -> None:
     target, wanted = target_of(call), int(call.parameters["ReservedConcurrentExecutions"])
     if wanted and _unreserved(besides=target.name) - wanted < _MIN_UNRESERVED:
@@ -223,21 +230,14 @@ def _provisioned_sum(function: stores.Record, besides: str = "") -> int:
 
 rules.add(
     ("CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "ListFunctionUrlConfigs"),
-    "TestLambdaUrl::test_url_config_exceptions",
-    "TestLambdaUrl::test_url_config_list_paging",
+    "test_url_config_exceptions",
 )(must_exist(_NO_FUNCTION))
-rules.add(
-    ("GetFunctionUrlConfig", "DeleteFunctionUrlConfig"),
-    "TestLambdaUrl::test_url_config_exceptions",
-    "TestLambdaFunction::test_ops_on_nonexisting_fn",
-    "TestLambdaFunction::test_get_function_wrong_region",
-)(must_exist(GONE))
+rules.add(("GetFunctionUrlConfig", "DeleteFunctionUrlConfig"), "test_url_config_exceptions")(must_exist(GONE))
 
 
 @rules.add(
     ("GetFunctionUrlConfig", "UpdateFunctionUrlConfig", "DeleteFunctionUrlConfig"),
-    "TestLambdaUrl::test_url_config_exceptions",
-    "TestLambdaUrl::test_url_config_deletion_without_qualifier",
+    "test_url_config_exceptions",
 )
 def _check_url(call: Call) -> None:
     target = target_of(call)
@@ -256,3 +256,172 @@ def _check_new_url(call: Call) -> None:
             f"Failed to create function url config for [functionArn = {target.qualified}]. "
             "Error message:  FunctionUrlConfig exists for this Lambda function"
         )
+
+
+def _statements(target: FunctionTarget) -> list[Record]:
+    """The policy statements of the named function, version or alias."""
+    function = target.record
+    resource = target.arn if target.qualifier in ("", LATEST) else target.qualified
+    return [each for each in function.get("policy", {}).get("Statement", ()) if each["Resource"] == resource]
+
+
+@rules.add("AddPermission", "test_permission_exceptions")
+def _check_qualifier(call: Call) -> None:
+    if target_of(call).qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
+
+
+rules.add("AddPermission", "test_permission_exceptions")(
+    must_exist(NOT_FOUND_QUALIFIED, NOT_FOUND_QUALIFIED, NO_ALIAS)
+)
+
+
+@rules.add("AddPermission", "test_permission_exceptions")
+def _check_principal(call: Call) -> None:
+    if not _PRINCIPAL.fullmatch(str(call.parameters["Principal"])):
+        raise invalid("The provided principal was invalid. Please check the principal and try again.")
+
+
+rules.add("RemovePermission", "test_permission_exceptions")(
+    must_exist("No policy found for: {arn}", NOT_FOUND_QUALIFIED, NO_ALIAS)
+)
+
+
+@rules.add("RemovePermission", "test_permission_exceptions")
+def _check_known_statement(call: Call) -> None:
+    statements = _statements(target_of(call))
+    if not statements:
+        raise missing(_NO_POLICY)
+    _need_known(statements, str(call.parameters["StatementId"]))
+
+
+def _need_known(statements: Sequence[Record], sid: str) -> None:
+    if not any(each.get("Sid") == sid for each in statements):
+        raise missing(f"Statement {sid} is not found in resource policy.")
+
+
+@rules.add(("AddPermission", "RemovePermission"), "test_function_revisions_permissions")
+def _check_revision(call: Call) -> None:
+    revision = call.parameters.get("RevisionId")
+    target = target_of(call)
+    function = target.record
+    known = [
+        function.get("config", {}).get("RevisionId"),
+        target.named.get("config", {}).get("RevisionId"),
+        function.get("aliases", {}).get(target.qualifier, {}).get("RevisionId"),
+    ]
+    if revision and revision not in known:
+        raise stale("GetPolicy" if call.operation == "AddPermission" else "GetFunction/GetAlias")
+
+
+@rules.add("AddPermission", "test_permission_exceptions")
+def _check_new_statement(call: Call) -> None:
+    _need_new(_statements(target_of(call)), str(call.parameters["StatementId"]))
+
+
+def _need_new(statements: Sequence[Record], sid: str) -> None:
+    if any(each.get("Sid") == sid for each in statements):
+        raise conflict(
+            f"The statement id ({sid}) provided already exists. "
+            "Please provide a new statement id, or remove the existing statement."
+        )
+
+
+rules.add("GetPolicy", "test_permission_exceptions")(must_exist(GONE))
+
+
+@rules.add("GetPolicy", "test_remove_multi_permissions")
+def _check_policy(call: Call) -> None:
+    if not _statements(target_of(call)):
+        raise missing(GONE)
+
+
+def _layer(call: Call) -> Record:
+    name, version = str(call.parameters["LayerName"]), int(call.parameters["VersionNumber"])
+    region, account_id = call.region, call.account_id
+    if name.startswith("arn:"):
+        _, _, _, region, account_id, _, name = name.split(":", 6)
+    found = stores.layer_version(name, version, account_id, region)
+    if found is None:
+        raise missing(
+            f"Layer version arn:aws:lambda:{region}:{account_id}:layer:{name}:{version} does not exist."
+        )
+    return found
+
+
+def _layer_statements(layer: Record) -> list[Record]:
+    statements: list[Record] = (layer.get("_policy") or {}).get("Statement", [])
+    return statements
+
+
+@rules.add(
+    ("AddLayerVersionPermission", "RemoveLayerVersionPermission", "GetLayerVersionPolicy"),
+    "test_layer_policy_exceptions",
+)
+def _check_layer(call: Call) -> None:
+    _layer(call)
+
+
+@rules.add("GetLayerVersionPolicy", "test_layer_policy_exceptions")
+def _check_layer_policy(call: Call) -> None:
+    if not _layer_statements(_layer(call)):
+        raise missing(_NO_POLICY)
+
+
+@rules.add("AddLayerVersionPermission", "test_layer_policy_exceptions")
+def _check_new_layer_statement(call: Call) -> None:
+    _need_new(_layer_statements(_layer(call)), str(call.parameters["StatementId"]))
+
+
+@rules.add(("AddLayerVersionPermission", "RemoveLayerVersionPermission"), "test_layer_policy_exceptions")
+def _check_layer_revision(call: Call) -> None:
+    revision = call.parameters.get("RevisionId")
+    if revision and revision != _layer(call).get("_policy_revision_id"):
+        raise stale("GetLayerPolicy")
+
+
+@rules.add("RemoveLayerVersionPermission", "test_layer_policy_exceptions")
+def _check_known_layer_statement(call: Call) -> None:
+    _need_known(_layer_statements(_layer(call)), str(call.parameters["StatementId"]))
+
+
+@rules.add("TagResource", "test_tag_exceptions")
+def _check_new_tags(call: Call) -> None:
+    if not call.parameters.get("Tags"):
+        raise invalid("An error occurred and the request cannot be processed.")
+
+
+@rules.add(_OPERATIONS, "test_tag_exceptions")
+def _check_tagged(call: Call) -> None:
+    resource = str(call.parameters["Resource"])
+    match = _RESOURCE.fullmatch(resource)
+    if match is None or match["kind"] not in _KINDS:
+        return
+    if match["kind"] == "function" and ":" in match["rest"]:
+        raise invalid(
+            "Tags on function aliases and versions are not supported. Please specify a function ARN."
+        )
+    if _tagged(match) is None:
+        raise missing(f"{_KINDS[match['kind']]} not found: {resource}")
+
+
+def _tagged(match: re.Match[str]) -> Record | None:
+    if match["kind"] == "function":
+        return stores.function(match["rest"], match["account"], match["region"])
+    if match["kind"] == "event-source-mapping":
+        return stores.mapping(match["rest"])
+    if match["kind"] == "code-signing-config":
+        return stores.code_signing_config(match[0])
+    return None  # a capacity provider, which MiniStack does not store
+
+
+@rules.add(
+    ("TagResource", "CreateFunction", "CreateEventSourceMapping"),
+    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html",
+)
+def _check_tag_count(call: Call) -> None:
+    match = _RESOURCE.fullmatch(call.text("Resource"))
+    record = (_tagged(match) if match else None) or {}
+    there = record.get("tags", record.get("Tags")) or {}
+    if len({*there, *(call.parameters.get("Tags") or ())}) > _MAX_TAGS:
+        raise invalid("Number of tags exceeds resource tag limit.")

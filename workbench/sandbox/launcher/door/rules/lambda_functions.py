@@ -1,7 +1,4 @@
-"""Lambda functions: their settings, deployment packages and layers.
-
-The recorded tests are those of test_lambda_api.py unless another file is named.
-"""
+"""Lambda functions: how requests name them, their settings, deployment packages and layers."""
 
 import functools
 import io
@@ -9,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
@@ -19,19 +17,24 @@ from workbench.sandbox.launcher.door.policies import (
     may_assume,
 )
 from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
-from workbench.sandbox.launcher.door.rules.lambda_names import (
-    GONE,
-    LATEST,
-    NOT_FOUND,
-    conflict,
-    denied,
-    invalid,
-    missing,
-    must_exist,
-    stale,
-    target_of,
-)
+from workbench.sandbox.launcher.door.stores import Record
 
+LATEST = "$LATEST"
+GONE = "The resource you requested does not exist."
+# A few of AWS's refusals have no Type; all others have "User".
+TYPELESS = {"Type": None}
+# NamespacedFunctionName of the service model, with names for its parts.
+_REFERENCE = re.compile(
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?"
+    r"((?P<region>(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d):)?"
+    r"((?P<account>\d{12}):)?(function:)?(?P<name>[a-zA-Z0-9-_.]+)"
+    r"(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
+_ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9-_]+")
+NOT_FOUND = "Function not found: {arn}"
+NOT_FOUND_QUALIFIED = "Function not found: {qualified}"
+NOT_FOUND_LATEST = "Function not found: {latest}"
+NO_ALIAS = "Cannot find alias arn: {qualified}"
 _LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 _LAYERS_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"
 _MAX_REQUEST = 70_167_211
@@ -64,11 +67,177 @@ _GONE = frozenset(
     ]
 )
 _SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14")
-_NEED_FUNCTION: Check = must_exist(NOT_FOUND)
 _CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
 _too_large = functools.partial(Refused, "RequestEntityTooLargeException", status=413)
 
-rules = Rules()
+rules = Rules("lambda")
+
+invalid = functools.partial(Refused, "InvalidParameterValueException")
+missing = functools.partial(Refused, "ResourceNotFoundException", status=404)
+conflict = functools.partial(Refused, "ResourceConflictException", status=409)
+denied = functools.partial(Refused, "AccessDeniedException", status=403)
+
+
+def stale(api: str) -> Refused:
+    """PreconditionFailedException: the RevisionId is not the latest, which `api` returns."""
+    text = f"Call the {api} API to retrieve the latest Revision Id"
+    return Refused(
+        "PreconditionFailedException",
+        f"The Revision Id provided does not match the latest Revision Id. {text}",
+        412,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTarget:
+    """The function that a request names.
+
+    Attributes:
+        name: The bare name.
+        qualifier: Version or alias, from the name or from Qualifier; empty if neither has one.
+        arn: The unqualified ARN.
+        function: MiniStack's record; None if the function does not exist.
+    """
+
+    name: str
+    qualifier: str
+    arn: str
+    function: Record | None
+
+    @property
+    def record(self) -> Record:
+        """MiniStack's record; empty if the function does not exist."""
+        return self.function or {}
+
+    @property
+    def config(self) -> Record:
+        """The configuration of $LATEST; empty if the function does not exist."""
+        found: Record = self.record.get("config", {})
+        return found
+
+    @property
+    def qualified(self) -> str:
+        """The ARN with the qualifier, if there is one."""
+        return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
+
+    @property
+    def latest(self) -> str:
+        """The ARN with the qualifier, or with $LATEST."""
+        return f"{self.arn}:{self.qualifier or LATEST}"
+
+    @property
+    def named(self) -> Record:
+        """The record of the qualified version, or the function's."""
+        found, version = self.record, self.qualifier
+        if version in found.get("aliases", {}):
+            version = found["aliases"][version].get("FunctionVersion", LATEST)
+        named: Record = found.get("versions", {}).get(version, found)
+        return named
+
+    def has(self, qualifier: str) -> bool:
+        """Whether a version or alias exists. "" and $LATEST exist if the function does."""
+        if self.function is None:
+            return False
+        return (
+            qualifier in ("", LATEST, f"{LATEST}.PUBLISHED")
+            or qualifier in self.function.get("versions", {})
+            or qualifier in self.function.get("aliases", {})
+        )
+
+
+def target_of(call: Call) -> FunctionTarget:
+    """Returns the target of FunctionName and Qualifier.
+
+    Raises:
+        Refused: The function is in another region, or in an account that grants nothing to this one, or
+            FunctionName and Qualifier contradict each other.
+    """
+    given = call.text("FunctionName")
+    match = _REFERENCE.fullmatch(given)
+    if match is None:
+        return FunctionTarget(given, "", f"{_prefix(call.region, call.account_id)}{given}", None)
+    region, account_id = match["region"] or call.region, match["account"] or call.account_id
+    if region != call.region:
+        raise missing(f"Functions from '{region}' are not reachable in this region ('{call.region}')")
+    in_name, asked = match["qualifier"] or "", call.text("Qualifier")
+    if in_name and asked and in_name != asked:
+        raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
+    arn = f"{_prefix(region, account_id)}{match['name']}"
+    function = stores.function(match["name"], account_id, region)
+    if account_id != call.account_id and not (function and function["policy"]["Statement"]):
+        if call.operation == "CreateFunction":
+            raise denied("")
+        action = "InvokeFunction" if call.operation.startswith("Invoke") else call.operation
+        raise denied(
+            f"User: {call.caller_arn} is not authorized to perform: lambda:{action} on resource: {arn} "
+            f"because no resource-based policy allows the lambda:{action} action"
+        )
+    return FunctionTarget(match["name"], asked or in_name, arn, function)
+
+
+def is_alias(qualifier: str) -> bool:
+    """Whether a qualifier has the form of an alias's name."""
+    return _ALIAS.fullmatch(qualifier) is not None
+
+
+def must_exist(function: str, qualifier: str = "", alias: str = "") -> Check:
+    """Refuses if the named function, version or alias does not exist.
+
+    Args:
+        function: The text for a missing function. {arn} is the unqualified ARN; {qualified} includes the
+            qualifier if there is one; {latest} includes it or $LATEST. If empty, the text for its qualifier
+            is used.
+        qualifier: The text for a missing version; by default that for a function.
+        alias: The text for a missing alias; by default that for a version.
+    """
+
+    def check(call: Call) -> None:
+        target = target_of(call)
+        if target.has(target.qualifier):
+            return
+        text = alias if alias and is_alias(target.qualifier) else qualifier or function
+        if target.function is None and function:
+            text = function
+        raise missing(
+            text.format(arn=target.arn, qualified=target.qualified, latest=target.latest, name=target.name)
+        )
+
+    return check
+
+
+def unqualified_only(call: Call) -> None:
+    """Refuses a version or alias where only a function is allowed."""
+    if target_of(call).qualifier:
+        raise invalid(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+            "operation. Please specify either a function name or an unqualified function ARN."
+        )
+
+
+def _prefix(region: str, account_id: str) -> str:
+    return f"arn:aws:lambda:{region}:{account_id}:function:"
+
+
+rules.add(("GetFunction", "GetFunctionConfiguration"), "test_ops_on_nonexisting_fn")(
+    must_exist(NOT_FOUND_QUALIFIED)
+)
+rules.add(
+    (
+        "GetFunctionConcurrency",
+        "DeleteFunctionConcurrency",
+        "GetFunctionCodeSigningConfig",
+        "DeleteFunctionCodeSigningConfig",
+        "GetFunctionRecursionConfig",
+        "PutFunctionRecursionConfig",
+        "GetRuntimeManagementConfig",
+        "PutRuntimeManagementConfig",
+        "ListVersionsByFunction",
+        "ListAliases",
+        "DeleteAlias",
+        "ListProvisionedConcurrencyConfigs",
+    ),
+    "test_ops_on_nonexisting_fn",
+)(must_exist(NOT_FOUND))
 
 
 def _code(call: Call) -> Mapping[str, Any]:
@@ -78,9 +247,7 @@ def _code(call: Call) -> Mapping[str, Any]:
     return code
 
 
-@rules.add(
-    ("CreateFunction", "UpdateFunctionCode"), "TestLambdaSizeLimits::test_oversized_request_create_lambda"
-)
+@rules.add(("CreateFunction", "UpdateFunctionCode"), "test_oversized_request_create_lambda")
 def _check_request_size(call: Call) -> None:
     archive = _code(call).get("ZipFile") or b""
     if len(archive) * 4 // 3 < _MAX_REQUEST // 2:
@@ -93,7 +260,7 @@ def _check_request_size(call: Call) -> None:
         )
 
 
-@rules.add(_PACKAGES, "TestLambdaSizeLimits::test_oversized_zipped_create_lambda")
+@rules.add(_PACKAGES, "test_oversized_zipped_create_lambda")
 def _check_zipped_size(call: Call) -> None:
     if len(_code(call).get("ZipFile") or b"") > _MAX_ZIPPED:
         raise _too_large(f"Zipped size must be smaller than {_MAX_ZIPPED} bytes")
@@ -135,7 +302,7 @@ def _check_layers(call: Call) -> None:
         seen[match["layer"]] = arn
 
 
-@rules.add(_PACKAGES, "TestLambdaFunction::test_lambda_code_location_s3_errors")
+@rules.add(_PACKAGES, "test_lambda_code_location_s3_errors")
 def _check_object(call: Call) -> None:
     code = _code(call)
     name, key = code.get("S3Bucket"), code.get("S3Key")
@@ -149,11 +316,7 @@ def _check_object(call: Call) -> None:
         raise invalid(text.format("NoSuchKey", "The specified key does not exist."))
 
 
-@rules.add(
-    _PACKAGES,
-    "TestLambdaFunction::test_create_lambda_exceptions",
-    "TestLambdaSizeLimits::test_oversized_unzipped_lambda",
-)
+@rules.add(_PACKAGES, "test_create_lambda_exceptions")
 def _check_archive(call: Call) -> None:
     archive = _archive(call)
     if archive is None:
@@ -238,7 +401,7 @@ def _check_layer_arn(call: Call) -> None:
         raise missing(GONE)
 
 
-@rules.add("CreateFunction", "TestLambdaFunction::test_function_arns")
+@rules.add("CreateFunction", "test_function_arns")
 def _check_name_length(call: Call) -> None:
     name = str(call.parameters["FunctionName"])
     if ":" not in name and len(name) > _MAX_NAME:
@@ -248,35 +411,23 @@ def _check_name_length(call: Call) -> None:
         )
 
 
-@rules.add("DeleteFunction", "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch")
+@rules.add("DeleteFunction", "test_ops_with_arn_qualifier_mismatch")
 def _check_not_latest(call: Call) -> None:
     if target_of(call).qualifier == LATEST:
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
 
 
 @rules.add(
-    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
-    "TestLambdaFunction::test_ops_on_nonexisting_fn",
+    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"), "test_ops_on_nonexisting_fn"
 )
-@rules.add(
-    "DeleteFunction",
-    "TestLambdaFunction::test_delete_on_nonexisting_version",
-    "TestLambdaFunction::test_function_lifecycle",
-    "TestLambdaFunction::test_ops_on_nonexisting_fn",
-    "TestLambdaFunction::test_get_function_wrong_region",
-)
+@rules.add("DeleteFunction", "test_delete_on_nonexisting_version")
 def _check_function(call: Call) -> None:
     target = target_of(call)
     if target.function is None:
-        _NEED_FUNCTION(call)
+        raise missing(NOT_FOUND.format(arn=target.arn))
 
 
-@rules.add(
-    _CHANGES,
-    "TestLambdaFunction::test_create_lambda_exceptions",
-    "TestLambdaFunction::test_update_lambda_exceptions",
-    "test_lambda_runtimes.py::TestRuntimeValidation::test_create_deprecated_function_runtime_with_validation_enabled",
-)
+@rules.add(_CHANGES, "test_create_lambda_exceptions")
 def _check_runtime(call: Call) -> None:
     runtime = call.text("Runtime")
     if not runtime or runtime in _NEWER or runtime.startswith("arn:"):
@@ -303,11 +454,7 @@ def _check_handler(call: Call) -> None:
         )
 
 
-@rules.add(
-    _CHANGES,
-    "TestLambdaSizeLimits::test_large_environment_variables_fails",
-    "TestLambdaSizeLimits::test_large_environment_fails_multiple_keys",
-)
+@rules.add(_CHANGES, "test_large_environment_variables_fails")
 def _check_environment(call: Call) -> None:
     variables = (call.parameters.get("Environment") or {}).get("Variables") or {}
     measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
@@ -330,11 +477,7 @@ def _check_role(call: Call) -> None:
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
-@rules.add(
-    _CHANGES,
-    "TestLambdaFunction::test_invalid_vpc_config_subnet",
-    "TestLambdaFunction::test_invalid_vpc_config_security_group",
-)
+@rules.add(_CHANGES, "test_invalid_vpc_config_subnet")
 def _check_network(call: Call) -> None:
     network = call.parameters.get("VpcConfig") or {}
     for subnet_id in network.get("SubnetIds") or ():
@@ -351,11 +494,7 @@ def _check_network(call: Call) -> None:
             )
 
 
-@rules.add(
-    _CHANGES,
-    "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
-    "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
-)
+@rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html")
 def _check_permissions(call: Call) -> None:
     """Checks the role's permissions for a dead-letter queue and a VPC; a role in the same request counts."""
     role_arn = str(call.parameters.get("Role") or _config(call).get("Role") or "")
@@ -384,11 +523,7 @@ def _config(call: Call) -> stores.Record:
     return config
 
 
-@rules.add(
-    "CreateFunction",
-    "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
-    "TestLambdaFunction::test_function_arns",
-)
+@rules.add("CreateFunction", "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html")
 def _check_new(call: Call) -> None:
     target = target_of(call)
     if target.function is not None:
@@ -396,10 +531,7 @@ def _check_new(call: Call) -> None:
 
 
 @rules.add(
-    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
-    "TestLambdaRevisions::test_function_revisions_basic",
-    "TestLambdaRevisions::test_function_revisions_version_and_alias",
-    "TestLambdaVersions::test_publish_with_wrong_revisionid",
+    ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"), "test_function_revisions_basic"
 )
 def _check_revision(call: Call) -> None:
     revision = call.parameters.get("RevisionId")
@@ -407,7 +539,7 @@ def _check_revision(call: Call) -> None:
         raise stale("GetFunction/GetAlias")
 
 
-@rules.add("PublishVersion", "TestLambdaVersions::test_publish_with_wrong_sha256")
+@rules.add("PublishVersion", "test_publish_with_wrong_sha256")
 def _check_code_hash(call: Call) -> None:
     wanted, current = call.parameters.get("CodeSha256"), _config(call).get("CodeSha256")
     if wanted and wanted != current:

@@ -1,7 +1,4 @@
-"""What S3 refuses.
-
-The recorded tests are those of s3/test_s3.py unless another file is named.
-"""
+"""What S3 refuses."""
 
 import base64
 import binascii
@@ -41,7 +38,7 @@ _WRITES = ("PutObject", "UploadPart")
 _request = functools.partial(Refused, "InvalidRequest")
 _bad_tag = functools.partial(Refused, "InvalidTag")
 
-rules = Rules()
+rules = Rules("s3")
 
 
 class _Kind(NamedTuple):
@@ -75,21 +72,14 @@ def _arn(kind: _Kind, entry: Entry) -> str:
     return str(entry.get(kind.member, ""))
 
 
-@rules.add(
-    _NOTIFY,
-    "s3/test_s3_notifications_sns.py::TestS3NotificationsToSns::test_bucket_not_exist",
-)
+@rules.add(_NOTIFY, "test_bucket_not_exist")
 def _check_bucket(call: Call) -> None:
     name = call.text("Bucket")
     if stores.bucket(name) is None:
         raise Refused("NoSuchBucket", "The specified bucket does not exist", 404, fields={"BucketName": name})
 
 
-@rules.add(
-    _NOTIFY,
-    "s3/test_s3_notifications_lambda.py::TestS3NotificationsToLambda::test_invalid_lambda_arn",
-    "s3/test_s3_notifications_sqs.py::TestS3NotificationsToSQS::test_invalid_sqs_arn",
-)
+@rules.add(_NOTIFY, "test_invalid_lambda_arn")
 def _check_arns(call: Call) -> None:
     for kind, entry in _entries(call):
         arn = _arn(kind, entry)
@@ -98,11 +88,7 @@ def _check_arns(call: Call) -> None:
             raise _invalid("The ARN could not be parsed", kind.argument, arn)
 
 
-@rules.add(
-    _NOTIFY,
-    "TestS3BucketNotificationConfiguration::test_bucket_notification_with_invalid_filter_rules",
-    "TestS3BucketNotificationConfiguration::test_bucket_notification_with_missing_values_in_rule",
-)
+@rules.add(_NOTIFY, "test_bucket_notification_with_invalid_filter_rules")
 def _check_filters(call: Call) -> None:
     for _, entry in _entries(call):
         for rule in entry.get("Filter", {}).get("Key", {}).get("FilterRules", ()):
@@ -135,11 +121,7 @@ def _check_overlap(call: Call) -> None:
         )
 
 
-@rules.add(
-    _NOTIFY,
-    "s3/test_s3_notifications_lambda.py::TestS3NotificationsToLambda::test_invalid_lambda_arn",
-    "s3/test_s3_notifications_sqs.py::TestS3NotificationsToSQS::test_multiple_invalid_sqs_arns",
-)
+@rules.add(_NOTIFY, "test_invalid_lambda_arn")
 def _check_destinations(call: Call) -> None:
     if call.parameters.get("SkipDestinationValidation"):
         return
@@ -171,21 +153,21 @@ def _destination_fault(service: str, arn: str, principal: Principal) -> str:
     return f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
 
 
-@rules.add("CreateBucket", "TestS3BucketOwnershipControls::test_bucket_ownership_controls_exc")
+@rules.add("CreateBucket", "test_bucket_ownership_controls_exc")
 def _check_ownership(call: Call) -> None:
     value = call.parameters.get("ObjectOwnership")
     if value is not None and value not in _OWNERSHIPS:
         raise _invalid(f"Invalid x-amz-object-ownership header: {value}", "x-amz-object-ownership")
 
 
-@rules.add(_LISTS, "TestS3::test_list_ops_encoding_type_validation")
+@rules.add(_LISTS, "test_list_ops_encoding_type_validation")
 def _check_encoding(call: Call) -> None:
     value = call.parameters.get("EncodingType")
     if value and value != "url":
         raise _invalid("Invalid Encoding Method specified in Request", "encoding-type", value)
 
 
-@rules.add("ListObjectVersions", "TestS3::test_list_objects_versions_markers")
+@rules.add("ListObjectVersions", "test_list_objects_versions_markers")
 def _check_version_marker(call: Call) -> None:
     marker = call.parameters.get("VersionIdMarker")
     if marker and not call.parameters.get("KeyMarker"):
@@ -194,13 +176,13 @@ def _check_version_marker(call: Call) -> None:
         )
 
 
-@rules.add("ListObjectsV2", "TestS3::test_list_objects_v2_continuation_start_after")
+@rules.add("ListObjectsV2", "test_list_objects_v2_continuation_start_after")
 def _check_continuation(call: Call) -> None:
     if call.parameters.get("ContinuationToken") == "":
         raise _invalid("The continuation token provided is incorrect", "continuation-token")
 
 
-@rules.add("PutBucketEncryption", "TestS3BucketEncryption::test_s3_default_bucket_encryption_exc")
+@rules.add("PutBucketEncryption", "test_s3_default_bucket_encryption_exc")
 def _check_encryption(call: Call) -> None:
     configuration = call.parameters.get("ServerSideEncryptionConfiguration", {})
     for rule in configuration.get("Rules", ()):
@@ -212,11 +194,7 @@ def _check_encryption(call: Call) -> None:
             )
 
 
-@rules.add(
-    "PutBucketLifecycleConfiguration",
-    "TestS3BucketLifecycle::test_put_bucket_lifecycle_conf_exc",
-    "TestS3BucketLifecycle::test_s3_transition_default_minimum_object_size",
-)
+@rules.add("PutBucketLifecycleConfiguration", "test_put_bucket_lifecycle_conf_exc")
 def _check_lifecycle(call: Call) -> None:
     size = call.parameters.get("TransitionDefaultMinimumObjectSize")
     if size is not None and size not in _MINIMUM_SIZES:
@@ -255,7 +233,7 @@ def _is_base64_of(text: str, size_bytes: int) -> bool:
 # ---- checksums -------------------------------------------------------------------------------------------
 
 
-@rules.add(_WRITES, "TestS3::test_s3_invalid_content_md5")
+@rules.add(_WRITES, "test_s3_invalid_content_md5")
 def _check_md5(call: Call) -> None:
     value = call.parameters.get("ContentMD5")
     if value is not None and not _is_base64_of(value, _MD5_BYTES):
@@ -264,7 +242,7 @@ def _check_md5(call: Call) -> None:
         )
 
 
-@rules.add(_WRITES, "TestS3::test_s3_checksum_no_algorithm", "TestS3::test_put_object_checksum")
+@rules.add(_WRITES, "test_s3_checksum_no_algorithm")
 def _check_checksums(call: Call) -> None:
     given = {
         name: call.parameters[f"Checksum{name}"]
@@ -278,11 +256,7 @@ def _check_checksums(call: Call) -> None:
             raise _request(f"Value for x-amz-checksum-{name.lower()} header is invalid.")
 
 
-@rules.add(
-    "CreateMultipartUpload",
-    "TestS3MultipartUploadChecksum::test_multipart_parts_checksum_exceptions_composite",
-    "TestS3MultipartUploadChecksum::test_multipart_checksum_type_compatibility",
-)
+@rules.add("CreateMultipartUpload", "test_multipart_parts_checksum_exceptions_composite")
 def _check_upload_checksum(call: Call) -> None:
     kind, algorithm = call.parameters.get("ChecksumType"), call.parameters.get("ChecksumAlgorithm")
     if algorithm and algorithm not in _CHECKSUM_BYTES:
@@ -303,9 +277,7 @@ def _check_upload_checksum(call: Call) -> None:
 # ---- objects ---------------------------------------------------------------------------------------------
 
 
-@rules.add(
-    ("CopyObject", "CreateMultipartUpload", "PutObject"), "TestS3::test_put_object_storage_class_outposts"
-)
+@rules.add(("CopyObject", "CreateMultipartUpload", "PutObject"), "test_put_object_storage_class_outposts")
 def _check_storage_class(call: Call) -> None:
     value = call.parameters.get("StorageClass")
     if value is not None and value not in _CLASSES:
@@ -316,7 +288,7 @@ def _check_storage_class(call: Call) -> None:
         )
 
 
-@rules.add("PutObject", "TestS3::test_put_object_if_match_validation")
+@rules.add("PutObject", "test_put_object_if_match_validation")
 def _check_conditions(call: Call) -> None:
     if call.parameters.get("IfMatch") == "*":
         raise Refused(
@@ -327,10 +299,7 @@ def _check_conditions(call: Call) -> None:
         )
 
 
-@rules.add(
-    ("CopyObject", "CreateMultipartUpload", "PutObject"),
-    "TestS3ObjectLockRetention::test_bucket_config_default_retention",
-)
+@rules.add(("CopyObject", "CreateMultipartUpload", "PutObject"), "test_bucket_config_default_retention")
 def _check_lock(call: Call) -> None:
     if bool(call.parameters.get("ObjectLockMode")) is not bool(
         call.parameters.get("ObjectLockRetainUntilDate")
@@ -341,7 +310,7 @@ def _check_lock(call: Call) -> None:
         )
 
 
-@rules.add("DeleteObject", "TestS3ObjectLockRetention::test_delete_object_with_no_locking")
+@rules.add("DeleteObject", "test_delete_object_with_no_locking")
 def _check_bypass(call: Call) -> None:
     if call.parameters.get("BypassGovernanceRetention") and not stores.has_object_lock(call.text("Bucket")):
         raise _invalid(
@@ -350,7 +319,7 @@ def _check_bypass(call: Call) -> None:
         )
 
 
-@rules.add("PutObject", "TestS3BucketObjectTagging::test_object_tagging_exc")
+@rules.add("PutObject", "test_object_tagging_exc")
 def _check_tagging_header(call: Call) -> None:
     text = call.parameters.get("Tagging")
     if not isinstance(text, str):
@@ -365,7 +334,7 @@ def _check_tagging_header(call: Call) -> None:
         )
 
 
-@rules.add(("PutBucketTagging", "PutObjectTagging"), "TestS3BucketObjectTagging::test_tagging_validation")
+@rules.add(("PutBucketTagging", "PutObjectTagging"), "test_tagging_validation")
 def _check_tags(call: Call) -> None:
     tags: list[dict[str, Any]] = list(call.parameters.get("Tagging", {}).get("TagSet", ()))
     names = [str(each.get("Key", "")) for each in tags]
@@ -378,11 +347,7 @@ def _check_tags(call: Call) -> None:
             raise _bad_tag("The TagKey you have provided is invalid", fields={"TagKey": name})
 
 
-@rules.add(
-    ("CopyObject", "UploadPartCopy"),
-    "TestS3::test_s3_copy_object_wrong_format",
-    "TestS3::test_s3_copy_object_in_place_metadata_directive",
-)
+@rules.add(("CopyObject", "UploadPartCopy"), "test_s3_copy_object_wrong_format")
 def _check_copy(call: Call) -> None:
     source = call.parameters.get("CopySource", "")
     if not isinstance(source, str):
@@ -410,7 +375,7 @@ def _check_copy(call: Call) -> None:
 # ---- uploads in parts ------------------------------------------------------------------------------------
 
 
-@rules.add(_UPLOADS, "TestS3Multipart::test_multipart_key_validation")
+@rules.add(_UPLOADS, "test_multipart_key_validation")
 def _check_upload(call: Call) -> None:
     upload_id = call.text("UploadId")
     upload = stores.upload(upload_id)
@@ -425,14 +390,14 @@ def _check_upload(call: Call) -> None:
         )
 
 
-@rules.add("CompleteMultipartUpload", "TestS3::test_multipart_complete_multipart_too_small")
+@rules.add("CompleteMultipartUpload", "test_multipart_complete_multipart_too_small")
 def _check_parts(call: Call) -> None:
     upload = call.parameters.get("MultipartUpload")
     if upload is not None and not upload.get("Parts"):
         raise _request("You must specify at least one part")
 
 
-@rules.add("CompleteMultipartUpload", "TestS3::test_multipart_complete_multipart_wrong_part")
+@rules.add("CompleteMultipartUpload", "test_multipart_complete_multipart_wrong_part")
 def _check_parts_are_there(call: Call) -> None:
     known = (stores.upload(call.text("UploadId")) or {}).get("parts")
     wanted = (call.parameters.get("MultipartUpload") or {}).get("Parts", ())

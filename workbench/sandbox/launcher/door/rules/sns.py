@@ -1,7 +1,4 @@
-"""What SNS refuses.
-
-The recorded tests are those of sns/test_sns.py unless another file is named.
-"""
+"""What SNS refuses."""
 
 import json
 import math
@@ -60,7 +57,7 @@ _WITH_APPLICATION = (
 )
 _WITH_ENDPOINT = ("GetEndpointAttributes", "SetEndpointAttributes")
 
-rules = Rules()
+rules = Rules("sns")
 
 
 def _policy_fault(text: str, scope: str) -> str:
@@ -152,12 +149,10 @@ def _check_arn(member: str) -> Check:
     return check
 
 
-rules.add("Unsubscribe", "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format")(
-    _check_arn("SubscriptionArn")
-)
+rules.add("Unsubscribe", "test_unsubscribe_wrong_arn_format")(_check_arn("SubscriptionArn"))
 
 
-@rules.add("Unsubscribe", "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format")
+@rules.add("Unsubscribe", "test_unsubscribe_wrong_arn_format")
 def _check_subscription_arn(call: Call) -> None:
     arn = call.parameters.get("SubscriptionArn")
     if not arn:
@@ -166,18 +161,10 @@ def _check_subscription_arn(call: Call) -> None:
         raise _invalid("SubscriptionId")
 
 
-rules.add(
-    _IN_TOPIC,
-    "TestSNSTopicCrud::test_create_topic_with_attributes",
-    "TestSNSPublishCrud::test_publish_wrong_arn_format",
-)(_check_arn("TopicArn"))
+rules.add(_IN_TOPIC, "test_create_topic_with_attributes")(_check_arn("TopicArn"))
 
 
-@rules.add(
-    _IN_TOPIC,
-    "TestSNSTopicCrud::test_create_topic_with_attributes",
-    "TestSNSMultiRegions::test_cross_region_access",
-)
+@rules.add(_IN_TOPIC, "test_create_topic_with_attributes")
 def _check_topic(call: Call) -> None:
     arn = call.parameters.get("TopicArn")
     if arn is None:
@@ -188,15 +175,14 @@ def _check_topic(call: Call) -> None:
         raise Refused("NotFound", "Topic does not exist", 404)
 
 
-rules.add(
-    ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
-    "TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format",
-)(_check_arn("SubscriptionArn"))
+rules.add(("GetSubscriptionAttributes", "SetSubscriptionAttributes"), "test_unsubscribe_wrong_arn_format")(
+    _check_arn("SubscriptionArn")
+)
 
 
 @rules.add(
     ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
-    "TestSNSSubscriptionCrud::test_not_found_error_on_set_subscription_attributes",
+    "test_not_found_error_on_set_subscription_attributes",
 )
 def _check_subscription(call: Call) -> None:
     if stores.subscription(call.text("SubscriptionArn")) is None:
@@ -206,7 +192,7 @@ def _check_subscription(call: Call) -> None:
 # ---- topics ----------------------------------------------------------------------------------------------
 
 
-@rules.add("CreateTopic", "TestSNSTopicCrudV2::test_create_topic_different_attrs")
+@rules.add("CreateTopic", "test_create_topic_different_attrs")
 def _check_name(call: Call) -> None:
     is_fifo = call.parameters.get("Attributes", {}).get("FifoTopic") == "true"
     pattern = _FIFO_NAME if is_fifo else _TOPIC_NAME
@@ -214,11 +200,7 @@ def _check_name(call: Call) -> None:
         raise _invalid("Topic Name")
 
 
-@rules.add(
-    "CreateTopic",
-    "TestSNSTopicCrudV2::test_create_topic_different_attrs",
-    "TestSNSTopicCrud::test_create_duplicate_topic_with_more_tags",
-)
+@rules.add("CreateTopic", "test_create_topic_different_attrs")
 def _check_same_topic(call: Call) -> None:
     """A topic may be created again with the same attributes and tags."""
     name = call.text("Name")
@@ -250,7 +232,7 @@ def _plain(text: str) -> Any:
 # ---- permissions -----------------------------------------------------------------------------------------
 
 
-@rules.add("AddPermission", "TestSNSTopicCrudV2::test_add_permission_errors")
+@rules.add("AddPermission", "test_add_permission_errors")
 def _check_permission(call: Call) -> None:
     topic = stores.topic(call.text("TopicArn"))
     policy = _plain(topic["attributes"].get("Policy", "")) if topic else {}
@@ -264,12 +246,7 @@ def _check_permission(call: Call) -> None:
 # ---- subscriptions ---------------------------------------------------------------------------------------
 
 
-@rules.add(
-    "Subscribe",
-    "TestSNSSubscriptionCrudV2::test_subscribe_sqs_queue_url",
-    "TestSNSSubscriptionCrudV2::test_subscribe_invalid_sms",
-    "TestSNSSubscriptionSQSFifo::test_validations_for_fifo",
-)
+@rules.add("Subscribe", "test_subscribe_sqs_queue_url")
 def _check_endpoint(call: Call) -> None:
     protocol, endpoint = call.text("Protocol"), call.text("Endpoint")
     if protocol not in _PROTOCOLS:
@@ -300,10 +277,7 @@ def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
     return "", {name: call.text("AttributeValue")}
 
 
-@rules.add(
-    ("SetSubscriptionAttributes", "Subscribe"),
-    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_set_subscription_filter_policy_scope",
-)
+@rules.add(("SetSubscriptionAttributes", "Subscribe"), "test_set_subscription_filter_policy_scope")
 def _check_scope(call: Call) -> None:
     before, attributes = _wanted(call)
     scope = attributes.get("FilterPolicyScope")
@@ -313,11 +287,7 @@ def _check_scope(call: Call) -> None:
         )
 
 
-@rules.add(
-    ("SetSubscriptionAttributes", "Subscribe"),
-    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions::test_validate_policy",
-    "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_sub_filter_policy_nested_property",
-)
+@rules.add(("SetSubscriptionAttributes", "Subscribe"), "test_validate_policy")
 def _check_filter_policy(call: Call) -> None:
     before, attributes = _wanted(call)
     policy = attributes.get("FilterPolicy")
@@ -331,9 +301,7 @@ def _check_filter_policy(call: Call) -> None:
         raise _invalid(before + fault)
 
 
-@rules.add(
-    ("SetSubscriptionAttributes", "Subscribe"), "TestSNSSubscriptionSQSFifo::test_validations_for_fifo"
-)
+@rules.add(("SetSubscriptionAttributes", "Subscribe"), "test_validations_for_fifo")
 def _check_redrive_policy(call: Call) -> None:
     before, attributes = _wanted(call)
     policy = _plain(attributes.get("RedrivePolicy", ""))
@@ -357,7 +325,7 @@ def _check_same_subscription(call: Call) -> None:
             raise _invalid("Attributes Reason: Subscription already exists with different attributes")
 
 
-@rules.add("ConfirmSubscription", "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token")
+@rules.add("ConfirmSubscription", "test_sns_confirm_subscription_wrong_token")
 def _check_token(call: Call) -> None:
     """Refuses an unknown token. AWS distinguishes whether it has the form of a token."""
     token = call.text("Token")
@@ -370,11 +338,7 @@ def _check_token(call: Call) -> None:
 # ---- messages --------------------------------------------------------------------------------------------
 
 
-@rules.add(
-    "Publish",
-    "TestSNSPublishCrud::test_publish_non_existent_target",
-    "TestSNSSMS::test_publish_wrong_phone_format",
-)
+@rules.add("Publish", "test_publish_non_existent_target")
 def _check_target(call: Call) -> None:
     number = call.parameters.get("PhoneNumber")
     if number is not None and not _PHONE.fullmatch(number):
@@ -384,11 +348,7 @@ def _check_target(call: Call) -> None:
         raise _invalid("TargetArn Reason: No endpoint found for the target arn specified")
 
 
-@rules.add(
-    "PublishBatch",
-    "TestSNSSubscriptionSQS::test_publish_batch_exceptions",
-    "TestSNSPublishCrud::test_publish_batch_invalid_entry_id",
-)
+@rules.add("PublishBatch", "test_publish_batch_exceptions")
 def _check_batch(call: Call) -> None:
     entries = _entries(call)
     if not entries:
@@ -424,11 +384,7 @@ def _each_message(check: Callable[[Mapping[str, Any]], None]) -> Check:
     return check_each
 
 
-@rules.add(
-    _PUBLISHES,
-    "TestSNSPublishCrud::test_empty_sns_message",
-    "TestSNSPublishCrud::test_publish_too_long_message",
-)
+@rules.add(_PUBLISHES, "test_empty_sns_message")
 @_each_message
 def _check_text(message: Mapping[str, Any]) -> None:
     if not message.get("Message"):
@@ -440,7 +396,7 @@ def _check_text(message: Mapping[str, Any]) -> None:
         raise _invalid("Message too long")
 
 
-@rules.add(_PUBLISHES, "TestSNSPublishCrud::test_message_structure_json_exc")
+@rules.add(_PUBLISHES, "test_message_structure_json_exc")
 @_each_message
 def _check_structure(message: Mapping[str, Any]) -> None:
     if message.get("MessageStructure") != "json":
@@ -453,14 +409,14 @@ def _check_structure(message: Mapping[str, Any]) -> None:
         raise _invalid("Message Structure - No default entry in JSON message body")
 
 
-@rules.add(_PUBLISHES, "TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes")
+@rules.add(_PUBLISHES, "test_empty_or_wrong_message_attributes")
 @_each_message
 def _check_attributes(message: Mapping[str, Any]) -> None:
     if fault := attributes_fault(message.get("MessageAttributes", {})):
         raise Refused("ParameterValueInvalid", fault)
 
 
-@rules.add(_PUBLISHES, "TestSNSSubscriptionSQSFifo::test_validations_for_fifo")
+@rules.add(_PUBLISHES, "test_validations_for_fifo")
 def _check_fifo(call: Call) -> None:
     topic = stores.topic(call.text("TopicArn"))
     if topic is None:
@@ -487,10 +443,7 @@ def _check_fifo(call: Call) -> None:
 # ---- mobile push: applications and endpoints ---------------------------------------------------------------
 
 
-@rules.add(
-    "CreatePlatformApplication",
-    "TestSNSPlatformApplicationCrud::test_create_platform_application_invalid_name",
-)
+@rules.add("CreatePlatformApplication", "test_create_platform_application_invalid_name")
 def _check_application_name(call: Call) -> None:
     name = call.text("Name")
     if not name:
@@ -502,10 +455,7 @@ def _check_application_name(call: Call) -> None:
         raise _invalid(f"Platform Reason: {platform} is not supported")
 
 
-@rules.add(
-    "CreatePlatformApplication",
-    "TestSNSPlatformApplicationCrud::test_create_platform_application_invalid_attributes",
-)
+@rules.add("CreatePlatformApplication", "test_create_platform_application_invalid_attributes")
 def _check_credentials(call: Call) -> None:
     attributes = call.parameters.get("Attributes", {})
     for one, other in (
@@ -531,17 +481,17 @@ def _check_there(member: str, noun: str, find: Callable[[str], object]) -> Check
     return check
 
 
-rules.add(_WITH_APPLICATION, "TestSNSPlatformEndpointCrud::test_create_platform_endpoint_non_existent_app")(
+rules.add(_WITH_APPLICATION, "test_create_platform_endpoint_non_existent_app")(
     _check_there("PlatformApplicationArn", "PlatformApplication", stores.platform_application)
 )
-rules.add(
-    _WITH_ENDPOINT, "TestSNSPlatformEndpointCrud::test_get_platform_endpoint_attributes_non_existent_endpoint"
-)(_check_there("EndpointArn", "Endpoint", stores.platform_endpoint))
+rules.add(_WITH_ENDPOINT, "test_get_platform_endpoint_attributes_non_existent_endpoint")(
+    _check_there("EndpointArn", "Endpoint", stores.platform_endpoint)
+)
 
 
 @rules.add(
     ("CreatePlatformEndpoint", "SetEndpointAttributes"),
-    "TestSNSPlatformEndpointCrud::test_set_platform_endpoint_attributes_invalid_attributes",
+    "test_set_platform_endpoint_attributes_invalid_attributes",
 )
 def _check_endpoint_attributes(call: Call) -> None:
     attributes: Mapping[str, str] = call.parameters.get("Attributes", {})
@@ -555,7 +505,7 @@ def _check_endpoint_attributes(call: Call) -> None:
             )
 
 
-@rules.add("CreatePlatformEndpoint", "TestSNSPlatformEndpointCrud::test_create_platform_endpoint_idempotency")
+@rules.add("CreatePlatformEndpoint", "test_create_platform_endpoint_idempotency")
 def _check_same_endpoint(call: Call) -> None:
     token = call.parameters.get("Token")
     for each in stores.platform_endpoints():

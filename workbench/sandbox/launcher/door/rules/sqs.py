@@ -1,9 +1,4 @@
-"""What SQS refuses, and errors in message attributes, which SNS checks in the same way.
-
-The recorded tests are those of sqs/test_sqs.py unless another file is named; for attributes
-sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes and
-test_message_attributes_prefixes: SQS's texts are those of SNS.
-"""
+"""What SQS refuses, and errors in message attributes, which SNS checks in the same way."""
 
 import functools
 import json
@@ -117,7 +112,7 @@ _SENDS = ("SendMessage", "SendMessageBatch")
 _bad_value = functools.partial(Refused, "InvalidParameterValue")
 _bad_name = functools.partial(Refused, "InvalidAttributeName")
 
-rules = Rules()
+rules = Rules("sqs")
 
 
 def _invalid(value: object, name: str, reason: str) -> Refused:
@@ -145,7 +140,7 @@ def _message_bytes(message: Mapping[str, Any]) -> int:
 # ---- queues ----------------------------------------------------------------------------------------------
 
 
-@rules.add(_WITH_QUEUE, "TestSqsProvider::test_non_existent_queue")
+@rules.add(_WITH_QUEUE, "test_non_existent_queue")
 def _check_queue_exists(call: Call) -> None:
     if call.parameters.get("QueueUrl") and _queue(call) is None:
         raise Refused("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
@@ -167,9 +162,7 @@ def _check_name(call: Call) -> None:
 
 
 @rules.add(
-    ("CreateQueue", "SetQueueAttributes"),
-    "TestSqsProvider::test_create_standard_queue_with_fifo_attribute_raises_error",
-    "TestSqsProvider::test_set_unsupported_attribute_fifo",
+    ("CreateQueue", "SetQueueAttributes"), "test_create_standard_queue_with_fifo_attribute_raises_error"
 )
 def _check_fifo_attributes(call: Call) -> None:
     attributes = call.parameters.get("Attributes", {})
@@ -187,7 +180,7 @@ def _check_fifo_attributes(call: Call) -> None:
         )
 
 
-@rules.add(("CreateQueue", "SetQueueAttributes"), "TestSqsProvider::test_set_unsupported_attribute_standard")
+@rules.add(("CreateQueue", "SetQueueAttributes"), "test_set_unsupported_attribute_standard")
 def _check_attribute_names(call: Call) -> None:
     for name in call.parameters.get("Attributes", {}):
         if name not in _SETTABLE:
@@ -247,7 +240,7 @@ def _check_redrive_policy(call: Call) -> None:
         raise _invalid(text, "RedrivePolicy", reason)
 
 
-@rules.add("CreateQueue", "TestSqsProvider::test_create_queue_with_different_attributes_raises_exception")
+@rules.add("CreateQueue", "test_create_queue_with_different_attributes_raises_exception")
 def _check_not_another(call: Call) -> None:
     """A queue may be created again with the same attributes."""
     found = stores.queue_at(call.text("QueueName"))
@@ -268,11 +261,7 @@ def _equal(name: str, one: str, other: str) -> bool:
     return one == other
 
 
-@rules.add(
-    _BATCHES,
-    "TestSqsProvider::test_invalid_batch_id",
-    "TestSqsProvider::test_too_many_entries_in_batch_request",
-)
+@rules.add(_BATCHES, "test_invalid_batch_id")
 def _check_batch(call: Call) -> None:
     entries = call.parameters.get("Entries") or ()
     if not entries:
@@ -302,13 +291,13 @@ def _check_batch(call: Call) -> None:
 # ---- messages --------------------------------------------------------------------------------------------
 
 
-@rules.add(_SENDS, "TestSqsProvider::test_send_empty_message")
+@rules.add(_SENDS, "test_send_empty_message")
 def _check_body(call: Call) -> None:
     if any(not message.get("MessageBody") for message in _messages(call)):
         raise _missing("MessageBody")
 
 
-@rules.add("SendMessageBatch", "TestSqsProvider::test_send_message_batch_with_oversized_contents")
+@rules.add("SendMessageBatch", "test_send_message_batch_with_oversized_contents")
 def _check_batch_size(call: Call) -> None:
     sent = sum(map(_message_bytes, _messages(call)))
     if sent > _MAX_BATCH_BYTES:
@@ -318,11 +307,7 @@ def _check_batch_size(call: Call) -> None:
         )
 
 
-@rules.add(
-    _SENDS,
-    "TestSqsProvider::test_send_oversized_message",
-    "TestSqsProvider::test_send_message_with_updated_maximum_message_size",
-)
+@rules.add(_SENDS, "test_send_oversized_message")
 def _check_size(call: Call) -> None:
     found = _queue(call)
     most = int(found["attributes"].get("MaximumMessageSize", _MAX_BATCH_BYTES)) if found else _MAX_BATCH_BYTES
@@ -332,18 +317,14 @@ def _check_size(call: Call) -> None:
         )
 
 
-@rules.add(_SENDS, "sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes")
+@rules.add(_SENDS, "test_empty_or_wrong_message_attributes")
 def _check_message_attributes(call: Call) -> None:
     for message in _messages(call):
         if fault := attributes_fault(message.get("MessageAttributes", {})):
             raise Refused("InvalidParameterValue", fault)
 
 
-@rules.add(
-    _SENDS,
-    "TestSqsProvider::test_message_deduplication_id_invalid",
-    "TestSqsProvider::test_send_message_to_standard_queue_with_invalid_message_group_id",
-)
+@rules.add(_SENDS, "test_message_deduplication_id_invalid")
 def _check_message_ids(call: Call) -> None:
     for message in _messages(call):
         for name in ("MessageGroupId", "MessageDeduplicationId"):
@@ -355,11 +336,7 @@ def _check_message_ids(call: Call) -> None:
                 raise _invalid(value, name, reason)
 
 
-@rules.add(
-    _SENDS,
-    "TestSqsProvider::test_fifo_queue_send_message_with_delay_seconds_fails",
-    "TestSqsProvider::test_send_batch_missing_message_group_id_for_fifo_queue",
-)
+@rules.add(_SENDS, "test_fifo_queue_send_message_with_delay_seconds_fails")
 def _check_fifo_message(call: Call) -> None:
     found = _queue(call)
     if found is None:
@@ -399,10 +376,10 @@ def _within(name: str, low: int, high: int, reason: str) -> Check:
 rules.add(_SENDS, f"{_DOCS}API_SendMessage.html")(
     _within("DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900.")
 )
-rules.add("ReceiveMessage", "TestSqsProvider::test_send_receive_max_number_of_messages")(
+rules.add("ReceiveMessage", "test_send_receive_max_number_of_messages")(
     _within("MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")
 )
-rules.add("ReceiveMessage", "TestSqsProvider::test_send_receive_wait_time_seconds")(
+rules.add("ReceiveMessage", "test_send_receive_wait_time_seconds")(
     _within("WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")
 )
 rules.add(
