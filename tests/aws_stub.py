@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.aws.model_check import model_checked_sessions
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import NOT_IDEMPOTENT, ApiCall, Connection
 
 __all__ = ["ANY", "StubbedAws", "aws"]

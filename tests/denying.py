@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from tests.sandbox_keys import run_secret
-from workbench.aws.access import Access
-from workbench.aws.permissions import PolicyFile, policy_files, statement_for
+from workbench.aws.client_config import Access
+from workbench.aws.iam import PolicyFile, policy_files, statement_for
 from workbench.sandbox.supervisor import send_control
 
 

@@ -120,7 +120,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
 @cache
 def _load_what_requests_load() -> None:
     """Loads what the program loads with its first requests to AWS; each fork would load it for itself."""
-    from workbench.aws.access import Access, StaticKeys
+    from workbench.aws.client_config import Access, StaticKeys
     from workbench.aws.connection import Connection
     from workbench.aws.session import Sessions
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_keys import keys_of, publish
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.sandbox import samples

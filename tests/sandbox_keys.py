@@ -5,7 +5,7 @@ The secret of a run is in the environment, so that a process which a test starts
 
 import os
 
-from workbench.aws.access import StaticKeys
+from workbench.aws.client_config import StaticKeys
 from workbench.sandbox.launcher.signature import secret_access_key
 from workbench.sandbox.supervisor import Sandbox
 

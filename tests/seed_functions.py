@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.functions.roles import create_role
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.series import Floats, MetricSpec, Series, Window, query

@@ -17,7 +17,7 @@ EXCEPTIONS = {
     "profiles/process_provider.py: _wait": "waits for a child process",
     "profiles/replace.py: read_quiet": "waits until another program has finished writing a local file",
     "profiles/replace.py: _late_write": "waits until another program has finished writing a local file",
-    "profiles/sso/sign_in.py: with_device": "the pause is what AWS answers (RFC 8628)",
+    "profiles/sso_sign_in.py: with_device": "the pause is what AWS answers (RFC 8628)",
     "profiles/write.py: write": "waits until another program has finished writing a local file",
     "sandbox/launcher/local_run.py: _end_when_too_large": "watches the memory of a child process",
     "sandbox/launcher/state_files.py: _copy": "copies what other threads of this process change",

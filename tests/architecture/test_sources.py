@@ -16,6 +16,7 @@ LONGER: dict[str, str] = {
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
+    "workbench/profiles/secret_store.py": "both stores of keys, and the thread for all calls to a keyring",
     "workbench/ui/features/triggers/add_dialog.py": "one dialog: its pages of kinds, resources and settings",
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",

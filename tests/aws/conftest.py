@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.aws_stub import aws
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.aws.error_table import Rule
 from workbench.aws.session import Sessions

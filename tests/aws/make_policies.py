@@ -13,8 +13,7 @@ from typing import Any
 
 from tests.aws.record_refusals import called
 from workbench.aws.connection import is_write
-from workbench.aws.iam import actions_of
-from workbench.aws.permissions import LEVELS, MAX_CHARACTERS, counted, policies_dir
+from workbench.aws.iam import LEVELS, MAX_CHARACTERS, actions_of, counted, policies_dir
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
     # Lambda reads a staged package as the caller.

@@ -19,8 +19,7 @@ from urllib3 import HTTPResponse
 
 from tests.aws.model_check import model_checked_sessions
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
-from workbench.aws.access import Access, StaticKeys
-from workbench.aws.client_config import FileBody, ZipFileBody
+from workbench.aws.client_config import Access, FileBody, StaticKeys, ZipFileBody
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws.conftest import KEYS, Answer, AwsServer, Request, raw_server, through, unopened
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection, is_write
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext

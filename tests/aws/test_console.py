@@ -9,7 +9,7 @@ import pytest
 from tests.aws.federation import SignInHosts
 from tests.aws.model_check import model_checked_sessions
 from tests.aws_stub import ANY, StubbedAws
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.aws.console import function_url, log_group_url, role_url, sign_in_url, source_url
 from workbench.core.errors import Cancelled, WorkbenchError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.conftest import Answer, AwsFiles, AwsServer, Request, sts, through, unopened
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import Cancelled, WorkbenchError

@@ -12,7 +12,7 @@ from botocore import exceptions
 from botocore.credentials import SSOProvider
 
 from tests.aws.conftest import AwsFiles, says
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.error_table import EXCEPTIONS
 from workbench.aws.errors import translate

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.aws.model_check import check_request, model_checked_sessions
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
 
 GOOD: dict[str, Any] = {

@@ -7,8 +7,7 @@ import pytest
 from tests.aws.conftest import KEYS, Answer, AwsServer
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
-from workbench.aws.client_config import read_as_json
+from workbench.aws.client_config import Access, read_as_json
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -16,12 +16,12 @@ from tests.aws.make_policies import (
 )
 from workbench.aws.connection import is_write
 from workbench.aws.errors import translate
-from workbench.aws.iam import actions_of
-from workbench.aws.permissions import (
+from workbench.aws.iam import (
     LEVELS,
     MAX_CHARACTERS,
     PolicyFile,
     Statement,
+    actions_of,
     is_missing,
     policy_files,
     statement_for,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection, once
 from workbench.aws.session import Sessions

@@ -9,7 +9,7 @@ import pytest
 from tests.aws.conftest import KEYS, AwsFiles, AwsServer, raw_server, through
 from workbench.aws import client_config
 from workbench.aws import connection as connection_module
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Handler, Sessions
 from workbench.core.errors import WorkbenchError

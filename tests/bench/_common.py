@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.sandbox_keys import publish
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import access_for

@@ -26,7 +26,7 @@ from tests.bench._scrolling import bare_list, bare_table, by_rows, scroll
 from tests.sandbox_keys import keys_of
 from tests.seed_functions import ACCOUNTS, COUNT, REGIONS
 from workbench.app import SWITCH_INTERVAL_S, make_application
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection, Observer
 from workbench.aws.retrying_connection import RateBudget
 from workbench.aws.session import Sessions

@@ -32,7 +32,7 @@ def main(side: str, url: str, *numbers: str) -> None:
 
 def connect(url: str) -> Any:
     """A connection to the bench's server."""
-    from workbench.aws.access import Access, StaticKeys
+    from workbench.aws.client_config import Access, StaticKeys
     from workbench.aws.connection import Connection
     from workbench.aws.session import Sessions
 

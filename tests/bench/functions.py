@@ -25,7 +25,7 @@ from tests.bench._common import AWS, ROOT, Figure, cli_environment, interleave, 
 from tests.bench._common import running_sandbox as running
 from tests.sandbox_keys import keys_of
 from tests.seed_functions import ACCOUNTS, COUNT, REGIONS, seed
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 
 GOALS = {
     "first_rows_ms": 300.0,

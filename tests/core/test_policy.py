@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.policy import MAX_BYTES, NO_POLICY, Policy, Rule, TierRule, policy_path, read_policy
-from workbench.core.windows_security import fault_of
+from workbench.core.policy import (
+    MAX_BYTES,
+    NO_POLICY,
+    Policy,
+    Rule,
+    TierRule,
+    fault_of,
+    policy_path,
+    read_policy,
+)
 
 OWNER = os.getuid() if hasattr(os, "getuid") else 0
 Write = Callable[[object], Path]

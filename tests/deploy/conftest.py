@@ -12,7 +12,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.released import release
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
 from workbench.core.jobs import JobContext

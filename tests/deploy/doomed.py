@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code import working_copy
 from workbench.code.workspace import Workspace

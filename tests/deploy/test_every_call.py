@@ -8,7 +8,7 @@ from tests.denying import limit, policies_of
 from tests.deploy.bench import CTX, Bench
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, release, state_of
 from tests.fault_proxy import Proxy
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.recover import finish_deploy, recover, undo_deploy

@@ -12,7 +12,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench
 from tests.deploy.doomed import fan_out_until
 from tests.mortal import Mortal
 from tests.sandbox_functions import create_function, deployed_text
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package

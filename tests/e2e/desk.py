@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from workbench.app import Program
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy

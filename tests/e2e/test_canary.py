@@ -14,7 +14,7 @@ from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from tests.e2e.desk import PROFILE, Desk
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.core import redaction
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths

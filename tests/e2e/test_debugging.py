@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.e2e.test_local_run import choose_credentials
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.ui.features.local_run.feature import DebugPanel
 

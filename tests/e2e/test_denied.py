@@ -12,7 +12,7 @@ from tests.denying import limit, named, read
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.triggers.every_kind import EveryKind
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.iam import actions_of
 from workbench.ui.banner import ErrorBanner

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from tests.e2e.conftest import HANDLER
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.sandbox_functions import deploy_elsewhere, deployed_text
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.merge_plan import Choice
 from workbench.ui.features.code.merge_dialog import MergeDialog

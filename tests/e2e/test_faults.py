@@ -12,7 +12,7 @@ from tests.e2e.conftest import HANDLER
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import deployed_text
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.sandbox.supervisor import Endpoint

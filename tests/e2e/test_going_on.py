@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.paths import Paths
 from workbench.ui.editor import Position

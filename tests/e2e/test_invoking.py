@@ -9,7 +9,7 @@ from tests.bell import Bell
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 
 Sit = Callable[[str], Desk]

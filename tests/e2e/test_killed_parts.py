@@ -12,7 +12,7 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from tests.e2e.conftest import HANDLER
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.e2e.typist import KEY_MS, keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 
 LOST_AT_MOST_S = 1.0
 

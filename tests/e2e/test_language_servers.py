@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.code.language_server import MAX_RESTARTS
 from workbench.ui.features.code.language import Language
 

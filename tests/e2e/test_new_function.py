@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushBut
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.fault_proxy import Proxy
 from tests.functions.creations import begun
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths

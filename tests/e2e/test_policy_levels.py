@@ -13,7 +13,7 @@ from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function, deployed_text
 from tests.triggers import made_plans
 from tests.triggers.kinds.wired import policy
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

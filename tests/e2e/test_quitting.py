@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from tests.e2e.conftest import HANDLER
 from tests.e2e.desk import PROFILE, Desk, write_profile
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 
 Sit = Callable[[str], Desk]
 TYPED = "handler = print"

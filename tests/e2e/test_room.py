@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWebEngineWidgets import QWebEngineView
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 
 TITLE_BAR_PX = 28
 MIN_WINDOW = QSize(900, 520)

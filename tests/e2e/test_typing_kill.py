@@ -23,7 +23,7 @@ from tests.bench._processes import tree
 from tests.e2e.desk import PROFILE, write_profile
 from tests.e2e.typist import keys_of
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.paths import Paths

@@ -13,7 +13,7 @@ from tests.aws_stub import StubbedAws
 from tests.functions.test_index import function
 from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.codec import convert, to_builtins

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.denying import limit, policies_of
 from tests.deploy.bench import zip_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.create import create

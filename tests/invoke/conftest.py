@@ -6,7 +6,7 @@ import pytest
 
 from tests.aws_stub import aws
 from tests.fault_proxy import Proxy
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 
 __all__ = ["aws"]

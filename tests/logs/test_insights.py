@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.insights import JSON_TEMPLATES, TEMPLATES, QueryResult, run_query
+from workbench.logs.fetch import JSON_TEMPLATES, TEMPLATES, QueryResult, run_query
 
 QUERY = TEMPLATES[0][1]
 BEGIN = int(START.timestamp())

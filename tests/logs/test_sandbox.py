@@ -9,7 +9,7 @@ import pytest
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
 from tests.shifted_clock import ShiftedClock
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext

@@ -9,8 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, STREAM, event
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.logs.fetch import PAGE_LINES, to_ms
-from workbench.logs.insights import insights_usd
+from workbench.logs.fetch import PAGE_LINES, insights_usd, to_ms
 from workbench.logs.tail import (
     LiveState,
     SourceProblem,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext

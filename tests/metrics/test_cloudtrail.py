@@ -10,8 +10,7 @@ from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics.changes import ChangeKind
-from workbench.metrics.cloudtrail import EVENTS, MAX_PAGES, RETENTION, function_name_of, read_events
+from workbench.metrics.changes import EVENTS, MAX_PAGES, RETENTION, ChangeKind, function_name_of, read_events
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ARN = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"

@@ -11,12 +11,11 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics.published import function_specs
-from workbench.metrics.series import MetricSpec, Window, choose_window, query
+from workbench.metrics.series import MetricSpec, Window, choose_window, function_specs, query
 from workbench.metrics.series_cache import SeriesCache, pull
 
 CTX = JobContext()

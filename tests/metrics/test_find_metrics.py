@@ -8,8 +8,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.metrics import published
-from workbench.metrics.published import Metric, MetricPage, MetricSearch, SearchOutcome, find_metrics
+from workbench.metrics import series
+from workbench.metrics.series import Metric, MetricPage, MetricSearch, SearchOutcome, find_metrics
 
 ORDERS = Metric("Shop", "Orders", (("FunctionName", "hello"), ("stage", "prod")))
 LATENCY = Metric("Shop", "Latency", (("stage", "test"),))
@@ -66,7 +66,7 @@ def test_what_cloudwatch_can_sort_out_is_left_to_it(aws: StubbedAws) -> None:
 
 
 def test_too_many_are_not_read_on(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(published, "MAX_FOUND", 2)
+    monkeypatch.setattr(series, "MAX_FOUND", 2)
     _answer(aws, ORDERS, LATENCY, OTHER, expected={}, token="more")
     pages, outcome = _found(aws, MetricSearch(""))
     assert pages == [(ORDERS, LATENCY)]

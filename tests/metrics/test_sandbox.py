@@ -10,8 +10,7 @@ import pytest
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.metrics.published import function_specs, success_rate
-from workbench.metrics.series import MetricSpec, Window, choose_window, query
+from workbench.metrics.series import MetricSpec, Window, choose_window, function_specs, query, success_rate
 from workbench.metrics.series_cache import SeriesCache, pull
 
 NAMESPACE = "Workbench/Test"

@@ -12,8 +12,17 @@ import pytest
 from tests.aws_stub import ANY, StubbedAws
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress, current_job, working_for
-from workbench.metrics.published import function_specs, success_rate
-from workbench.metrics.series import MAX_SPAN_S, MetricSpec, Series, Window, _Grid, choose_window, query
+from workbench.metrics.series import (
+    MAX_SPAN_S,
+    MetricSpec,
+    Series,
+    Window,
+    _Grid,
+    choose_window,
+    function_specs,
+    query,
+    success_rate,
+)
 
 NOW = datetime(2026, 3, 13, 15, 2, 24, tzinfo=UTC)
 

@@ -2,10 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import ClassVar
 
 import keyring.core
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordSetError
+
+from workbench.core.jobs import JobContext
+from workbench.profiles.secret_store import StoredKeys, StoreStatus
 
 WINDOWS_LIMIT_BYTES = 2560
 
@@ -72,3 +76,24 @@ def in_use(backend: KeyringBackend, *, module: str = "keyring.backends.SecretSer
     finally:
         keyring.core._keyring_backend = None
         kind.__module__ = claimed
+
+
+class MemoryStore:
+    """A store that keeps keys until the test ends."""
+
+    kind: ClassVar[str] = "memory"
+
+    def __init__(self) -> None:
+        self._keys: dict[str, StoredKeys] = {}
+
+    def describe(self, ctx: JobContext) -> StoreStatus:
+        return StoreStatus("Keyring", usable=True)
+
+    def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
+        return self._keys.get(name)
+
+    def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        self._keys[name] = keys
+
+    def delete(self, name: str, ctx: JobContext) -> None:
+        self._keys.pop(name, None)

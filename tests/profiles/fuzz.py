@@ -25,8 +25,8 @@ from workbench.profiles.ini_editor import (
     RenameSection,
     SetOption,
     apply_edits,
+    verify,
 )
-from workbench.profiles.verify import verify
 
 SEED = 20260313
 

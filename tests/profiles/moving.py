@@ -7,12 +7,13 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from tests.mortal import die_in_a_journal
+from tests.profiles.fake_keyring import MemoryStore
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.profiles.credentials_helper import SessionCache, quoted
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.migrate import Migrator, MoveJournal
-from workbench.profiles.secret_store import MemoryStore, StoredKeys, StoreStatus
+from workbench.profiles.secret_store import StoredKeys, StoreStatus
 from workbench.profiles.write import ConfigWriter, JournalEntry
 
 CTX = JobContext()
@@ -39,7 +40,7 @@ class Safe(MemoryStore):
         self.kept = self._keys
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        return StoreStatus("Safe", usable=True, lasts=True)
+        return StoreStatus("Safe", usable=True)
 
     def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
         self.before.get("get", str)(name)

@@ -13,12 +13,11 @@ from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     CachedCredentialFetcher,
     Credentials,
-    SSOCredentialFetcher,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.profiles.caches import Caches, moment
+from workbench.profiles.sso_session import Caches, moment
 
 THEN = datetime(2031, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = "2031-01-02T03:04:05Z"
@@ -68,7 +67,7 @@ def test_without_caches_nothing_is_known() -> None:
     caches = Caches({})
     assert caches.sso_expiry(SSO, URL) is None
     assert caches.role_expiry(ROLE) is None
-    assert caches.login_expiry("arn") is None
+    assert caches.login("arn").expires_at is None
 
 
 def test_a_session_s_token_is_found_by_the_session_s_name(store: Store) -> None:
@@ -107,26 +106,14 @@ def test_a_role_s_keys_are_found_where_botocore_would_put_them(store: Store, opt
     assert Caches({}).role_expiry(options) == THEN
 
 
-@pytest.mark.parametrize("session", [{"sso_session": "s"}, {"sso_start_url": URL}])
-def test_an_sso_role_s_keys_are_found_where_botocore_would_put_them(
-    store: Store, session: dict[str, str]
-) -> None:
-    fetcher = SSOCredentialFetcher(
-        URL, "eu-west-1", "Admin", "1", no_client, sso_session_name=session.get("sso_session")
-    )
-    store("cli", key_of(fetcher), {"Credentials": {"Expiration": TEXT}})
-    options = session | {"sso_account_id": "1", "sso_role_name": "Admin"}
-    assert Caches({}).role_expiry(options) == THEN
-    assert Caches({}).role_expiry(session) is None
-
-
 def test_a_console_sign_in_is_found_in_its_folder(store: Store, tmp_path: Path) -> None:
     key = hashlib.sha256(b"arn:aws:iam::1:user/me").hexdigest()
     path = store("login", key, {"accessToken": {"expiresAt": TEXT}})
-    assert Caches({}).login_expiry("arn:aws:iam::1:user/me") == THEN
+    assert Caches({}).login("arn:aws:iam::1:user/me").expires_at == THEN
     path.rename(tmp_path / path.name)
-    assert Caches({}).login_expiry("arn:aws:iam::1:user/me") is None
-    assert Caches({"AWS_LOGIN_CACHE_DIRECTORY": str(tmp_path)}).login_expiry("arn:aws:iam::1:user/me") == THEN
+    assert Caches({}).login("arn:aws:iam::1:user/me").expires_at is None
+    moved = Caches({"AWS_LOGIN_CACHE_DIRECTORY": str(tmp_path)})
+    assert moved.login("arn:aws:iam::1:user/me").expires_at == THEN
 
 
 @pytest.mark.parametrize(
@@ -142,7 +129,7 @@ def test_a_damaged_file_is_nothing(store: Store, content: str) -> None:
     caches = Caches({})
     assert caches.sso_expiry({"sso_session": "s"}, URL) is None
     assert caches.role_expiry({"role_arn": "r"}) is None
-    assert caches.login_expiry("l") is None
+    assert caches.login("l").expires_at is None
 
 
 def test_a_pipe_among_the_files_is_not_waited_for(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from workbench.profiles.draft import FIELDS, FieldError, ProfileDraft, check_draft, name_error
 from workbench.profiles.ini_editor import value_fault
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session import SsoSession
+from workbench.profiles.sso_session import SsoSession
 
 KNOWN = ("default", "base", "odd name")
 KEY = ("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE")

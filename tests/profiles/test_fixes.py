@@ -8,10 +8,9 @@ import pytest
 from tests.aws.conftest import AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.fixes import fix_for
-from workbench.profiles.ini_editor import FileEdits, apply_edits
+from workbench.profiles.ini_editor import FileEdits, apply_edits, verify
 from workbench.profiles.model import Problem
 from workbench.profiles.read import Fix, read_profiles
-from workbench.profiles.verify import verify
 
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"
 ROLE = "role_arn = arn:aws:iam::123456789012:role/r\nregion = x\n"

@@ -10,7 +10,7 @@ import pytest
 from botocore.loaders import create_loader
 
 from tests.aws.conftest import KEYS, Answer, AwsFiles, AwsServer, Request, sts, through
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock

@@ -6,7 +6,7 @@ import pytest
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.system_keyring import KeyringWorker
+from workbench.profiles.secret_store import KeyringWorker
 
 
 def test_calls_run_one_at_a_time_and_give_their_results() -> None:

@@ -11,8 +11,8 @@ from workbench.profiles.ini_editor import (
     RenameSection,
     SetOption,
     apply_edits,
+    verify,
 )
-from workbench.profiles.verify import verify
 
 FILE = """\
 # kept by hand

@@ -16,8 +16,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.credentials_helper import Exit, SessionCache, helper_command
 from workbench.profiles.migrate import Migrator
-from workbench.profiles.secret_store import ASK_VARIABLE, KeyringStore
-from workbench.profiles.system_keyring import KeyringWorker
+from workbench.profiles.secret_store import ASK_VARIABLE, KeyringStore, KeyringWorker
 from workbench.profiles.write import ConfigWriter
 
 PATIENCE_S = 10.0

@@ -18,7 +18,7 @@ from workbench.profiles.manage import (
     users_of,
 )
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session import SsoSession
+from workbench.profiles.sso_session import SsoSession
 
 # ---- add -------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.aws.conftest import Answer, AwsFiles, AwsServer, Request, sts
 from tests.fake_time import FakeClock
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
@@ -230,14 +230,6 @@ def test_an_ended_session_asks_again_and_its_connection_goes_on_afterwards(
     mfa.sign_in(PROFILE, "222222", JobContext())
     connection.call("lambda", "list_functions")
     assert aws_server.requests[-1].credential[0] == "ASIAADMIN2"
-
-
-def test_who_signs_out_is_asked_again(admin: Access, sessions: Sessions, mfa: MfaSessions) -> None:
-    mfa.sign_in(PROFILE, CODE, JobContext())
-    mfa.sign_out("admin")
-    sessions.forget_all()
-    with pytest.raises(WorkbenchError, match="needs an MFA code"):
-        Connection.open(admin, sessions=sessions)
 
 
 def test_an_edited_profile_does_not_use_what_the_old_one_was_given(

@@ -18,7 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.migrate import Migrator
-from workbench.profiles.secret_store import KeyringStore, MemoryStore, SecretStore, StoredKeys
+from workbench.profiles.secret_store import KeyringStore, SecretStore, StoredKeys
 from workbench.profiles.write import ConfigWriter
 from workbench.sandbox.supervisor import Endpoint
 
@@ -146,12 +146,6 @@ def test_only_a_whole_long_lived_key_is_moved(files: Files, tmp_path: Path, cont
         migrator(tmp_path).migrate("dev", "raw", CTX)
     assert files.credentials.read_text("utf-8") == content
     assert KeyringStore().get("dev", CTX) is None
-
-
-def test_a_store_that_forgets_at_the_end_gets_no_only_copy(dev: Files, tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match="does not keep access keys"):
-        migrator(tmp_path, MemoryStore()).migrate("dev", "raw", CTX)
-    assert files_of(dev) == (CONFIG, CREDENTIALS)
 
 
 @pytest.mark.parametrize("make", [fake_keyring.Locked, fake_keyring.Forgetful])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.profiles.model import Profile, ProfileKind, access_for, account_of_key
 
 SANDBOX = Profile(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws.conftest import AwsFiles, AwsServer
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock

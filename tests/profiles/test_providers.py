@@ -9,7 +9,7 @@ import pytest
 
 from tests.aws.conftest import AwsFiles, AwsServer
 from tests.profiles.test_mfa import CODE, DEVICE, Sts
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock

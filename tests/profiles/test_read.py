@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.aws.conftest import AwsFiles
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.session import Sessions
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList, access_for
 from workbench.profiles.read import read_profiles

@@ -16,7 +16,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.secret_store import (
     KeyringStore,
-    MemoryStore,
     PassphraseStore,
     SecretStore,
     StoredKeys,
@@ -26,17 +25,15 @@ CTX = JobContext()
 KEYS = StoredKeys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "raw", "eu-west-1")
 
 
-@pytest.mark.parametrize("kind", ["keyring", "memory", "passphrase"])
+@pytest.mark.parametrize("kind", ["keyring", "passphrase"])
 def test_a_store_gives_back_what_it_was_given_and_forgets_on_demand(kind: str, tmp_path: Path) -> None:
     stores: dict[str, SecretStore] = {
         "keyring": KeyringStore(),
-        "memory": MemoryStore(),
         "passphrase": PassphraseStore(tmp_path / "keys.json", "open sesame seeds"),
     }
     store = stores[kind]
     with fake_keyring.in_use(fake_keyring.Vault()):
         assert store.describe(CTX).usable
-        assert store.describe(CTX).lasts is (kind != "memory")
         assert store.get("dev", CTX) is None
         store.delete("dev", CTX)
         store.set("dev", KEYS, CTX)

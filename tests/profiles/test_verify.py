@@ -13,8 +13,10 @@ from workbench.profiles.ini_editor import (
     RemoveSection,
     RenameSection,
     SetOption,
+    change,
+    parse,
+    verify,
 )
-from workbench.profiles.verify import change, parse, verify
 
 OLD = b"[a]\nx = 1\ny = 2\n[b]\nx = 1\n"
 SET = SetOption("a", "x", "9")

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

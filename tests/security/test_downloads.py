@@ -12,7 +12,7 @@ from tests.code.servers import sends, serving
 from tests.code.zips import make_zip
 from tests.security.hostile_endpoint import ACCOUNT, HostileEndpoint, hostile_endpoint, sha256_of
 from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, settings, theme
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Session
 from workbench.code.download import fetch_layer_imports, is_complete

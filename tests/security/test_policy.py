@@ -21,9 +21,10 @@ from PySide6.QtWidgets import QPushButton
 from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server, through
 from tests.e2e.desk import PROFILE, text_of, write_profile
 from tests.invoke.test_local import DETAIL
+from tests.profiles.fake_keyring import MemoryStore
 from tests.sandbox_functions import create_function
 from tests.security.policy_desk import NO_GRAPHICS, REASON, Sit, forbidding, palette, sit
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.code.dependencies.store import DependencyStore
@@ -42,11 +43,9 @@ from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import (
     PASSPHRASE_VARIABLE,
-    MemoryStore,
     PassphraseStore,
     SecretStore,
     StoredKeys,
-    StoreStatus,
 )
 from workbench.profiles.secret_store import Mode as KeyMode
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
@@ -394,13 +393,6 @@ def test_the_window_offers_no_way_to_allow_a_server(sit: Sit, access: Access) ->
 # Long-lived keys --------------------------------------------------------------------------------------------
 
 
-class Keyring(MemoryStore):
-    """Stands in for a keyring of the system: it lasts."""
-
-    def describe(self, ctx: JobContext) -> StoreStatus:
-        return StoreStatus("Keyring", usable=True, lasts=True)
-
-
 def identities(policy: Policy) -> Identities:
     paths = Paths.default()
     settings = Settings(paths.config_dir / "settings.json")
@@ -425,14 +417,14 @@ def test_no_store_takes_a_long_lived_key(rule: Rule, mode: KeyMode, aws_files: A
         with pytest.raises(WorkbenchError, match=REASON):
             store.set("dev", StoredKeys(KEY_ID, SECRET, mode), CTX)
     with pytest.raises(WorkbenchError, match=REASON):
-        identities(forbidding(rule)).migrator(Keyring()).migrate("dev", mode, CTX)
+        identities(forbidding(rule)).migrator(MemoryStore()).migrate("dev", mode, CTX)
     assert before.read_text() == text
     assert not (Paths.default().data_dir / "keys.json").exists()
 
 
 def test_no_key_is_put_back_into_a_file(aws_files: AwsFiles) -> None:
     file = aws_files.config("[profile dev]\nregion = eu-central-1\n")
-    keyring = Keyring()
+    keyring = MemoryStore()
     keyring.set("dev", StoredKeys(KEY_ID, SECRET), CTX)
     with pytest.raises(WorkbenchError, match=REASON):
         identities(forbidding(Rule.STORED_KEYS)).migrator(keyring).restore("dev", CTX)

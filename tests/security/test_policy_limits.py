@@ -20,7 +20,7 @@ from tests.e2e.desk import PROFILE, text_of, write_profile
 from tests.fake_time import FakeClock
 from tests.sandbox_functions import create_function
 from tests.security.policy_desk import ELSEWHERE, NO_GRAPHICS, REASON, Sit, sit
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError

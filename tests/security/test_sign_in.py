@@ -17,9 +17,9 @@ from tests.profiles.sso.conftest import (
     fake_sso,
 )
 from workbench.core.jobs import JobContext
-from workbench.profiles.caches import TokenCache
-from workbench.profiles.sso.oidc import OidcClients
-from workbench.profiles.sso.sign_in import sign_in
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import TokenCache
+from workbench.profiles.sso_sign_in import sign_in
 
 __all__ = ["AwsFiles", "aws_files", "browser", "cache", "clients", "fake_sso"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.mortal import die_in_a_journal
 from tests.sandbox_keys import keys_of
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.aws.iam import actions_of
-from workbench.aws.permissions import statement_for
+from workbench.aws.iam import actions_of, statement_for
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.find import TriggerReport, find_triggers

@@ -10,7 +10,7 @@ from tests.mortal import Mortal
 from tests.sandbox.launcher.server import EVERYTHING
 from tests.triggers.journaled import journaled
 from tests.triggers.shared_plan import OLD, Shared, cancelled_at, execute_until
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext

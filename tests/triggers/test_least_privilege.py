@@ -9,7 +9,7 @@ from tests.denying import limit, policies_of
 from tests.sandbox_functions import create_function
 from tests.triggers import made_plans, pull_plans, push_plans
 from tests.triggers.kinds.pulled import make_queue, make_table
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail

@@ -15,7 +15,7 @@ from tests.sandbox_keys import keys_of
 from tests.triggers.delivery import Bench
 from tests.triggers.steps.doing import Doing
 from tests.triggers.values import detail
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

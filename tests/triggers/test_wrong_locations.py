@@ -6,7 +6,7 @@ import pytest
 
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -14,7 +14,7 @@ from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.code_files import Disk, text
 from tests.ui.editor.conftest import without_web_engine
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext

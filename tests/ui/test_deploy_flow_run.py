@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws.model_check import model_checked_sessions
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deployed_text
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError

@@ -15,7 +15,7 @@ from tests.sandbox_functions import create_function, deployed_text
 from tests.ui.test_protection import TYPED, type_in_editor
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk, Opener
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState, StoppedWaiting

@@ -17,14 +17,13 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import press, shown
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk, Opener
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
-from workbench.profiles.caches import TokenCache
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Pin, Safety, Tier
-from workbench.profiles.sso.session import Token
+from workbench.profiles.sso_session import Token, TokenCache
 from workbench.ui.features.code.handler_fix import HandlerFix
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.question import Question

@@ -18,7 +18,7 @@ from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.window_desk import Desk, Opener
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle, JobRunner

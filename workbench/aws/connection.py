@@ -4,22 +4,23 @@ Only here do botocore's exceptions become WorkbenchError.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from workbench.aws import errors, names, regions
-from workbench.aws.access import Access, host_of
 from workbench.aws.client_config import (
     ATTEMPTS,
     PROBE_ATTEMPTS,
     PROBE_READ_TIMEOUT_S,
     READ_TIMEOUT_S,
+    Access,
     client_config,
     give_up_on_silence,
     give_up_when_cancelled,
+    host_of,
     read_as_json,
     round_up,
 )
@@ -82,6 +83,8 @@ Observer = Callable[[ApiCall], None]
 
 class Connection:
     """An identity in a region. Thread-safe. `Connection.open` also reads the identity."""
+
+    _botocore_retries = True
 
     def __init__(
         self,
@@ -267,11 +270,17 @@ class Connection:
         """
         retries = retries and operation_method not in NOT_IDEMPOTENT
         client = self.client(
-            service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, failure=failure
+            service,
+            read_timeout_s=read_timeout_s,
+            retries=retries and self._botocore_retries,
+            probe=probe,
+            failure=failure,
         )
         method = getattr(client, operation_method)
         operation = client.meta.method_to_api_mapping[operation_method]
-        answer: dict[str, Any] = self._observed(service, operation, failure, lambda: method(**params))
+        answer: dict[str, Any] = self._send(
+            service, operation, failure, lambda: method(**params), params, retries=retries
+        )
         return answer
 
     def paginate(
@@ -283,7 +292,7 @@ class Connection:
         method = getattr(client, operation_method)
 
         def request_page(**request: Any) -> Any:
-            return self._page(service, operation, failure, lambda: method(**request))
+            return self._send(service, operation, failure, lambda: method(**request), request)
 
         paginator = client.get_paginator(operation_method)
         paginator._method = request_page  # each page is a separate request, which can be retried
@@ -301,10 +310,6 @@ class Connection:
                 return
             yield page
 
-    def _page(self, service: str, operation: str, failure: str, send: Callable[[], Any]) -> Any:
-        """One request of a listing."""
-        return self._observed(service, operation, failure, send)
-
     @contextmanager
     def translated(self, failure: str = "") -> Iterator[None]:
         """Translates errors that occur while a streaming body or an event stream is read."""
@@ -313,7 +318,17 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             raise errors.explained(error, failure, "") from None
 
-    def _observed[T](self, service: str, operation: str, failure: str, send: Callable[[], T]) -> T:
+    def _send(
+        self,
+        service: str,
+        operation: str,
+        failure: str,
+        send: Callable[[], Any],
+        params: Mapping[str, Any],
+        *,
+        retries: bool = True,
+    ) -> Any:
+        """Makes one request; subclasses make it in its turn, repeat it, or answer it from a cache."""
         when, start = self._clock.now(), self._clock.monotonic()
         refused: WorkbenchError | None = None
         response: Any = None

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.aws.access import origin_of
-from workbench.aws.client_config import date_in
+from workbench.aws.client_config import date_in, origin_of
 from workbench.aws.error_table import ANY_SERVICE, EXCEPTIONS, HTTP_STATUS, Rule, by_name
 from workbench.aws.function_errors import FUNCTIONS
-from workbench.aws.iam import actions_of
-from workbench.aws.permissions import statement_for
+from workbench.aws.iam import actions_of, statement_for
 from workbench.aws.service_errors import APIS, SOURCES, STORAGE
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.messages import _

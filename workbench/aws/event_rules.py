@@ -281,14 +281,6 @@ def _range_of(each: _Field) -> str:
     return _("{low} to {high}{names}, with , - * /").format(low=each.low, high=each.high, names=names)
 
 
-FORMS: Mapping[str, str] = {
-    "rate": "rate(5 minutes)",
-    "cron": "cron(0 12 * * ? *)",
-    "at": "at(2027-01-31T12:00:00)",
-}
-"""An example of each form."""
-
-
 _MAX_REPETITIONS = 5
 """Maximum of one character after asterisks: AWS refuses "*:*:*:*:*:event-bus/*", and documents no limit.
 Source: its recorded answers (localstack/localstack, content_wildcard_complex_EXC)."""

@@ -11,11 +11,12 @@ create one for each job that reads, and none for a job that changes something. O
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from workbench.aws.connection import NOT_IDEMPOTENT, Connection, is_write
+from workbench.aws.connection import Connection, is_write
 from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -168,14 +169,13 @@ _BACKOFF = Backoff(first_s=0.2, longest_s=5.0, attempts=8, jitter=True)
 
 
 class RetryingConnection(Connection):
-    """Shares the clients and the observer of another connection.
+    """Shares the clients and the observer of another connection. One for each job, whose Cancel ends pauses.
 
-    One for each job, whose Cancel ends its pauses.
-
-    Args:
-        inner: The connection for its requests.
-        ctx: Cancel ends a pause at once.
+    Without retries by botocore, whose pauses Cancel does not end. A call raises Cancelled only before its
+    request, or between two attempts that AWS did not carry out.
     """
+
+    _botocore_retries = False
 
     def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext) -> None:
         self.__dict__ |= inner.__dict__
@@ -187,51 +187,24 @@ class RetryingConnection(Connection):
         """Makes Cancel ineffective, for the second half of a change."""
         self._ctx = self._ctx.shielded()
 
-    def call(
+    def _send(
         self,
         service: str,
-        operation_method: str,
-        /,
+        operation: str,
+        failure: str,
+        send: Callable[[], Any],
+        params: Mapping[str, Any],
         *,
-        read_timeout_s: float | None = None,
         retries: bool = True,
-        probe: bool = False,
-        failure: str = "",
-        **params: Any,
-    ) -> dict[str, Any]:
-        """Does what `Connection.call` does.
-
-        With `retries` Cancel ends a pause at once, unlike botocore's retries.
-
-        Raises:
-            WorkbenchError: AWS refused, or stays busy.
-            Cancelled: Before the request, or between two attempts that AWS did not carry out.
-        """
-        retries = retries and operation_method not in NOT_IDEMPOTENT
-
-        def send() -> dict[str, Any]:
-            operation = self._wait_for_turn(service, operation_method, failure, params)
-            self.has_written |= is_write(operation)
-            return super(RetryingConnection, self).call(
-                service,
-                operation_method,
-                read_timeout_s=read_timeout_s,
-                retries=False,
-                probe=probe,
-                failure=failure,
-                **params,
-            )
-
-        return self._retry(send) if retries else send()
-
-    def _page(self, service: str, operation: str, failure: str, send: Callable[[], Any]) -> Any:
-        """Does what `Connection._page` does, within the rate budget, with retries while AWS is busy."""
-
+    ) -> Any:
         def send_in_turn() -> Any:
             self._budget.spend(self, service, operation, self._ctx)
-            return super(RetryingConnection, self)._page(service, operation, failure, send)
+            if operation == "GetMetricData":
+                self._budget.spend_datapoints(self, params, self._ctx)
+            self.has_written |= is_write(operation)
+            return super(RetryingConnection, self)._send(service, operation, failure, send, params)
 
-        return self._retry(send_in_turn)
+        return self._retry(send_in_turn) if retries else send_in_turn()
 
     def _retry[T](self, send: Callable[[], T]) -> T:
         pausing: WorkbenchError | None = None
@@ -253,17 +226,6 @@ class RetryingConnection(Connection):
                 raise pausing from None
             raise
 
-    def _wait_for_turn(
-        self, service: str, operation_method: str, failure: str, params: Mapping[str, Any]
-    ) -> str:
-        operation: str = self.client(service, retries=False, failure=failure).meta.method_to_api_mapping[
-            operation_method
-        ]
-        self._budget.spend(self, service, operation, self._ctx)
-        if operation == "GetMetricData":
-            self._budget.spend_datapoints(self, params, self._ctx)
-        return operation
-
 
 def is_transient(error: WorkbenchError) -> bool:
     """Whether the same request may succeed in a moment."""
@@ -282,9 +244,6 @@ class _Cache:
         self._lock = threading.Lock()
         self._locks: dict[Hashable, threading.Lock] = {}
         self._known: dict[Hashable, tuple[Any, WorkbenchError | None]] = {}
-
-    def has(self, key: Hashable) -> bool:
-        return key in self._known
 
     def refusals(self) -> tuple[WorkbenchError, ...]:
         """AWS's refusals, in the order of the answers."""
@@ -306,15 +265,7 @@ class _Cache:
         if refusal is not None:
             # Each caller gets its own copy: raised by two threads, one exception would collect both
             # tracebacks.
-            raise WorkbenchError(
-                refusal.what,
-                refusal.why,
-                refusal.remedy,
-                aws_code=refusal.aws_code,
-                request_id=refusal.request_id,
-                action=refusal.action,
-                region=refusal.region,
-            ) from None
+            raise replace(refusal) from None
         known: T = answer
         return known
 
@@ -339,50 +290,24 @@ class CachingConnection(RetryingConnection):
         other._cache = self._cache
         return other
 
-    def call(
+    def _send(
         self,
         service: str,
-        operation_method: str,
-        /,
+        operation: str,
+        failure: str,
+        send: Callable[[], Any],
+        params: Mapping[str, Any],
         *,
-        read_timeout_s: float | None = None,
         retries: bool = True,
-        probe: bool = False,
-        failure: str = "",
-        **params: Any,
-    ) -> dict[str, Any]:
-        """Does what `RetryingConnection.call` does; repeated reading calls are answered from the cache."""
-
-        def read() -> dict[str, Any]:
-            return super(CachingConnection, self).call(
-                service,
-                operation_method,
-                read_timeout_s=read_timeout_s,
-                retries=retries,
-                probe=probe,
-                failure=failure,
-                **params,
+    ) -> Any:
+        def read() -> Any:
+            return super(CachingConnection, self)._send(
+                service, operation, failure, send, params, retries=retries
             )
 
-        key = self._key(service, operation_method, params)
-        if not self._cache.has(key):
-            client = self.client(service, retries=False, failure=failure)
-            if is_write(client.meta.method_to_api_mapping[operation_method]):
-                return read()
-        return self._cache.get(key, read)
-
-    def paginate(
-        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
-    ) -> Iterator[dict[str, Any]]:
-        """Does what `RetryingConnection.paginate` does; a listing is read completely, and once."""
-
-        def read() -> list[dict[str, Any]]:
-            pages = super(CachingConnection, self).paginate(
-                service, operation_method, ctx=ctx, failure=failure, **params
-            )
-            return list(pages)
-
-        yield from self._cache.get(self._key(service, f"{operation_method}…", params), read)
+        if is_write(operation):
+            return read()
+        return self._cache.get((self.region, service, operation, repr(sorted(params.items()))), read)
 
     def refusals(self) -> tuple[WorkbenchError, ...]:
         """All refusals so far, even if the caller could continue without the answer."""
@@ -391,9 +316,6 @@ class CachingConnection(RetryingConnection):
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
         """A value computed from answers (an index of a listing), computed once per region."""
         return self._cache.get((self.region, key), make)
-
-    def _key(self, service: str, operation_method: str, params: dict[str, Any]) -> Hashable:
-        return (self.region, service, operation_method, repr(sorted(params.items())))
 
 
 def once[T](connection: Connection, key: Hashable, make: Callable[[], T]) -> T:

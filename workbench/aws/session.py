@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.aws import service_data
-from workbench.aws.access import Access, StaticKeys
-from workbench.aws.client_config import AwsTime, give_up_on_silence, probe_config, stream_uploads
+from workbench.aws.client_config import (
+    Access,
+    AwsTime,
+    StaticKeys,
+    give_up_on_silence,
+    probe_config,
+    stream_uploads,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
-from workbench.aws.permissions import is_missing
+from workbench.aws.iam import is_missing
 from workbench.aws.retry import Backoff, poll, retry
 from workbench.aws.retrying_connection import THROTTLES
 from workbench.core.errors import Cancelled, WorkbenchError

@@ -19,8 +19,17 @@ from workbench.aws.retry import Backoff, poll
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, TRANSIENT, NotForClass, fetch_pages, to_ms
-from workbench.logs.insights import INIT_MS, invocation_lines, marked_start
+from workbench.logs.fetch import (
+    GROUP_MISSING,
+    INFREQUENT,
+    INIT_MS,
+    TRANSIENT,
+    NotForClass,
+    fetch_pages,
+    invocation_lines,
+    marked_start,
+    to_ms,
+)
 from workbench.logs.parse import LineKind, LogLine
 
 _SKEW_MS = 60_000

@@ -20,8 +20,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.logs.fetch import GROUP_MISSING, TRANSIENT, fetch_pages, to_ms
-from workbench.logs.insights import read_pages
+from workbench.logs.fetch import GROUP_MISSING, TRANSIENT, fetch_pages, read_pages, to_ms
 from workbench.logs.parse import LogLine, parse_event
 
 POLL_S = 1.0

@@ -16,8 +16,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.changes import FunctionChange
 from workbench.metrics.fleet import CostSetting, Usage, cost_of
-from workbench.metrics.published import named_specs
-from workbench.metrics.series import Series, Window, kept_period_s, query
+from workbench.metrics.series import Series, Window, kept_period_s, named_specs, query
 
 SIDE_METRICS = (
     ("Invocations", "Sum"),

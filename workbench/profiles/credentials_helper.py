@@ -392,7 +392,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
 
 
 def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
-    from workbench.aws.access import Access, StaticKeys
+    from workbench.aws.client_config import Access, StaticKeys
     from workbench.aws.connection import Connection
     from workbench.aws.session import Session
 

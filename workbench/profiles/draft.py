@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.aws.access import host_of
+from workbench.aws.client_config import host_of
 from workbench.core.messages import _
 from workbench.profiles.ini_editor import value_fault
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session import SsoSession
+from workbench.profiles.sso_session import SsoSession
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
 """Names that need no quotes in any file, shell or SDK."""

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from workbench.aws import regions
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import Clock, SystemClock
@@ -20,7 +20,7 @@ from workbench.core.messages import _
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
-from workbench.profiles.caches import TokenCache
+from workbench.profiles import sso_sign_in as sign_in
 from workbench.profiles.config_files import config_paths
 from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.mfa import MfaSessions
@@ -29,8 +29,8 @@ from workbench.profiles.model import Profile, access_for
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import KeyringStore, SecretStore, helper_environ, passphrase_file
-from workbench.profiles.sso import sign_in
-from workbench.profiles.sso.oidc import OidcClients
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.write import ConfigWriter
 
 _DENIED = ("AccessDenied", "AccessDeniedException")
@@ -52,7 +52,6 @@ class Validation:
         arn: The user, or the role and its session.
         alias: The account's alias; empty if it has none or it may not be read.
         can_list_functions: False if signed in without that permission: functions can be opened by name.
-        clock_skew_s: How far this computer's clock is ahead of AWS's, to the second; 0 if AWS did not say.
         warnings: One sentence each.
     """
 
@@ -62,7 +61,6 @@ class Validation:
     arn: str
     alias: str
     can_list_functions: bool
-    clock_skew_s: float
     warnings: tuple[str, ...]
 
 
@@ -104,7 +102,6 @@ def validate(
         connection.arn,
         alias,
         can_list,
-        skew_s,
         tuple(_warnings(connection, can_list, skew_s)),
     )
 

@@ -16,7 +16,7 @@ from workbench.profiles.ini_editor import (
     SetOption,
 )
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.portal import session_section
+from workbench.profiles.sso_portal import session_section
 
 NOT_CHANGED = _("The profile was not changed.")
 _KEYS = (KEY, SECRET, *TOKENS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.errors import explained
 from workbench.aws.session import Handler, HandlersFor, Prepare, Session
 from workbench.core.clock import Clock
@@ -161,11 +161,6 @@ class MfaSessions:
                 for name in [name for name, asked in questions.items() if asked == request.question]:
                     del questions[name]
         return expires_at
-
-    def sign_out(self, profile_name: str) -> None:
-        """Deletes the keys from a code. Connections that use them end at their next request for keys."""
-        with self._mutex:
-            self._sign_ins.pop(profile_name, None)
 
     # For providers.py ---------------------------------------------------------------------------------------
 

@@ -417,7 +417,6 @@ class Migrator:
     """Moves keys.
 
     Args:
-        store: The target. It must outlive the program.
         cache: Temporary keys from stored ones; deleted with them.
         state_dir: The folder of the journals of moves, for recovery after a crash.
         command: Returns the credential process of a stored key; `helper_command`.
@@ -466,13 +465,10 @@ class Migrator:
             self._finish(profile_name, ctx)
             found = key_to_move(profile_name, mode, self._files())
             status = self._store.describe(ctx)
-            if not status.usable or not status.lasts:
+            if not status.usable:
                 raise WorkbenchError(
                     _("The access key of {profile_name} was not moved.").format(profile_name=profile_name),
-                    status.why
-                    or _("{status} does not keep access keys after the program ends.").format(
-                        status=status.name
-                    ),
+                    status.why,
                     _("Choose another location for the access key."),
                 )
             ctx.progress(0, _STEPS, _ASKING)

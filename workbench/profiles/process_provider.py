@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job

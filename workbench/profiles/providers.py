@@ -17,7 +17,7 @@ from botocore.credentials import (
     RefreshableCredentials,
 )
 
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.names import Arn
 from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.mfa import MfaQuestion, MfaRequest

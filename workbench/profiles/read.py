@@ -14,7 +14,6 @@ from pathlib import Path
 
 from workbench.core.messages import _
 from workbench.profiles import chain as chains
-from workbench.profiles.caches import Caches, moment
 from workbench.profiles.chain import role_chain
 from workbench.profiles.config_files import (
     DEFAULTS,
@@ -32,6 +31,7 @@ from workbench.profiles.config_files import (
 )
 from workbench.profiles.credentials_helper import entry_of
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
+from workbench.profiles.sso_session import Caches, moment
 
 _NESTED = ("s3", "dynamodb", "api_versions")
 """Options whose value is nested settings on the lines below."""
@@ -531,7 +531,7 @@ class _Reader:
             start_url = session.options.get("sso_start_url", "") if session else ""
             return self._caches.sso_expiry(source.options, start_url)
         if source and last.kind is ProfileKind.LOGIN:
-            found = self._caches.login_expiry(source.options["login_session"])
+            found = self._caches.login(source.options["login_session"]).expires_at
         return found or (self._caches.role_expiry(options) if "role_arn" in options else None)
 
     def _service_endpoint(self, options: Mapping[str, str]) -> str:

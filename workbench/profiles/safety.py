@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.aws import regions
-from workbench.aws.access import Access, host_of
+from workbench.aws.client_config import Access, host_of
 from workbench.aws.connection import is_write
 from workbench.aws.names import Arn
 from workbench.aws.session import Handler

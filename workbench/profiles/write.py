@@ -30,9 +30,13 @@ from workbench.profiles.ini_editor import (
     RemoveOption,
     RemoveSection,
     RenameSection,
+    Sections,
     SetOption,
     apply_edits,
+    change,
     decode,
+    parse,
+    verify,
 )
 from workbench.profiles.replace import (
     QUIET_S,
@@ -44,7 +48,6 @@ from workbench.profiles.replace import (
     read_quiet,
     read_state,
 )
-from workbench.profiles.verify import Sections, change, parse, verify
 
 MASK = "****"
 _SECRET = re.compile(r"secret|passw|passphrase|session_token|security_token", re.IGNORECASE)

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.iam import is_missing
 from workbench.aws.names import Arn
-from workbench.aws.permissions import is_missing
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job

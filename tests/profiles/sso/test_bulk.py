@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from botocore.session import Session
@@ -11,10 +10,9 @@ from tests.fake_sso import START_URL
 from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.ini_editor import AddSection, FileEdits, RemoveOption, SetOption, apply_edits
-from workbench.profiles.sso.portal import Account, AccountRole, convert_legacy, profiles_for
-from workbench.profiles.sso.session import SsoSession
-from workbench.profiles.verify import verify
+from workbench.profiles.ini_editor import AddSection, FileEdits, apply_edits, verify
+from workbench.profiles.sso_portal import Account, AccountRole, profiles_for
+from workbench.profiles.sso_session import SsoSession
 
 DEV, PROD = Account("111111111111", "Dev", "dev@example.com"), Account("222222222222", "Prod / EU (main)")
 ADMIN = AccountRole(DEV, "Admin")
@@ -117,33 +115,3 @@ def test_a_session_must_have_a_name_of_its_own(aws_files: AwsFiles, session: Sso
     files = files_of(aws_files, f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n")
     with pytest.raises(WorkbenchError, match=why):
         profiles_for(session, [ADMIN], files)
-
-
-OLD = f"""[profile old]
-sso_start_url = {START_URL}
-sso_region = eu-west-1
-sso_account_id = 111111111111
-sso_role_name = Admin
-"""
-
-
-def test_profiles_of_the_older_sort_are_converted(aws_files: AwsFiles) -> None:
-    files = files_of(aws_files, OLD)
-    edits = convert_legacy(["old"], SESSION, files)
-    assert [type(edit) for edit in edits[0].edits] == [AddSection, SetOption, RemoveOption, RemoveOption]
-    write(edits)
-    config = Session().full_config
-    assert config["profiles"]["old"] == {
-        "sso_session": "corp",
-        "sso_account_id": "111111111111",
-        "sso_role_name": "Admin",
-    }
-    assert config["sso_sessions"]["corp"]["sso_start_url"] == START_URL
-    assert edits[0].path == Path.home() / ".aws" / "config"
-
-
-def test_what_signs_in_elsewhere_is_not_converted(aws_files: AwsFiles) -> None:
-    files = files_of(aws_files, OLD.replace("eu-west-1", "us-east-1"))
-    with pytest.raises(WorkbenchError, match="does not sign in directly to") as caught:
-        convert_legacy(["old"], SESSION, files)
-    assert caught.value.action == "profile.edit"

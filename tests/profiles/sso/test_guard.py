@@ -8,13 +8,12 @@ import pytest
 from tests.fake_sso import START_URL, FakeSso
 from tests.profiles.sso.conftest import SESSION, AwsFiles
 from tests.profiles.sso.test_refresh import a_token
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.caches import TokenCache
-from workbench.profiles.sso.session import SsoSession, Token
-from workbench.profiles.sso.sign_in import prepare
+from workbench.profiles.sso_session import SsoSession, Token, TokenCache
+from workbench.profiles.sso_sign_in import prepare
 
 CONFIG = """[profile dev]
 sso_session = corp

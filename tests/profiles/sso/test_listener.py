@@ -9,7 +9,7 @@ import pytest
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso.sign_in import PATH, CallbackListener
+from workbench.profiles.sso_sign_in import PATH, CallbackListener
 
 STATE = "the-state"
 RIGHT = f"GET {PATH}?code=the-code&state={STATE} HTTP/1.1\r\nHost: x\r\n\r\n".encode()

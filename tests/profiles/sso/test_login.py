@@ -12,11 +12,11 @@ import pytest
 
 from tests.fake_sso import FakeSso
 from tests.profiles.sso.conftest import AwsFiles
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.caches import login_command, login_state, needs_login
+from workbench.profiles.sso_session import Caches, login_command
 
 ARN = "arn:aws:iam::111111111111:user/me"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -54,7 +54,7 @@ def a_sign_in(minutes: int) -> dict[str, object]:
 
 def test_its_end_is_known_and_that_it_renews_itself(aws_files: AwsFiles) -> None:
     put(a_sign_in(-5))
-    state = login_state(ARN, os.environ)
+    state = Caches(os.environ).login(ARN)
     assert state.expires_at == NOW - timedelta(minutes=5)
     assert state.renews
     assert state.is_usable(NOW)
@@ -64,25 +64,24 @@ def test_its_end_is_known_and_that_it_renews_itself(aws_files: AwsFiles) -> None
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"accessToken": 1}', b'{"accessToken": {}}'])
 def test_a_damaged_sign_in_is_none(aws_files: AwsFiles, content: bytes) -> None:
     put(content)
-    assert not login_state(ARN, os.environ).is_usable(NOW)
+    assert not Caches(os.environ).login(ARN).is_usable(NOW)
 
 
 def test_without_a_refresh_token_it_ends_with_its_keys(aws_files: AwsFiles) -> None:
     put({name: value for name, value in a_sign_in(5).items() if name != "refreshToken"})
-    state = login_state(ARN, os.environ)
+    state = Caches(os.environ).login(ARN)
     assert state.is_usable(NOW)
     assert not state.is_usable(NOW + timedelta(minutes=6))
 
 
 def test_the_folder_may_be_moved(aws_files: AwsFiles, tmp_path: Path) -> None:
     put(a_sign_in(5)).rename(tmp_path / f"{hashlib.sha256(ARN.encode()).hexdigest()}.json")
-    assert login_state(ARN, {"AWS_LOGIN_CACHE_DIRECTORY": str(tmp_path)}).is_usable(NOW)
-    assert not login_state(ARN, {}).is_usable(NOW)
+    assert Caches({"AWS_LOGIN_CACHE_DIRECTORY": str(tmp_path)}).login(ARN).is_usable(NOW)
+    assert not Caches({}).login(ARN).is_usable(NOW)
 
 
 def test_who_has_to_sign_in_is_told_what_to_type() -> None:
-    error = needs_login("my profile", "eu-west-1")
-    assert "aws login --profile 'my profile' --region eu-west-1" in error.remedy
+    assert login_command("my profile", "eu-west-1") == "aws login --profile 'my profile' --region eu-west-1"
     assert login_command("dev") == "aws login --profile dev"
 
 
@@ -101,7 +100,7 @@ def test_a_sign_in_that_ended_is_renewed_by_botocore_and_the_new_end_is_seen(
     connection = Connection.open(Access("dev", "eu-central-1", fake_sso.url), sessions=Sessions())
     assert connection.account_id == "111111111111"
     assert fake_sso.count("/v1/token") == 1
-    state = login_state(ARN, os.environ)
+    state = Caches(os.environ).login(ARN)
     assert state.expires_at is not None
     assert state.expires_at >= NOW + timedelta(minutes=15)
     assert state.renews

@@ -9,10 +9,9 @@ from tests.fake_time import START, FakeClock
 from tests.profiles.sso.conftest import SESSION
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.caches import TokenCache
-from workbench.profiles.sso.oidc import OidcClients
-from workbench.profiles.sso.session import Registration, Token
-from workbench.profiles.sso.sign_in import refresh, token_for
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import Registration, Token, TokenCache
+from workbench.profiles.sso_sign_in import refresh, token_for
 
 CLIENT_ID, CLIENT_SECRET = "client-0", "secret-of-client-0"
 

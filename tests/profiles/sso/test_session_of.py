@@ -9,7 +9,7 @@ from botocore.session import Session
 from tests.profiles.sso.conftest import AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
-from workbench.profiles.sso.session import SsoSession, all_sessions, find_session, follow, session_of
+from workbench.profiles.sso_session import SsoSession, all_sessions, find_session, follow, session_of
 
 CORP = {"sso_start_url": "https://corp.awsapps.com/start/", "sso_region": "eu-west-1"}
 SECTIONS: Mapping[str, Mapping[str, str]] = {

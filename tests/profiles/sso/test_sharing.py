@@ -17,10 +17,9 @@ from tests.fake_sso import START_URL, FakeSso
 from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles, Browser
 from tests.profiles.sso.test_refresh import a_token
 from workbench.core.jobs import JobContext
-from workbench.profiles.caches import TokenCache
-from workbench.profiles.sso.oidc import OidcClients
-from workbench.profiles.sso.session import Token
-from workbench.profiles.sso.sign_in import sign_in
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import Token, TokenCache
+from workbench.profiles.sso_sign_in import sign_in
 
 CONFIG = f"""[profile dev]
 sso_session = corp

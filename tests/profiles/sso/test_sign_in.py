@@ -13,9 +13,9 @@ from tests.profiles.sso.conftest import SESSION, Browser
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.caches import TokenCache
-from workbench.profiles.sso.oidc import PKCE_GRANTS, OidcClients
-from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in, sign_out, token_for
+from workbench.profiles.sso_oidc import PKCE_GRANTS, OidcClients
+from workbench.profiles.sso_session import TokenCache
+from workbench.profiles.sso_sign_in import DeviceCode, Waiting, sign_in, token_for
 
 
 def test_the_browser_signs_in_and_the_token_is_kept(
@@ -175,14 +175,3 @@ def test_no_secret_is_in_a_repr(clients: OidcClients, cache: TokenCache, browser
     for secret in (token.access_token, token.refresh_token, token.registration.client_secret):
         assert secret
         assert secret not in repr(token)
-
-
-def test_signing_out_ends_it_here_and_there(
-    fake_sso: FakeSso, clients: OidcClients, cache: TokenCache, browser: Browser
-) -> None:
-    sign_in(SESSION, JobContext(), browser, clients=clients, cache=cache)
-    sign_out(SESSION, JobContext(), clients, cache)
-    assert not fake_sso.access_tokens
-    assert cache.load(SESSION) is None
-    sign_out(SESSION, JobContext(), clients, cache)  # who is out stays out, without a call
-    assert fake_sso.count("/logout") == 1

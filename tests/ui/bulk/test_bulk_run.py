@@ -13,7 +13,7 @@ from tests.aws.model_check import model_checked_sessions
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws import retrying_connection
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext

@@ -19,7 +19,7 @@ from tests.ui.deploying.test_plan_flow import (
     texts,
 )
 from tests.ui.test_deploy_flow_run import NEW, OLD, Pad, Wire, pad, wire
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

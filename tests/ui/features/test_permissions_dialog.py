@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.aws.permissions import policy_files
+from workbench.aws.iam import policy_files
 from workbench.ui.features.help.permissions_dialog import PermissionsDialog
 
 

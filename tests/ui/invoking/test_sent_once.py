@@ -10,7 +10,7 @@ from tests.bell import RING, Bell
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.ui.services import Services

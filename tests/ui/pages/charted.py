@@ -6,7 +6,7 @@ from typing import Any
 from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import detail_named
-from workbench.metrics.published import FUNCTION_METRICS
+from workbench.metrics.series import FUNCTION_METRICS
 from workbench.ui.services import OpenFunction
 
 

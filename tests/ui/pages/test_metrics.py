@@ -19,7 +19,7 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
+from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.ui.features.metrics.chart_dialogs import write
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services

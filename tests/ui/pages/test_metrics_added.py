@@ -10,9 +10,8 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws
 from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
-from workbench.metrics import published
-from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.metrics.series import MetricSpec
+from workbench.metrics import series
+from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricSpec
 from workbench.ui.features.metrics.chart_dialogs import FindMetricsDialog
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services
@@ -137,7 +136,7 @@ def test_metrics_are_looked_for_and_a_chart_is_added(
     QTest.keyClick(dialog.words, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "cloudwatch:ListMetrics" in dialog.state.text())
     assert dialog.state.property("role") == "danger"
-    monkeypatch.setattr(published, "MAX_FOUND", 0)
+    monkeypatch.setattr(series, "MAX_FOUND", 0)
     stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, {})
     dialog.search()
     qtbot.waitUntil(lambda: "Narrow the search" in dialog.state.text())

@@ -14,8 +14,7 @@ from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, open_page, texts
 from workbench.functions.versions import list_versions
-from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
-from workbench.metrics.cloudtrail import EVENTS
+from workbench.metrics.changes import EVENTS, ChangeKind, FunctionChange, RecordSource
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.features.metrics.chart_dialogs import TableDialog
 from workbench.ui.features.metrics.page import MetricsPage

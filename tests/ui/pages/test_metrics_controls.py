@@ -15,7 +15,7 @@ from tests.aws_stub import ANY, StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import UntilDrawn, detail_named, open_page, texts
-from workbench.metrics.published import FUNCTION_METRICS
+from workbench.metrics.series import FUNCTION_METRICS
 from workbench.ui.features.metrics.chart_dialogs import ChartRangeDialog, TableDialog
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import OpenFunction, Services

@@ -12,7 +12,7 @@ from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
-from workbench.metrics.published import MAPPING_METRICS
+from workbench.metrics.series import MAPPING_METRICS
 from workbench.ui.features.metrics.mappings_and_limit import CountedMapping, read_mappings_and_limit
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import Services

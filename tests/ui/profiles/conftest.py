@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.profiles.fake_keyring import MemoryStore
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.credentials_helper import SessionCache, helper_command
@@ -19,7 +20,6 @@ from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
 from workbench.profiles.secret_store import (
-    MemoryStore,
     SecretStore,
     StoreStatus,
     helper_environ,
@@ -64,7 +64,7 @@ class LastingStore(MemoryStore):
     """Stands in for a keyring of the system."""
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        return StoreStatus("Test keyring", usable=True, lasts=True)
+        return StoreStatus("Test keyring", usable=True)
 
 
 @dataclass
@@ -79,9 +79,7 @@ class Aws:
         if error := self.errors.get(profile.name):
             raise error
         arn = "arn:aws:sts::123456789012:assumed-role/developer/me"
-        return Validation(
-            profile.name, "eu-central-1", "123456789012", arn, "corp", False, 0.0, ("Careful.",)
-        )
+        return Validation(profile.name, "eu-central-1", "123456789012", arn, "corp", False, ("Careful.",))
 
 
 @dataclass

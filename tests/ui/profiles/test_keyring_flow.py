@@ -21,7 +21,7 @@ class NoKeyring(LastingStore):
     """As on a computer without one."""
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        return StoreStatus("Keyring", usable=False, lasts=True, why="There is none here.")
+        return StoreStatus("Keyring", usable=False, why="There is none here.")
 
 
 class FullStore(LastingStore):

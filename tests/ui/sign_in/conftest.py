@@ -22,10 +22,10 @@ from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.profiles.caches import TokenCache
 from workbench.profiles.mfa import MfaSessions
 from workbench.profiles.model import Profile, ProfileKind, access_for
-from workbench.profiles.sso.oidc import OidcClients
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.services import Services

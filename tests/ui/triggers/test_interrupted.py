@@ -12,7 +12,7 @@ from tests.ui.recovery_panel import Panel
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from tests.ui.window_desk import Desk, Opener
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

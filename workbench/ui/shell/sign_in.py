@@ -18,13 +18,12 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.profiles.caches import TokenCache, login_command, login_state
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.mfa import MfaQuestion, MfaSessions
 from workbench.profiles.model import Profile, access_for
-from workbench.profiles.sso.oidc import OidcClients
-from workbench.profiles.sso.session import SsoSession, Token, find_session
-from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in
+from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_session import Caches, SsoSession, Token, TokenCache, find_session, login_command
+from workbench.profiles.sso_sign_in import DeviceCode, Waiting, sign_in
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
@@ -95,7 +94,7 @@ def find_method(profile: Profile, tools: SignInTools, now: datetime) -> SignInMe
     if portal is not None and not _has_token(portal, tools, now):
         return portal
     login = _login_of(profile.name, files)
-    if login is not None and not login_state(login[1], tools.environ).is_usable(now):
+    if login is not None and not Caches(tools.environ).login(login[1]).is_usable(now):
         return _console(login[0], files)
     if question := tools.mfa.needed(profile):
         return question
@@ -118,7 +117,7 @@ def expiry_of(profile: Profile, tools: SignInTools) -> Expiry:
             return Expiry(profile.name)
         return Expiry(profile.name, token.expires_at)
     if login := _login_of(profile.name, files):
-        state = login_state(login[1], tools.environ)
+        state = Caches(tools.environ).login(login[1])
         return Expiry(profile.name, None if state.renews else state.expires_at)
     return Expiry(profile.name)
 

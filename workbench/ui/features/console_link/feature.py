@@ -9,7 +9,6 @@ from PySide6.QtGui import QDesktopServices
 
 from workbench.aws import console
 from workbench.aws.names import Arn
-from workbench.core import hand_over
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -91,7 +90,7 @@ class ConsoleLink(QObject):
                 return error
             if sys.platform != "linux":
                 ctx.emit(signed_in)
-            elif not hand_over.hand_over(signed_in, ctx.emit, ctx):
+            elif not console.hand_over(signed_in, ctx.emit, ctx):
                 raise WorkbenchError(
                     _("The AWS console was not opened."), _("The browser did not ask for the page.")
                 )

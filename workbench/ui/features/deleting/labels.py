@@ -1,6 +1,6 @@
 """Texts of a function's dependent resources, deletions and restores."""
 
-from workbench.aws.permissions import is_missing
+from workbench.aws.iam import is_missing
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.messages import _
 from workbench.functions.deleted import Deleted

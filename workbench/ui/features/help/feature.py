@@ -4,7 +4,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from workbench import __version__
-from workbench.aws.permissions import policy_files
+from workbench.aws.iam import policy_files
 from workbench.core.messages import _
 from workbench.core.policy import SHOW_ACTION, policy_path
 from workbench.sandbox.fence_state import full_text

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from workbench.aws.permissions import MAX_CHARACTERS, PolicyFile
+from workbench.aws.iam import MAX_CHARACTERS, PolicyFile
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.segmented import segmented

@@ -25,7 +25,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.logs.buffer import export_table
-from workbench.logs.insights import (
+from workbench.logs.fetch import (
     INSIGHTS_GB_USD,
     JSON_TEMPLATES,
     TEMPLATES,

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
-from workbench.logs.insights import QueryResult
+from workbench.logs.fetch import QueryResult
 from workbench.logs.parse import MESSAGE, Invocation, InvocationChanges, cause_of, record_of
 from workbench.ui.features.logs.line_painter import printable
 from workbench.ui.kit.text import PlainLabel, tool_tip

@@ -1,6 +1,6 @@
 """The changes that the charts mark: our own deploys at once, those made elsewhere once they are read.
 
-metrics/changes.py and metrics/cloudtrail.py read and merge them; here is when they are read, what is kept of
+metrics/changes.py reads and merges them; here is when they are read, what is kept of
 the answers, and what the note says when one is missing.
 """
 
@@ -20,7 +20,6 @@ from workbench.deploy.journal import Journal
 from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
-from workbench.metrics import cloudtrail
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.features.metrics import reading
 from workbench.ui.features.metrics.controls import Controls
@@ -237,7 +236,7 @@ def _read_cloudtrail(
     ctx: JobContext,
 ) -> _ExternalChanges:
     try:
-        events = cloudtrail.read_events(connection, name, start, end, ctx)
+        events = known_changes.read_events(connection, name, start, end, ctx)
     except WorkbenchError as error:
         if connection.is_custom_endpoint:
             words = _("CloudTrail is not available at this endpoint.")
@@ -247,7 +246,7 @@ def _read_cloudtrail(
     words = ""
     if events.is_cut:
         words = _("Only the newest CloudTrail events were read. Choose a shorter time range.")
-    elif start < end - cloudtrail.RETENTION:
+    elif start < end - known_changes.RETENTION:
         words = _("CloudTrail keeps events for 90 days.")
     note = f"{found.note} {words}".strip()
     return replace(found, trail=events.changes, note=note, trail_from=start)

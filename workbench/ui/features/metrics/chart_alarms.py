@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from workbench.core.messages import _
 from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
-from workbench.metrics.published import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.metrics.series import MetricSpec
+from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricSpec
 from workbench.ui.features.metrics.catalogue import CHARTS, ExtraChart, specs_of
 from workbench.ui.kit.charts import Threshold, Unit
 

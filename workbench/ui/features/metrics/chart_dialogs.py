@@ -20,15 +20,16 @@ from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.metrics.alarms import PERCENTILES
-from workbench.metrics.published import (
+from workbench.metrics.series import (
     MAX_FOUND,
+    MAX_SPAN_S,
     Metric,
     MetricPage,
     MetricSearch,
+    MetricSpec,
     SearchOutcome,
     find_metrics,
 )
-from workbench.metrics.series import MAX_SPAN_S, MetricSpec
 from workbench.ui.features.metrics.catalogue import stat_text
 from workbench.ui.kit.charts import Chart, ChartBoard
 from workbench.ui.kit.charts.points import table_rows

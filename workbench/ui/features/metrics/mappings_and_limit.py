@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
-from workbench.metrics import published
+from workbench.metrics import series as charted
 from workbench.triggers import mappings as event_source_mappings
 from workbench.ui.features.metrics.catalogue import ExtraChart
 from workbench.ui.features.metrics.function_charts import FunctionCharts
@@ -100,7 +100,7 @@ def mapping_chart(mapping: CountedMapping) -> ExtraChart:
         _("committed"),
     )
     title = _("Events of {source}").format(source=mapping.source or mapping.uuid)
-    series = tuple(zip(labels, published.mapping_specs(mapping.uuid), strict=True))
+    series = tuple(zip(labels, charted.mapping_specs(mapping.uuid), strict=True))
     about = f"EventSourceMappingUUID = {mapping.uuid}"
     return ExtraChart(f"mapping{mapping.uuid.replace('-', '')}", title, Unit.LEVEL, series, about)
 
@@ -232,7 +232,7 @@ def _mapping(answer: Mapping[str, Any]) -> CountedMapping:
         str(answer.get("UUID") or ""),
         _short(source),
         function[7] if len(function) > 7 else "",
-        published.MAPPING_METRICS_GROUP in (metrics or ()),
+        charted.MAPPING_METRICS_GROUP in (metrics or ()),
     )
 
 

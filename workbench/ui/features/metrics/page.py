@@ -1,6 +1,6 @@
 """The Metrics tab: how the function has been doing, read again and again while somebody looks.
 
-This module says when to read. What is read is said in metrics/published.py.
+This module says when to read. What is read is said in metrics/series.py.
 """
 
 from collections.abc import Callable

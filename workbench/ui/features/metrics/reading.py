@@ -9,10 +9,18 @@ import numpy as np
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.metrics import published
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
-from workbench.metrics.published import success_rate
-from workbench.metrics.series import Floats, MetricSpec, Series, Window, choose_window, previous_window
+from workbench.metrics.series import (
+    Floats,
+    MetricSpec,
+    Series,
+    Window,
+    choose_window,
+    function_specs,
+    optional_specs,
+    previous_window,
+    success_rate,
+)
 from workbench.metrics.series_cache import SeriesCache, pull, stored
 from workbench.ui.deploy_history import local_text, who_text
 from workbench.ui.features.metrics.catalogue import ExtraChart
@@ -50,7 +58,7 @@ class Ask:
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
         """The series of the catalogue, those that every function has first."""
-        return published.function_specs(self.function_name, self.qualifier) + published.optional_specs(
+        return function_specs(self.function_name, self.qualifier) + optional_specs(
             self.function_name, self.qualifier, self.optional
         )
 
@@ -145,7 +153,7 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
 def _kept(connection: Connection, store: SeriesCache, ask: Ask) -> tuple[Series, ...]:
     """What is stored on disk, until CloudWatch has answered; empty when nothing of it has data."""
     known = {each.spec: each for each in stored(store, connection, ask.all_specs, ask.window)}
-    must = published.function_specs(ask.function_name, ask.qualifier)
+    must = function_specs(ask.function_name, ask.qualifier)
     if not all(spec in known for spec in must) or not any(known[spec].has_data for spec in must):
         return ()
     return tuple(known.values())

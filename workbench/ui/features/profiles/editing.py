@@ -36,7 +36,7 @@ from workbench.profiles.draft import (
 )
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session import SsoSession, all_sessions
+from workbench.profiles.sso_session import SsoSession, all_sessions
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog

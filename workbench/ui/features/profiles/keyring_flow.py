@@ -59,7 +59,7 @@ class StoreChoice:
 
     @property
     def usable(self) -> bool:
-        return self.needs_passphrase or (self.status.usable and self.status.lasts)
+        return self.needs_passphrase or self.status.usable
 
 
 @dataclass(frozen=True, slots=True)

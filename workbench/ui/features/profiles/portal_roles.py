@@ -30,15 +30,15 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.core.messages import _, ngettext
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.sso.portal import (
+from workbench.profiles.sso_portal import (
     NAME_TEMPLATE,
     PLACEHOLDERS,
     AccountRole,
     list_all_roles,
     profiles_for,
 )
-from workbench.profiles.sso.session import SsoSession, Token, all_sessions
-from workbench.profiles.sso.sign_in import token_for
+from workbench.profiles.sso_session import SsoSession, Token, all_sessions
+from workbench.profiles.sso_sign_in import token_for
 from workbench.ui.banner import BannerStack
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog

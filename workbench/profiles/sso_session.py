@@ -1,4 +1,4 @@
-"""The caches of the AWS CLI and the SDKs: expiry of sign-ins, tokens of IAM Identity Center, `aws login`.
+"""Sign-ins to IAM Identity Center and the console: sessions, tokens, and the caches of AWS's tools.
 
 Only the tokens of IAM Identity Center are written, in the AWS CLI's files and format, so that all tools share
 one sign-in. Source: SSOTokenLoader and JSONFileCache in botocore/utils.py, SSOTokenProvider in
@@ -10,15 +10,200 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.messages import _
-from workbench.profiles.sso.session import Registration, SsoSession, Token
+from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles
+
+_MARKS = ("sso_session", "sso_start_url", *SSO_PARTS)
+
+Options = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SsoSession:
+    """A sign-in, shared by all profiles that name it.
+
+    Attributes:
+        name: Name of its `[sso-session NAME]` section. Empty for profiles of the older format, which contain
+            the sign-in themselves; they allow only the device flow, and their token cannot be renewed.
+        start_url: The access portal, exactly as written: a trailing slash means another cache file.
+        region: The region of IAM Identity Center, seldom that of the functions.
+        scopes: The requested scopes; empty for the default.
+        ca_bundle: Trusted certificates from the profile; empty for the system's.
+    """
+
+    name: str
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] = ()
+    ca_bundle: str = ""
+
+    @property
+    def is_legacy(self) -> bool:
+        return not self.name
+
+    @property
+    def title(self) -> str:
+        """Its name for the user."""
+        return self.name or self.start_url
+
+
+def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_name: str = "") -> SsoSession:
+    """The sign-in that a profile's options name.
+
+    Args:
+        sso_sessions: Name of each `sso-session` section -> its options.
+        options: The profile's options.
+        profile_name: For errors.
+
+    Raises:
+        WorkbenchError: The section does not exist, or lacks the portal or the region. botocore raises
+            InvalidConfigError for the same profiles. Source: SSOProvider in botocore/credentials.py.
+    """
+    name = options.get("sso_session", "")
+    if name and name not in sso_sessions:
+        raise _wrong(profile_name, _("Its [sso-session {name}] does not exist.").format(name=name))
+    own = sso_sessions[name] if name else {}
+    for option, value in own.items():
+        if options.get(option, value) != value:
+            raise _wrong(
+                profile_name,
+                _("“{option}” has different values in the profile and in [sso-session {name}].").format(
+                    option=option, name=name
+                ),
+            )
+    merged = {**options, **own}
+    for option in ("sso_start_url", "sso_region"):
+        if not merged.get(option):
+            raise _wrong(
+                profile_name,
+                (
+                    _("“{option}” is missing in [sso-session {name}].")
+                    if name
+                    else _("“{option}” is missing.")
+                ).format(option=option, name=name),
+            )
+    scopes = (scope.strip() for scope in merged.get("sso_registration_scopes", "").split(","))
+    return SsoSession(
+        name,
+        merged["sso_start_url"],
+        merged["sso_region"],
+        tuple(scope for scope in scopes if scope),
+        options.get("ca_bundle", ""),
+    )
+
+
+def follow(
+    profile_name: str,
+    profiles: Mapping[str, Options],
+    sso_sessions: Mapping[str, Options],
+    marks: Iterable[str] = _MARKS,
+) -> SsoSession | None:
+    """The sign-in behind a profile, through the roles that it assumes; None if there is none.
+
+    Args:
+        profiles: All profiles by name.
+        marks: Options of which one must be present. `SSO_PARTS` excludes profiles that can be signed in to,
+            but give botocore no credentials.
+
+    Raises:
+        WorkbenchError: As for `session_of`.
+    """
+    seen: list[str] = []
+    while profile_name in profiles and profile_name not in seen:
+        options = profiles[profile_name]
+        if "web_identity_token_file" in options or (seen and KEY in options):  # a source uses its keys first
+            return None
+        seen.append(profile_name)
+        if "role_arn" in options:
+            profile_name = options.get("source_profile", "")
+        elif any(mark in options for mark in marks):
+            return session_of(options, sso_sessions, profile_name)
+        else:
+            return None
+    return None
+
+
+def find_session(profile_name: str, files: ConfigFiles) -> SsoSession | None:
+    """Does what `follow` does, in the configuration files."""
+    profiles = {name: parts.options for name, parts in files.profiles.items()}
+    return follow(profile_name, profiles, _options(files))
+
+
+def all_sessions(files: ConfigFiles) -> tuple[SsoSession, ...]:
+    """Every complete `sso-session` section, by name: what the user can sign in to without a profile."""
+    sections = _options(files)
+    return tuple(
+        session_of({"sso_session": name}, sections)
+        for name in sorted(sections)
+        if sections[name].get("sso_start_url") and sections[name].get("sso_region")
+    )
+
+
+def _options(files: ConfigFiles) -> Mapping[str, Options]:
+    return {name: section.options for name, section in files.sso_sessions.items()}
+
+
+def _wrong(profile_name: str, why: str) -> WorkbenchError:
+    return WorkbenchError(
+        _("Could not sign in to the profile “{profile_name}”.").format(profile_name=profile_name)
+        if profile_name
+        else _("The settings are not complete."),
+        why,
+        _("Correct it in the AWS configuration files, then reload."),
+        action="profile.edit",
+    )
+
+
+REFRESH_WINDOW = timedelta(minutes=15)
+"""How long before its expiry a token is renewed. Source: SSOTokenProvider in botocore/tokens.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """This program's registration with IAM Identity Center, valid for about 90 days.
+
+    Attributes:
+        grant_types: Empty for the device flow.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    expires_at: datetime
+    grant_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A sign-in to IAM Identity Center.
+
+    Attributes:
+        expires_at: Expiry of the access token, UTC.
+        refresh_token: Renews the access token, together with the registration; empty for none.
+        registration: Empty if another tool wrote the token without it.
+    """
+
+    session: SsoSession
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str = field(default="", repr=False)
+    registration: Registration | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        return now < self.expires_at
+
+    def is_due(self, now: datetime) -> bool:
+        return now > self.expires_at - REFRESH_WINDOW
+
+    def can_refresh(self, now: datetime) -> bool:
+        return bool(self.refresh_token and self.registration and now < self.registration.expires_at)
+
 
 _SESSION_ARGUMENTS = (
     # option of a profile -> argument of AssumeRole
@@ -60,37 +245,27 @@ class Caches:
     def role_expiry(self, options: Mapping[str, str]) -> datetime | None:
         """When the AWS CLI's cached credentials of a profile's role expire; None if there are none.
 
-        Source: _create_cache_key of AssumeRoleCredentialFetcher and SSOCredentialFetcher in
-        botocore/credentials.py; the CLI stores them under ~/.aws/cli/cache.
+        Source: _create_cache_key of AssumeRoleCredentialFetcher in botocore/credentials.py; the CLI stores
+        them under ~/.aws/cli/cache.
         """
         if self._roles.is_empty:
             return None
-        if "role_arn" in options:
-            arguments: dict[str, str | int] = {
-                argument: options[option] for option, argument in _SESSION_ARGUMENTS if option in options
-            }
-            if (duration := options.get("duration_seconds", "")).isdecimal():
-                arguments["DurationSeconds"] = int(duration)
-            key = json.dumps(arguments, sort_keys=True)
-        else:
-            if not {"sso_role_name", "sso_account_id"} <= options.keys():
-                return None
-            name, start_url = options.get("sso_session", ""), options.get("sso_start_url", "")
-            where = {"sessionName": name} if name else {"startUrl": start_url}
-            role = {"roleName": options["sso_role_name"], "accountId": options["sso_account_id"]}
-            key = json.dumps(role | where, sort_keys=True, separators=(",", ":"))
+        arguments: dict[str, str | int] = {
+            argument: options[option] for option, argument in _SESSION_ARGUMENTS if option in options
+        }
+        if (duration := options.get("duration_seconds", "")).isdecimal():
+            arguments["DurationSeconds"] = int(duration)
+        key = json.dumps(arguments, sort_keys=True)
         credentials = self._roles.read(_sha1(key)).get("Credentials")
         return moment(credentials.get("Expiration")) if isinstance(credentials, dict) else None
 
-    def login_expiry(self, login_session: str) -> datetime | None:
-        """When a console sign-in (`aws login`) expires, until which its keys are renewed.
-
-        Source: LoginTokenLoader in botocore/utils.py.
-        """
-        if self._login.is_empty:
-            return None
-        token = self._login.read(hashlib.sha256(login_session.encode()).hexdigest()).get("accessToken")
-        return moment(token.get("expiresAt")) if isinstance(token, dict) else None
+    def login(self, login_session: str) -> "LoginState":
+        """The state of a console sign-in (`aws login`). Source: LoginTokenLoader in botocore/utils.py."""
+        held = self._login.read(hashlib.sha256(login_session.encode()).hexdigest())
+        token = held.get("accessToken")
+        if not isinstance(token, dict):
+            return LoginState()
+        return LoginState(moment(token.get("expiresAt")), all(held.get(name) for name in _NEEDED))
 
 
 class _Folder:
@@ -197,10 +372,6 @@ class TokenCache:
             held["refreshToken"] = token.refresh_token
         self._write(self.path_of(token.session), held)
 
-    def clear(self, session: SsoSession) -> None:
-        """Signs out on this computer."""
-        _delete(self.path_of(session))
-
     def load_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> Registration | None:
         """The stored client registration for a session and grant types, expired or not."""
         held = _read(self._registration_path(session, grant_types)) or {}
@@ -293,13 +464,11 @@ class LoginState:
     """A console sign-in on this computer.
 
     Attributes:
-        login_session: The identity, as named in the profile.
         expires_at: Expiry of the current keys, UTC; None without a sign-in.
         renews: Whether the keys are renewed without the user. AWS allows that for at most 12 hours; the start
             is not stored. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
     """
 
-    login_session: str
     expires_at: datetime | None = None
     renews: bool = False
 
@@ -308,38 +477,7 @@ class LoginState:
         return self.expires_at is not None and (self.renews or now < self.expires_at)
 
 
-def _login_folder(environ: Mapping[str, str]) -> Path:
-    """The folder of `aws login`. Source: get_login_token_cache_directory in botocore/utils.py."""
-    folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY", "~/.aws/login/cache")
-    return Path(os.path.expandvars(folder)).expanduser()
-
-
-def login_state(login_session: str, environ: Mapping[str, str]) -> LoginState:
-    """The state of a sign-in. A damaged file counts as none."""
-    name = hashlib.sha256(login_session.encode()).hexdigest()
-    try:
-        held = json.loads((_login_folder(environ) / f"{name}.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        held = None
-    if not isinstance(held, dict) or not isinstance(held.get("accessToken"), dict):
-        return LoginState(login_session)
-    expires_at = moment(held["accessToken"].get("expiresAt"))
-    return LoginState(login_session, expires_at, all(held.get(name) for name in _NEEDED))
-
-
 def login_command(profile_name: str, region: str = "") -> str:
     """The command for signing in. The region is that of AWS's sign-in page."""
     where = f" --region {shlex.quote(region)}" if region else ""
     return f"aws login --profile {shlex.quote(profile_name)}{where}"
-
-
-def needs_login(profile_name: str, region: str = "") -> WorkbenchError:
-    """The error that says how to sign in."""
-    return WorkbenchError(
-        _("The console sign-in of “{profile_name}” has expired.").format(profile_name=profile_name),
-        _("Workbench uses the sign-in of the AWS CLI, version 2.32.0 or later."),
-        _("Run “{profile_name}” in a terminal, then try again.").format(
-            profile_name=login_command(profile_name, region)
-        ),
-        action="connection.retry",
-    )

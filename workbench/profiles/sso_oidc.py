@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workbench.aws import service_data
-from workbench.aws.access import Access
-from workbench.aws.client_config import client_config
+from workbench.aws.client_config import Access, client_config
 from workbench.aws.errors import translate
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.profiles.sso.session import Registration, SsoSession, Token
+from workbench.profiles.sso_session import Registration, SsoSession, Token
 
 _READ_TIMEOUT_S = 10
 

@@ -15,16 +15,24 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from workbench.aws.access import Access
+from workbench.aws.client_config import Access
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, language
-from workbench.profiles.caches import TokenCache, same_portal
+from workbench.profiles import sso_oidc as oidc
 from workbench.profiles.config_files import SSO_PARTS
-from workbench.profiles.sso import oidc
-from workbench.profiles.sso.oidc import OidcClients, code_of
-from workbench.profiles.sso.session import REFRESH_WINDOW, Options, Registration, SsoSession, Token, follow
+from workbench.profiles.sso_oidc import OidcClients, code_of
+from workbench.profiles.sso_session import (
+    REFRESH_WINDOW,
+    Options,
+    Registration,
+    SsoSession,
+    Token,
+    TokenCache,
+    follow,
+    same_portal,
+)
 
 PATH = "/oauth/callback"
 
@@ -430,29 +438,6 @@ def token_for(
     if token is None:
         raise needs_sign_in(session, NOT_SIGNED_IN)
     return refresh(token, session, ctx, clock, clients, cache)
-
-
-def sign_out(
-    session: SsoSession, ctx: JobContext, clients: OidcClients | None = None, cache: TokenCache | None = None
-) -> None:
-    """Ends the sign-in for all tools of this user, here and at IAM Identity Center.
-
-    Raises:
-        WorkbenchError: The token was deleted from this computer, but the service was not reached.
-    """
-    cache = cache or TokenCache()
-    token = cache.load(session)
-    cache.clear(session)
-    if token is None:
-        return
-    ctx.check()
-    try:
-        (clients or OidcClients()).portal(session).logout(accessToken=token.access_token)
-    except oidc.failures() as error:
-        if code_of(error) != "UnauthorizedException":  # it had expired anyway
-            raise oidc.explain(
-                error, session, _("Could not sign out of {title} on all devices.").format(title=session.title)
-            ) from None
 
 
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:

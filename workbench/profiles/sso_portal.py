@@ -10,12 +10,11 @@ from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.profiles.caches import same_portal
+from workbench.profiles import sso_oidc as oidc
 from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
-from workbench.profiles.ini_editor import AddSection, Edit, FileEdits, RemoveOption, SetOption
-from workbench.profiles.sso import oidc
-from workbench.profiles.sso.oidc import OidcClients, code_of, is_passing
-from workbench.profiles.sso.session import SsoSession, Token
+from workbench.profiles.ini_editor import AddSection, Edit, FileEdits
+from workbench.profiles.sso_oidc import OidcClients, code_of, is_passing
+from workbench.profiles.sso_session import SsoSession, Token, same_portal
 
 _PAGE_SIZE = 100
 _BUSY = Backoff(1.0, attempts=5)
@@ -161,7 +160,6 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.@+-]+")
 _LONGEST = 100
 _NOT_WRITTEN = _("The profiles could not be saved.")
-_OF_SESSION = ("sso_start_url", "sso_region", "sso_registration_scopes")
 
 
 def profiles_for(
@@ -207,44 +205,6 @@ def profiles_for(
         if region:
             options.append(("region", region))
         edits.append(AddSection(f"profile {name}", tuple(options)))
-    return _with_section(session, edits, files)
-
-
-def convert_legacy(
-    profile_names: Collection[str], session: SsoSession, files: ConfigFiles
-) -> tuple[FileEdits, ...]:
-    """The edits that convert profiles of the older format, which contain the sign-in, to a shared section.
-
-    Then the browser is enough to sign in, and the token can be renewed. A new sign-in is needed once.
-
-    Args:
-        session: The sign-in, with its future name.
-        files: The current files.
-
-    Raises:
-        WorkbenchError: As for `profiles_for`; or a profile signs in elsewhere, or partly in the credentials
-            file.
-    """
-    _check_session(session, files)
-    edits: list[Edit] = []
-    for name in profile_names:
-        parts = files.profiles[name]
-        here = parts.config.options if parts.config else {}
-        same = same_portal(here.get("sso_start_url", ""), session.start_url)
-        if not (parts.config and same and here.get("sso_region") == session.region):
-            raise WorkbenchError(
-                _("The profile “{name}” cannot be converted.").format(name=name),
-                _("It does not sign in directly to {start_url} in {region}.").format(
-                    start_url=session.start_url, region=session.region
-                ),
-                _("Edit it manually."),
-                action="profile.edit",
-            )
-        section = parts.config.name
-        edits.append(SetOption(section, "sso_session", session.name))
-        for option in _OF_SESSION:
-            if option in here:
-                edits.append(RemoveOption(section, option))
     return _with_section(session, edits, files)
 
 

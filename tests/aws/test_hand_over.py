@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from workbench.aws.console import hand_over, is_own
 from workbench.core.errors import Cancelled
-from workbench.core.hand_over import hand_over, is_own
 from workbench.core.jobs import JobContext
 
 URL = "https://signin.aws.amazon.com/federation?Action=login&SigninToken=secret"
