@@ -13,7 +13,14 @@ import pytest
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.core.operations import Facts, Operation, OperationJournal, OperationRecord, StepContext
+from workbench.core.operations import (
+    Facts,
+    Operation,
+    OperationJournal,
+    OperationRecord,
+    StepContext,
+    StepRunner,
+)
 
 WHAT = "Nothing was written."
 STEPS = {"first": "a.txt", "second": "b.txt", "third": "c.txt"}
@@ -124,7 +131,11 @@ def test_a_kill_at_any_event_can_be_finished_and_undone(
 def running(folder: Path, writer: Writer, ctx: JobContext | None = None) -> Iterator[Operation[str]]:
     about = Writing("123456789012", "eu-west-1", ())
     with journal_in(folder).begin("files", about, WHAT) as file:
-        yield Operation(STEPS, writer, file, ctx or JobContext(), None, lambda error: bool(error.aws_code))
+        yield Operation(STEPS, writer, file, ctx or JobContext(), None, _made_nothing)
+
+
+def _made_nothing(error: WorkbenchError | Cancelled) -> bool:
+    return isinstance(error, WorkbenchError) and bool(error.aws_code)
 
 
 def test_a_step_hears_what_the_steps_before_it_made(folder: Path) -> None:
@@ -339,3 +350,49 @@ def test_a_step_that_is_not_of_the_plan_is_passed_over(folder: Path) -> None:
         operation = Operation(STEPS, Writer(folder / "files"), file, JobContext(), left)
         assert operation.begun == list(operation.done) == ["first"]
         assert not operation.backward().failed
+
+
+def test_a_refusal_does_not_forget_what_an_earlier_run_may_have_made(folder: Path) -> None:
+    with running(folder, Writer(folder / "files")) as operation:
+        operation._journal.before("first")  # as far as a kill lets it come
+    (folder / "files/a.txt").write_text("new")
+    left = interrupted_in(folder)
+    assert left is not None
+    writer = Writer(folder / "files")
+    writer.refuses = "a.txt"
+    with journal_in(folder).reopen(left.file, WHAT) as file:
+        operation = Operation(STEPS, writer, file, JobContext(), file.record, _made_nothing)
+        with pytest.raises(WorkbenchError, match="was not written"):
+            operation.forward()
+        assert operation.begun == ["first"]
+    left = interrupted_in(folder)
+    assert left is not None
+    assert left.begun == ("first",)
+
+
+class Appender(StepRunner[str]):
+    """Appends to a file; cannot be undone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def do(self, step: str, context: StepContext) -> Facts:
+        self.path.write_text(self.path.read_text() + step)
+        if step == STEPS["third"]:
+            context.failed({"why": "full"})
+            raise WorkbenchError("Full.")
+        return {}
+
+
+def test_steps_without_an_undo_stay_done_and_a_known_failure_is_recorded(folder: Path) -> None:
+    about, path = Writing("123456789012", "eu-west-1", ()), folder / "files/b.txt"
+    with journal_in(folder).begin("files", about, WHAT) as file:
+        operation = Operation(STEPS, Appender(path), file, JobContext())
+        with pytest.raises(WorkbenchError, match="Full"):
+            operation.forward()
+        undone = operation.backward()
+    assert (undone.steps, undone.failed, undone.texts) == ([], [], [])
+    left = interrupted_in(folder)
+    assert left is not None
+    assert (tuple(left.done), left.begun) == (("first", "second"), ("first", "second", "third"))
+    assert left.failed == {"third": {"why": "full"}}

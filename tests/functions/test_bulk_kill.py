@@ -39,12 +39,13 @@ Kill = Callable[[str, str, int], None]
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 1\n"
 NAMES = ("fn-a", "fn-b")
-# begin; before and after each of two functions; finish
-EVENTS = 6
+# begin; before, note, and after each of two functions; finish
+EVENTS = 8
 MOMENTS = [
     *(("memory", "after", count) for count in range(1, EVENTS)),
     ("memory", "amid", 3),
-    ("tags", "after", 2),
+    ("memory", "amid", 4),
+    ("tags", "after", 3),
     ("tags", "amid", EVENTS),
 ]
 
@@ -156,7 +157,7 @@ def test_what_another_window_changed_since_it_was_found_is_not_changed_again(
 def test_a_deletion_of_several_is_gone_on_with(
     connection: Connection, kill_a_change: Kill, journal: BulkJournal
 ) -> None:
-    kill_a_change("delete", "after", 3)
+    kill_a_change("delete", "after", 4)
     [past] = journal.interrupted()
     assert [each.is_done for each in past.functions] == [True, False]
     assert past.undoable == ()  # Restore Deleted Function does that
@@ -181,14 +182,19 @@ def test_what_somebody_changed_since_is_not_taken_back(
     assert [memory for memory, _ in seen(connection)] == [256, 128]
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
 def test_half_a_change_of_tags_is_taken_back(
-    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal, *, goes_on: bool
 ) -> None:
-    kill_a_change("tags", "after", 2)
+    kill_a_change("tags", "after", 3)
     [past] = journal.interrupted()
     connection.call(  # as if it had died between its two calls
         "lambda", "tag_resource", Resource=past.functions[0].target.function_arn, Tags={"stage": "prod"}
     )
+    if goes_on:
+        go_on(connection, journal, past)
+        assert seen(connection) == [NEW["tags"]] * 2
+        [past] = journal.past()
     take_back(connection, journal, past)
     assert seen(connection) == [OLD] * 2
 
@@ -211,7 +217,7 @@ def test_an_undo_that_was_killed_is_gone_on_with(
 def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
     connection: Connection, kill_a_change: Kill, journal: BulkJournal
 ) -> None:
-    kill_a_change("memory", "after", 3)
+    kill_a_change("memory", "after", 4)
     [past] = journal.interrupted()
     journal.discard_change(past)
     assert journal.interrupted() == ()

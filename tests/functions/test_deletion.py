@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,14 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deletion import can_be_read, delete, plan_deletion
+from workbench.functions.deletion import (
+    Deletion,
+    DeletionJournal,
+    DeletionStep,
+    can_be_read,
+    delete,
+    plan_deletion,
+)
 from workbench.functions.dependents import DependentKind, DependentResource, list_dependents, role_users
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
@@ -41,6 +49,17 @@ MY_ROLE = DependentResource(DependentKind.ROLE, "hello", "hello", ROLE)
 
 def seen() -> FunctionDetail:
     return detail_of({"Configuration": CONFIGURATION})
+
+
+def deleted(
+    folder: Path,
+    connection: Connection,
+    detail: FunctionDetail,
+    steps: tuple[DeletionStep, ...],
+    ctx: JobContext,
+) -> Deletion:
+    with DeletionJournal(folder).begin_deletion(detail, steps, "copy") as file:
+        return delete(connection, detail, steps, ctx, file)
 
 
 def answer(aws: StubbedAws, **more: Any) -> None:
@@ -244,7 +263,7 @@ def test_what_calls_the_function_goes_first_and_what_is_in_doubt_last() -> None:
     assert [step.call for step in plan_deletion(seen(), ())] == ["lambda:DeleteFunction"]
 
 
-def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connection) -> None:
+def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connection, tmp_path: Path) -> None:
     detail = hang(connection)
     parts = list_dependents(connection, detail, CTX)
     chosen = [
@@ -252,7 +271,7 @@ def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connectio
         for part in parts
         if part.kind in (DependentKind.MAPPING, DependentKind.LOG_GROUP, DependentKind.ALARM)
     ]
-    deletion = delete(connection, detail, plan_deletion(detail, chosen), CTX)
+    deletion = deleted(tmp_path, connection, detail, plan_deletion(detail, chosen), CTX)
     assert (deletion.left, deletion.error, deletion.is_function_deleted) == ((), None, True)
     with pytest.raises(WorkbenchError):
         get_function(connection, detail.function_name)
@@ -269,7 +288,7 @@ def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connectio
     assert [alarm["AlarmName"] for alarm in alarms] == ["theirs"]
 
 
-def test_a_role_goes_with_its_policies(connection: Connection) -> None:
+def test_a_role_goes_with_its_policies(connection: Connection, tmp_path: Path) -> None:
     call = connection.call
     trusts = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     allows = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -282,18 +301,18 @@ def test_a_role_goes_with_its_policies(connection: Connection) -> None:
     call("iam", "attach_role_policy", RoleName="lonely", PolicyArn=policy)
     detail = create_function(connection, SOURCE)
     role = DependentResource(DependentKind.ROLE, "lonely", "lonely", arn)
-    deletion = delete(connection, detail, plan_deletion(detail, [role]), CTX)
+    deletion = deleted(tmp_path, connection, detail, plan_deletion(detail, [role]), CTX)
     assert deletion.error is None
     with pytest.raises(WorkbenchError, match="NoSuchEntity"):
         call("iam", "get_role", RoleName="lonely")
 
 
-def test_a_failure_says_what_is_gone_and_what_is_left(aws: StubbedAws) -> None:
+def test_a_failure_says_what_is_gone_and_what_is_left(aws: StubbedAws, tmp_path: Path) -> None:
     answer(aws)
     aws.answer("lambda", "delete_event_source_mapping", {}, {"UUID": UUID})
     aws.answer("lambda", "delete_function", {}, {"FunctionName": "hello"})
     aws.refuse("logs", "delete_log_group", "AccessDeniedException", "You may not.", 403)
-    deletion = delete(aws.connection, seen(), plan_deletion(seen(), (MAPPING, LOGS, ALARM)), CTX)
+    deletion = deleted(tmp_path, aws.connection, seen(), plan_deletion(seen(), (MAPPING, LOGS, ALARM)), CTX)
     assert [step.call for step in deletion.gone] == [
         "lambda:DeleteEventSourceMapping",
         "lambda:DeleteFunction",
@@ -304,7 +323,7 @@ def test_a_failure_says_what_is_gone_and_what_is_left(aws: StubbedAws) -> None:
     assert deletion.is_function_deleted
 
 
-def test_what_is_gone_already_is_no_failure(aws: StubbedAws) -> None:
+def test_what_is_gone_already_is_no_failure(aws: StubbedAws, tmp_path: Path) -> None:
     answer(aws)
     aws.refuse("lambda", "delete_event_source_mapping", "ResourceNotFoundException", "Gone", 404)
     aws.refuse("lambda", "delete_function", "ResourceNotFoundException", "Gone", 404)
@@ -312,33 +331,37 @@ def test_what_is_gone_already_is_no_failure(aws: StubbedAws) -> None:
     aws.refuse("cloudwatch", "delete_alarms", "ResourceNotFound", "Gone", 404)
     aws.refuse("iam", "list_attached_role_policies", "NoSuchEntity", "Gone", 404)
     steps = plan_deletion(seen(), (MAPPING, LOGS, ALARM, MY_ROLE))
-    assert delete(aws.connection, seen(), steps, CTX).gone == steps
+    assert deleted(tmp_path, aws.connection, seen(), steps, CTX).gone == steps
 
 
-def test_a_busy_mapping_and_a_busy_function_are_waited_for(aws: StubbedAws) -> None:
+def test_a_busy_mapping_and_a_busy_function_are_waited_for(aws: StubbedAws, tmp_path: Path) -> None:
     answer(aws)
     aws.refuse("lambda", "delete_event_source_mapping", "ResourceInUseException", "It is updating.", 400)
     aws.answer("lambda", "delete_event_source_mapping", {})
     aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
     aws.answer("lambda", "delete_function", {})
     ctx = FakeContext(FakeClock())
-    assert delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx).is_function_deleted
+    assert deleted(
+        tmp_path, aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx
+    ).is_function_deleted
 
 
-def test_a_busy_function_is_not_waited_for_without_end(aws: StubbedAws) -> None:
+def test_a_busy_function_is_not_waited_for_without_end(aws: StubbedAws, tmp_path: Path) -> None:
     clock = FakeClock()
     answer(aws)
     for _ in range(61):
         aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
-    deletion = delete(aws.connection, seen(), plan_deletion(seen(), ()), FakeContext(clock))
+    deletion = deleted(tmp_path, aws.connection, seen(), plan_deletion(seen(), ()), FakeContext(clock))
     assert deletion.error is not None
     assert clock.passed_s == 30
 
 
 @pytest.mark.parametrize("change", [{"CodeSha256": "theirs"}, {"RevisionId": "r2"}])
-def test_what_somebody_changed_since_is_not_deleted(aws: StubbedAws, change: dict[str, str]) -> None:
+def test_what_somebody_changed_since_is_not_deleted(
+    aws: StubbedAws, change: dict[str, str], tmp_path: Path
+) -> None:
     answer(aws, **change)
-    deletion = delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), CTX)
+    deletion = deleted(tmp_path, aws.connection, seen(), plan_deletion(seen(), [MAPPING]), CTX)
     assert deletion.gone == ()
     assert deletion.error is not None
     assert deletion.error.aws_code == "PreconditionFailedException"
@@ -363,12 +386,12 @@ def test_a_copy_is_dropped_only_when_the_function_is_surely_there(
     assert can_be_read(aws.connection, "hello") is there
 
 
-def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws) -> None:
+def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws, tmp_path: Path) -> None:
     answer(aws)
     aws.answer("lambda", "delete_event_source_mapping", {})
     aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
     ctx = FakeContext(FakeClock(), cancel_after_s=0.1)
-    deletion = delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx)
+    deletion = deleted(tmp_path, aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx)
     assert [step.part for step in deletion.gone] == [MAPPING]
     assert deletion.error is None
     assert not deletion.is_function_deleted

@@ -130,13 +130,13 @@ def test_what_another_window_deleted_since_it_was_found_is_not_deleted_again(
     connection: Connection, kill: Kill, journal: DeletionJournal
 ) -> None:
     found = kill("after", 1)
-    first, *_ = found.about.steps
+    before = there(connection)
     with journal.reopen_deletion(found) as file:  # as another window that was closed after its first step
         file.before("0")
         file.after("0")
     deletion = finish_deletion(connection, found, journal, CTX)
-    assert first not in deletion.gone
-    assert not deletion.left
+    assert (deletion.gone, deletion.left) == (found.about.steps, ())
+    assert there(connection) == (before[0], False, 0)
 
 
 def test_deletions_of_other_accounts_and_regions_are_left_alone(

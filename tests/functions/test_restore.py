@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import snapshot
 from workbench.functions.deleted import Deleted, DeletedStore
-from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.deletion import delete_function
 from workbench.functions.restore import restore
 from workbench.functions.snapshot import FunctionSnapshot, restore_request
 
@@ -74,7 +74,7 @@ def test_a_deleted_function_is_made_again_as_it_was(connection: Connection, stor
     name = made.function_name
     connection.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=3)
     kept, before = store.keep(connection, name, ("its alias",), fetch, CTX)
-    delete(connection, before, plan_deletion(before, ()), CTX)
+    delete_function(connection, name, CTX)
     (found,) = store.all(connection.account_id, connection.region)
     assert found == kept
     after = restore(connection, found, CTX).detail

@@ -29,7 +29,7 @@ from typing import Any, Literal, Protocol, Self
 
 from workbench.core import codec
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import (
     copy_private,
     explain_os_error,
@@ -444,10 +444,7 @@ class OperationJournal[D: Description]:
         over = WorkbenchError(what, _("It was finished or undone in the meantime."), _("Check its state."))
         if not path.is_file():
             raise over
-        try:
-            file = ReopenedJournal[D](path, "a", self._clock, self._sidecars, stays=self._history)
-        except OSError as error:
-            raise explain_os_error(error, what, path) from error
+        file = self._open_again(path, what)
         if not file.is_held:
             file.close()
             raise WorkbenchError(
@@ -460,12 +457,21 @@ class OperationJournal[D: Description]:
         file.record = now
         return file
 
-    def append(self, file: Path, what: str) -> JournalFile:
-        """Opens any journal of a history to append to it. Raises WorkbenchError if it cannot be written."""
+    def append(self, path: Path, what: str) -> ReopenedJournal[D]:
+        """Opens any journal of a history to append to it. Raises WorkbenchError if that is impossible."""
+        file = self._open_again(path, what)
+        record = self.read(path)
+        if record is None:
+            file.close()
+            raise WorkbenchError(what, _("Its journal cannot be read."))
+        file.record = record
+        return file
+
+    def _open_again(self, path: Path, what: str) -> ReopenedJournal[D]:
         try:
-            return JournalFile(file, "a", self._clock, self._sidecars, stays=self._history)
+            return ReopenedJournal(path, "a", self._clock, self._sidecars, stays=self._history)
         except OSError as error:
-            raise explain_os_error(error, what, file) from error
+            raise explain_os_error(error, what, path) from error
 
     def forget(self, file: Path) -> bool:
         """Deletes the journal of a finished operation, and its sidecar files. Never raises.
@@ -567,6 +573,7 @@ class StepContext:
         note: Records facts before the call, for the undo of a step whose result is unknown ("the statement
             did not exist"). Notes of an earlier attempt are kept, because a later attempt would find the
             step's own change. Raises WorkbenchError if it cannot be written: then do not make the call.
+        failed: Records the known result of a step that was not done. Never raises.
     """
 
     number: int
@@ -575,10 +582,14 @@ class StepContext:
     done: Mapping[str, Facts]
     noted: Callable[[], Facts]
     note: Callable[[Facts], None]
+    failed: Callable[[Facts], None]
 
 
 class StepRunner[S](Protocol):
-    """Makes and undoes the steps of one kind of operation."""
+    """Makes and undoes the steps of one kind of operation.
+
+    A runner whose steps cannot be undone inherits from this.
+    """
 
     def do(self, step: S, context: StepContext) -> Facts:
         """Makes the change. It must be repeatable: finishing after a crash calls it again.
@@ -592,19 +603,20 @@ class StepRunner[S](Protocol):
         """
         ...
 
-    def undo(self, step: S, facts: Facts, context: StepContext) -> str:
+    def undo(self, step: S, facts: Facts, context: StepContext) -> str | None:
         """Undoes what this step changed, not what existed before or what others changed since.
 
         Args:
             facts: What `do` returned; if its result is unknown, what it noted, or nothing.
 
         Returns:
-            What was undone, in a sentence; empty if there is nothing to say.
+            What was undone, in a sentence; empty if there is nothing to say. None if the step stays as it is,
+            because it has no undo.
 
         Raises:
             WorkbenchError: The change remains.
         """
-        ...
+        return None
 
 
 @dataclass(slots=True)
@@ -629,7 +641,8 @@ class Operation[S]:
         steps: By their names in the journal, in order.
         runner: Makes and undoes them.
         interrupted: The progress of an earlier run.
-        made_nothing: Whether an error certainly means that its step changed nothing.
+        made_nothing: Whether an error, or Cancelled, certainly means that its step changed nothing. It then
+            counts as not begun, unless an earlier run began it.
         title_of: Text of a step for the job's progress; without it the runner reports.
         must_be_recorded: Whether a step is not made if it cannot be recorded, because it changes what a crash
             must not leave unknown.
@@ -642,7 +655,7 @@ class Operation[S]:
         journal: JournalFile,
         ctx: JobContext,
         interrupted: OperationRecord[Any] | None = None,
-        made_nothing: Callable[[WorkbenchError], bool] = lambda _error: False,
+        made_nothing: Callable[[WorkbenchError | Cancelled], bool] = lambda _error: False,
         title_of: Callable[[S], str] | None = None,
         must_be_recorded: Callable[[S], bool] = lambda _step: True,
     ) -> None:
@@ -652,7 +665,8 @@ class Operation[S]:
         self.begun: list[str] = [name for name in interrupted.begun if name in steps] if interrupted else []
         done = interrupted.done if interrupted else {}
         self.done: dict[str, Facts] = {name: done[name] for name in steps if name in done}
-        self._noted: dict[str, Facts] = dict(interrupted.noted) if interrupted else {}
+        noted = interrupted.noted if interrupted else {}
+        self._noted: dict[str, Facts] = {name: noted[name] for name in self.begun if name in noted}
 
     def forward(self) -> None:
         """Makes all steps that are not done, until one fails.
@@ -669,14 +683,16 @@ class Operation[S]:
         if self._title_of is not None:
             self._ctx.progress(list(self._steps).index(name), len(self._steps), self._title_of(step))
         self._journal.before(name, required=self._must_be_recorded(step))
-        if name not in self.begun:
+        is_new = name not in self.begun
+        if is_new:
             self.begun.append(name)
         try:
             facts = self._runner.do(step, self._context(name, self._ctx))
-        except WorkbenchError as error:
-            if self._made_nothing(error):
+        except (WorkbenchError, Cancelled) as error:
+            if is_new and self._made_nothing(error):
                 self._journal.undone(name)
                 self.begun.remove(name)
+                self._noted.pop(name, None)
             raise
         self.done[name] = facts
         self._journal.after(name, facts)
@@ -700,6 +716,8 @@ class Operation[S]:
                 if stop_at_failure:
                     break
                 continue
+            if text is None:
+                continue
             self._journal.undone(name)
             self.begun.remove(name)
             if self.done.pop(name, None) is not None:
@@ -715,6 +733,7 @@ class Operation[S]:
             done={each: self.done[each] for each in self._steps if each in self.done},
             noted=lambda: self._noted.get(name, {}),
             note=lambda facts: self._note(name, facts),
+            failed=lambda facts: self._journal.failed(name, facts),
         )
 
     def _note(self, name: str, facts: Facts) -> None:

@@ -17,9 +17,12 @@ from workbench.core.messages import _
 from workbench.core.operations import (
     Facts,
     JournalFile,
+    Operation,
     OperationJournal,
     OperationRecord,
     ReopenedJournal,
+    StepContext,
+    StepRunner,
 )
 from workbench.functions.bulk_plan import (
     BulkChange,
@@ -37,7 +40,7 @@ from workbench.functions.bulk_plan import (
     reverse_tags,
 )
 from workbench.functions.configure import Wanted, configure_for_callers
-from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.deletion import carry_out_step, plan_deletion, refuse_if_changed
 from workbench.functions.detail import GONE
 
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
@@ -76,6 +79,7 @@ def carry_out(
     keep: Keep,
     ctx: JobContext,
     note: Note = lambda _back: None,
+    earlier: BulkChange | None = None,
 ) -> BulkStepResult:
     """Makes the change of one step.
 
@@ -85,6 +89,7 @@ def carry_out(
         ctx: A Cancel before the change was sent leaves the function unchanged; afterwards it only ends the
             wait.
         note: Called when the change is about to be made.
+        earlier: The change that undoes an earlier attempt, which may have been made in part.
 
     Raises:
         WorkbenchError: AWS refused, or somebody else has changed the same in the meantime. If AWS answered
@@ -104,7 +109,7 @@ def carry_out(
     if standing.standing is Standing.REFUSED:
         raise WorkbenchError(_what(step), standing.why, aws_code=standing.aws_code)
     _check_nobody_changed_it(step, now)
-    back = _back(step, now)
+    back = _back(step, now, earlier)
     note(back.change if back else None)
     try:
         _make(retrying, step, now, keep, ctx)
@@ -202,16 +207,20 @@ def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx
         forget()
         raise
     retrying.ignore_cancel()
-    deletion = delete(retrying, detail, plan_deletion(detail, now.mappings), ctx.shielded())
-    if (error := deletion.error) is None:
-        return
-    if not is_unclear(error):
-        forget()  # the function still exists
-    if gone := ", ".join(step.subject for step in deletion.gone):
-        error.why = _("{why} Its event source mappings have already been deleted: {gone}.").format(
-            why=error.why, gone=gone
-        )
-    raise error
+    gone: list[str] = []
+    try:
+        refuse_if_changed(retrying, detail)
+        for step in plan_deletion(detail, now.mappings):
+            carry_out_step(retrying, step, ctx.shielded())
+            gone.append(step.subject)
+    except WorkbenchError as error:
+        if not is_unclear(error):
+            forget()  # the function still exists
+        if gone:
+            error.why = _("{why} Its event source mappings have already been deleted: {gone}.").format(
+                why=error.why, gone=", ".join(gone)
+            )
+        raise
 
 
 def _is_made(connection: Connection, step: BulkStep) -> bool:
@@ -223,8 +232,8 @@ def _is_made(connection: Connection, step: BulkStep) -> bool:
     return plan_step(step.target, now, step.change).standing is Standing.UNCHANGED
 
 
-def _back(step: BulkStep, before: ObservedFunction) -> BulkStep | None:
-    """The step that restores what a function had."""
+def _back(step: BulkStep, before: ObservedFunction, earlier: BulkChange | None) -> BulkStep | None:
+    """The step that restores what a function had, before an earlier attempt, too."""
     match step.change:
         case Configure(wanted):
             old = Configure(wanted.of(before.detail))
@@ -234,7 +243,12 @@ def _back(step: BulkStep, before: ObservedFunction) -> BulkStep | None:
             tags = dict(before.detail.tags)
             left = {key: value for key, value in (tags | dict(put)).items() if key not in remove}
             detail = replace(before.detail, tags=tuple(sorted(left.items())))
-            return plan_step(step.target, replace(before, detail=detail), reverse_tags(step.change, tags))
+            back = reverse_tags(step.change, tags)
+            if isinstance(earlier, Retag):
+                old_tags = _tags_of(earlier) | _tags_of(back)
+                restored = tuple((key, value) for key, value in old_tags.items() if value is not None)
+                back = Retag(restored, tuple(key for key, value in old_tags.items() if value is None))
+            return plan_step(step.target, replace(before, detail=detail), back)
         case Retain(days):
             after = replace(before, has_log_group=True, retention_days=days)
             return plan_step(step.target, after, Retain(before.retention_days))
@@ -458,11 +472,11 @@ class BulkJournal(OperationJournal[BulkPlan]):
         """
         return self.reopen(past.file, _("The change of several functions cannot be continued."))
 
-    def reopen_finished(self, path: Path) -> JournalFile:
+    def reopen_finished(self, path: Path) -> ReopenedJournal[BulkPlan]:
         """Reopens the journal of a change that has just ended, to repeat what failed.
 
         Raises:
-            WorkbenchError: It cannot be written.
+            WorkbenchError: It cannot be read or written.
         """
         return self.append(path, _NOT_BEGUN)
 
@@ -504,20 +518,40 @@ def carry_out_recorded(
         WorkbenchError: As for `carry_out`; also if the journal cannot be written, in which case nothing was
             changed.
     """
-    key = key_of(step.target)
-    if isinstance(file, ReopenedJournal) and key in file.record.done:
-        return BulkStepResult(changed=False)  # another window was faster
+    ctx.check()  # the journal may be closed by now
+    key, interrupted, earlier = key_of(step.target), None, None
+    if isinstance(file, ReopenedJournal):
+        interrupted = replace(file.record, noted={})
+        earlier = codec.convert(file.record.noted.get(key, {}), _Note, exact=True).back
+    runner = _Runner(connection, budget, keep, earlier.change if earlier else None)
+    Operation({key: step}, runner, file, ctx, interrupted, runner.made_nothing).forward()
+    return runner.result
 
-    def note(back: BulkChange | None) -> None:
-        file.before(key, codec.to_builtins(_Note(StoredChange.of(back) if back else None)))
 
-    try:
-        result = carry_out(connection, step, budget, keep, ctx, note)
-    except Cancelled:
-        file.undone(key)  # a failed change stays begun: half of it may have been made
-        raise
-    file.after(key)
-    return result
+@dataclass(slots=True)
+class _Runner(StepRunner[BulkStep]):
+    """Makes one step. It is undone by a change of its own, which the user plans and sees first."""
+
+    connection: Connection
+    budget: RateBudget
+    keep: Keep
+    earlier: BulkChange | None
+    result: BulkStepResult = BulkStepResult(changed=False)  # of a step that another window made
+    is_sent: bool = False
+
+    def do(self, step: BulkStep, context: StepContext) -> Facts:
+        def note(back: BulkChange | None) -> None:
+            context.note(codec.to_builtins(_Note(StoredChange.of(back) if back else None)))
+            self.is_sent = True
+
+        self.result = carry_out(
+            self.connection, step, self.budget, self.keep, context.ctx, note, self.earlier
+        )
+        return {}
+
+    def made_nothing(self, error: WorkbenchError | Cancelled) -> bool:
+        """A failed change stays begun: half of it may have been made."""
+        return isinstance(error, Cancelled) or not self.is_sent
 
 
 def past_of(found: OperationRecord[BulkPlan]) -> PastChange | None:

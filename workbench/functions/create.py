@@ -337,8 +337,10 @@ class _Run:
             error.why = f"{error.why} {left}".strip()
 
 
-def _is_refusal(error: WorkbenchError) -> bool:
+def _is_refusal(error: WorkbenchError | Cancelled) -> bool:
     """Whether a request certainly created nothing: it was never sent (no code), or AWS refused it."""
+    if isinstance(error, Cancelled):
+        return False
     return not error.aws_code or (bool(error.request_id) and error.aws_code not in FAULTS)
 
 

@@ -1,10 +1,10 @@
 """Deletes a function and the dependent resources that the user chose.
 
-In this order nothing ever calls a deleted function. A journal is written before and after each step, so that
-the next start knows what a crash interrupted.
+In this order nothing ever calls a deleted function. No step can be undone: the function is restored from its
+copy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,16 @@ from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import JournalFile, OperationJournal, OperationRecord, ReopenedJournal
+from workbench.core.operations import (
+    Facts,
+    JournalFile,
+    Operation,
+    OperationJournal,
+    OperationRecord,
+    ReopenedJournal,
+    StepContext,
+    StepRunner,
+)
 from workbench.functions import roles
 from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import CONFLICT, GONE, find, get_function
@@ -87,21 +96,20 @@ def delete(
     seen: FunctionDetail,
     steps: tuple[DeletionStep, ...],
     ctx: JobContext,
-    file: JournalFile | None = None,
+    file: JournalFile,
 ) -> Deletion:
     """Carries out the steps until one fails or Cancel.
 
     Args:
         seen: The function when it was stored and shown.
-        file: Records every step before and after it. None if the deletion is a step of another journal.
     """
     try:
-        _refuse_if_changed(connection, seen)
+        refuse_if_changed(connection, seen)
     except Cancelled:
         return Deletion((), steps)
     except WorkbenchError as error:
         return Deletion((), steps, error)
-    return _carry_out(connection, _named(steps), ctx, file)
+    return _carry_out(connection, steps, file, ctx)
 
 
 def _named(steps: tuple[DeletionStep, ...]) -> dict[str, DeletionStep]:
@@ -110,24 +118,37 @@ def _named(steps: tuple[DeletionStep, ...]) -> dict[str, DeletionStep]:
 
 
 def _carry_out(
-    connection: Connection, steps: Mapping[str, DeletionStep], ctx: JobContext, file: JournalFile | None
+    connection: Connection,
+    steps: tuple[DeletionStep, ...],
+    file: JournalFile,
+    ctx: JobContext,
+    interrupted: "InterruptedDeletion | None" = None,
 ) -> Deletion:
     """Does what `delete` does, without checking the function first."""
-    gone, all_steps, failure = 0, tuple(steps.values()), None
+    operation = Operation(
+        _named(steps),
+        _Runner(connection),
+        file,
+        ctx,
+        interrupted,
+        title_of=lambda step: f"{step.call} {step.subject}",
+    )
+    failure = None
     try:
-        for name, step in steps.items():
-            ctx.progress(gone, len(steps), f"{step.call} {step.subject}")
-            if file is not None:
-                file.before(name)
-            _Steps(connection, ctx).run(step)
-            if file is not None:
-                file.after(name)
-            gone += 1
+        operation.forward()
     except Cancelled:
         pass
     except WorkbenchError as error:
         failure = error
-    return Deletion(all_steps[:gone], all_steps[gone:], failure)
+    return _progress(steps, operation.done, failure)
+
+
+def _progress(
+    steps: tuple[DeletionStep, ...], done: Container[str], error: WorkbenchError | None = None
+) -> Deletion:
+    named = _named(steps).items()
+    gone = tuple(step for name, step in named if name in done)
+    return Deletion(gone, tuple(step for name, step in named if name not in done), error)
 
 
 def can_be_read(connection: Connection, function_name: str) -> bool:
@@ -139,8 +160,12 @@ def can_be_read(connection: Connection, function_name: str) -> bool:
     return True
 
 
-def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
-    """DeleteFunction takes no RevisionId, and a change that was not stored must not be lost."""
+def refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
+    """DeleteFunction takes no RevisionId, and a change that was not stored must not be lost.
+
+    Raises:
+        WorkbenchError: The function was changed, or could not be read.
+    """
     now = get_function(connection, seen.function_name)
     if (now.code_sha256, now.revision_id) != (seen.code_sha256, seen.revision_id):
         raise WorkbenchError(
@@ -152,29 +177,36 @@ def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
         )
 
 
-class _Steps:
-    def __init__(self, connection: Connection, ctx: JobContext) -> None:
-        self._connection, self._ctx = connection, ctx
+@dataclass(frozen=True, slots=True)
+class _Runner(StepRunner[DeletionStep]):
+    connection: Connection
 
-    def run(self, step: DeletionStep) -> None:
-        """Carries out one step. It is no error if the resource does not exist."""
-        part = step.part
-        if part is None:
-            delete_function(self._connection, step.subject, self._ctx)
-        elif part.kind is DependentKind.MAPPING:
-            failure = _("Could not delete the event source mapping of {subject}.").format(
-                subject=part.subject
-            )
-            method = "delete_event_source_mapping"
-            _delete(self._connection, method, failure, self._ctx, UUID=part.identity)
-        elif part.kind is DependentKind.LOG_GROUP:
-            failure = _("Could not delete the log group {identity}.").format(identity=part.identity)
-            find(self._connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
-        elif part.kind is DependentKind.ALARM:
-            failure = _("Could not delete the alarm {identity}.").format(identity=part.identity)
-            find(self._connection, "delete_alarms", failure, service="cloudwatch", AlarmNames=[part.identity])
-        else:
-            roles.delete_with_policies(self._connection, part.identity, self._ctx)
+    def do(self, step: DeletionStep, context: StepContext) -> Facts:
+        carry_out_step(self.connection, step, context.ctx)
+        return {}
+
+
+def carry_out_step(connection: Connection, step: DeletionStep, ctx: JobContext) -> None:
+    """Carries out one step. It is no error if the resource does not exist.
+
+    Raises:
+        WorkbenchError: AWS refuses.
+        Cancelled: Nothing was deleted.
+    """
+    part = step.part
+    if part is None:
+        delete_function(connection, step.subject, ctx)
+    elif part.kind is DependentKind.MAPPING:
+        failure = _("Could not delete the event source mapping of {subject}.").format(subject=part.subject)
+        _delete(connection, "delete_event_source_mapping", failure, ctx, UUID=part.identity)
+    elif part.kind is DependentKind.LOG_GROUP:
+        failure = _("Could not delete the log group {identity}.").format(identity=part.identity)
+        find(connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
+    elif part.kind is DependentKind.ALARM:
+        failure = _("Could not delete the alarm {identity}.").format(identity=part.identity)
+        find(connection, "delete_alarms", failure, service="cloudwatch", AlarmNames=[part.identity])
+    else:
+        roles.delete_with_policies(connection, part.identity, ctx)
 
 
 def delete_function(connection: Connection, function_name: str, ctx: JobContext) -> bool:
@@ -278,11 +310,7 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
 
 def progress_of(interrupted: InterruptedDeletion) -> Deletion:
     """The progress of a deletion. A step that was begun but not done is in `left`."""
-    steps, done = _named(interrupted.about.steps).items(), interrupted.done
-    return Deletion(
-        tuple(step for name, step in steps if name in done),
-        tuple(step for name, step in steps if name not in done),
-    )
+    return _progress(interrupted.about.steps, interrupted.done)
 
 
 def finish_deletion(
@@ -296,9 +324,7 @@ def finish_deletion(
     """
     with journal.reopen_deletion(interrupted) as file:
         _refuse_if_another(connection, file.record)
-        steps = _named(file.record.about.steps).items()
-        left = {name: step for name, step in steps if name not in file.record.done}
-        deletion = _carry_out(connection, left, ctx, file)
+        deletion = _carry_out(connection, file.record.about.steps, file, ctx, file.record)
         if not deletion.left:
             file.finish()
     return deletion
