@@ -14,7 +14,7 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.versions import list_versions
-from workbench.metrics.power_tuning import SizeTried, Trial, clean_up, figures_of, tune, undo
+from workbench.metrics.power_tuning import SizeTried, Trial, figures_of, tune, undo
 from workbench.metrics.tuning_journal import RESTORE, Temporary, TuningJournal
 
 CTX = JobContext()
@@ -36,6 +36,19 @@ def function(connection: Connection) -> FunctionDetail:
 
 def _trial(_version: str, _ctx: JobContext) -> Trial:
     return Trial(10.0, 11.0)
+
+
+def clean_up(
+    connection: Connection, temporary: Temporary, journal: TuningJournal, *, is_restored: bool = False
+) -> None:
+    """What the next start does after a crash in a trial that had begun its sizes."""
+    with journal.begin(temporary.function_name, temporary, "") as file:
+        for size in temporary.sizes_mb:
+            file.before(str(size))
+        if is_restored:
+            file.after(RESTORE)
+    (interrupted,) = journal.unfinished(temporary.account_id, temporary.region)
+    undo(connection, interrupted, journal, CTX, RateBudget())
 
 
 def _versions(connection: Connection, function: FunctionDetail) -> list[str]:
@@ -142,15 +155,15 @@ def test_memory_that_another_window_gave_back_since_the_trial_was_found_is_not_g
 
 
 def test_memory_that_somebody_has_set_meanwhile_stays(
-    connection: Connection, function: FunctionDetail
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
 ) -> None:
     name, temporary = function.function_name, Temporary.of(function, SIZES)
     connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
-    clean_up(connection, temporary, CTX, RateBudget(), is_restored=False)
+    clean_up(connection, temporary, journal)
     assert get_function(connection, name).memory_mb == 1024
     connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
     # It is one of our sizes, but somebody has set it.
-    clean_up(connection, temporary, CTX, RateBudget(), is_restored=True)
+    clean_up(connection, temporary, journal, is_restored=True)
     assert get_function(connection, name).memory_mb == 256
 
 
@@ -170,16 +183,20 @@ def test_a_version_that_an_alias_points_to_is_kept_and_said(
     assert RESTORE in interrupted.done
 
 
-def test_a_function_that_has_gone_needs_no_cleaning(connection: Connection, function: FunctionDetail) -> None:
+def test_a_function_that_has_gone_needs_no_cleaning(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
     connection.call("lambda", "delete_function", FunctionName=function.function_name)
-    clean_up(connection, Temporary.of(function, SIZES), CTX, RateBudget(), is_restored=False)
+    clean_up(connection, Temporary.of(function, SIZES), journal)
     with pytest.raises(WorkbenchError, match="not found"):  # it was not made again
         get_function(connection, function.function_name)
 
 
 @pytest.mark.parametrize("is_restored", [False, True])
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_only_that_it_has_gone_spares_the_cleaning(aws: StubbedAws, code: str, *, is_restored: bool) -> None:
+def test_only_that_it_has_gone_spares_the_cleaning(
+    aws: StubbedAws, code: str, journal: TuningJournal, *, is_restored: bool
+) -> None:
     detail = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello"}})
     if is_restored:
         aws.refuse("lambda", "list_versions_by_function", code)
@@ -189,14 +206,14 @@ def test_only_that_it_has_gone_spares_the_cleaning(aws: StubbedAws, code: str, *
             aws.refuse("lambda", "get_function_configuration", code, retries=False)
     said: list[str] = []
     try:
-        clean_up(aws.connection, Temporary.of(detail, SIZES), CTX, RateBudget(), is_restored=is_restored)
+        clean_up(aws.connection, Temporary.of(detail, (256,)), journal, is_restored=is_restored)
     except WorkbenchError as error:
         said.append(error.aws_code)
     assert said == ([] if code == "ResourceNotFoundException" else [code])
     aws.assert_all_asked()
 
 
-def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws) -> None:
+def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws, journal: TuningJournal) -> None:
     detail = detail_of(
         {"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello", "MemorySize": 128}}
     )
@@ -208,7 +225,7 @@ def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws) -> 
     for _ in range(2):
         aws.refuse("lambda", "delete_function", "TooManyRequestsException", "slow", 429, retries=False)
     aws.answer("lambda", "delete_function", {"StatusCode": 204}, wanted, retries=False)
-    clean_up(aws.connection, temporary, CTX, RateBudget(), is_restored=True)
+    clean_up(aws.connection, temporary, journal, is_restored=True)
     assert [call.operation for call in aws.calls].count("DeleteFunction") == 3
 
 

@@ -16,8 +16,8 @@ from workbench.metrics.power_tuning import undo
 from workbench.metrics.tuning_journal import TuningJournal
 
 SOURCE = "def handler(event, context):\n    return 1\n"
-# begin; before and after each size; the memory restored; finish
-EVENTS = 2 * len(SIZES) + 3
+# begin; before and after each size and the restored memory; the undo and each size undone; finish
+EVENTS = 3 * len(SIZES) + 5
 MOMENTS = [
     *(("after", count) for count in range(1, EVENTS)),
     *(("amid", count) for count in (3, EVENTS - 1, EVENTS)),

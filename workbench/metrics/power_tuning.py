@@ -1,8 +1,8 @@
 """Power tuning: the duration and cost of a function with other memory sizes.
 
 For each size $LATEST gets that memory and is published as a version; then $LATEST gets its own memory back,
-the versions are invoked, and deleted. A journal (tuning_journal.py) records what must be undone after a
-crash. The description of each version contains the trial's unique mark.
+the versions are invoked, and deleted: these steps are undone however the trial ends. The description of each
+version contains the trial's unique mark.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from workbench.aws.retrying_connection import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import JournalFile
+from workbench.core.operations import Facts, Operation, StepContext
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import GONE, wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -106,18 +106,17 @@ def tune(
         Cancelled: Everything temporary was removed.
     """
     name, temporary = detail.function_name, Temporary.of(detail, sizes_mb)
-    is_restored = False
     with journal.begin(
         name, temporary, _("{name} was not tried: the journal of the trial failed.").format(name=name)
     ) as file:
+        trial = _Runner(connection, temporary, budget, detail)
+        operation = Operation(_steps(temporary), trial, file, ctx)
         try:
-            versions = _publish(connection, detail, temporary, file, ctx)
-            restore_memory(connection, temporary, ctx)
-            is_restored = True
-            file.after(RESTORE)
+            operation.forward()
+            versions = [(size, operation.done[str(size)]["version"]) for size in sizes_mb]
             return _try(versions, runs, invoke, ctx)
         finally:
-            clean_up(connection, temporary, ctx.shielded(), budget, is_restored=is_restored)
+            trial.clean_up(operation)
             file.finish()
 
 
@@ -128,64 +127,104 @@ def undo(
     ctx: JobContext,
     budget: RateBudget,
 ) -> None:
-    """Undoes a trial that a crash interrupted.
+    """Undoes a trial that a crash interrupted: the memory of $LATEST, and the versions with its mark.
 
     Raises:
-        WorkbenchError: As for `clean_up`, or another window has the journal open. It stays interrupted.
+        WorkbenchError: AWS refused, an alias points to one of the versions, or another window has the journal
+            open. It stays interrupted, and can be undone again.
     """
     temporary = interrupted.about
     with journal.reopen(
         interrupted.file,
         _("Nothing was removed of {function_name}.").format(function_name=temporary.function_name),
     ) as file:
-        clean_up(connection, temporary, ctx, budget, is_restored=RESTORE in file.record.done)
+        trial = _Runner(connection, temporary, budget)
+        trial.clean_up(Operation(_steps(temporary), trial, file, ctx, file.record))
         file.finish()
 
 
-def clean_up(
-    connection: Connection, temporary: Temporary, ctx: JobContext, budget: RateBudget, *, is_restored: bool
-) -> None:
-    """Undoes a trial: the memory of $LATEST, and the versions with its mark. Can be repeated.
+def _steps(temporary: Temporary) -> dict[str, int | None]:
+    """The sizes to publish, by their names in the journal; None restores the memory of $LATEST."""
+    return {**{str(size): size for size in temporary.sizes_mb}, RESTORE: None}
 
-    Args:
-        temporary: What the trial created.
-        budget: The rate limits of the account.
-        is_restored: Whether $LATEST already has its memory back; a different value is then a later change.
 
-    Raises:
-        WorkbenchError: AWS refused, or an alias points to one of the versions.
+@dataclass(slots=True)
+class _Runner:
+    """Publishes a version for each size and deletes it.
+
+    Attributes:
+        latest: $LATEST, as far as it is known.
     """
-    name = temporary.function_name
-    connection = RetryingConnection(connection, budget, ctx)
-    try:
-        if not is_restored:
-            restore_memory(connection, temporary, ctx)
-        versions = list_versions(connection, name, JobContext())
-    except WorkbenchError as error:
-        if error.aws_code == GONE:
-            return  # and all its versions with it
-        raise
-    mine = [each.version for each in versions if temporary.mark in each.description]
-    if not mine:
-        return
-    result = prune(connection, name, mine, ctx)
-    if result.failed:
-        numbers = ", ".join(version for version, _error in result.failed)
-        first = result.failed[0][1]
+
+    connection: Connection
+    temporary: Temporary
+    budget: RateBudget
+    latest: FunctionDetail | None = None
+    _versions: dict[str, str] | None = None  # those with the mark, by description
+
+    def do(self, step: int | None, context: StepContext) -> Facts:
+        ctx, temporary = context.ctx, self.temporary
+        if step is None:
+            self._restore_memory(self.connection, ctx)
+            return {}
+        text = _("Publishing a version with {size:,} MB").format(size=step)
+        ctx.progress(context.number, len(temporary.sizes_mb), text)
+        assert self.latest is not None
+        self.latest = configure(self.connection, self.latest, Wanted(memory_mb=step), ctx)
+        made = publish_version(self.connection, self.latest, temporary.description(step), ctx)
+        return {"version": made.version}
+
+    def undo(self, step: int | None, _facts: Facts, context: StepContext) -> str | None:
+        if step is None:
+            return None  # once restored, a different value is a later change
+        name, ctx = self.temporary.function_name, context.ctx
+        connection = RetryingConnection(self.connection, self.budget, ctx)
+        try:
+            version = self._marked(connection, context).get(self.temporary.description(step))
+        except WorkbenchError as error:
+            if error.aws_code == GONE:
+                return ""  # and all its versions with it
+            raise
+        if version is not None:
+            for _version, why in prune(connection, name, [version], ctx).failed:
+                raise why
+        return ""
+
+    def clean_up(self, operation: Operation[int | None]) -> None:
+        """Undoes the trial. Raises WorkbenchError as `undo` does."""
+        failed = operation.backward().failed
+        if not failed:
+            return
+        first = failed[-1][1]
+        descriptions = [self.temporary.description(size) for size, _error in failed if size]
+        left = [self._versions[each] for each in descriptions if self._versions and each in self._versions]
+        if not left:
+            raise first
         raise WorkbenchError(
-            _("Temporary versions of {name} are still there: {numbers}.").format(name=name, numbers=numbers),
+            _("Temporary versions of {name} are still there: {numbers}.").format(
+                name=self.temporary.function_name, numbers=", ".join(sorted(left, key=int))
+            ),
             str(first),
             _("Delete them after the cause is resolved."),
             first.aws_code,
             first.request_id,
         )
 
+    def _marked(self, connection: Connection, context: StepContext) -> dict[str, str]:
+        """The versions of the trial, once the memory of $LATEST was restored."""
+        if self._versions is None:
+            if RESTORE not in context.done:
+                self._restore_memory(connection, context.ctx)
+            versions = list_versions(connection, self.temporary.function_name, JobContext())
+            self._versions = {each.description: each.version for each in versions}
+        return self._versions
 
-def restore_memory(connection: Connection, temporary: Temporary, ctx: JobContext) -> None:
-    """Restores the memory of $LATEST, unless it was changed to another value in the meantime."""
-    now = wait_until_updated(connection, temporary.function_name, ctx)
-    if now.memory_mb != temporary.memory_mb and now.memory_mb in temporary.sizes_mb:
-        configure(connection, now, Wanted(memory_mb=temporary.memory_mb), ctx)
+    def _restore_memory(self, connection: Connection, ctx: JobContext) -> None:
+        """Restores the memory of $LATEST, unless it was changed to another value in the meantime."""
+        temporary = self.temporary
+        now = wait_until_updated(connection, temporary.function_name, ctx)
+        if now.memory_mb != temporary.memory_mb and now.memory_mb in temporary.sizes_mb:
+            configure(connection, now, Wanted(memory_mb=temporary.memory_mb), ctx)
 
 
 def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int) -> SizeFigures:
@@ -210,21 +249,6 @@ def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int
         sum(cold) / len(cold) if cold else None,
         usd_of([each for each in good if each.init_ms is not None]),
     )
-
-
-def _publish(
-    connection: Connection, detail: FunctionDetail, temporary: Temporary, file: JournalFile, ctx: JobContext
-) -> list[tuple[int, str]]:
-    """Publishes a version for each size."""
-    now, versions, sizes_mb = detail, [], temporary.sizes_mb
-    for number, size in enumerate(sizes_mb):
-        ctx.progress(number, len(sizes_mb), _("Publishing a version with {size:,} MB").format(size=size))
-        file.before(str(size))
-        now = configure(connection, now, Wanted(memory_mb=size), ctx)
-        made = publish_version(connection, now, temporary.description(size), ctx)
-        versions.append((size, made.version))
-        file.after(str(size), {"version": made.version})
-    return versions
 
 
 def _try(
