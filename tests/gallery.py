@@ -165,7 +165,7 @@ class Gallery(QWidget):
         form.show_values(values)
         form.rows["timeout"].field.findChildren(QLineEdit)[0].setText("3000")
         form.rows["timeout"].mark_changed(changed=True)
-        form.rows["timeout"].say("Enter a whole number from 1 to 900.")
+        form.rows["timeout"].set_message("Enter a whole number from 1 to 900.")
         form.mark_conflict("format", f"Somebody changed it to Text {words}.")
         form.rows["key"].setEnabled(False)
         return form
@@ -201,7 +201,7 @@ class Gallery(QWidget):
     def _tables(self) -> QWidget:
         table = Table("jobs", "Functions", self._columns(), theme=self._theme, sortable=True, several=True)
         table.set_rows(self._jobs())
-        table.fit()
+        table.resize_to_content()
         table.choose(self._jobs()[1])
         return table
 
@@ -236,7 +236,7 @@ class Gallery(QWidget):
         dialog.add_button("yes", "Delete", "danger")
         dialog.add_button("later", "Export First…")
         dialog.add_button("dialogCancel", "Cancel")
-        dialog.say(f"AWS refused it {self._words}.", "danger")
+        dialog.set_message(f"AWS refused it {self._words}.", "danger")
         busy = QWidget()
         column = QVBoxLayout(busy)
         bar = named(QProgressBar(), "progress", "Progress")

@@ -233,7 +233,7 @@ class Person:
     def show(self, path: str, line: int) -> None:
         """Shows a file."""
         self.files.reveal(path, line, 1)
-        self.driver.until(lambda: self.files.shown_path() == path, f"{path} is shown")
+        self.driver.until(lambda: self.files.current_path() == path, f"{path} is shown")
         self.driver.pause(_SETTLE_MS)
 
     def type_in(self, path: str, line: int) -> list[float]:
@@ -344,7 +344,9 @@ def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:
         with _said(watch):
             clicked_s = person.click(large)
             person.driver.until(
-                lambda: person.files.shown_path() == "app.py" and tree.model().rowCount() > 1, "the tree", 180
+                lambda: person.files.current_path() == "app.py" and tree.model().rowCount() > 1,
+                "the tree",
+                180,
             )
             found[f"{run}_s"] = time.monotonic() - clicked_s
             person.rest()

@@ -91,7 +91,7 @@ class CodeJob(LanguageJob):
         driver.seen(f"{changed} >= 3", "what was written is marked")
         self._shoot("compared")
         driver.keys("alt+shift+d")
-        assert self._program.context.window.page.tab(CodePage).files.shown_path() == HANDLER
+        assert self._program.context.window.page.tab(CodePage).files.current_path() == HANDLER
 
     def _shoot(self, name: str) -> None:
         """Takes pictures in both sizes and themes, each once the page has painted itself anew."""

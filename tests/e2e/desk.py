@@ -133,7 +133,7 @@ class Desk:
         self.click_function(function_name)
         self.until(lambda: self.window.page.function is not None)
         self.act("view.code")
-        self.until(lambda: self.files.shown_path() and self.files.editor.is_ready)
+        self.until(lambda: self.files.current_path() and self.files.editor.is_ready)
         self.flush()
 
     def type_over(self, text: str) -> None:

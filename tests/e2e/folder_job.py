@@ -83,7 +83,7 @@ class FolderJob:
             lambda: (
                 (code := self._program.context.window.page.tab(CodePage)).workspace
                 and code.workspace.local_folder == self._project
-                and code.files.shown_path() == HANDLER
+                and code.files.current_path() == HANDLER
             ),
             "the folder is open",
         )
@@ -136,7 +136,7 @@ class FolderJob:
         driver.pause(3000)
         self._shoot("one_line")
         driver.click_row(code.tree, HANDLER)
-        driver.until(lambda: code.files.shown_path() == HANDLER, "the handler is shown again")
+        driver.until(lambda: code.files.current_path() == HANDLER, "the handler is shown again")
         (self._project / "one_line.json").unlink()
 
     def _deploy(self) -> None:

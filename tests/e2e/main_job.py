@@ -40,7 +40,7 @@ class MainJob:
         window = self.program.window
         self.driver.click_row(window.functions.view, FUNCTION)
         files = self.program.context.window.page.tab(CodePage).files
-        self.driver.until(lambda: files.shown_path() == HANDLER, "the handler is open")
+        self.driver.until(lambda: files.current_path() == HANDLER, "the handler is open")
         self.driver.until(lambda: files.editor.is_ready, "the editor has started")
         self.driver.seen(DRAWN, "the text")
 

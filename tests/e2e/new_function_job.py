@@ -53,7 +53,7 @@ class NewFunctionJob:
         driver.keys("shift+Tab", "Return")
         driver.until(lambda: self._dialog() is None, "the function is made")
         files = self._program.context.window.page.tab(CodePage).files
-        driver.until(lambda: files.shown_path() == HANDLER and files.editor.is_ready, "its handler is open")
+        driver.until(lambda: files.current_path() == HANDLER and files.editor.is_ready, "its handler is open")
         driver.focus_window()
         assert NAME in [row.function_name for row in window.functions.model.all()]
         driver.keys("ctrl+shift+i")
@@ -85,7 +85,7 @@ class NewFunctionJob:
         driver.type("!/config/.env.dev")
         rows = contents.table.rows
         driver.until(
-            lambda: any(decision.secret is Secret.BY_NAME for decision in rows.shown),
+            lambda: any(decision.secret is Secret.BY_NAME for decision in rows.visible),
             "one is in by its name",
         )
         self._shoot("contents")

@@ -97,7 +97,7 @@ def test_ones_own_code_is_merged_with_what_somebody_else_deployed(
     QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
 
     desk.wait_for_message("were merged")
-    desk.until(lambda: desk.files.shown_path() == "app.py")
+    desk.until(lambda: desk.files.current_path() == "app.py")
     assert deployed_text(connection, function_name) == THEIRS  # nothing is sent before the next Deploy
     desk.rest()
     desk.act("function.deploy")

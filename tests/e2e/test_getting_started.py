@@ -53,12 +53,12 @@ def test_the_steps_do_the_main_job_and_are_marked_once_they_are_done(sit: Sit) -
     assert marked(card.steps) == []
 
     press(card.steps.buttons[Step.EDIT])
-    desk.until(lambda: desk.files.shown_path() and desk.files.editor.is_ready)
+    desk.until(lambda: desk.files.current_path() and desk.files.editor.is_ready)
     opened = desk.window.page.function
     assert opened is not None
     assert opened.detail.function_name == SAMPLE
     desk.until(lambda: desk.files.editor.isAncestorOf(desk.window.focusWidget()))
-    uri = desk.files.uri_of_open(desk.files.shown_path())
+    uri = desk.files.uri_of_open(desk.files.current_path())
     desk.until(lambda: desk.files.editor.position(uri).line == 20)  # GREETING = …
     panel = desk.window.findChild(StepsPanel)
     assert panel is not None

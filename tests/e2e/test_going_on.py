@@ -47,7 +47,7 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     desk = sit(PROFILE)
     desk.open_function(first)
     desk.open_function(second)
-    desk.until(lambda: opened(desk) == second and desk.code.workspace and desk.files.shown_path())
+    desk.until(lambda: opened(desk) == second and desk.code.workspace and desk.files.current_path())
     desk.files.open("other.py", or_new=True)
     desk.until(lambda: desk.files.open_paths() == ("app.py", "other.py"))
     desk.files.editor.reveal(desk.files.uri_of_open("app.py"), 150, 4, 140)
@@ -80,7 +80,7 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert abs(restored.sizes()[1] - height) <= 4  # Qt shares out the pixels that a message took
     assert not any(banner.property("tone") == "danger" for banner in again.window.banners.banners)
     again.act("view.code")
-    again.until(lambda: again.files.shown_path() == "app.py" and again.files.editor.is_ready)
+    again.until(lambda: again.files.current_path() == "app.py" and again.files.editor.is_ready)
     again.until(
         lambda: again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
     )
@@ -178,7 +178,7 @@ def test_hostile_files_of_a_session_open_nothing_outside_the_code(
 
     again = sit(PROFILE)
     again.until(lambda: opened(again) == function_name)
-    again.until(lambda: again.files.shown_path() == "app.py" and again.files.editor.is_ready)
+    again.until(lambda: again.files.current_path() == "app.py" and again.files.editor.is_ready)
     again.rest()
     assert again.files.open_paths() == ("app.py",)
     assert not any(banner.property("tone") == "danger" for banner in again.window.banners.banners)

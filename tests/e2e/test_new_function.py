@@ -82,7 +82,7 @@ def test_the_first_function_is_made_opened_and_invoked(
     QTest.keyClicks(dialog.name, NAME)
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
 
-    desk.until(lambda: desk.files.shown_path() == "lambda_function.py" and desk.files.editor.is_ready)
+    desk.until(lambda: desk.files.current_path() == "lambda_function.py" and desk.files.editor.is_ready)
     assert desk.names() == [NAME]
     assert not desk.window.functions.empty.isVisible()
     desk.until(lambda: "Records" in desk.window.page.tab(TestPage).text.toPlainText())
@@ -265,7 +265,7 @@ def test_an_interrupted_creation_can_be_finished(sit: Sit, access: Access, conne
 
     panel = answer_interrupted(desk, "interruption0Finish")
 
-    desk.until(lambda: desk.files.shown_path() == "app.py" and desk.files.editor.is_ready)
+    desk.until(lambda: desk.files.current_path() == "app.py" and desk.files.editor.is_ready)
     assert left_in(connection) == ([NAME], 1)
     panel.reject()
     desk.until(lambda: not desk.program.services.actions["operations.interrupted"].isEnabled())

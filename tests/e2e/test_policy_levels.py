@@ -45,7 +45,7 @@ class Person:
 
     def deploy(self) -> None:
         self.desk.act("view.code")
-        self.desk.until(lambda: self.desk.files.shown_path())
+        self.desk.until(lambda: self.desk.files.current_path())
         self.desk.type_over(NEW)
         self.desk.act("function.deploy")
 

@@ -98,7 +98,7 @@ class Tour:
         window = self._program.window
         self._driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
         self._driver.focus_window()
-        self._driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open again")
+        self._driver.until(lambda: self._code().current_path() == HANDLER, "its handler is open again")
         self._driver.seen(DRAWN, "its text")
         assert window.page.tabs.currentWidget().objectName() == "codePage"
         self._see("restarted", EDITOR)
@@ -135,7 +135,7 @@ class Tour:
         driver.until(lambda: not shiboken6.isValid(dialog) or not dialog.isVisible(), "the dialog is closed")
         driver.focus_window()
         driver.keys("alt+1")
-        driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
+        driver.until(lambda: self._code().current_path() == HANDLER, "its handler is open")
         driver.until(lambda: self._code().editor.is_ready, "the editor has started")
         driver.seen(DRAWN, "its text")
         self._see("created", EDITOR)
@@ -292,7 +292,7 @@ class Tour:
         )
         driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
         driver.keys("alt+1")
-        driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
+        driver.until(lambda: self._code().current_path() == HANDLER, "its handler is open")
         self._see("back-in-the-sandbox", EDITOR)
 
     # Hands --------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def main(profile: str, function_name: str) -> None:
     driver.until(lambda: functions.model.index_of(function_name).isValid(), "the list", _PATIENCE_S)
     area = functions.view.visualRect(functions.model.index_of(function_name))
     QTest.mouseClick(functions.view.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
-    driver.until(lambda: files.shown_path() and editor.is_ready, "the file is open", _PATIENCE_S)
+    driver.until(lambda: files.current_path() and editor.is_ready, "the file is open", _PATIENCE_S)
     shown: list[Snapshot] = []
     editor.text(editor.active_uri(), shown.append)
     driver.until(lambda: shown, "the text", _PATIENCE_S)

@@ -53,7 +53,7 @@ class Window:
         wait_until_updated(self._connection, name, JobContext())
         self.desk.connect()
         self.desk.open(name)
-        self.desk.until(lambda: self.desk.code.files.shown_path() == "app.py")
+        self.desk.until(lambda: self.desk.code.files.current_path() == "app.py")
 
     def edit(self, path: str, text: str) -> None:
         workspace = self.desk.code.workspace

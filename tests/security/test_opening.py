@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.ui.desktop import Desktop, desktop
 from workbench.ui import other_programs
-from workbench.ui.other_programs import open_elsewhere
+from workbench.ui.other_programs import open_in_other_program
 
 __all__ = ["desktop"]
 
@@ -139,7 +139,7 @@ def lying(tmp_path: Path) -> Callable[[str, bytes], Path]:
 def test_a_hostile_file_is_not_opened(
     lying: Callable[[str, bytes], Path], desktop: Desktop, name: str
 ) -> None:
-    error = open_elsewhere(lying(name, HOSTILE[name]))
+    error = open_in_other_program(lying(name, HOSTILE[name]))
     assert desktop.opened == []
     assert error is not None
     assert "Show in Folder" in error.remedy
@@ -151,7 +151,7 @@ def test_a_picture_a_paper_and_a_text_are_opened(
     lying: Callable[[str, bytes], Path], desktop: Desktop, name: str
 ) -> None:
     path = lying(name, FRIENDLY[name])
-    assert open_elsewhere(path) is None
+    assert open_in_other_program(path) is None
     assert desktop.opened == [str(path)]
 
 
@@ -163,7 +163,7 @@ def test_links_pipes_folders_and_programs_are_not_opened(tmp_path: Path, desktop
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")  # and it must not wait for who writes into it
     for name in ("link.txt", "marked.png", "folder.txt", "pipe.txt", "missing.txt"):
-        assert open_elsewhere(tmp_path / name) is not None, name
+        assert open_in_other_program(tmp_path / name) is not None, name
     assert desktop.opened == []
 
 

@@ -128,8 +128,8 @@ class Watch:
 
     def _on_screen(self, dialog: BaseDialog, size: QSize) -> Iterator[str]:
         self._screen.size = size
-        dialog.fit()
-        dialog.fit_screen()
+        dialog.resize_to_content()
+        dialog.resize_to_screen()
         _lay_out()
         if not dialog.isVisible():
             return

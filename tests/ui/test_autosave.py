@@ -269,7 +269,7 @@ def test_typing_does_not_queue_for_a_slow_disk(
 def test_a_closed_file_comes_back_with_what_is_not_on_disk(
     typed_in_vain: MainWindow, files: OpenFiles, open_file: Open, disk: Disk, qtbot: QtBot
 ) -> None:
-    files.close_shown()
+    files.close_current()
     qtbot.waitUntil(lambda: files.editor.open_uris() == ())
     open_file("app.py")
     assert text(files).toPlainText() == TYPED

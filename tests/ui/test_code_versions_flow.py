@@ -30,7 +30,7 @@ def name(connection: Connection) -> str:
 def opened(desk: Desk, name: str) -> Desk:  # noqa: F811 - pytest's way
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
     desk.idle()
     return desk
 

@@ -83,7 +83,7 @@ class Room:
     def open(self) -> None:
         self.code.show_function(self.function)
         self.code.activate()
-        self.until(lambda: self.code.files.shown_path() == "app.py")
+        self.until(lambda: self.code.files.current_path() == "app.py")
         self.until(text(self.code.files).isVisible)
 
     def close(self) -> None:
@@ -292,7 +292,7 @@ def test_theirs_that_cannot_be_read_leaves_ones_own_open(room: Room, proxy: Prox
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     room.until(lambda: room.said)
-    room.until(lambda: room.code.workspace and room.code.files.shown_path() == "app.py")
+    room.until(lambda: room.code.workspace and room.code.files.current_path() == "app.py")
     assert text(room.code.files).toPlainText() == MINE
     assert room.offered()
     assert any(banner.error.aws_code == "AccessDeniedException" for banner in room.banners.banners)

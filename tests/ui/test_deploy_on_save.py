@@ -71,7 +71,7 @@ def saver(desk: Desk, connection: Connection) -> Saver:  # noqa: F811
     name = create_function(connection, OLD).function_name
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
     desk.until(lambda: desk.test.text.toPlainText())
     return Saver(desk, connection, name)
 

@@ -21,7 +21,7 @@ from workbench.ui.kit.reading_order import ReadingOrder
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
 BASES = {"kit.dialog.Dialog", "features.triggers.plan_form.PlanForm"}
-BASES |= {"features.triggers.trigger_dialog.WiringDialog"}
+BASES |= {"features.triggers.trigger_dialog.TriggerDialog"}
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
 OTHER_WINDOWS_OPENED_BY = (

@@ -131,12 +131,12 @@ def test_f2_renames_in_place_and_the_open_file_follows(changer: Changer) -> None
 
 def test_a_renamed_folder_takes_its_open_files_along(changer: Changer) -> None:
     changer.press_enter_on("lib/util.py")
-    changer.until(lambda: changer.files.shown_path() == "lib/util.py")
+    changer.until(lambda: changer.files.current_path() == "lib/util.py")
     changer.press_enter_on("lib/deep/orders.py")
-    changer.until(lambda: changer.files.shown_path() == "lib/deep/orders.py")
+    changer.until(lambda: changer.files.current_path() == "lib/deep/orders.py")
     changer.rename("lib", "libs")
     assert changer.files.open_paths() == ("app.py", "libs/util.py", "libs/deep/orders.py")
-    assert changer.files.shown_path() == "libs/deep/orders.py"
+    assert changer.files.current_path() == "libs/deep/orders.py"
     assert changer.shown == "orders = 1\n"
     changer.undo()
     assert changer.files.open_paths() == ("app.py", "lib/util.py", "lib/deep/orders.py")
@@ -201,7 +201,7 @@ def test_new_files_and_folders_begin_where_one_is(changer: Changer) -> None:
     changer.stand_on("lib/deep/orders.py")
     answer_next_input(changer.page, " lib/deep/new.py ")
     changer.page.changes.new_file()
-    changer.until(lambda: changer.files.shown_path() == "lib/deep/new.py")
+    changer.until(lambda: changer.files.current_path() == "lib/deep/new.py")
     answer_next_input(changer.page, "lib/empty")
     changer.page.changes.new_folder()
     changer.idle()
@@ -247,7 +247,7 @@ def test_the_trees_menu_is_grouped_and_shows_its_keys(changer: Changer) -> None:
 def test_dragging_moves_into_the_folder_below(changer: Changer) -> None:
     changer.drag(["app.py", "README.md"], "lib/deep")
     assert changer.there == {"lib/util.py", "lib/deep/orders.py", "lib/deep/app.py", "lib/deep/README.md"}
-    assert changer.files.shown_path() == "lib/deep/app.py"
+    assert changer.files.current_path() == "lib/deep/app.py"
     changer.drag(["lib/deep/app.py"], "lib/util.py")
     assert "lib/app.py" in changer.there
     changer.drag(["lib/deep"], "")
@@ -318,7 +318,7 @@ def test_another_functions_files_are_never_undone(changer: Changer, server: Code
     changer.rename("app.py", "main.py")
     first = changer.workspace
     changer.show(server.function("other", {"app.py": "other = 1\n"}))
-    changer.until(lambda: changer.files.shown_path() == "app.py")
+    changer.until(lambda: changer.files.current_path() == "app.py")
     changer.undo()
     assert changer.there == {"app.py"}
     assert (first.root / "main.py").is_file()

@@ -47,7 +47,7 @@ def test_a_few_letters_and_enter_open_a_file(coder: Coder, picker: GoToFile) -> 
     QTest.keyClicks(picker.search, "ldor")
     assert rows(picker) == ["lib/deep/orders.py"]
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
-    coder.until(lambda: coder.files.shown_path() == "lib/deep/orders.py")
+    coder.until(lambda: coder.files.current_path() == "lib/deep/orders.py")
     assert not picker.isVisible()
 
 
@@ -57,11 +57,11 @@ def test_what_is_gone_is_not_offered_and_the_other_open_file_comes_first(
     assert rows(picker) == ["app.py", "lib/deep/orders.py", "lib/util.py"]
     picker.dismiss()
     coder.files.open("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     picker.open()
     assert rows(picker)[0] == "app.py"
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
 
 
 def test_no_match_is_said_and_escape_changes_nothing(coder: Coder, picker: GoToFile) -> None:
@@ -73,4 +73,4 @@ def test_no_match_is_said_and_escape_changes_nothing(coder: Coder, picker: GoToF
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
     QTest.keyClick(picker.search, Qt.Key.Key_Escape)
     assert not picker.isVisible()
-    assert coder.files.shown_path() == "app.py"
+    assert coder.files.current_path() == "app.py"

@@ -56,7 +56,7 @@ def test_a_few_letters_and_enter_go_to_a_definition(coder: Coder, picker: GoToSy
     QTest.keyClicks(picker.search, "tot")
     assert rows(picker) == ["total, lib/orders.py:5, function"]
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
-    coder.until(lambda: coder.files.shown_path() == "lib/orders.py" and (5, 9) in places)
+    coder.until(lambda: coder.files.current_path() == "lib/orders.py" and (5, 9) in places)
     assert not picker.isVisible()
 
 

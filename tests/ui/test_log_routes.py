@@ -85,4 +85,4 @@ def test_a_frame_in_the_log_opens_its_line(desk: Desk, connection: Connection) -
     assert not code.active
     desk.logs.view.place_wanted.emit("app.py", 1, "")
     desk.until(lambda: code.active)
-    desk.until(lambda: code.files.shown_path() == "app.py")
+    desk.until(lambda: code.files.current_path() == "app.py")

@@ -11,7 +11,7 @@ from tests.ui.code_files import files, tabs, text, workspace  # noqa: F401 - fix
 from tests.ui.desktop import Desktop, desktop  # noqa: F401 - a fixture
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.code.workspace import Workspace
-from workbench.ui.files.no_text import NoText, size_words
+from workbench.ui.files.no_text import NoText, size_text
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import about_file, icon_of_entry
 
@@ -124,4 +124,4 @@ def test_the_tree_tells_text_from_what_is_none(path: str, size_bytes: int, icon:
     ],
 )
 def test_sizes_are_written_for_people(size_bytes: int, words: str) -> None:
-    assert size_words(size_bytes) == words
+    assert size_text(size_bytes) == words

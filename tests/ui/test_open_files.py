@@ -30,7 +30,7 @@ def test_saving_writes_the_file_and_takes_the_mark_away(
     open_file("app.py")
     QTest.keyClicks(text(files), "# typed ")
     assert tabs(files) == ["● app.py"]
-    files.save_shown()
+    files.save_current()
     qtbot.waitUntil(lambda: on_disk(workspace, "app.py") == "# typed " + HANDLER)
     qtbot.waitUntil(lambda: tabs(files) == ["app.py"])
     with qtbot.waitCallback() as flushed:
@@ -43,7 +43,7 @@ def test_a_closed_tab_keeps_its_draft_and_shows_it_again(
 ) -> None:
     open_file("app.py")
     QTest.keyClicks(text(files), "# typed ")
-    files.close_shown()
+    files.close_current()
     assert tabs(files) == []
     qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "# typed " + HANDLER)
     open_file("app.py")
@@ -56,7 +56,7 @@ def test_saving_all_saves_what_was_closed_too(
 ) -> None:
     open_file("lib/util.py")
     QTest.keyClicks(text(files), "y = 2; ")
-    files.close_shown()
+    files.close_current()
     open_file("app.py")
     QTest.keyClicks(text(files), "# typed ")
     with qtbot.waitCallback() as saved:
@@ -69,10 +69,10 @@ def test_saving_all_saves_what_was_closed_too(
 def test_a_file_opened_twice_has_one_tab(files: OpenFiles, open_file: Callable[[str], None]) -> None:
     open_file("app.py")
     open_file("lib/util.py")
-    assert files.shown_path() == "lib/util.py"
+    assert files.current_path() == "lib/util.py"
     open_file("app.py")
     assert tabs(files) == ["app.py", "util.py"]
-    assert files.shown_path() == "app.py"
+    assert files.current_path() == "app.py"
 
 
 def test_reloading_shows_what_another_program_wrote(
@@ -83,7 +83,7 @@ def test_reloading_shows_what_another_program_wrote(
     (workspace.root / "app.py").write_text("# from outside\n", "utf-8")
     files.reload()
     qtbot.waitUntil(lambda: tabs(files) == ["util.py", "app.py"])
-    qtbot.waitUntil(lambda: files.shown_path() == "app.py")
+    qtbot.waitUntil(lambda: files.current_path() == "app.py")
     qtbot.waitUntil(lambda: text(files).toPlainText() == "# from outside\n")
 
 
@@ -101,4 +101,4 @@ def test_another_workspace_closes_the_files(files: OpenFiles, open_file: Callabl
     files.attach(None)
     assert tabs(files) == []
     assert files.editor.open_uris() == ()
-    assert files.shown_path() == ""
+    assert files.current_path() == ""

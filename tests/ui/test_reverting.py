@@ -38,9 +38,9 @@ def edited(changer: Changer) -> Changer:
     """One file is typed in, one is new and open, one is deleted."""
     changer.workspace.delete("README.md")
     changer.new_file("new.py")
-    changer.until(lambda: changer.files.shown_path() == "new.py")
+    changer.until(lambda: changer.files.current_path() == "new.py")
     changer.files.open("app.py")
-    changer.until(lambda: changer.files.shown_path() == "app.py")
+    changer.until(lambda: changer.files.current_path() == "app.py")
     changer.idle()
     changer.type("# typed ")
     return changer

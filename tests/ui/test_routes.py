@@ -125,7 +125,7 @@ def test_choosing_a_function_opens_it_on_every_page(desk: Desk, function: Functi
     shown = {page.objectName(): page.function for page in desk.window.page.pages}
     assert set(shown.values()) == {desk.window.page.function}
     assert [page.objectName() for page in desk.window.page.pages if page.active] == ["codePage"]
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
 
 
 def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(
@@ -473,7 +473,7 @@ def test_interrupted_deploys_are_looked_for_before_a_function_is_opened_again(
 def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: FunctionDetail) -> None:
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
     desk.window.page.show_tab("testPage")
     places: list[tuple[int, int]] = []
     desk.code.files.editor.cursor_moved.connect(lambda line, column: places.append((line, column)))
@@ -487,7 +487,7 @@ def test_another_handler_is_set_and_shown_at_once(
 ) -> None:
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
     desk.window.problems.handler_wanted.emit("app.other")
     desk.until(lambda: desk.banner(f"The handler of {function.function_name} is now app.other."))
     assert desk.window.page.function is not None

@@ -48,13 +48,13 @@ class Searcher(Coder):
         self.until(lambda: self.panel.cancel.isVisible())
         self.until(lambda: not self.panel.cancel.isVisible())
         model = self.panel.model
-        model.set_words("")
+        model.set_replacement("")
         found = [
             f"{path}:{each.match.line} {each.match.before}[{each.match.found}]{each.match.after}"
             for path, them in model.ticked()
             for each in them
         ]
-        model.set_words(None)
+        model.set_replacement(None)
         return found
 
     def replace(self, words: str) -> None:

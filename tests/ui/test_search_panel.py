@@ -28,7 +28,7 @@ def panel(theme: Theme, qtbot: QtBot) -> SearchPanel:
     panel.resize(1100, 240)
     with qtbot.waitExposed(panel):
         panel.show()
-    panel.set_place(there=True)
+    panel.set_searchable(there=True)
     return panel
 
 
@@ -89,7 +89,7 @@ def test_a_switch_asks_again(panel: SearchPanel, asked: list[Query]) -> None:
 
 def test_without_files_nothing_is_asked(panel: SearchPanel, asked: list[Query]) -> None:
     panel.text.setText("b")
-    panel.set_place(there=False)
+    panel.set_searchable(there=False)
     panel.match_case.toggle()
     assert asked == []
     assert not panel.text.isEnabled()
@@ -99,7 +99,7 @@ def test_without_files_nothing_is_asked(panel: SearchPanel, asked: list[Query]) 
 def test_other_files_are_asked_for_the_same_words(panel: SearchPanel, asked: list[Query]) -> None:
     panel.text.setText("b")
     find(panel)
-    panel.set_place(there=True)
+    panel.set_searchable(there=True)
     assert asked == [Query("b")]
     assert rows(panel) == []
 
@@ -228,7 +228,7 @@ def test_nothing_is_replaced_while_it_searches_or_without_a_tick(panel: SearchPa
 
 def test_a_published_version_offers_no_replacing(panel: SearchPanel) -> None:
     panel.focus_search(replace=True)
-    panel.set_place(there=True, read_only=True)
+    panel.set_searchable(there=True, read_only=True)
     assert not panel.replacing.isEnabled()
     assert not panel.words.isVisible()
     assert not panel.replace.isVisible()
@@ -239,7 +239,7 @@ def test_the_model_is_one_that_qt_accepts(qtbot: QtBot) -> None:
     model = SearchModel(owner)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
     model.add(FOUND)
-    model.set_words("z")
+    model.set_replacement("z")
     model.clear()
     model.add(FOUND)
     assert model.rowCount() == 2

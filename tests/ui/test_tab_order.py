@@ -30,7 +30,7 @@ def shown(desk: Desk, connection: Connection) -> Desk:
     desk.window.resize(1280, 800)
     desk.connect()
     desk.open(function.function_name)
-    desk.until(lambda: desk.code.files.shown_path())
+    desk.until(lambda: desk.code.files.current_path())
     desk.window.activateWindow()
     desk.until(lambda: QApplication.activeWindow() is desk.window)
     return desk

@@ -82,9 +82,9 @@ class ActivityPanel(QWidget):
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._tick)
         self.kind.currentIndexChanged.connect(self._narrow)
-        self._filter.rowsInserted.connect(self._show_rows_or_words)
-        self._filter.rowsRemoved.connect(self._show_rows_or_words)
-        self._show_rows_or_words()
+        self._filter.rowsInserted.connect(self._update_empty_state)
+        self._filter.rowsRemoved.connect(self._update_empty_state)
+        self._update_empty_state()
         self._enable_actions()
 
     def job_changed(self, handle: JobHandle) -> None:
@@ -175,9 +175,9 @@ class ActivityPanel(QWidget):
 
     def _narrow(self) -> None:
         self._filter.narrow(self.kind.currentData())
-        self._show_rows_or_words()
+        self._update_empty_state()
 
-    def _show_rows_or_words(self) -> None:
+    def _update_empty_state(self) -> None:
         if self._filter.rowCount():
             self._stack.setCurrentWidget(self.view)
             return

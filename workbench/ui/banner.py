@@ -286,11 +286,11 @@ class BannerStack(QWidget):
                 taken over: what fails every few seconds, or fails for two parts at once, is said once.
             decision: The user has to decide something. Only such a message may take room (MessageCenter).
         """
-        words = _words(error)
+        words = _text_of(error)
         said = [
             other
             for other, banner in self._banners
-            if _words(banner.error) == words and banner.report == report  # two crashes differ in it alone
+            if _text_of(banner.error) == words and banner.report == report  # two crashes differ in it alone
         ]
         for other in said:  # under whatever key: two parts of the program report the same failure
             self._drop(other)
@@ -301,7 +301,7 @@ class BannerStack(QWidget):
         banner.closed.connect(lambda: self.dismiss(key))
         banner.passed.connect(lambda: self._drop(key))
         self._banners.insert(0, (key, banner))
-        self._place(banner, decision=decision)
+        self._insert(banner, decision=decision)
         banner.announce()
         return banner
 
@@ -329,7 +329,7 @@ class BannerStack(QWidget):
         for key, __ in list(self._banners):
             self._drop(key)
 
-    def _place(self, banner: ErrorBanner, *, decision: bool) -> None:
+    def _insert(self, banner: ErrorBanner, *, decision: bool) -> None:
         """Shows a new message."""
         self._column.insertWidget(0, banner)
         for old_key, __ in self._banners[MAX_SHOWN:]:
@@ -346,7 +346,7 @@ class BannerStack(QWidget):
         self.setVisible(bool(self._banners))
 
 
-def _words(error: WorkbenchError) -> str:
+def _text_of(error: WorkbenchError) -> str:
     return f"{error.what}\n{error.why}\n{error.aws_code}"
 
 

@@ -151,7 +151,7 @@ class ContentsDialog(Dialog):
         self.packed.show_size(outlook.zip_bytes)
         self._choice_changed()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the list takes what room there is."""
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -180,10 +180,10 @@ class ContentsDialog(Dialog):
         try:
             patterns = Patterns.of(self.text.toPlainText())
         except WorkbenchError as error:
-            self.say_error(error)
+            self.set_error(error)
             self.save.setEnabled(False)
             return None
-        self.say("")
+        self.set_message("")
         self.save.setEnabled(True)
         return patterns
 
@@ -198,7 +198,7 @@ class ContentsDialog(Dialog):
         try:
             text = _as_text(change(patterns))
         except WorkbenchError as error:
-            self.say_error(error)
+            self.set_error(error)
             return
         cursor = self.text.textCursor()
         cursor.select(cursor.SelectionType.Document)

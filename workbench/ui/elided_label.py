@@ -25,13 +25,13 @@ class ElidedLabel(PlainLabel):
         self._text = beginning(text)
         self.setToolTip(tool_tip(tip or text))
         self.setAccessibleName(self._text)
-        self._fit()
+        self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self._elide()
 
-    def _fit(self) -> None:
+    def _elide(self) -> None:
         room = self.contentsRect().width()
         self.setText(self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideMiddle, room))
 

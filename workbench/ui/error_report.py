@@ -72,7 +72,7 @@ class ErrorReporter(QObject):
         try:
             frames = crash_report(kind, trace)
             _log.error("unexpected exception\n%s", frames)
-            key = (kind.__qualname__, _place(trace))
+            key = (kind.__qualname__, _source_location(trace))
             if key not in self._known:
                 self._known.add(key)
                 self._show(redact(_about() + frames))
@@ -98,7 +98,7 @@ def _about() -> str:
     )
 
 
-def _place(trace: TracebackType | None) -> str:
+def _source_location(trace: TracebackType | None) -> str:
     """File and line where the exception was raised."""
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

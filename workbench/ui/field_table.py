@@ -58,7 +58,7 @@ class FieldTable(Table[Field]):
     def show_fields(self, fields: Sequence[Field]) -> None:
         """Shows these values."""
         self.set_rows(fields)
-        self.fit(most=len(fields))
+        self.resize_to_content(most=len(fields))
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == _COPY:

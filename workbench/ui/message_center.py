@@ -110,14 +110,14 @@ class MessageCenter(BannerStack):
 
     # Placing ------------------------------------------------------------------------------------------------
 
-    def _place(self, banner: ErrorBanner, *, decision: bool) -> None:
+    def _add(self, banner: ErrorBanner, *, decision: bool) -> None:
         tone = str(banner.property("tone"))
         has_button = banner.remedy is not None and banner.remedy.isEnabled()
         is_harmless = tone in PASSING_MS and not decision and not banner.error.by_user
         if is_harmless and (tone == "good" or not has_button):
             banner.pass_after(PASSING_MS[tone])
         if tone == "good" and not decision and not has_button and self._status is not None:
-            self._say_in_status(banner, self._status)
+            self._show_in_status(banner, self._status)
         elif decision and not self._would_move(from_top=True):
             self._dock(banner)
         else:
@@ -126,7 +126,7 @@ class MessageCenter(BannerStack):
                 self._watch.start()
             self._show_toast(banner)
 
-    def _say_in_status(self, banner: ErrorBanner, status: QHBoxLayout) -> None:
+    def _show_in_status(self, banner: ErrorBanner, status: QHBoxLayout) -> None:
         self._drop_all([each for each in self.banners if each.form is Form.LINE])
         banner.set_form(Form.LINE)
         status.addWidget(banner)

@@ -62,7 +62,7 @@ def delete_old_data(services: Services) -> None:
     services.jobs.submit(Job(title, run, quiet=True))
 
 
-def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
+def describe_rules(policy: Policy) -> tuple[tuple[str, str], ...]:
     """The rules in force: what each is about, and what it says."""
     rules: list[tuple[str, str]] = []
     for rule, title, text in (
@@ -98,8 +98,8 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         text = _("Only temporary credentials derived from a stored access key are handed out.")
         rules.append((_("Access keys"), text))
     for tier in policy.tiers:
-        rules.append((_("Profiles"), _tier_in_words(tier)))
-    if text := invocations_in_words(policy):
+        rules.append((_("Profiles"), _describe_tier(tier)))
+    if text := describe_invocation_rules(policy):
         rules.append((_("Invocations"), text))
     if (days := policy.packages_days) is not None:
         text = ngettext(
@@ -111,7 +111,7 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple(rules)
 
 
-def invocations_in_words(policy: Policy) -> str:
+def describe_invocation_rules(policy: Policy) -> str:
     """What holds for the record of invocations; empty when nothing does."""
     if not policy.keeps_payloads:
         return _("Payloads, responses and logs of invocations are not stored.")
@@ -123,7 +123,7 @@ def invocations_in_words(policy: Policy) -> str:
     ).format(count=days)
 
 
-def _tier_in_words(rule: TierRule) -> str:
+def _describe_tier(rule: TierRule) -> str:
     names = ", ".join((*rule.profiles, *rule.accounts))
     if rule.tier == "read-only":
         everyone = _("Every profile is read-only.")

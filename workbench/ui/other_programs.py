@@ -87,7 +87,7 @@ def refusal_to_open(file: Path) -> WorkbenchError | None:
     return None
 
 
-def open_elsewhere(file: Path) -> WorkbenchError | None:
+def open_in_other_program(file: Path) -> WorkbenchError | None:
     """Opens a file in another program; returns why not, if it is refused or cannot be."""
     if (refusal := refusal_to_open(file)) is not None:
         return refusal

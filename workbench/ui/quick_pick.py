@@ -277,7 +277,7 @@ class QuickPick(QFrame):
             if outside and self.isVisible():
                 self.dismiss()
         elif event.type() == QEvent.Type.Resize:
-            self._place()
+            self._move_to_parent()
         return super().eventFilter(watched, event)
 
     def focusNextPrevChild(self, _next: bool) -> bool:
@@ -317,7 +317,7 @@ class QuickPick(QFrame):
             return False
         return True
 
-    def _place(self) -> None:
+    def _move_to_parent(self) -> None:
         window = self.parentWidget()
         if window is None:
             return
@@ -340,7 +340,7 @@ class QuickPick(QFrame):
         if found:
             self.view.setCurrentIndex(self.model.index(0))
             self.view.scrollToTop()
-        self._place()
+        self._move_to_parent()
 
     def _describe(self, current: QModelIndex) -> None:
         # The focus stays in the field, so the field has to say which row Enter would choose.

@@ -90,9 +90,9 @@ class RangeDialog(Dialog):
     def _take(self) -> None:
         start, end = self._moments()
         if end <= start:
-            self.say(_("“To” must be later than “From”."), "danger")
+            self.set_message(_("“To” must be later than “From”."), "danger")
         elif start > self._services.now_at_aws(self._function):
-            self.say(_("“From” is in the future."), "danger")
+            self.set_message(_("“From” is in the future."), "danger")
         else:
             self.chosen.emit(start, end, self._zone is not None)
             self.accept()
@@ -123,12 +123,12 @@ class RangeDialog(Dialog):
         else:
             words = _("Log events expire after {retention_days} days.")
             self.retention.setText(words.format(retention_days=str(facts.retention_days)))
-        self.fit()
+        self.resize_to_content()
 
     def _show_unknown(self, error: WorkbenchError) -> None:
         words = _("The retention setting could not be read: {why}").format(why=error.why)
         self.retention.setText(words)
-        self.fit()
+        self.resize_to_content()
 
 
 def _bare(moment: datetime) -> QDateTime:

@@ -27,7 +27,7 @@ LOOKING = "looking"
 end sooner: they would only take Python's lock from each other, and from the window (70 ms, measured)."""
 
 
-class SampleWords(QObject):
+class SampleNotice(QObject):
     """Tells of a function and a time whether the Sandbox's own invocations are among what is shown.
 
     Signals:
@@ -92,7 +92,7 @@ class Services:
     actions: ActionRegistry
     policy: Policy = NO_POLICY
     messages: MessageLog = field(default_factory=MessageLog)
-    samples: SampleWords = field(default_factory=SampleWords)
+    samples: SampleNotice = field(default_factory=SampleNotice)
 
     def now_at_aws(self, function: "OpenFunction | None") -> datetime:
         """The current time by AWS's clock, as far as a function's connection knows it."""

@@ -47,7 +47,7 @@ class StatusJobs(QWidget):
         row.addStretch(1)
         self._timer = QTimer(self, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        self._cancel.clicked.connect(self._cancel_shown)
+        self._cancel.clicked.connect(self._cancel_current)
         self._count.clicked.connect(self.activity_wanted)
         self.setVisible(False)
 
@@ -93,7 +93,7 @@ class StatusJobs(QWidget):
         self._cancel.setAccessibleName(_("Cancel: {title}").format(title=handle.job.title))
         self._count.setText(ngettext("{count} job", "{count} jobs", count).format(count=count))
 
-    def _cancel_shown(self) -> None:
+    def _cancel_current(self) -> None:
         if self._shown is not None:
             self._shown.cancel()
             self._refresh()

@@ -71,10 +71,10 @@ class TopBar(QFrame):
         layout.addSpacing(8)
         layout.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.account)
-        self.profile.currentIndexChanged.connect(self._say_profile)
-        self.region.currentTextChanged.connect(self._say_region)
-        self._say_profile()
-        self._say_region("")
+        self.profile.currentIndexChanged.connect(self._show_profile_tip)
+        self.region.currentTextChanged.connect(self._show_region_tip)
+        self._show_profile_tip()
+        self._show_region_tip("")
         self.profile.activated.connect(self._profile_chosen)
         self.region.activated.connect(self._region_chosen)
 
@@ -126,7 +126,7 @@ class TopBar(QFrame):
             self.profile.setItemData(row, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentIndex(self.profile.findText(current) if current else -1)
         self._show_tiers()
-        self._say_profile()
+        self._show_profile_tip()
 
     def set_tiers(self, tier_of: "Callable[[str], safety.Tier]") -> None:
         """Tells how careful to be with a profile, by its name; asked each time the picker opens."""
@@ -202,11 +202,11 @@ class TopBar(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _say_profile(self) -> None:
+    def _show_profile_tip(self) -> None:
         chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
         self.profile.setToolTip(tool_tip(f"{_('AWS profile')}\n{chosen}".rstrip()))
 
-    def _say_region(self, region: str) -> None:
+    def _show_region_tip(self, region: str) -> None:
         self.region.setToolTip(tool_tip(f"{_('AWS region')}\n{region}".rstrip()))
 
     def _profile_chosen(self, row: int) -> None:

@@ -21,11 +21,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
-from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
+from workbench.ui.scope_picker import ScopePicker
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
 
@@ -79,7 +79,7 @@ class VersionPicker(BaseDialog):
         title: str,
         parent: QWidget,
         *,
-        elsewhere: Elsewhere | None = None,
+        elsewhere: ScopePicker | None = None,
         latest: str = "",
     ) -> None:
         super().__init__(parent)
@@ -124,7 +124,7 @@ class VersionPicker(BaseDialog):
         self.search.textChanged.connect(self._narrow)
         self.list.itemDoubleClicked.connect(self._choose)
         self.list.currentRowChanged.connect(lambda row: self.accept_button.setEnabled(row >= 0))
-        self.remedy.clicked.connect(self._mend)
+        self.remedy.clicked.connect(self._repair)
         self.again.clicked.connect(self.read)
         self.accept_button.setDefault(True)
         buttons.accepted.connect(self._choose)
@@ -182,13 +182,13 @@ class VersionPicker(BaseDialog):
             self.elsewhere.remember(connection)
         self._rows = [(self._latest, "")]
         self._rows += [
-            (_words(alias.name, f"→ {alias.version}", alias.description), alias.name) for alias in aliases
+            (_joined(alias.name, f"→ {alias.version}", alias.description), alias.name) for alias in aliases
         ]
         for version in versions:
             if version.version != LATEST:
                 when = version.last_modified.astimezone() if version.last_modified else None
                 day = when.strftime("%Y-%m-%d %H:%M") if when else ""
-                self._rows.append((_words(version.version, day, version.description), version.version))
+                self._rows.append((_joined(version.version, day, version.description), version.version))
         self.state.setText(str(problem or ""))
         self.state.setVisible(problem is not None)
         self._narrow()
@@ -207,7 +207,7 @@ class VersionPicker(BaseDialog):
         self.state.setText(_("Loading was cancelled."))
         self.again.show()
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         profile = self.elsewhere.chosen_profile if self.elsewhere is not None else None
         self.remedy_wanted.emit(self._mending, profile)
 
@@ -229,5 +229,5 @@ class VersionPicker(BaseDialog):
             self.accept()
 
 
-def _words(*parts: str) -> str:
+def _joined(*parts: str) -> str:
     return "   ".join(part for part in parts if part)

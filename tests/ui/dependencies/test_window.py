@@ -73,7 +73,7 @@ def panel(
     name = create_function(connection, HANDLER).function_name
     desk.connect()
     desk.open(name)
-    desk.until(lambda: desk.code.files.shown_path() == "app.py")
+    desk.until(lambda: desk.code.files.current_path() == "app.py")
     found = Panel(desk)
     found.show()
     found.says("declares no dependencies")
@@ -139,7 +139,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
     found.setCurrentIndex(found.model().index(1, 0))
     found.setFocus()
     QTest.keyClick(found, Qt.Key.Key_Return)
-    panel.desk.until(lambda: panel.desk.code.files.shown_path() == "conf.py")
+    panel.desk.until(lambda: panel.desk.code.files.current_path() == "conf.py")
 
 
 def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:

@@ -21,7 +21,7 @@ __all__ = ["files", "workspace"]  # fixtures
 
 
 def _is_shown(files: OpenFiles, path: str) -> bool:
-    return files.shown_path() == path
+    return files.current_path() == path
 
 
 @pytest.fixture
@@ -55,17 +55,17 @@ def test_the_file_in_front_is_in_both_groups(split: OpenFiles) -> None:
     assert both(split) == [["app.py", "util.py"], ["util.py"]]
     assert split.groups.second.isVisible()
     assert split.open_paths() == ("app.py", "lib/util.py")
-    assert split.shown_path() == "lib/util.py"
+    assert split.current_path() == "lib/util.py"
 
 
 def test_a_file_opens_in_the_half_where_the_person_works(split: OpenFiles, qtbot: QtBot) -> None:
     split.open("app.py")
     assert both(split) == [["app.py", "util.py"], ["util.py", "app.py"]]
-    assert split.groups.first.shown_path() == "lib/util.py"
-    split.view.go_beside()
-    assert split.shown_path() == "lib/util.py"
+    assert split.groups.first.current_path() == "lib/util.py"
+    split.view.focus_other_half()
+    assert split.current_path() == "lib/util.py"
     QTest.mouseClick(split.groups.first, Qt.MouseButton.LeftButton, pos=split.tabs.tabRect(0).center())
-    assert (split.shown_path(), split.editor.active_uri()) == ("app.py", split.uri_of_open("app.py"))
+    assert (split.current_path(), split.editor.active_uri()) == ("app.py", split.uri_of_open("app.py"))
 
 
 def test_a_click_on_the_tab_in_front_of_the_other_half_goes_there(split: OpenFiles) -> None:
@@ -92,14 +92,14 @@ def test_what_is_typed_marks_both_tabs_and_is_one_draft(
         QTest.keyClicks(keyboard, "z = 3; ")
     qtbot.waitUntil(lambda: drafted(workspace, "lib/util.py") == "z = 3; x = 1\n")
     assert both(split) == [["app.py", "● util.py"], ["● util.py"]]
-    split.save_shown()
+    split.save_current()
     qtbot.waitUntil(lambda: both(split) == [["app.py", "util.py"], ["util.py"]])
     assert on_disk(workspace, "lib/util.py") == "z = 3; x = 1\n"
 
 
 def test_closing_in_one_half_leaves_the_file_open_in_the_other(split: OpenFiles) -> None:
     split.open("app.py")
-    split.close_shown()
+    split.close_current()
     assert both(split) == [["app.py", "util.py"], ["util.py"]]
     assert split.uri_of_open("app.py") in split.editor.open_uris()
 
@@ -107,14 +107,14 @@ def test_closing_in_one_half_leaves_the_file_open_in_the_other(split: OpenFiles)
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_half_without_files_goes_away(split: OpenFiles, half: int, qtbot: QtBot) -> None:
     if split.editor.halves.active != half:
-        split.view.go_beside()
+        split.view.focus_other_half()
     for _ in range(len(split.groups.active.paths())):
-        split.close_shown()
+        split.close_current()
         if not split.groups.is_split:
             break
     assert not split.groups.is_split
     assert both(split)[1] == []
-    assert split.shown_path() == "lib/util.py"
+    assert split.current_path() == "lib/util.py"
     qtbot.waitUntil(lambda: split.editor.active_uri() == split.uri_of_open("lib/util.py"))
 
 
@@ -122,7 +122,7 @@ def test_splitting_again_makes_one_of_both_with_every_file(split: OpenFiles) -> 
     split.open("app.py")
     split.split()
     assert both(split) == [["app.py", "util.py"], []]
-    assert split.shown_path() == "app.py"
+    assert split.current_path() == "app.py"
     assert split.editor.active_uri() == split.uri_of_open("app.py")
 
 
@@ -158,7 +158,7 @@ def test_the_plain_editor_says_that_it_cannot(files: OpenFiles, qtbot: QtBot) ->
     said: list[str] = []
     files.notice.connect(lambda text, _detail: said.append(text))
     files.open("app.py")
-    qtbot.waitUntil(lambda: files.shown_path() == "app.py")
+    qtbot.waitUntil(lambda: files.current_path() == "app.py")
     files.split()
     assert said == ["The plain editor shows one file at a time."]
     assert not files.groups.is_split

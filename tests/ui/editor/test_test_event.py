@@ -41,7 +41,7 @@ class Writer:
 
     def open(self, detail: FunctionDetail) -> None:
         self.desk.open(detail.function_name)
-        self.desk.until(lambda: self.files.shown_path() == "app.py" and self.test.picker.count())
+        self.desk.until(lambda: self.files.current_path() == "app.py" and self.test.picker.count())
 
     def edit(self) -> None:
         self.desk.window.page.show_tab("testPage")
@@ -74,7 +74,7 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
     desk.window.page.show_tab("testPage")
     test.text.setPlainText("1")
     writer.edit()
-    assert (writer.tab, files.shown_path(), files.open_paths()) == (f"● {TAB}", "", ("app.py",))
+    assert (writer.tab, files.current_path(), files.open_paths()) == (f"● {TAB}", "", ("app.py",))
 
     # What is typed in the tab is sent, without a pause between.
     writer.editor.type("234")
@@ -115,8 +115,8 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
 
     # Closing the tab at once after typing loses nothing; another function's event is another one.
     writer.editor.type("8")
-    files.close_shown()
-    desk.until(lambda: "8" in test.text.toPlainText() and files.shown_path() == "app.py")
+    files.close_current()
+    desk.until(lambda: "8" in test.text.toPlainText() and files.current_path() == "app.py")
     writer.edit()
     assert "8" in writer.editor.snapshot(writer.uri).text
     writer.editor.type("9")

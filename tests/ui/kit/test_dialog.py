@@ -74,14 +74,14 @@ def test_a_dialog_whose_row_was_hidden_has_its_new_size_at_once(
         rows.add(line, "Line")
     form.content.insertWidget(0, rows)
     qtbot.waitUntil(lines[-1].isVisible)
-    form.fit()
+    form.resize_to_content()
     for line in lines[1:]:
         rows.show_row(line.objectName(), shown=False)
-    form.fit()
+    form.resize_to_content()
     assert button(form).height() >= button(form).minimumSizeHint().height()
     size = form.size()
     qtbot.wait(1)  # the events of layouts
-    form.fit()
+    form.resize_to_content()
     assert form.size() == size
 
 
@@ -109,11 +109,11 @@ def test_content_that_grows_while_it_is_open_scrolls_then(
 ) -> None:
     form = make(2)
     assert not form.scrolls
-    form.say("A line that says what went wrong.\n" * 60, "danger")
+    form.set_message("A line that says what went wrong.\n" * 60, "danger")
     qtbot.waitUntil(lambda: form.scrolls)
     qtbot.waitUntil(lambda: button(form).isVisible() and is_inside(button(form), form))
     assert form.height() <= form.room_on_screen().height()
-    form.say("Short.")
+    form.set_message("Short.")
     assert form.state.text() == "Short."
 
 
@@ -155,7 +155,7 @@ def test_the_size_that_a_user_gave_comes_back_on_a_screen_where_it_fits(
 
     second = make(3)
     assert second.size() == QSize(600, 400) != usual
-    second.say("More to say.")
+    second.set_message("More to say.")
     assert second.size() == QSize(600, 400)
     second.reject()
 
@@ -168,7 +168,7 @@ def test_a_size_that_the_program_chose_is_not_remembered(
     make: Callable[..., Dialog], screen: SmallScreen
 ) -> None:
     form = make(3)
-    form.say("Something.\n" * 5)
+    form.set_message("Something.\n" * 5)
     form.reject()
     assert screen.read("sample") is None
 

@@ -102,10 +102,10 @@ def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None
     assert form.findChild(FormRow, "aliasNameRow") is row
     assert row.label.buddy() is name
     assert row.label.width() == form.rows["aliasVersion"].label.width()
-    form.say({"aliasName": "This name is taken."})
+    form.show_faults({"aliasName": "This name is taken."})
     assert (row.message.text(), row.message.objectName()) == ("This name is taken.", "aliasNameFault")
     assert name.accessibleDescription() == "This name is taken."
-    form.say({})
+    form.show_faults({})
     assert row.message.isHidden()
     assert name.accessibleDescription() == "Letters and digits"
     form.show_row("aliasVersion", shown=False)

@@ -344,9 +344,9 @@ def test_only_cells_in_sight_are_read(qtbot: QtBot) -> None:
 
 def test_it_is_as_high_as_its_rows(make: Callable[..., Table[Fruit]]) -> None:
     table = make()
-    table.fit()
+    table.resize_to_content()
     three = table.height()
-    table.fit(most=2)
+    table.resize_to_content(most=2)
     assert table.height() < three
-    table.fit(least=5)
+    table.resize_to_content(least=5)
     assert table.height() > three

@@ -53,7 +53,7 @@ class LanguageDesk:
         """Opens the function; its handler's file is ready for typing."""
         self.page.show_function(function)
         self.page.activate()
-        self.until(lambda: self.files.shown_path() == path and self.files.editor.is_ready)
+        self.until(lambda: self.files.current_path() == path and self.files.editor.is_ready)
         self.idle()
 
     def leave(self) -> None:

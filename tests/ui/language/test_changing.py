@@ -30,7 +30,7 @@ def test_a_name_is_changed_in_all_files(desk: LanguageDesk, server: CodeServer) 
     desk.until(lambda: desk.text == APP.replace("helper", "in_words"))
     util = desk.uri("util.py")
     desk.until(lambda: desk.files.editor.is_dirty(util))
-    assert desk.files.shown_path() == "app.py"
+    assert desk.files.current_path() == "app.py"
     assert desk.driver.snapshot(util).text == UTIL.replace("helper", "in_words")
     desk.idle()
     workspace = desk.page.workspace
@@ -40,7 +40,7 @@ def test_a_name_is_changed_in_all_files(desk: LanguageDesk, server: CodeServer) 
         "util.py": UTIL.replace("helper", "in_words"),
     }
     desk.files.open("util.py")
-    desk.until(lambda: desk.files.shown_path() == "util.py")
+    desk.until(lambda: desk.files.current_path() == "util.py")
     desk.driver.undo()
     desk.until(lambda: desk.text == UTIL)
 

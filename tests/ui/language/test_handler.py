@@ -46,7 +46,7 @@ def test_a_missing_file_is_created_with_the_function(desk: LanguageDesk, server:
     desk.page.activate()
     desk.until(lambda: any("src/app.py does not exist." in line for line in desk.problems()))
     desk.panel.fix_wanted.emit(desk.shown[-1][0])
-    desk.until(lambda: desk.files.shown_path() == "src/app.py")
+    desk.until(lambda: desk.files.current_path() == "src/app.py")
     desk.until(lambda: desk.text == "def handler(event, context):\n    return {}\n")
     desk.until(lambda: desk.problems() == [])
 

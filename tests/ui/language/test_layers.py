@@ -47,7 +47,7 @@ def test_opening_does_not_wait_for_a_layer_that_is_known_afterwards(
     desk.page.show_function(function)
     desk.page.activate()
     desk.until(lambda: slow.half_sent.is_set() and NO_TOOL in desk.problems())
-    assert desk.files.shown_path() == "app.py"
+    assert desk.files.current_path() == "app.py"
     slow.go.set()
     desk.until(lambda: NO_TOOL not in desk.problems())
     desk.at(6, 1)
@@ -119,10 +119,10 @@ def test_a_version_has_its_own_layers_and_runtime(
     )
     publish(sends)
     desk.page.show_version("1")
-    desk.until(lambda: desk.files.shown_path() == "old.py")
+    desk.until(lambda: desk.files.current_path() == "old.py")
     desk.until(lambda: any("tomllib" in line for line in desk.problems()))  # there since Python 3.11
     desk.until(lambda: not any("`tool`" in line for line in desk.problems()))
-    assert desk.language.handler_fix.place() == (desk.uri("old.py"), "handler")
+    assert desk.language.handler_fix.location() == (desk.uri("old.py"), "handler")
     server.function("hello", {"app.py": code})
     desk.page.show_version("")
     desk.until(lambda: any("`tool`" in line for line in desk.problems()))
@@ -140,4 +140,4 @@ def test_code_is_checked_anew_for_another_runtime_and_handler(desk: LanguageDesk
     desk.page.show_function(replace(function, detail=older))
     desk.until(lambda: any("tomllib" in line for line in desk.problems()))  # there since Python 3.11
     desk.until(lambda: any("main" in line for line in desk.problems()))
-    assert desk.files.shown_path() == "app.py"
+    assert desk.files.current_path() == "app.py"

@@ -34,23 +34,23 @@ def test_the_definition_is_found_in_another_file(desk: LanguageDesk, server: Cod
     desk.open(server.function("hello", FILES))
     desk.at(5, 14)
     desk.press(Qt.Key.Key_F12)
-    desk.until(lambda: desk.files.shown_path() == "util.py")
+    desk.until(lambda: desk.files.current_path() == "util.py")
     desk.until(lambda: desk.cursor == (1, 5))
 
 
 def test_the_definition_is_found_in_what_is_typed_only(desk: LanguageDesk, server: CodeServer) -> None:
     desk.open(server.function("hello", FILES))
     desk.files.open("util.py")
-    desk.until(lambda: desk.files.shown_path() == "util.py")
+    desk.until(lambda: desk.files.current_path() == "util.py")
     desk.at(1, 1)
     desk.press(Qt.Key.Key_Return)
     desk.press(Qt.Key.Key_Return)
     desk.idle()
     desk.files.open("app.py")
-    desk.until(lambda: desk.files.shown_path() == "app.py")
+    desk.until(lambda: desk.files.current_path() == "app.py")
     desk.at(5, 14)
     desk.press(Qt.Key.Key_F12)
-    desk.until(lambda: desk.files.shown_path() == "util.py" and desk.cursor == (3, 5))
+    desk.until(lambda: desk.files.current_path() == "util.py" and desk.cursor == (3, 5))
 
 
 def test_the_definition_of_a_library_is_shown_beside_the_code(desk: LanguageDesk, server: CodeServer) -> None:
@@ -58,7 +58,7 @@ def test_the_definition_of_a_library_is_shown_beside_the_code(desk: LanguageDesk
     desk.at(3, 13)
     desk.press(Qt.Key.Key_F12)
     desk.until(lambda: "def dumps" in desk.words(".peekview-widget"))
-    assert desk.files.shown_path() == "app.py"
+    assert desk.files.current_path() == "app.py"
 
 
 def test_references_are_listed_with_their_files(desk: LanguageDesk, server: CodeServer) -> None:

@@ -91,5 +91,5 @@ def test_hiding_it_holds_and_gives_its_room_to_the_tree(
 def test_with_the_last_file_the_symbols_go(desk: LanguageDesk, server: CodeServer, flow: OutlineFlow) -> None:
     desk.open(server.function("hello", FILES))
     desk.until(lambda: tops(flow))
-    desk.files.close_shown()
+    desk.files.close_current()
     desk.until(lambda: tops(flow) == [])

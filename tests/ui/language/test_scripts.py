@@ -33,7 +33,7 @@ def node(desk: LanguageDesk, server: CodeServer) -> LanguageDesk:
 
 def test_the_definition_is_found_in_a_file_that_is_not_open(node: LanguageDesk) -> None:
     node.at(3, 38)
-    node.insist(lambda: node.press(Qt.Key.Key_F12), lambda: node.files.shown_path() == "lib/my util+.mjs")
+    node.insist(lambda: node.press(Qt.Key.Key_F12), lambda: node.files.current_path() == "lib/my util+.mjs")
     node.until(lambda: node.cursor == (2, 17))
     assert node.text == UTIL
     node.type("/")  # it is the file, to be edited: not a look at it
@@ -66,7 +66,7 @@ def test_renaming_changes_files_that_are_not_open(node: LanguageDesk) -> None:
     QTest.keyClicks(node.driver.keyboard, "worded")
     node.driver.press(Qt.Key.Key_Return)
     node.until(lambda: "lib/my util+.mjs" in node.files.open_paths())
-    node.until(lambda: node.files.shown_path() == "index.mjs" and "=> worded(1)" in node.text)
+    node.until(lambda: node.files.current_path() == "index.mjs" and "=> worded(1)" in node.text)
     other = node.uri("lib/my util+.mjs")
     node.until(lambda: "export function worded(number)" in node.driver.snapshot(other).text)
     assert node.files.editor.is_dirty(other)
@@ -74,12 +74,12 @@ def test_renaming_changes_files_that_are_not_open(node: LanguageDesk) -> None:
 
 def test_a_change_on_disk_is_known_after_it(node: LanguageDesk) -> None:
     node.files.open("lib/my util+.mjs")
-    node.until(lambda: node.files.shown_path() == "lib/my util+.mjs")
+    node.until(lambda: node.files.current_path() == "lib/my util+.mjs")
     node.at(1, 1)
     node.type("export const extra = 1;\n")
-    node.files.save_shown()
+    node.files.save_current()
     node.idle()
-    node.files.close_shown()
+    node.files.close_current()
     node.idle()
     node.at(4, 1)
     node.type('import * as util from "./lib/my util+.mjs";\nutil.')

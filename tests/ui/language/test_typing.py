@@ -23,7 +23,7 @@ def test_a_module_of_the_package_completes_unsaved(desk: LanguageDesk, server: C
     """What another file has is known as it stands in the editor, not as it is on disk."""
     desk.open(server.function("hello", {"app.py": "import util\n\n", "util.py": "x = 1\n"}))
     desk.files.open("util.py")
-    desk.until(lambda: desk.files.shown_path() == "util.py")
+    desk.until(lambda: desk.files.current_path() == "util.py")
     desk.at(2, 1)
     desk.type("fresh_name = 2")
     desk.until(lambda: "fresh_name = 2" in desk.text)

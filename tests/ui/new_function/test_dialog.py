@@ -204,7 +204,7 @@ def test_escape_while_it_works_cancels_and_the_dialog_stays(dialog: NewFunctionD
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()
     dialog.set_busy(busy=False)
-    dialog.say_error(WorkbenchError("Could not create it.", "A limit is reached.", aws_code="LimitExceeded"))
+    dialog.set_error(WorkbenchError("Could not create it.", "A limit is reached.", aws_code="LimitExceeded"))
     assert "LimitExceeded" in dialog.state.text()
     assert dialog.name.text() == "orders"
     assert dialog.go_on.isEnabled()

@@ -160,7 +160,7 @@ class Coder:
     def open(self, function: OpenFunction) -> None:
         """Opens a function and waits for the handler's file."""
         self.show(function)
-        self.until(lambda: self.files.shown_path() == "app.py" and self.files.editor.is_ready)
+        self.until(lambda: self.files.current_path() == "app.py" and self.files.editor.is_ready)
         self.idle()
 
     @property
@@ -182,7 +182,7 @@ class Coder:
         QTest.keyClicks(text(self.files), what)
 
     def save(self) -> None:
-        self.files.save_shown()
+        self.files.save_current()
         self.idle()
 
     def busy_disk(self) -> threading.Event:
@@ -201,7 +201,7 @@ class Coder:
     def revert(self, button: QMessageBox.StandardButton) -> str:
         """Reverts the shown file, and answers the question, whose words are returned."""
         asked = answer_next_question(self.page, button)
-        self.reverting.revert_shown()
+        self.reverting.revert_current()
         (words,) = asked
         return words
 

@@ -49,7 +49,7 @@ def unpacking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unpacking]:
 
 def _look_ahead(coder: Coder, server: CodeServer, *, times: int = 1) -> None:
     coder.show(server.function("hello", FILES, times=times))
-    coder.until(lambda: coder.files.shown_path() == "app.py" and coder.files.editor.is_ready)
+    coder.until(lambda: coder.files.current_path() == "app.py" and coder.files.editor.is_ready)
 
 
 def test_files_are_shown_before_all_are_unpacked(
@@ -60,7 +60,7 @@ def test_files_are_shown_before_all_are_unpacked(
     assert coder.words == ""
     assert coder.tree() == dict.fromkeys(FILES, "")
     coder.click("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     assert coder.shown == "x = 1\n"
 
 
@@ -69,7 +69,7 @@ def test_nothing_can_be_changed_until_all_are_there(
 ) -> None:
     _look_ahead(coder, server)
     coder.type("early")
-    coder.files.save_shown()
+    coder.files.save_current()
     deployed: list[str] = []
     coder.page.ready_to_deploy(lambda _function, workspace: deployed.append(workspace.read("app.py").text))
     assert coder.failed == []
@@ -91,11 +91,11 @@ def test_nothing_can_be_changed_until_all_are_there(
 def test_what_was_opened_meanwhile_stays_open(coder: Coder, server: CodeServer, unpacking: Unpacking) -> None:
     _look_ahead(coder, server)
     coder.click("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     unpacking.go.set()
     coder.until(lambda: coder.page.workspace)
     coder.idle()
-    assert coder.files.shown_path() == "lib/util.py"
+    assert coder.files.current_path() == "lib/util.py"
     assert tabs(coder.files) == ["app.py", "util.py"]
     assert coder.tree() == dict.fromkeys(FILES, "")
 
@@ -134,7 +134,7 @@ def test_leaving_it_shows_nothing_of_it_in_the_next_function(
 ) -> None:
     _look_ahead(coder, server)
     coder.show(server.function("other", {"app.py": "other = 1\n"}))
-    coder.until(lambda: coder.files.shown_path() == "app.py" and coder.shown == "other = 1\n")
+    coder.until(lambda: coder.files.current_path() == "app.py" and coder.shown == "other = 1\n")
     assert coder.tree() == {"app.py": ""}
     unpacking.go.set()
     coder.until(lambda: coder.page.workspace)

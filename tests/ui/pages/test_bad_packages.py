@@ -58,7 +58,7 @@ def _open_badly(
 
 def _try_again(coder: Coder) -> None:
     coder.button.click()
-    coder.until(lambda: coder.files.shown_path() == "app.py" and coder.files.editor.is_ready)
+    coder.until(lambda: coder.files.current_path() == "app.py" and coder.files.editor.is_ready)
     coder.until(lambda: coder.shown == HANDLER)
     coder.idle()
 

@@ -54,7 +54,7 @@ def test_what_was_saved_or_typed_before_is_marked_on_opening(coder: Coder, serve
     coder.workspace.save("dos.py", "one\nTWO\n")
     coder.page.clear()
     coder.show(function)
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     coder.files.open("dos.py")
     coder.until(lambda: shown(coder, "dos.py") == [("changed", 2, 2)])
 
@@ -64,7 +64,7 @@ def test_a_new_file_has_no_marks(coder: Coder, server: CodeServer) -> None:
     coder.open(server.function("hello", FILES))
     coder.workspace.create("new.py", "a\n")
     coder.files.open("new.py")
-    coder.until(lambda: coder.files.shown_path() == "new.py")
+    coder.until(lambda: coder.files.current_path() == "new.py")
     put(coder, "b\n")
     assert shown(coder, "new.py") == []
 
@@ -85,6 +85,6 @@ def test_a_closed_file_takes_its_marks_along(coder: Coder, server: CodeServer) -
     coder.open(server.function("hello", FILES))
     put(coder, "other\n")
     uri = coder.files.uri_of_open("app.py")
-    coder.files.close_shown()
+    coder.files.close_current()
     coder.idle()
     assert coder.files.editor.comparing.changes(uri) == ()

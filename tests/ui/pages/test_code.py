@@ -59,16 +59,16 @@ def test_the_handler_is_looked_for_where_lambda_would(
     coder.show(server.function("hello", files, Handler=handler))
     coder.until(lambda: coder.page.workspace)
     coder.idle()
-    assert coder.files.shown_path() == path
+    assert coder.files.current_path() == path
 
 
 def test_files_are_opened_by_mouse_and_by_keyboard(coder: Coder, server: CodeServer) -> None:
     coder.open(server.function("hello", FILES))
     coder.click("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     assert coder.shown == "x = 1\n"
     coder.press_enter_on("README.md")
-    coder.until(lambda: coder.files.shown_path() == "README.md")
+    coder.until(lambda: coder.files.current_path() == "README.md")
     assert tabs(coder.files) == ["app.py", "util.py", "README.md"]
 
 
@@ -78,7 +78,7 @@ def test_a_tab_that_nobody_looks_at_reads_nothing(coder: Coder, aws: StubbedAws,
     coder.idle()
     assert aws.calls == []
     coder.page.activate()
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     coder.page.deactivate()
     coder.page.show_function(function)  # a newer state of the same function
     coder.page.activate()
@@ -109,7 +109,7 @@ def test_what_it_waits_for_is_said_and_can_be_cancelled(
     assert coder.failed == []
     slow.go.set()
     QTest.mouseClick(coder.button, Qt.MouseButton.LeftButton)
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     assert coder.words == ""
 
 
@@ -146,7 +146,7 @@ def test_code_that_does_not_arrive_is_said_and_can_be_tried_again(
     coder.until(lambda: words in coder.words)
     assert coder.tree() == {}
     QTest.mouseClick(coder.button, Qt.MouseButton.LeftButton)
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     assert coder.words == ""
 
 
@@ -306,7 +306,7 @@ def test_code_that_comes_late_is_not_shown_for_another_function(
     coder.until(slow.half_sent.is_set)
     coder.show(second)
     slow.go.set()
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     coder.idle()
     assert coder.workspace.base.function_name == "second"
     assert sorted(coder.tree()) == ["app.py", "second.py"]
@@ -331,7 +331,7 @@ def test_a_file_that_is_made_late_is_not_opened_for_another_function(
     first, go = coder.workspace, coder.busy_disk()
     coder.new_file("new.py")
     coder.show(server.function("second", {"app.py": "second = 2\n"}))
-    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.files.current_path() == "app.py")
     go.set()
     coder.idle()
     assert (first.root / "new.py").is_file()
@@ -363,7 +363,7 @@ def test_marks_follow_typing_saving_and_reverting(coder: Coder, server: CodeServ
 def test_a_new_file_is_opened_and_marked(coder: Coder, server: CodeServer) -> None:
     coder.open(server.function("hello", FILES))
     coder.new_file("  lib/more/extra.py ")
-    coder.until(lambda: coder.files.shown_path() == "lib/more/extra.py")
+    coder.until(lambda: coder.files.current_path() == "lib/more/extra.py")
     coder.idle()
     assert coder.tree()["lib/more/extra.py"] == "A"
     coder.revert(QMessageBox.StandardButton.Discard)
@@ -428,7 +428,7 @@ def test_typing_that_was_not_saved_is_back_and_said(coder: Coder, server: CodeSe
     coder.open(function)
     coder.type("# typed ")
     coder.click("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     coder.type("y = 2; ")
     coder.page.clear()
     coder.idle()

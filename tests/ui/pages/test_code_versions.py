@@ -17,7 +17,7 @@ from workbench.ui.services import OpenFunction
 
 def show(coder: Coder, qualifier: str) -> None:
     coder.page.show_version(qualifier)
-    coder.until(lambda: coder.page.qualifier == qualifier and coder.files.shown_path() == "app.py")
+    coder.until(lambda: coder.page.qualifier == qualifier and coder.files.current_path() == "app.py")
     coder.idle()
 
 
@@ -98,7 +98,7 @@ def test_a_version_that_comes_late_does_not_replace_what_was_chosen_since(
         server.function("hello", {"app.py": NEW})
         coder.page.show_version("")
         slow.go.set()
-        coder.until(lambda: coder.files.shown_path() == "app.py")
+        coder.until(lambda: coder.files.current_path() == "app.py")
         coder.idle()
     assert coder.shown == NEW
     assert not coder.workspace.read_only
@@ -109,7 +109,7 @@ def test_a_version_is_checked_with_its_own_handler(coder: Coder, server: CodeSer
     assert coder.page.displayed is coder.page.function
     server.function("hello", {"old.py": OLD}, version="1", Handler="old.handler", Runtime="python3.10")
     coder.page.show_version("1")
-    coder.until(lambda: coder.files.shown_path() == "old.py")  # the handler's file
+    coder.until(lambda: coder.files.current_path() == "old.py")  # the handler's file
     coder.idle()
     assert coder.problems == []
     shown, function = coder.page.displayed, coder.page.function

@@ -126,7 +126,7 @@ def test_a_file_of_the_list_is_shown_beside_its_other_side(changed: Comparer, pa
     changed.with_deployed()
     changed.choose(path)
     assert words in changed.differences
-    assert changed.coder.files.shown_path() == path
+    assert changed.coder.files.current_path() == path
     changed.choose("app.py")
     assert tabs(changed.coder.files) == ["● app.py"]  # what was opened only to be compared is closed
 
@@ -219,7 +219,7 @@ def test_a_version_that_is_shown_is_compared_with_what_is_deployed(
     coder = comparer.coder
     coder.open(published)
     coder.page.show_version("1")
-    coder.until(lambda: coder.page.workspace and coder.workspace.read_only and coder.files.shown_path())
+    coder.until(lambda: coder.page.workspace and coder.workspace.read_only and coder.files.current_path())
     comparer.with_deployed()
     assert comparer.flow.panel.title.text() == "Deployed ↔ Version 1"
     assert "-    return 'new'\n+    return 'old'" in comparer.differences

@@ -204,7 +204,7 @@ def test_own_writes_are_no_changes_of_others(sharer: Sharer) -> None:
     coder = sharer.coder
     for _ in range(3):
         coder.type("# x ")
-        coder.files.save_shown()
+        coder.files.save_current()
         coder.type("# y ")  # typed on while it is being saved
         sharer.settle()
         assert sharer.asked() == ""
@@ -253,7 +253,7 @@ def test_a_question_is_about_the_file_in_front_if_it_has_one(sharer: Sharer) -> 
     coder = sharer.coder
     coder.type("# mine ")
     coder.press_enter_on("lib/util.py")
-    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.until(lambda: coder.files.current_path() == "lib/util.py")
     sharer.differ()
     assert "app.py was changed" in sharer.asked()
     sharer.write("lib/util.py", "y\r\n")

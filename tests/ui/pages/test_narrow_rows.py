@@ -52,7 +52,7 @@ def _result(services: Services) -> tuple[QWidget, QPushButton]:
     panel = ResultPanel(services)
     panel.show_running("hello")
     panel.status.show_text("Failed: ZeroDivisionError")
-    panel._show_place("lambda_function.py", 1)
+    panel._show_location("lambda_function.py", 1)
     more = panel.findChild(QPushButton, "resultMore")
     row = panel.status.parentWidget()
     assert row is not None

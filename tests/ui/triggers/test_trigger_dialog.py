@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from workbench.triggers.model import Finding, Severity, SourceKind
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.features.triggers.form import field_of
-from workbench.ui.features.triggers.trigger_dialog import PolicyDialog, WiringForm
+from workbench.ui.features.triggers.trigger_dialog import PolicyDialog, TriggerForm
 from workbench.ui.icons import Icons
 
 POLICY = '{"Statement": [{"Sid": "<b>all</b>", "Effect": "Allow"}]}'
@@ -17,7 +17,7 @@ FIELDS = [Parameter(f"Field{number}", f"Field {number}", Entry.TEXT) for number 
 
 
 def test_a_button_leads_to_findings_that_are_out_of_sight(icons: Icons, qtbot: QtBot) -> None:
-    form = WiringForm(icons, lambda parameter: field_of(parameter, SourceKind("sqs")))
+    form = TriggerForm(icons, lambda parameter: field_of(parameter, SourceKind("sqs")))
     qtbot.addWidget(form)
     form.resize(700, 320)
     form.show_parameters(FIELDS, {})

@@ -14,7 +14,7 @@ from workbench.triggers.model import SourceKind
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.features.triggers.plan_form import RemoveDialog
-from workbench.ui.features.triggers.trigger_dialog import WiringDialog
+from workbench.ui.features.triggers.trigger_dialog import TriggerDialog
 
 PRINTS = "def handler(event, context):\n    print(event)\n    return 'done'\n"
 
@@ -62,14 +62,14 @@ class Wirer:
     def listed(self, dialog: AddTriggerDialog) -> set[str]:
         return set(dialog.sources._listed)
 
-    def accept_all(self, dialog: WiringDialog) -> None:
+    def accept_all(self, dialog: TriggerDialog) -> None:
         """Accepts the first fix of whatever still blocks."""
         self.desk.until(lambda: dialog.prepared is not None)
         assert dialog.prepared is not None
         for finding in dialog.prepared.blocks(dialog.settings.findings.accepted()):
             self.press_fix(dialog, f"fix.{finding.check_id}.1")
 
-    def press_fix(self, dialog: WiringDialog, name: str) -> None:
+    def press_fix(self, dialog: TriggerDialog, name: str) -> None:
         """Presses the button of a fix."""
 
         def button() -> QPushButton | None:
@@ -80,7 +80,7 @@ class Wirer:
         assert found is not None
         found.click()
 
-    def agree(self, dialog: WiringDialog) -> None:
+    def agree(self, dialog: TriggerDialog) -> None:
         """To the plan, and yes."""
         self.desk.until(lambda: dialog.prepared is not None and dialog.next.isEnabled())
         press(dialog, dialog.next.objectName())

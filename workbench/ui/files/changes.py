@@ -81,7 +81,7 @@ class FileChanges(QObject):
         self._add_actions()
         tree.nodes.rename_wanted.connect(lambda old, new: self.move({old: new}))
         tree.nodes.move_wanted.connect(self.move_into)
-        tree.nodes.drop_wanted.connect(self.bring_in)
+        tree.nodes.drop_wanted.connect(self.import_files)
 
     def attach(self, workspace: Workspace | None) -> None:
         """Takes another workspace; what was done in the one before cannot be undone any more."""
@@ -128,7 +128,7 @@ class FileChanges(QObject):
             said = _("{names} was deleted.").format(names=names)
             self._run(_Step(title, lambda files, _ctx: files.delete(paths), {}, paths, said=said))
 
-    def bring_in(self, sources: list[str], folder: str) -> None:
+    def import_files(self, sources: list[str], folder: str) -> None:
         """Copies files and folders from elsewhere into a folder."""
         if sources:
             names = ", ".join(Path(source).name for source in sources)

@@ -12,12 +12,12 @@ from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
-from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_in_folder
+from workbench.ui.other_programs import open_in_other_program, refusal_to_open, show_in_folder
 
 _UNITS = ("kB", "MB", "GB")
 
 
-def format_words(kind: Format) -> str:
+def format_text(kind: Format) -> str:
     """Such as "Image"."""
     return {
         Format.IMAGE: _("Image"),
@@ -32,7 +32,7 @@ def format_words(kind: Format) -> str:
     }[kind]
 
 
-def size_words(size_bytes: int) -> str:
+def size_text(size_bytes: int) -> str:
     """Such as "12.3 MB" (of a million bytes each); small ones in bytes."""
     if size_bytes < 1000:
         return _("{size_bytes} bytes").format(size_bytes=str(size_bytes))
@@ -59,7 +59,7 @@ class NoText(EmptyState):
         self._file = Path()
         self._open = QAction(_("Open in Another Program"), self)
         self._show = QAction(_("Show in Folder"), self)
-        self._open.triggered.connect(lambda: self._do(open_elsewhere))
+        self._open.triggered.connect(lambda: self._do(open_in_other_program))
         self._show.triggered.connect(lambda: self._do(show_in_folder))
 
     def show_file(self, file: Path, path: str, document: Document) -> None:
@@ -75,8 +75,8 @@ class NoText(EmptyState):
         if document.kind is FileKind.HUGE and kind is Format.DATA:
             what = _("Too large for the editor")
         else:
-            what = format_words(kind)
-        self.set_text(path, f"{what} · {size_words(document.size_bytes)}")
+            what = format_text(kind)
+        self.set_text(path, f"{what} · {size_text(document.size_bytes)}")
         # What came with somebody's package is not to be run by a click.
         self.set_actions(*([] if refusal_to_open(file) else [self._open]), self._show)
 

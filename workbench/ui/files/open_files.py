@@ -82,15 +82,15 @@ class VirtualDocuments:
         self._by_title[document.title] = self._by_uri[document.uri] = document
         self._editor.open_file(document.uri, saved, draft=text, show=before is None)
         if before is None:
-            self._view.bring(document.title)
+            self._view.select(document.title)
         elif before.uri != document.uri:
             self._editor.close_file(before.uri)
             self._view.show_all()
             self._groups.mark(document.title, unsaved=text != saved)
 
-    def bring(self, title: str) -> None:
+    def select(self, title: str) -> None:
         """Brings an open virtual document to the front."""
-        self._view.bring(title)
+        self._view.select(title)
 
     def opened(self, title: str) -> VirtualDocument | None:
         """The virtual document of this title if it is open."""
@@ -164,7 +164,7 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
     return workspace.read(path), draft
 
 
-def fallback_words(reason: str) -> tuple[str, str]:
+def fallback_message(reason: str) -> tuple[str, str]:
     """That Monaco cannot be used, and why."""
     why = _("The Monaco editor is unavailable: {reason}")
     return _("The plain text editor is used instead."), why.format(reason=reason)
@@ -256,8 +256,8 @@ class OpenFiles(QWidget):
         editor.changed.connect(self.virtual_documents.typed)
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
-        editor.save_requested.connect(lambda _uri: self.save_shown())
-        editor.fell_back.connect(lambda reason: self.notice.emit(*fallback_words(reason)))
+        editor.save_requested.connect(lambda _uri: self.save_current())
+        editor.fell_back.connect(lambda reason: self.notice.emit(*fallback_message(reason)))
         for part in (self._autosave, self._no_text):
             part.failed.connect(self.failed)
         self._autosave.stored.connect(self.stored)
@@ -279,11 +279,11 @@ class OpenFiles(QWidget):
         self.groups.clear()
         self.editor.halves.join()
         self._workspace = workspace
-        self.say(_("No file open"), _("Select a file in the tree."))
+        self.set_message(_("No file open"), _("Select a file in the tree."))
 
-    def shown_path(self) -> str:
+    def current_path(self) -> str:
         """The file in front, or ""."""
-        shown = self.groups.active.shown_path()
+        shown = self.groups.active.current_path()
         return "" if self.virtual_documents.opened(shown) else shown
 
     def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
@@ -295,7 +295,7 @@ class OpenFiles(QWidget):
         if workspace is None:
             return
         if path in self.groups.paths():
-            self.view.bring(path)
+            self.view.select(path)
             then()
             return
 
@@ -334,7 +334,7 @@ class OpenFiles(QWidget):
     def left(self) -> FilesLeft:
         """The open files as the user left them."""
         files = tuple(FileLeft(path, self.editor.position(self._uri(path))) for path in self.open_paths())
-        return FilesLeft(files, self.shown_path())
+        return FilesLeft(files, self.current_path())
 
     def open_again(self, left: FilesLeft) -> None:
         """Opens files as the user left them. One that does not exist any more is left out."""
@@ -347,8 +347,8 @@ class OpenFiles(QWidget):
             if waiting:
                 file = waiting.pop(0)
                 self._read(workspace, file.path, partial(show, file), go_on)
-            elif left.shown != self.shown_path() and left.shown in self.open_paths():
-                self.view.bring(left.shown)
+            elif left.shown != self.current_path() and left.shown in self.open_paths():
+                self.view.select(left.shown)
 
         def show(file: FileLeft, document: Document, typed: str | None) -> None:
             if document.kind is FileKind.TEXT and self._show_document(file.path, document, typed):
@@ -358,9 +358,11 @@ class OpenFiles(QWidget):
 
         go_on()
 
-    def save_shown(self) -> None:
+    def save_current(self) -> None:
         """Saves the file, or the virtual document, in front."""
-        if not self.virtual_documents.saved(self.groups.active.shown_path()) and (path := self.shown_path()):
+        if self.virtual_documents.saved(self.groups.active.current_path()):
+            return
+        if path := self.current_path():
             self._format_first.save(lambda: self.save(lambda: None, path))
 
     def save(
@@ -442,16 +444,16 @@ class OpenFiles(QWidget):
             for half in (1, 0):
                 self.view.close(half, path)
 
-    def close_shown(self) -> None:
+    def close_current(self) -> None:
         """Closes the file in front, in the half where the user works."""
-        self.view.close_shown()
+        self.view.close_current()
 
     def split(self) -> None:
         """Shows the file in front a second time, beside itself; with two halves, makes them one again."""
         if self._stack.currentWidget() is self.editor and not self.view.toggle():
             self.notice.emit(_("The plain editor shows one file at a time."), "")
 
-    def say(self, title: str, text: str) -> None:
+    def set_message(self, title: str, text: str) -> None:
         """Shows words in the place of a file, until a file is shown."""
         self._empty.set_text(title, text)
         self._stack.setCurrentWidget(self._empty)
@@ -463,13 +465,13 @@ class OpenFiles(QWidget):
     def reload(self) -> None:
         """Reads the open files again: another program, a revert or another deployment has changed them."""
 
-        def gone(path: str, error: WorkbenchError) -> None:
+        def file_missing(path: str, error: WorkbenchError) -> None:
             self.close_path(path)
             self.failed.emit(error)
 
         if (workspace := self._workspace) is not None:
             for path in self.open_paths():
-                self._read(workspace, path, partial(self._show_again, path), partial(gone, path))
+                self._read(workspace, path, partial(self._show_again, path), partial(file_missing, path))
 
     def _show_again(self, path: str, document: Document, typed: str | None) -> None:
         if document.kind is not FileKind.TEXT:
@@ -501,7 +503,7 @@ class OpenFiles(QWidget):
         uri = self._uri(path)
         self._autosave.expect(uri, workspace, path)
         self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
-        self.view.bring(path)
+        self.view.select(path)
         self.opened.emit(path)
         return True
 

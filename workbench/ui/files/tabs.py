@@ -48,13 +48,13 @@ class FileTabs(QTabBar):
         self.setExpanding(False)
         self.setDrawBase(False)
         self.hide()
-        self.currentChanged.connect(lambda _number: self.shown.emit(self.shown_path()))
+        self.currentChanged.connect(lambda _number: self.shown.emit(self.current_path()))
 
     def paths(self) -> tuple[str, ...]:
         """The files, in the order of their tabs."""
         return tuple(self._paths)
 
-    def shown_path(self) -> str:
+    def current_path(self) -> str:
         """The file in front, or ""."""
         return self.path_at(self.currentIndex())
 
@@ -70,7 +70,7 @@ class FileTabs(QTabBar):
         self.show()
         self.setCurrentIndex(number)
 
-    def bring(self, path: str) -> None:
+    def select(self, path: str) -> None:
         """Brings a file to the front; `shown` tells it if it was not there already."""
         self.setCurrentIndex(self._paths.index(path))
 
@@ -90,7 +90,7 @@ class FileTabs(QTabBar):
         self.blockSignals(with_signals)
         self.setVisible(bool(self._paths))
         if was_shown:
-            self.shown.emit(self.shown_path())
+            self.shown.emit(self.current_path())
 
     def clear(self) -> None:
         """Takes all tabs away, without a word."""
@@ -101,7 +101,7 @@ class FileTabs(QTabBar):
         self.blockSignals(with_signals)
         self.hide()
 
-    def set_beside(self, *, beside: bool) -> None:
+    def set_inactive(self, *, beside: bool) -> None:
         """Looks as if the user works elsewhere, in the other half."""
         if self.property("beside") != beside:
             self.setProperty("beside", beside)
@@ -179,14 +179,14 @@ class TabGroups(QWidget):
         """Makes the second group, with the file in front, and goes there; see `set_share`."""
         self._is_split = True
         self.set_share(share)
-        shown, title = self.active.shown_path(), self.active.tabText(self.active.currentIndex())
+        shown, title = self.active.current_path(), self.active.tabText(self.active.currentIndex())
         self.activate(1)
         self.second.add(shown, unsaved=title != shown.rpartition("/")[2])
 
     def join(self) -> None:
         """Puts all tabs into the first group; the file in front stays there."""
         self._is_split = False
-        shown = self.active.shown_path() or self._both[1 - self._active].shown_path()
+        shown = self.active.current_path() or self._both[1 - self._active].current_path()
         titles = {path: self.second.tabText(number) for number, path in enumerate(self.second.paths())}
         was_silent = self.blockSignals(True)
         self.second.clear()
@@ -194,7 +194,7 @@ class TabGroups(QWidget):
             if path not in self.first.paths():
                 self.first.add(path, unsaved=title != path.rpartition("/")[2])
         if shown:
-            self.first.bring(shown)
+            self.first.select(shown)
         self.blockSignals(was_silent)
         self.set_share(1)
         self.activate(0)
@@ -211,7 +211,7 @@ class TabGroups(QWidget):
         """Says where the user works."""
         self._active = half
         for number, tabs in enumerate(self._both):
-            tabs.set_beside(beside=self._is_split and number != half)
+            tabs.set_inactive(beside=self._is_split and number != half)
 
     def set_share(self, share: float) -> None:
         """Gives the first group its part of the width, 0 to 1."""
@@ -262,11 +262,11 @@ class SplitView(QObject):
         self._halves.entered.connect(groups.activate)
         self._halves.moved.connect(groups.set_share)
 
-    def bring(self, path: str) -> None:
+    def select(self, path: str) -> None:
         """Shows an open file where the user works."""
         tabs = self._groups.active
         if path in tabs.paths():
-            tabs.bring(path)
+            tabs.select(path)
         else:
             tabs.add(path, unsaved=self._editor.is_dirty(self._uri(path)))
         self._show(self._halves.active, path)
@@ -282,9 +282,9 @@ class SplitView(QObject):
         if self._groups.is_split and not tabs.paths():
             self.join()
 
-    def close_shown(self) -> None:
+    def close_current(self) -> None:
         """Takes the file in front out of the half where the user works."""
-        self.close(self._halves.active, self._groups.active.shown_path())
+        self.close(self._halves.active, self._groups.active.current_path())
 
     def toggle(self) -> bool:
         """Shows the file in front a second time, beside itself; with two halves, makes them one again.
@@ -307,7 +307,7 @@ class SplitView(QObject):
         self._halves.join()
         self.show_all()
 
-    def go_beside(self) -> None:
+    def focus_other_half(self) -> None:
         """Goes to the other half."""
         if self._groups.is_split:
             half = 1 - self._halves.active
@@ -318,7 +318,7 @@ class SplitView(QObject):
     def show_all(self) -> None:
         """Shows in each half what is in front there."""
         for half in (0, 1) if self._groups.is_split else (0,):
-            self._show(half, self._groups.of(half).shown_path())
+            self._show(half, self._groups.of(half).current_path())
 
     def _show(self, half: int, path: str) -> None:
         if half != self._halves.active:

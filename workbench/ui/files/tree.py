@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTre
 from workbench.code.text import Format, format_of_name, is_no_text
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.core.messages import _
-from workbench.ui.files.no_text import format_words, size_words
+from workbench.ui.files.no_text import format_text, size_text
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.tone_delegate import ToneDelegate
@@ -169,8 +169,8 @@ def about_file(entry: TreeEntry | None) -> str:
     if entry is None or entry.kind is not EntryKind.FILE:
         return ""
     kind = format_of_name(entry.path)
-    size = size_words(entry.size_bytes)
-    return f"{format_words(kind)} · {size}" if kind is not None else size
+    size = size_text(entry.size_bytes)
+    return f"{format_text(kind)} · {size}" if kind is not None else size
 
 
 PATH_ROLE = Qt.ItemDataRole.UserRole + 1  # of a file; None for a folder

@@ -24,7 +24,7 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import say, text_label
+from workbench.ui.kit.text import show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -90,7 +90,7 @@ class BaseDialog(ReadingOrder, QDialog):
         frame = self.frameGeometry().size() - self.size()
         return available_area(self).size() - frame.expandedTo(FRAME)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Takes the size that the content needs. By default a dialog keeps the size that it was given."""
 
     def request_size(self, size: QSize) -> None:
@@ -100,7 +100,7 @@ class BaseDialog(ReadingOrder, QDialog):
             size = size if self._user_size is None else size.expandedTo(self._user_size)
             self.resize(size.boundedTo(self.room_on_screen()))
 
-    def fit_screen(self) -> None:
+    def resize_to_screen(self) -> None:
         """Makes the content scroll if the screen is too small for it, and keeps the dialog on the screen."""
         room = self.room_on_screen()
         if (layout := self.layout()) is not None and not self.scrolls and not _fits(layout, room):
@@ -111,7 +111,7 @@ class BaseDialog(ReadingOrder, QDialog):
     def event(self, event: QEvent) -> bool:
         was_handled = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
-            self.fit_screen()
+            self.resize_to_screen()
         return was_handled
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -122,8 +122,8 @@ class BaseDialog(ReadingOrder, QDialog):
             elif self._is_size_given and self.testAttribute(Qt.WidgetAttribute.WA_Resized):
                 self.resize(scaled(self.width()), scaled(self.height()))
             self._is_size_given = False
-            self.fit()  # only now the labels have their final font
-            self.fit_screen()
+            self.resize_to_content()  # only now the labels have their final font
+            self.resize_to_screen()
         super().showEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -220,7 +220,7 @@ class Dialog(BaseDialog):
         if stretch:
             self.content.addStretch(1)
         self.content.addWidget(self.buttons)
-        self.fit()
+        self.resize_to_content()
 
     def add_button(
         self, name: str, text: str, role: str = "", part: QDialogButtonBox.ButtonRole | None = None
@@ -234,13 +234,13 @@ class Dialog(BaseDialog):
             self._leave, self._leave_text = button, text
         return button
 
-    def say(self, text: str, role: str = "muted") -> None:
+    def set_message(self, text: str, role: str = "muted") -> None:
         """Shows a state; an error's `role` is "danger"."""
-        say(self.state, text, role)
-        self.fit()
+        show_message(self.state, text, role)
+        self.resize_to_content()
 
-    def say_error(self, error: WorkbenchError) -> None:
-        self.say(str(error), "danger")
+    def set_error(self, error: WorkbenchError) -> None:
+        self.set_message(str(error), "danger")
 
     # While it works -----------------------------------------------------------------------------------------
 
@@ -275,14 +275,14 @@ class Dialog(BaseDialog):
         if self._leave is not None:
             self._switch_leaving(self._leave)
         if text:
-            self.say(text)
+            self.set_message(text)
 
     def show_progress(self, progress: Progress) -> None:
         """Shows progress while it is busy."""
         if not self.is_busy:
             return
         if progress.text:
-            self.say(_("{progress}…").format(progress=progress.text))
+            self.set_message(_("{progress}…").format(progress=progress.text))
         if self._bar is not None:
             self._bar.setRange(0, round(progress.total))
             self._bar.setValue(round(progress.done))
@@ -297,7 +297,7 @@ class Dialog(BaseDialog):
         if self._leave is not None:
             self._leave.setEnabled(False)
         if self.cancelling_text:
-            self.say(self.cancelling_text)
+            self.set_message(self.cancelling_text)
         self.cancel_wanted.emit()
 
     def _switch_leaving(self, button: QPushButton) -> None:
@@ -311,7 +311,7 @@ class Dialog(BaseDialog):
             self._focused.setFocus()
             self._focused = None
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Makes it as high as its texts need at this width; by itself a wrapped text requests more."""
         for widget in reversed([self, *self.findChildren(QWidget)]):  # or a row just hidden counts
             if (layout := widget.layout()) is not None:

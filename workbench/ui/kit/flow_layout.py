@@ -68,38 +68,38 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         if width not in self._heights:
-            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+            self._heights[width] = self._arrange(QRect(0, 0, width, 0), move=False)
         return self._heights[width]
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, move=True)
+        self._arrange(rect, move=True)
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        shown = self._shown()
+        shown = self._visible_items()
         width = sum(each.sizeHint().width() + self.spacing() for each in shown) - self.spacing()
         height = max((each.sizeHint().height() for each in shown), default=0)
         return QSize(max(0, width), height).grownBy(self.contentsMargins())
 
     def minimumSize(self) -> QSize:
         """The widest item alone in its line."""
-        shown = self._shown()
+        shown = self._visible_items()
         width = max((self._measure(each).least_px for each in shown), default=0)
         height = max((each.minimumSize().height() for each in shown), default=0)
         return QSize(width, height).grownBy(self.contentsMargins())
 
-    def _shown(self) -> list[QLayoutItem]:
+    def _visible_items(self) -> list[QLayoutItem]:
         return [each for each in self._items if each.widget() is not None and not each.isEmpty()]
 
-    def _place(self, rect: QRect, *, move: bool) -> int:
+    def _arrange(self, rect: QRect, *, move: bool) -> int:
         """The height of all lines; places the items if `move`."""
         inside = rect.marginsRemoved(self.contentsMargins())
         y, margins = inside.top(), self.contentsMargins()
         for line in self._lines(inside.width()):
             height = max((self._measure(each).height_px for each in line), default=0)
             if move:
-                self._place_line(line, QRect(inside.left(), y, inside.width(), height))
+                self._arrange_line(line, QRect(inside.left(), y, inside.width(), height))
             y += height + (self.spacing() if height else 0)
         used = max(0, y - inside.top() - self.spacing())
         return used + margins.top() + margins.bottom()
@@ -126,7 +126,7 @@ class FlowLayout(QLayout):
             taken += wanted + self.spacing()
         return lines
 
-    def _place_line(self, line: list[QLayoutItem], area: QRect) -> None:
+    def _arrange_line(self, line: list[QLayoutItem], area: QRect) -> None:
         widgets = [each for each in line if each.spacerItem() is None]
         least_px = sum(self._measure(each).least_px for each in widgets)
         free = area.width() - least_px - self.spacing() * max(0, len(widgets) - 1)

@@ -18,7 +18,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, say, text_label
+from workbench.ui.kit.text import PlainLabel, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -84,7 +84,7 @@ class FormRow(QWidget):
             self.label.setMinimumHeight(height if height < _MAX_LABEL_HEIGHT else scaled(_MIN_LABEL_HEIGHT))
             layout.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
             layout.addLayout(right, 1)
-        self.say("")
+        self.set_message("")
 
     def set_title(self, title: str) -> None:
         self._title = title
@@ -107,9 +107,9 @@ class FormRow(QWidget):
         self.label.style().unpolish(self.label)
         self.label.style().polish(self.label)
 
-    def say(self, text: str, role: str = "danger") -> None:
+    def set_message(self, text: str, role: str = "danger") -> None:
         """Shows what is wrong, or ("warning", "muted") what to know; the hint if empty."""
-        say(self.message, text or self.hint, role if text else "muted")
+        show_message(self.message, text or self.hint, role if text else "muted")
         target = self.field.focusProxy() or self.field
         description = self.message.text() or self._description
         if target.accessibleDescription() != description:
@@ -152,7 +152,7 @@ class Form(QWidget):
         if self._group and title and not field.accessibleName():
             field.setAccessibleName(f"{self._group}: {title}")
         self._rows.addWidget(row)
-        self._fit_labels()
+        self._align_labels()
         if isinstance(field, Editor):
             field.edited.connect(lambda: self._edited(row))
         return row
@@ -171,12 +171,12 @@ class Form(QWidget):
     def show_row(self, name: str, *, shown: bool) -> None:
         self.rows[name].setVisible(shown)
         (self._hidden.discard if shown else self._hidden.add)(name)
-        self._fit_labels()
+        self._align_labels()
 
-    def say(self, faults: Mapping[str, str]) -> None:
+    def show_faults(self, faults: Mapping[str, str]) -> None:
         """Shows what is wrong by the names of rows; clears the others."""
         for name, row in self.rows.items():
-            row.say(faults.get(name, ""))
+            row.set_message(faults.get(name, ""))
 
     # Values of fields ---------------------------------------------------------------------------------------
 
@@ -224,14 +224,14 @@ class Form(QWidget):
         field = self._field(row.name)
         fault, conflict = field.fault(), self._conflicts.get(row.name, "")
         row.mark_changed(changed=bool(fault) or field.value() != self._original.get(row.name))
-        row.say(fault or conflict or field.warning(), "danger" if fault else "warning")
+        row.set_message(fault or conflict or field.warning(), "danger" if fault else "warning")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._fit_labels()
+            self._align_labels()
 
-    def _fit_labels(self) -> None:
+    def _align_labels(self) -> None:
         beside = [row for row in self.rows.values() if isinstance(row.layout(), QHBoxLayout)]
         shown = [row for row in beside if row.name not in self._hidden]
         width = max((row.title_width() for row in shown), default=0)

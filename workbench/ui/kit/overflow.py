@@ -70,7 +70,7 @@ class OverflowRow(QWidget):
             self._unwanted.discard(widget)
         else:
             self._unwanted.add(widget)
-        self._fit()
+        self._move_rare()
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
@@ -81,11 +81,11 @@ class OverflowRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self._move_rare()
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            self._fit()
+            self._move_rare()
         return super().event(event)
 
     def _width(self, moved: Sequence[QAbstractButton], *, whole: bool = False) -> int:
@@ -108,7 +108,7 @@ class OverflowRow(QWidget):
             widths.append(max(least, widget.minimumWidth()))
         return sum(widths) + _SPACING * max(0, len(widths) - 1)
 
-    def _fit(self) -> None:
+    def _move_rare(self) -> None:
         rare = [button for button in self._rare if button not in self._unwanted]
         count = 0
         while count < len(rare) and self._width(rare[:count], whole=True) > self.width():

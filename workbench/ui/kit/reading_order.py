@@ -91,7 +91,7 @@ def _collect(widget: QWidget, focused: QWidget | None, found: list[QWidget]) -> 
     # A scroll area takes the focus, for scrolling, only if nothing in it does.
     if not isinstance(widget, QScrollArea) and (is_stop(widget) or widget is focused):
         found.append(widget)
-    shown = _shown(widget)
+    shown = _visible_children(widget)
     for child in _in_order(_children(widget, shown), shown):
         _collect(child, focused, found)
     if isinstance(widget, QScrollArea) and len(found) == before and is_stop(widget):
@@ -126,14 +126,14 @@ def _choices(button: QAbstractButton) -> Iterable[QAbstractButton]:
     return parent.findChildren(QRadioButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
-def _shown(widget: QWidget) -> list[QWidget]:
+def _visible_children(widget: QWidget) -> list[QWidget]:
     """The visible direct children of a widget.
 
     Not by children() and itemAt(): PySide keeps the Python objects that these create for actions and layout
     items even after Qt has deleted those, and mistakes later objects at the same address for them.
     """
     children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    return [child for child in children if _is_shown(child)]
+    return [child for child in children if _is_visible(child)]
 
 
 def _children(widget: QWidget, shown: list[QWidget]) -> list[_Box]:
@@ -159,7 +159,7 @@ def _widgets(boxes: Iterable[_Box], shown: list[QWidget]) -> list[QWidget]:
     return found
 
 
-def _is_shown(widget: QWidget) -> bool:
+def _is_visible(widget: QWidget) -> bool:
     return widget.isVisible() and not widget.isWindow() and not widget.size().isEmpty()
 
 

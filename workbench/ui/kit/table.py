@@ -148,7 +148,7 @@ class CellDelegate(ToneDelegate):
             painter.fillRect(rect, ground)
         if column.paint is None or not column.paint(painter, rect, row):
             area = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
-            text = column.shown(row)
+            text = column.display_text(row)
             if column.icon is not None and not (icon := column.icon(row)).isNull():
                 place = QRect(0, 0, _ICON_PX, _ICON_PX)
                 place.moveCenter(area.center())
@@ -294,11 +294,11 @@ class Table[R](QTableView):
         self.add_action("copyRow", copies, self._copy_rows, "Ctrl+Shift+C")
         # The column that takes the remaining room has its width only after the table has its own.
         self._fitting = QTimer(self, singleShot=True, interval=0)
-        self._fitting.timeout.connect(self._fit_rows)
+        self._fitting.timeout.connect(self._resize_rows)
         self.rows.modelAboutToBeReset.connect(self._keep_selection)
         self.rows.modelReset.connect(self._restore_selection)
         for changed in (self.rows.modelReset, self.rows.dataChanged, self.rows.rowsInserted):
-            changed.connect(self._fit_rows)
+            changed.connect(self._resize_rows)
         self.selectionModel().selectionChanged.connect(lambda *__: self.chosen_changed.emit())
         self.selectionModel().currentRowChanged.connect(lambda *__: self.chosen_changed.emit())
         self.doubleClicked.connect(self._open)
@@ -386,7 +386,7 @@ class Table[R](QTableView):
             return
         selection, last = QItemSelection(), self.rows.columnCount() - 1
         selects_rows = self.selectionBehavior() == QAbstractItemView.SelectionBehavior.SelectRows
-        for number, row in enumerate(self.rows.shown):
+        for number, row in enumerate(self.rows.visible):
             identity = self.rows.identity(row)
             if identity in chosen:
                 left, right = (0, last) if selects_rows else (column, column)
@@ -400,7 +400,7 @@ class Table[R](QTableView):
 
     # Size ---------------------------------------------------------------------------------------------------
 
-    def fit(self, most: int = _MAX_FITTED_ROWS, least: int = 0) -> None:
+    def resize_to_content(self, most: int = _MAX_FITTED_ROWS, least: int = 0) -> None:
         """Makes the table as high as its rows, within these numbers; more rows scroll."""
         header = self.horizontalHeader()
         header_height = 0 if header.isHidden() else header.sizeHint().height()
@@ -408,11 +408,11 @@ class Table[R](QTableView):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(header_height + rows * scaled(self._row_height) + 4)
 
-    def fit_column(self, column: int, least: int, most: int) -> None:
+    def resize_column(self, column: int, least: int, most: int) -> None:
         """Makes a column as wide as its texts, within these widths in px."""
         self.setColumnWidth(column, min(max(self.sizeHintForColumn(column) + _CELL_PADDING, least), most))
 
-    def _fit_rows(self) -> None:
+    def _resize_rows(self) -> None:
         if not self.wraps:
             return
         for number in range(self.rows.rowCount()):
@@ -428,7 +428,7 @@ class Table[R](QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_rows()
+        self._resize_rows()
         self._fitting.start()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -472,7 +472,7 @@ class Table[R](QTableView):
     def export(self, path: Path, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
         """Writes the shown rows and columns as comma-separated values, on a worker thread."""
         failed = _("The table was not exported.")
-        header, rows = self.horizontalHeader(), tuple(self.rows.shown)
+        header, rows = self.horizontalHeader(), tuple(self.rows.visible)
         places = (header.logicalIndex(place) for place in range(header.count()))
         columns = [self.rows.columns[each] for each in places if not self.isColumnHidden(each)]
 

@@ -84,7 +84,7 @@ class Column[R]:
     is_shown: bool = True
     is_sorted: bool = True
 
-    def shown(self, row: R) -> str:
+    def display_text(self, row: R) -> str:
         """The text of a cell, or a mask."""
         text = self.text(row)
         return MASK if text and self.secret is not None and self.secret(row) else text
@@ -95,7 +95,7 @@ class Column[R]:
 
     def exported(self, row: R) -> str:
         """The full text, or a mask."""
-        return self.shown(row) if self.secret is not None and self.secret(row) else self.whole(row)
+        return self.display_text(row) if self.secret is not None and self.secret(row) else self.whole(row)
 
     def tip_of(self, row: R) -> str:
         """The tool tip; none for a secret."""
@@ -153,7 +153,7 @@ class TableModel[R](QAbstractTableModel):
         return self._all
 
     @property
-    def shown(self) -> Sequence[R]:
+    def visible(self) -> Sequence[R]:
         """The shown rows, in order."""
         return self._shown
 
@@ -165,9 +165,9 @@ class TableModel[R](QAbstractTableModel):
 
     def number_of(self, identity: Hashable) -> int:
         """The index of a shown row; -1 if it is not shown."""
-        return self._place(identity)[1]
+        return self._positions(identity)[1]
 
-    def _place(self, identity: Hashable) -> tuple[int, int]:
+    def _positions(self, identity: Hashable) -> tuple[int, int]:
         if self._places is None:
             shown = {self._identity(row): number for number, row in enumerate(self._shown)}
             names = enumerate(map(self._identity, self._all))
@@ -195,7 +195,7 @@ class TableModel[R](QAbstractTableModel):
 
     def update(self, row: R) -> None:
         """Updates a row by its identity; ignores unknown ones."""
-        number, shown = self._place(self._identity(row))
+        number, shown = self._positions(self._identity(row))
         if number >= 0:
             self._all[number] = row
         if shown >= 0 and self._shown[shown] != row:
@@ -291,7 +291,7 @@ class TableModel[R](QAbstractTableModel):
             return None
         column, row = self.columns[index.column()], self._shown[index.row()]
         if role == _Role.DisplayRole:
-            return column.shown(row)
+            return column.display_text(row)
         if role == _Role.ToolTipRole:
             return tool_tip(column.tip_of(row)) or None
         if role == _Role.TextAlignmentRole:
@@ -300,7 +300,7 @@ class TableModel[R](QAbstractTableModel):
             if column.spoken is not None:
                 return column.spoken(row)
             badge = column.badge(row) if column.badge is not None else None
-            text = column.shown(row)
+            text = column.display_text(row)
             return f"{text} {badge[0]}".strip() if badge is not None and text != badge[0] else None
         if role == _Role.ForegroundRole:
             return self.color(column.tone(row)) if column.tone is not None else None

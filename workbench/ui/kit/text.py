@@ -77,7 +77,7 @@ def text_label(name: str, text: str = "", role: str = "") -> QLabel:
     return label
 
 
-def say(label: QLabel, text: str, role: str = "muted") -> None:
+def show_message(label: QLabel, text: str, role: str = "muted") -> None:
     """Shows a temporary text, also to screen readers; an empty one takes no room.
 
     Args:
@@ -110,7 +110,7 @@ class WrappedText(QPlainTextEdit):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.setPlainText(beginning(text))
-        self._fit()
+        self._update_height()
 
     def text(self) -> str:
         """What it shows."""
@@ -118,17 +118,17 @@ class WrappedText(QPlainTextEdit):
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self._update_height()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._fit()
+            self._update_height()
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         event.ignore()  # it is whole: what it lies in scrolls
 
-    def _fit(self) -> None:
+    def _update_height(self) -> None:
         lines = self.document().documentLayout().documentSize().height()
         self.setFixedHeight(ceil(lines * self.fontMetrics().lineSpacing()))
 

@@ -225,7 +225,7 @@ class VersionsPage(ReadingPage[Read]):
         if problem is not None:
             self.problems.show_error(problem, "warning")
         self.aliases.set_rows(aliases)
-        self.aliases.fit()
+        self.aliases.resize_to_content()
         self.aliases.setVisible(bool(aliases))
         self._no_aliases.setVisible(not aliases and problem is None)
         self.versions.set_rows(versions)

@@ -111,7 +111,7 @@ class ResultPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(split)
-        self._show_place("", 0)
+        self._show_location("", 0)
         self.hint.setVisible(False)
 
     @property
@@ -218,9 +218,9 @@ class ResultPanel(QWidget):
         innermost_last = not detail.runtime.startswith(("node", "java", "dotnet", "ruby"))
         frames = failure.frames if failure else ()
         frame = failing_frame(frames, detail.handler, innermost_last=innermost_last)
-        self._show_place(frame.file, frame.line) if frame else self._show_place("", 0)
+        self._show_location(frame.file, frame.line) if frame else self._show_location("", 0)
 
-    def _show_place(self, path: str, line: int) -> None:
+    def _show_location(self, path: str, line: int) -> None:
         self._place = (path, line)
         words = _("Open {file}:{line}")
         self.open_place.setText(words.format(file=path.rpartition("/")[2], line=str(line)))
@@ -275,7 +275,7 @@ class ResultPanel(QWidget):
         self._stack.setCurrentIndex(1)
         self._request_id = ""
         self._open_logs.setEnabled(False)
-        self._show_place("", 0)
+        self._show_location("", 0)
         self.hint.setVisible(False)
         self.view.clear()
         self.log.show_text("")

@@ -109,7 +109,7 @@ class FunctionList(QWidget):
         """Shows what was stored of the chosen scope, before anything is connected."""
         stored = self.index.load(self._session.account_id, self._session.region)
         self.model.reset(stored.functions)
-        self._say_stored(stored.refreshed_at)
+        self._show_stored(stored.refreshed_at)
         self._update_view(_("Connecting…"), "")
 
     def refresh(self) -> None:
@@ -221,7 +221,7 @@ class FunctionList(QWidget):
 
     def _listed(self) -> None:
         self.model.finish()
-        self._say_total()
+        self._show_total()
         self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
             _("No functions"),
@@ -229,10 +229,10 @@ class FunctionList(QWidget):
         )
         self.listed.emit()
 
-    def _say_total(self) -> None:
+    def _show_total(self) -> None:
         self.freshness.setText(_("Functions: {total}, up to date").format(total=f"{self.model.total:,}"))
 
-    def _say_stored(self, refreshed_at: datetime | None) -> None:
+    def _show_stored(self, refreshed_at: datetime | None) -> None:
         if refreshed_at is None:
             self.freshness.setText("")
             return
@@ -243,7 +243,7 @@ class FunctionList(QWidget):
             )
         )
 
-    def show_not_connected(self) -> None:
+    def show_disconnected(self) -> None:
         """Says that the list is not up to date; a message says why."""
         self.freshness.setText(_("Not refreshed"))
         self._update_view(_("Not connected"), _("The functions are listed once you are connected."))

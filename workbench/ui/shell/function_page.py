@@ -132,7 +132,7 @@ class FunctionPage(QWidget):
 
     def _share_band(self) -> None:
         """The tabs come first, then the name, then the figures."""
-        self._header.fit(self.width(), self.tabs.tabBar().sizeHint())
+        self._header.adapt_to_width(self.width(), self.tabs.tabBar().sizeHint())
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:
         """Shows in the header that saved files differ from what is deployed; without paths nothing."""
@@ -245,7 +245,7 @@ class _Header(_Corner):
         self._title.setToolTip(tool_tip(tip))
         self._figures.setToolTip(tool_tip(tip))
         self._figures.setAccessibleName(_joined(self._facts))
-        self._say()
+        self._update_accessible_name()
 
     def show_state(self, detail: FunctionDetail) -> None:
         state = detail.state or _("State unknown")
@@ -260,7 +260,7 @@ class _Header(_Corner):
         self._state.setProperty("tone", "good" if healthy else "warning")
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
-        self._say()
+        self._update_accessible_name()
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:
         lines = [_("These saved files differ from what is deployed:"), *paths[:_NAMED_FILES]]
@@ -268,15 +268,15 @@ class _Header(_Corner):
             lines.append(_("… and {more} more").format(more=f"{more:,}"))
         self._not_deployed.setToolTip(tool_tip("\n".join(lines)) if paths else "")
         self._not_deployed.setVisible(bool(paths))
-        self._say()
+        self._update_accessible_name()
 
-    def _say(self) -> None:
+    def _update_accessible_name(self) -> None:
         """Gives a screen reader what the header shows."""
         not_deployed = "" if self._not_deployed.isHidden() else self._not_deployed.text()
         said = (self._name, self._state.text(), self._owner.text(), not_deployed, _joined(self._facts))
         self.setAccessibleName(", ".join(filter(None, said)))
 
-    def fit(self, width: int, tabs: QSize) -> None:
+    def adapt_to_width(self, width: int, tabs: QSize) -> None:
         """Shortens the name, then leaves figures out, as far as the band asks for.
 
         Args:

@@ -180,10 +180,10 @@ class FunctionModel(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
             about = (self._describe(row), row.description, self._sparkline_words(row))
-            parts = (row.function_arn, *about, self._deploy_words(row))
+            parts = (row.function_arn, *about, self._deploy_text(row))
             return tool_tip("\n".join(filter(None, parts)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            said = (row.function_name, self._deploy_words(row), self._describe(row))
+            said = (row.function_name, self._deploy_text(row), self._describe(row))
             return ", ".join(filter(None, (*said, self._sparkline_words(row))))
         if role == NOT_DEPLOYED_ROLE:
             return row.function_name == self._not_deployed
@@ -191,7 +191,7 @@ class FunctionModel(QAbstractListModel):
             return self._sparkline_of(row)
         return None
 
-    def _deploy_words(self, row: FunctionSummary) -> str:
+    def _deploy_text(self, row: FunctionSummary) -> str:
         return _("Not deployed") if row.function_name == self._not_deployed else ""
 
 

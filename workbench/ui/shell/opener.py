@@ -29,10 +29,10 @@ class FunctionOpener(QObject):
         self._again = ""  # the function that is opened because it was open the last time
         session.changed.connect(self.close)
         # After those who hear it at once: interrupted deploys are looked for before code is opened.
-        session.connected.connect(self._connected, Qt.ConnectionType.QueuedConnection)
+        session.connected.connect(self._connection_changed, Qt.ConnectionType.QueuedConnection)
         window.functions.opened.connect(self.open)
         window.functions.failed.connect(window.banners.show_error)
-        window.page.function_shown.connect(self._shown)
+        window.page.function_shown.connect(self._function_opened)
         window.page.function_closed.connect(self._closed)
         if window.functions.opening_name:
             self.open(window.functions.opening_name)  # clicked before this was there
@@ -84,16 +84,16 @@ class FunctionOpener(QObject):
     def report(self, error: WorkbenchError, key: str = "", function: OpenFunction | None = None) -> None:
         """Shows why something failed; a function that has gone leaves the list too."""
         self._window.function_banners.show_error(error, key=key, function=function)
-        self.refresh_if_gone(error)
+        self.refresh_if_missing(error)
 
-    def refresh_if_gone(self, error: WorkbenchError) -> None:
+    def refresh_if_missing(self, error: WorkbenchError) -> None:
         """Lists again if AWS said that something does not exist."""
         if error.aws_code == "ResourceNotFoundException":
             self._window.functions.refresh()
 
     # The session --------------------------------------------------------------------------------------------
 
-    def _connected(self) -> None:
+    def _connection_changed(self) -> None:
         if self._session.connection is None:
             return
         self._window.banners.dismiss("open")
@@ -171,7 +171,7 @@ class FunctionOpener(QObject):
             )
         )
 
-    def _shown(self) -> None:
+    def _function_opened(self) -> None:
         window, function = self._window, self._window.page.function
         if function is not None:
             self._again = ""

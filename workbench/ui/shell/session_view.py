@@ -23,7 +23,7 @@ class SessionView(QObject):
         window.top_bar.chosen.connect(session.choose)
         session.changed.connect(self._changed)
         session.connecting.connect(self._show)
-        session.connected.connect(self._connected)
+        session.connected.connect(self._connection_changed)
         session.failed.connect(self._failed)
         session.called.connect(window.activity.add_call)
         window.activity.error_wanted.connect(window.banners.show_error)
@@ -40,7 +40,7 @@ class SessionView(QObject):
         self._window.banners.clear()
         self._show()
 
-    def _connected(self) -> None:
+    def _connection_changed(self) -> None:
         session, window = self._session, self._window
         connection = session.connection
         window.banners.dismiss("connection")
@@ -65,7 +65,7 @@ class SessionView(QObject):
         )
 
     def _failed(self, error: WorkbenchError) -> None:
-        self._window.functions.show_not_connected()
+        self._window.functions.show_disconnected()
         self._window.banners.show_error(error, key="connection")
         self._show()
 

@@ -107,7 +107,7 @@ class SsoDialog(Dialog):
     def show_failed(self, error: WorkbenchError) -> None:
         """Nobody is signed in; the user can try again."""
         self._show(_("You are not signed in."), "", "", failed=True)
-        self.say_error(error)
+        self.set_error(error)
         self.retry.setFocus()
 
     def _show(
@@ -124,7 +124,7 @@ class SsoDialog(Dialog):
         self.busy.setVisible(not failed)
         self.retry.setVisible(failed)
         self.use_code.setVisible(not failed and not code and not self._session.is_legacy)
-        self.say("")
+        self.set_message("")
         if expires_at is not None:
             self._tick.start()
             self._count_down()
@@ -135,7 +135,9 @@ class SsoDialog(Dialog):
         if self._expires_at is None:
             return
         left_s = max(0, round((self._expires_at - self._clock.now()).total_seconds()))
-        self.say(_("The code expires in {duration}.").format(duration=f"{left_s // 60}:{left_s % 60:02d}"))
+        self.set_message(
+            _("The code expires in {duration}.").format(duration=f"{left_s // 60}:{left_s % 60:02d}")
+        )
 
 
 class MfaDialog(Dialog):
@@ -189,7 +191,7 @@ class MfaDialog(Dialog):
             label.setText(text)
             label.setAccessibleName(text)
         self._open_field()
-        self.say("")
+        self.set_message("")
 
     def show_working(self) -> None:
         """AWS is asked."""
@@ -199,12 +201,12 @@ class MfaDialog(Dialog):
         words = _("Waiting for AWS…")
         if self._attempts > 1:
             words = _("Waiting for AWS, attempt {attempts}…").format(attempts=str(self._attempts))
-        self.say(words)
+        self.set_message(words)
 
     def show_refused(self, error: WorkbenchError) -> None:
         """AWS said no; the user can try the next code."""
         self._open_field()
-        self.say_error(error)
+        self.set_error(error)
 
     def _open_field(self) -> None:
         self.code.setEnabled(True)
@@ -215,9 +217,9 @@ class MfaDialog(Dialog):
         count = len(self.digits)
         self.sign_in.setEnabled(count == _DIGITS)
         if count > _DIGITS or (text.strip() and not count):
-            self.say(_("Enter a code with six digits."), "danger")
+            self.set_message(_("Enter a code with six digits."), "danger")
         elif text:
-            self.say("")
+            self.set_message("")
 
     def _submit(self) -> None:
         if len(self.digits) == _DIGITS:

@@ -54,7 +54,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import say, text_label
+from workbench.ui.kit.text import show_message, text_label
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -183,7 +183,7 @@ class ChangeForm(QWidget):
 
     def _changed(self) -> None:
         text, tone = self._hint()
-        say(self.fault, text, tone)
+        show_message(self.fault, text, tone)
         self._switch()
         self.edited.emit()
 
@@ -338,7 +338,7 @@ class BulkDialog(Dialog):
         self.start_button.setAutoDefault(False)  # Enter in a field shows the plan
         self.start_button.setDefault(False)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the size is the user's."""
 
     def _connect_parts(self) -> None:
@@ -369,7 +369,7 @@ class BulkDialog(Dialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.run.rows))
-        self.say(_("The report was copied to the clipboard."), "muted")
+        self.set_message(_("The report was copied to the clipboard."), "muted")
 
     # What is shown ------------------------------------------------------------------------------------------
 
@@ -430,7 +430,7 @@ class BulkDialog(Dialog):
             words = _("Nothing is changed until you have reviewed the plan.")
         elif run.is_undo and run.phase is Phase.PLANNED:
             words = _("This undoes the changes. {words}").format(words=words)
-        self.say(words, tone)
+        self.set_message(words, tone)
         self._show_detail()
         self._follow()
 
@@ -519,7 +519,7 @@ class PastChangesDialog(Dialog):
         self._fill()
         self.table.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the size is the user's."""
 
     @property
@@ -533,7 +533,7 @@ class PastChangesDialog(Dialog):
         if self._changes:
             self.table.selectRow(next(interrupted, 0))
         else:
-            self.say(_("No changes of several functions have been made from this computer."))
+            self.set_message(_("No changes of several functions have been made from this computer."))
         self._selected()
 
     def _selected(self) -> None:

@@ -10,7 +10,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui import version_picker
 from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.overflow import OverflowRow
@@ -18,6 +17,7 @@ from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.scope_picker import ScopePicker
 from workbench.ui.services import Services
 from workbench.ui.shell.context import Context
 from workbench.ui.short_path import short_path
@@ -136,7 +136,7 @@ class CodeVersions(QObject):
         if function is None:
             return
         name, connection = function.detail.function_name, function.connection
-        place = Elsewhere(self._services, self._session, connection) if elsewhere else None
+        place = ScopePicker(self._services, self._session, connection) if elsewhere else None
         picker = version_picker.VersionPicker(
             self._services, connection, name, title, self._window, elsewhere=place
         )

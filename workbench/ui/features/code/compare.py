@@ -109,7 +109,7 @@ class ComparePanel(QFrame):
         self.revert_button.clicked.connect(lambda: self.revert_wanted.emit(self.current_path()))
         self._can_change = False
 
-    def say(self, title: str, state: str) -> None:
+    def set_message(self, title: str, state: str) -> None:
         """Says what is compared with what, and how it goes."""
         self.title.setText(title)
         self.state.setText(state)
@@ -215,7 +215,7 @@ class ComparedFile(QObject):
             return
         if words := self._no_text(pair):
             self._exchange_preview("")
-            self._files.say(path, words)
+            self._files.set_message(path, words)
             return
         preview = path if path == self._preview or not self._files.uri_of_open(path) else ""
         original = pair.old.text if pair.old else ""
@@ -227,7 +227,7 @@ class ComparedFile(QObject):
             self._files.close_path(path, if_unchanged=path == preview)
             return
         self._exchange_preview(preview)
-        if side is self._side and path == self._wanted == self._files.shown_path():
+        if side is self._side and path == self._wanted == self._files.current_path():
             self._files.editor.comparing.show(original)
 
     def _exchange_preview(self, path: str) -> None:
@@ -358,7 +358,7 @@ class CompareFlow(QObject):
         self._make = make
         mine = _("Version {version}").format(version=workspace.base.version)
         mine = mine if workspace.read_only else _("Working copy")
-        self.panel.say(f"{title} ↔ {mine}", _("Comparing…"))
+        self.panel.set_message(f"{title} ↔ {mine}", _("Comparing…"))
         self.panel.show_differences((), can_change=False)
         self._code.left.setCurrentWidget(self.panel)
         self._files.flush(partial(self._look, make, first=True))
@@ -383,13 +383,13 @@ class CompareFlow(QObject):
                 run,
                 replaces=_KEY,
                 quiet=not first,
-                on_done=lambda found: self._looked(make, *found, first=first),
+                on_done=lambda found: self._compared(make, *found, first=first),
                 on_error=lambda error: self._failed(make, error),
                 on_cancelled=lambda: self._failed(make, None),
             )
         )
 
-    def _looked(
+    def _compared(
         self, make: _MakeSide, side: ComparedPackage, found: tuple[FileDifference, ...], *, first: bool
     ) -> None:
         workspace = self._code.workspace
@@ -397,10 +397,10 @@ class CompareFlow(QObject):
             return
         before, self._side, self._shown = self._side, side, found
         self.panel.show_differences(found, can_change=not workspace.read_only)
-        self.panel.say(self.panel.title.text(), self._count())
+        self.panel.set_message(self.panel.title.text(), self._count())
         if first and found:
             paths = [each.path for each in found]
-            shown = self._files.shown_path()
+            shown = self._files.current_path()
             self.show_file(shown if shown in paths else paths[0])
         elif before is not None and before.package != side.package and self._file.path:
             self._file.show_file(workspace, side, self._file.path)  # other code is deployed by now
@@ -421,7 +421,7 @@ class CompareFlow(QObject):
             self._file.show_file(workspace, side, path)
 
     def _remark(self, words: str) -> None:
-        self.panel.say(self.panel.title.text(), "\n".join(filter(None, (self._count(), words))))
+        self.panel.set_message(self.panel.title.text(), "\n".join(filter(None, (self._count(), words))))
 
     def _count(self) -> str:
         count = len(self._shown)

@@ -280,7 +280,7 @@ class ConflictFlow(QObject):
                 lambda ctx: get_function(connection, name, "", ctx),
                 lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
                 replaces=REMEDY,
-                on_done=lambda detail: self._looked(function, workspace, detail),
+                on_done=lambda detail: self._fetched(function, workspace, detail),
                 on_error=self.failed.emit,
             )
         )
@@ -316,7 +316,7 @@ class ConflictFlow(QObject):
         if not there:
             self._banners.dismiss(_CONFLICT)
 
-    def _looked(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
+    def _fetched(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
         if workspace is not self._code.workspace:
             return  # another function is open by now
         workspace.deployed_sha256 = deployed.code_sha256

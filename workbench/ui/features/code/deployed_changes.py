@@ -97,9 +97,9 @@ class Reverting(QObject):
         self._services = services
         self._code = code
 
-    def revert_shown(self) -> None:
+    def revert_current(self) -> None:
         """Makes the shown file what is deployed, after asking."""
-        workspace, path = self._code.workspace, self._code.files.shown_path()
+        workspace, path = self._code.workspace, self._code.files.current_path()
         if workspace is None or not path:
             return
         box = message_box(

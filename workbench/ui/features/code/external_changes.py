@@ -90,7 +90,7 @@ class ExternalChangeBanner(Bar):
         """A file has another text on disk than the one that was typed over."""
         self._reload.setText(_("Reload"))
         self._compare.setVisible(is_text)
-        self._say(
+        self._show_message(
             _("{path} was changed by another program.").format(path=path),
             _("Your edits are not saved. Reload shows the version on disk; Undo restores your edits."),
         )
@@ -99,7 +99,7 @@ class ExternalChangeBanner(Bar):
         """A file is not on disk any more."""
         self._reload.setText(_("Discard Mine"))
         self._compare.hide()
-        self._say(
+        self._show_message(
             _("{path} was deleted by another program.").format(path=path),
             _("Your edits are kept as a draft. Saving recreates the file."),
         )
@@ -114,7 +114,7 @@ class ExternalChangeBanner(Bar):
         self.end_comparison()
         self.set_wanted(False, immediately=True)
 
-    def _say(self, what: str, why: str) -> None:
+    def _show_message(self, what: str, why: str) -> None:
         if what == self._said and self.isVisible():
             return
         self._said = what
@@ -193,7 +193,7 @@ class ExternalChanges(QObject):
         self._run(
             workspace,
             lambda _ctx: check_files(workspace, known),
-            lambda found: self._looked(workspace, known, found),
+            lambda found: self._checked(workspace, known, found),
         )
 
     def _opened(self, path: str) -> None:
@@ -216,7 +216,9 @@ class ExternalChanges(QObject):
         if self._conflicts.pop(path, None) is not None:
             self._show()
 
-    def _looked(self, workspace: Workspace, known: dict[str, KnownFile], found: dict[str, FileCheck]) -> None:
+    def _checked(
+        self, workspace: Workspace, known: dict[str, KnownFile], found: dict[str, FileCheck]
+    ) -> None:
         if workspace is not self._workspace:
             return
         for path, seen in found.items():
@@ -228,7 +230,7 @@ class ExternalChanges(QObject):
             elif seen.document is not None and self._is_as_opened(uri, known[path], seen):
                 self._known[path] = KnownFile(seen.stamp, seen.document.text)
             elif seen.document is not None:
-                compare = partial(self._compare_with_shown, path, known[path], seen, seen.document)
+                compare = partial(self._compare_with_editor, path, known[path], seen, seen.document)
                 self._files.editor.text(uri, compare)
 
     def _is_as_opened(self, uri: str, known: KnownFile, seen: FileCheck) -> bool:
@@ -246,7 +248,7 @@ class ExternalChanges(QObject):
         else:
             self._suspect(path, Conflict(None))
 
-    def _compare_with_shown(
+    def _compare_with_editor(
         self, path: str, known: KnownFile, seen: FileCheck, document: Document, shown: Snapshot
     ) -> None:
         if self._files.uri_of_open(path) != shown.uri or self._known.get(path, KnownFile()) != known:
@@ -372,7 +374,7 @@ class ExternalChanges(QObject):
 
     def _in_front(self) -> str:
         """The file that the banner is about: the shown one, or another one that waits."""
-        shown = self._files.shown_path()
+        shown = self._files.current_path()
         return shown if shown in self._conflicts else next(iter(self._conflicts), "")
 
     def _show(self) -> None:

@@ -14,12 +14,12 @@ from workbench.ui.features.code.conflict import REMEDY, UNDO, ConflictFlow
 from workbench.ui.features.code.deployed_changes import ALL, ChangeMarks, Reverting
 from workbench.ui.features.code.external_changes import DiskChanges
 from workbench.ui.features.code.language import Language, ScriptSources
-from workbench.ui.features.code.local_folders import FilesElsewhere, LocalFolders
+from workbench.ui.features.code.local_folders import LocalFolders, OtherPrograms
 from workbench.ui.features.code.outline import OutlineFlow
 from workbench.ui.features.code.package_contents import PackageContents
 from workbench.ui.features.code.search import GoToFile, GoToSymbol, ReferencesFlow, SearchFlow
 from workbench.ui.features.code.search_panel import SearchPanel
-from workbench.ui.features.code.upkeep import MemoryKeeper, PackageKeeper
+from workbench.ui.features.code.upkeep import MemoryUpkeep, PackageUpkeep
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
@@ -34,7 +34,7 @@ def activate(context: Context) -> None:
     """
     code = context.page(CodePage)
     _files(context, code)
-    places = Places(context, code)
+    places = CodeLocations(context, code)
     context.route("code.place", places.show)
     context.window.problems.opened.connect(places.show)
     language = _language(context, code)
@@ -42,10 +42,10 @@ def activate(context: Context) -> None:
     _go(context, code)
     _versions(context, code)
     _conflict(context, code)
-    FilesElsewhere(context.services, code)
+    OtherPrograms(context.services, code)
     disk = DiskChanges(context.services, code)
-    memory = MemoryKeeper(context.services, code.workspace_changed, context)
-    keeper = PackageKeeper(context.services, code)
+    memory = MemoryUpkeep(context.services, code.workspace_changed, context)
+    keeper = PackageUpkeep(context.services, code)
     context.deployed.connect(keeper.note_change)
     for part in (code.files, disk, memory, keeper):
         context.window.closed.connect(part.stop)
@@ -53,7 +53,7 @@ def activate(context: Context) -> None:
     _reverting(context, code)
 
 
-class Places:
+class CodeLocations:
     """Leads to a place in the open function's code, also while that is being opened."""
 
     def __init__(self, context: Context, code: CodePage) -> None:
@@ -89,9 +89,9 @@ def _files(context: Context, code: CodePage) -> None:
     context.actions(
         (
             ActionSpec("file.save", _("Save"), "Ctrl+S", "save", when, begins_group=True, terms=_("write")),
-            files.save_shown,
+            files.save_current,
         ),
-        (ActionSpec("file.close", _("Close File"), "Ctrl+W", "", when), files.close_shown),
+        (ActionSpec("file.close", _("Close File"), "Ctrl+W", "", when), files.close_current),
         after="file.open_project",
     )
     context.actions(
@@ -203,7 +203,7 @@ def _language(context: Context, code: CodePage) -> Language:
     return language
 
 
-def _search(context: Context, code: CodePage, language: Language, places: Places) -> None:
+def _search(context: Context, code: CodePage, language: Language, places: CodeLocations) -> None:
     """The Search panel: texts in all files, and references."""
     services, window, when = context.services, context.window, "function"
     panel = SearchPanel(services.theme)
@@ -279,7 +279,7 @@ def _go(context: Context, code: CodePage) -> None:
     other_group = ActionSpec(
         "view.beside", _("Go to Other Editor Group"), "Ctrl+F6", "", when, begins_group=True
     )
-    context.action(other_group, code.files.view.go_beside, after="edit.list_references")
+    context.action(other_group, code.files.view.focus_other_half, after="edit.list_references")
 
 
 def _versions(context: Context, code: CodePage) -> None:
@@ -379,7 +379,7 @@ def _reverting(context: Context, code: CodePage) -> None:
     _shown, every = context.actions(
         (
             ActionSpec("file.revert", _("Revert File to Deployed"), icon="undo-2", when="function"),
-            reverting.revert_shown,
+            reverting.revert_current,
         ),
         (ActionSpec(ALL, _("Revert All to Deployed…"), when="function"), reverting.revert_all),
         after="file.save",

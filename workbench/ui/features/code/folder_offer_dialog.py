@@ -56,7 +56,7 @@ class FolderOfferDialog(Dialog):
         self.finish_layout(stretch=False)
         use = self.add_button("folderOfferUse", _("Use Folder"), "primary")
         cancel = self.add_button("folderOfferCancel", _("Cancel"))
-        self.fit()
+        self.resize_to_content()
         use.clicked.connect(self._agree)
         cancel.clicked.connect(self.reject)
 

@@ -59,7 +59,7 @@ class HandlerFix(QObject):
         nodes = ((path, self._code.tree.nodes.node_at(path)) for path in paths)
         return next((path for path, node in nodes if node is not None and not node.is_deleted), "")
 
-    def place(self) -> tuple[str, str]:
+    def location(self) -> tuple[str, str]:
         """The URI of the handler's file, as it is usually called, and the function's name."""
         workspace, (module, name) = self._code.workspace, self._handler()
         if workspace is None or not module:

@@ -139,7 +139,7 @@ class SourceWatch(QObject):
             begun = time.monotonic()
             return file_stamps(root, ctx), time.monotonic() - begun
 
-        def looked(result: tuple[Stamps, float]) -> None:
+        def stamps_read(result: tuple[Stamps, float]) -> None:
             now, taken_s = result
             before, self._seen = self._seen, now
             self._timer.setInterval(max(_SOON_MS, int(taken_s * 1000 * _REST)))
@@ -148,7 +148,7 @@ class SourceWatch(QObject):
 
         title = _("Checking for changed files")
         self._services.jobs.submit(
-            Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=looked)
+            Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=stamps_read)
         )
 
 
@@ -230,7 +230,7 @@ class FunctionLayers(QObject):
 
         def fetched(result: FetchedLayers) -> None:
             for arn, error in result.failures.items():
-                self._say(arn, error)
+                self._report(arn, error)
             if result.changed:
                 then()
 
@@ -251,7 +251,7 @@ class FunctionLayers(QObject):
         """Nobody waits for them any more."""
         self._services.jobs.drop(_LAYERS)
 
-    def _say(self, arn: str, error: WorkbenchError) -> None:
+    def _report(self, arn: str, error: WorkbenchError) -> None:
         if arn in self._said:
             return
         self._said.add(arn)
@@ -296,7 +296,7 @@ class Language(QObject):
         self._made_for: tuple[str, tuple[str, ...]] = ("", ())  # runtime and layers
         self._layers.failed.connect(self.failed)
         self._is_plain = False
-        code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.place()))
+        code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.location()))
         code.files.editor.fell_back.connect(lambda _reason: self._go_without())
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
@@ -479,7 +479,7 @@ class Language(QObject):
         """Changes files that are not open: they are opened, so that each change can be seen and undone."""
         if self._workspace is None or self._workspace.read_only:
             return
-        files, shown = self._code.files, self._code.files.shown_path()
+        files, shown = self._code.files, self._code.files.current_path()
         for uri, changes in json.loads(edits).items():
             if path := relative_path(uri, self._workspace.root):
                 name = (self._workspace.root / path).as_uri()
@@ -505,7 +505,7 @@ class Language(QObject):
     def _show_handler(self) -> None:
         """Marks it in the tree and beside the text."""
         self._code.tree.nodes.set_handler(self.handler_fix.path())
-        self._bridge.handler_named.emit(*self.handler_fix.place())
+        self._bridge.handler_named.emit(*self.handler_fix.location())
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:
         if self._found.get(path) != problems:

@@ -24,7 +24,7 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.features.code import folder_offer_dialog
 from workbench.ui.files.tree import NODE_ROLE, Node
-from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_folder, show_in_folder
+from workbench.ui.other_programs import open_in_other_program, refusal_to_open, show_folder, show_in_folder
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services
@@ -115,7 +115,7 @@ class LocalFolders(QObject):
         self._code.swap_code(function, opener)
 
 
-class FilesElsewhere(QObject):
+class OtherPrograms(QObject):
     """The tree's menu: opens the current file in another program, or shows it in its folder."""
 
     def __init__(self, services: Services, code: CodePage) -> None:
@@ -150,7 +150,7 @@ class FilesElsewhere(QObject):
                 title,
                 run,
                 quiet=True,
-                on_done=lambda __: self._do(open_elsewhere, file),
+                on_done=lambda __: self._do(open_in_other_program, file),
                 on_error=self._code.failed.emit,
             )
         )

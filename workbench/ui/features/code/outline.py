@@ -85,9 +85,9 @@ class Outline(QWidget):
         layout.addWidget(title)
         layout.addWidget(place, 1)
         theme.changed.connect(self._fill)
-        self.say("")
+        self.set_message("")
 
-    def say(self, words: str) -> None:
+    def set_message(self, words: str) -> None:
         """Says why there are no symbols."""
         self._symbols = ()
         self._fill()
@@ -97,7 +97,7 @@ class Outline(QWidget):
     def show_symbols(self, symbols: tuple[Symbol, ...]) -> None:
         """Shows the symbols of a text; the one at the line that was told last is marked."""
         if not symbols:
-            self.say(_("No symbols in this file."))
+            self.set_message(_("No symbols in this file."))
             return
         is_same = [_shape(each) for each in symbols] == [_shape(each) for each in self._symbols]
         self._symbols = symbols
@@ -140,14 +140,14 @@ class Outline(QWidget):
         drawing, color = _ICONS[_GROUP_OF.get(symbol.kind, "text")]
         item.setIcon(0, self._icons.get(drawing, color))
         item.setToolTip(0, tool_tip(symbol.name))
-        words = f"{symbol.name}, {_kind_words(symbol.kind)}"
+        words = f"{symbol.name}, {_kind_label(symbol.kind)}"
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, words)
         self._rows.append((symbol, item))
         item.addChildren([self._item(child) for child in symbol.children])
         return item
 
 
-def _kind_words(kind: int) -> str:
+def _kind_label(kind: int) -> str:
     return {
         "class": _("class"),
         "function": _("function"),
@@ -205,19 +205,19 @@ class OutlineFlow(QObject):
 
     def _go_without(self) -> None:
         self._is_plain = True
-        self.outline.say(_("The plain editor has no outline."))
+        self.outline.set_message(_("The plain editor has no outline."))
 
     def _forget(self) -> None:
         """Another function is opened: until its file is told, nothing of the one before is shown."""
         if self._code.workspace is None:
-            self.outline.say("")
+            self.outline.set_message("")
 
     def _show(self, uri: str, symbols: tuple[Symbol, ...]) -> None:
         self._uri = uri
         if uri:
             self.outline.show_symbols(symbols)
         else:
-            self.outline.say(_("No file is open."))
+            self.outline.set_message(_("No file is open."))
 
     def _go(self, line: int, column: int) -> None:
         if self._uri == self._editor.active_uri():

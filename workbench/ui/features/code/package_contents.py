@@ -89,7 +89,7 @@ class PackageContents(QObject):
                 lambda _ctx: write_patterns(workspace.folder, text),
                 lane=f"disk:{workspace.folder}",
                 on_done=saved,
-                on_error=dialog.say_error,
+                on_error=dialog.set_error,
             )
         )
 

@@ -53,7 +53,9 @@ class SearchFlow(QObject):
     def _follow(self) -> None:
         self._services.jobs.drop(_KEY)
         workspace = self._code.workspace
-        self._panel.set_place(there=workspace is not None, read_only=bool(workspace and workspace.read_only))
+        self._panel.set_searchable(
+            there=workspace is not None, read_only=bool(workspace and workspace.read_only)
+        )
 
     def _search(self, query: Query) -> None:
         self._services.jobs.drop(_KEY)
@@ -153,7 +155,7 @@ class SearchFlow(QObject):
     def _tell(self, done: int) -> None:
         self._code.files.stored.emit()
         if done:
-            self._panel.say(
+            self._panel.set_message(
                 ngettext(
                     "Replaced {count} match. It is not saved yet.",
                     "Replaced {count} matches. They are not saved yet.",
@@ -192,7 +194,7 @@ class ReferencesFlow(QObject):
 
     def list_references(self) -> None:
         """Asks for the uses of the name at the cursor of the shown file."""
-        workspace, path = self._code.workspace, self._code.files.shown_path()
+        workspace, path = self._code.workspace, self._code.files.current_path()
         if workspace is None or not path:
             return
         line, column = self._cursor
@@ -273,7 +275,7 @@ class GoToFile(QuickPick):
         if self.isVisible():
             self.dismiss()
             return
-        opened, shown = self._code.files.open_paths(), self._code.files.shown_path()
+        opened, shown = self._code.files.open_paths(), self._code.files.current_path()
         # The shown file last of the open ones: Enter alone goes to the other one.
         first = {path: number for number, path in enumerate(opened)} | {shown: len(opened)}
         paths = sorted(self._code.tree.files(), key=lambda path: first.get(path, len(opened) + 1))

@@ -74,7 +74,7 @@ class SearchModel(QAbstractItemModel):
         self.endInsertRows()
         self.ticks_changed.emit()
 
-    def set_words(self, words: str | None) -> None:
+    def set_replacement(self, words: str | None) -> None:
         """What matches are to be replaced by; None to replace nothing."""
         self._words = words
         self._redraw()
@@ -310,7 +310,7 @@ class SearchPanel(QWidget):
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._lay_out()
         self._connect()
-        self.set_place(there=False)
+        self.set_searchable(there=False)
 
     def focus_search(self, *, replace: bool = False) -> None:
         """Gives the keyboard to the field, its text selected."""
@@ -318,7 +318,7 @@ class SearchPanel(QWidget):
         self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.text.selectAll()
 
-    def set_place(self, *, there: bool, read_only: bool = False) -> None:
+    def set_searchable(self, *, there: bool, read_only: bool = False) -> None:
         """Says whether there are files to search, and whether they can be changed."""
         for widget in (self.text, self.include, self.exclude, self.replacing):
             widget.setEnabled(there)
@@ -355,7 +355,7 @@ class SearchPanel(QWidget):
         self._is_searching = False
         if not summary.matches:
             self.empty.show_no_match(_("0 results"), self._skipped(summary))
-        self._show_state(self._words_for(summary))
+        self._show_state(self._summary_text(summary))
         self.status.setToolTip(tool_tip("\n".join(summary.binary + summary.huge + summary.unreadable)))
 
     def fail(self, error: WorkbenchError) -> None:
@@ -379,7 +379,7 @@ class SearchPanel(QWidget):
         self.status.setToolTip("")
         self._show_state("")
 
-    def say(self, text: str) -> None:
+    def set_message(self, text: str) -> None:
         """A short word beside the fields."""
         self._show_state(text)
 
@@ -422,7 +422,7 @@ class SearchPanel(QWidget):
     def _follow_replacing(self) -> None:
         is_on = self.replacing.isChecked()
         self.words.setVisible(is_on)
-        self.model.set_words(self.words.text() if is_on else None)
+        self.model.set_replacement(self.words.text() if is_on else None)
 
     def _show_ticks(self) -> None:
         count = self.model.ticked_count
@@ -439,7 +439,7 @@ class SearchPanel(QWidget):
         self.cancel.setVisible(self._is_searching)
         self._show_ticks()
 
-    def _words_for(self, summary: SearchSummary) -> str:
+    def _summary_text(self, summary: SearchSummary) -> str:
         count = summary.matches
         matches = ngettext("{count} match", "{count} matches", count).format(count=count)
         count = summary.files

@@ -18,7 +18,7 @@ _SETTLED_MS = 150  # several files are often written one after the other
 _UNWATCHED_MS = 2_000  # each time costs a look at all files: not while somebody types
 
 
-class PackageKeeper(QObject):
+class PackageUpkeep(QObject):
     """Follows the Code tab, from `__init__` to `stop`.
 
     All that it does runs in the lane in which the function is deployed: never beside a deploy, and over
@@ -100,7 +100,7 @@ class PackageKeeper(QObject):
 _QUIET_MS = 3_000
 
 
-class MemoryKeeper(QObject):
+class MemoryUpkeep(QObject):
     """Waits for a signal that says that much was done, then for quiet.
 
     Args:

@@ -83,10 +83,10 @@ class ChangesDialog(Dialog):
         cancel.clicked.connect(self.reject)
         self.finish_layout(stretch=False)
         self.resize(_CHANGES_SIZE)
-        self.table.fit_column(0, *_CHANGED_WIDTH)
+        self.table.resize_column(0, *_CHANGED_WIDTH)
         self.apply.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def _value(
@@ -145,13 +145,13 @@ class ConflictDialog(Dialog):
         self.resize(_CONFLICT_SIZE)
         self._chosen = [_THEIRS] * len(self._found)
         self.table.set_rows(found)
-        self.table.fit_column(0, *_CONFLICT_WIDTH)
+        self.table.resize_column(0, *_CONFLICT_WIDTH)
         self.choices = [self._box(place) for place in range(len(self._found))]
         for place, box in enumerate(self.choices):
             self.table.setIndexWidget(self.table.rows.index(place, _CHOICE), box)
         (self.choices[0] if self.choices else self.go_on).setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def mine(self) -> tuple[SettingChange, ...]:
@@ -225,7 +225,7 @@ class PartialDialog(Dialog):
         self.finish_layout(stretch=False)
         self.resize(_PARTIAL_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
 

@@ -45,7 +45,7 @@ from workbench.ui.kit.fields import (
 )
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import say, text_label
+from workbench.ui.kit.text import show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
@@ -88,7 +88,7 @@ class PickDialog[R](Dialog):
         self.resize(_SIZE)
         self.search.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def read(self, jobs: JobRunner, run: Callable[[JobContext], object]) -> None:
@@ -98,14 +98,14 @@ class PickDialog[R](Dialog):
             jobs: Runs it.
             run: Emits tuples of rows.
         """
-        self.say(_("Loading…"))
+        self.set_message(_("Loading…"))
         self._reading = jobs.submit(
             Job(
                 self.windowTitle(),
                 run,
                 quiet=True,
                 on_item=lambda page: self._add(page) if isinstance(page, tuple) else None,
-                on_done=lambda _all: self.say("" if self.table.rows.all else _("None found.")),
+                on_done=lambda _all: self.set_message("" if self.table.rows.all else _("None found.")),
                 on_error=self._failed,
             )
         )
@@ -126,7 +126,7 @@ class PickDialog[R](Dialog):
         self._choose_first()
 
     def _choose_first(self) -> None:
-        if self.table.rows.shown:
+        if self.table.rows.visible:
             self.table.selectRow(0)
 
     def _choose(self) -> None:
@@ -136,7 +136,7 @@ class PickDialog[R](Dialog):
 
     def _failed(self, error: WorkbenchError) -> None:
         words = _("{error} You can still type it into the field.").format(error=str(error))
-        self.say(words, "danger")
+        self.set_message(words, "danger")
 
     def _drop(self) -> None:
         if self._reading is not None:
@@ -537,4 +537,4 @@ class RoleEditor(Editor):
         self._words = words
         words = "\n".join(filter(None, (self._unlisted, words)))
         role = "warning" if self._unlisted else role
-        say(self.state, words, role)
+        show_message(self.state, words, role)

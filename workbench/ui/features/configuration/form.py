@@ -120,7 +120,9 @@ class SettingRow(FormRow):
         fault = self._draft.faults.get(self.name, "")
         warning = "" if fault or unread else self.editor.warning()
         note = "\n".join(filter(None, (self._draft.note(self.name), self.hint)))
-        self.say(fault or unread or warning or note, "danger" if fault else "warning" if warning else "muted")
+        self.set_message(
+            fault or unread or warning or note, "danger" if fault else "warning" if warning else "muted"
+        )
 
     def _edited(self) -> None:
         fault = self.editor.fault()

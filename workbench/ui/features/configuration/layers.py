@@ -45,7 +45,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import say, text_label
+from workbench.ui.kit.text import show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
@@ -122,7 +122,7 @@ class PublishLayerDialog(Dialog):
                 replaces=_INSPECT,
                 quiet=True,
                 on_done=self._show_secrets,
-                on_error=lambda error: self.say(str(error), "warning"),
+                on_error=lambda error: self.set_message(str(error), "warning"),
             )
         )
         self.finished.connect(lambda _result: self._context.jobs.drop(_INSPECT))
@@ -130,13 +130,13 @@ class PublishLayerDialog(Dialog):
         family = next((each for each in _RUNTIME_FOLDERS if runtime.startswith(each)), "")
         if family and not (self._folder / _RUNTIME_FOLDERS[family]).is_dir():
             words = _("The folder does not contain “{runtime_folders}”, where this runtime expects packages.")
-            self.say(words.format(runtime_folders=_RUNTIME_FOLDERS[family]), "warning")
+            self.set_message(words.format(runtime_folders=_RUNTIME_FOLDERS[family]), "warning")
 
     def _show_secrets(self, seen: PackagePreview) -> None:
         if notes := left_out_notes(dict.fromkeys(seen.secrets(Secret.LEFT_OUT), Secret.LEFT_OUT)):
             self.secrets.setText("\n".join(notes))
             self.secrets.setVisible(True)
-            self.fit()
+            self.resize_to_content()
 
     def _ask(self) -> None:
         self._context.before_write(self._function, self._publish)
@@ -158,7 +158,7 @@ class PublishLayerDialog(Dialog):
 
     def _show(self, progress: Progress) -> None:
         if self._running is not None:
-            self.say(progress.text or _("Packing…"))
+            self.set_message(progress.text or _("Packing…"))
 
     def _done(self, arn: str) -> None:
         self._running = None
@@ -167,18 +167,18 @@ class PublishLayerDialog(Dialog):
 
     def _failed(self, error: WorkbenchError) -> None:
         self._work(working=False)
-        self.say_error(error)
+        self.set_error(error)
 
     def _cancelled(self) -> None:
         self._work(working=False)
-        self.say(_("Cancelled."))
+        self.set_message(_("Cancelled."))
 
     def _work(self, *, working: bool) -> None:
         self._running = None
         for widget in (self.name, self.description, self.publish):
             widget.setEnabled(not working)
         if working:
-            self.say(_("Packing…"))
+            self.set_message(_("Packing…"))
         else:
             self._check()
 
@@ -408,4 +408,4 @@ class LayersEditor(Editor):
         self._show_message(str(error), "danger")
 
     def _show_message(self, words: str, role: str = "muted") -> None:
-        say(self.said, words, role)
+        show_message(self.said, words, role)

@@ -198,7 +198,7 @@ class CopyDialog(Dialog):
     def request_target(self) -> None:
         """Asks for the connection to what is chosen; nothing can be copied before it is there."""
         self._target = None
-        self.say(_("Connecting…"))
+        self.set_message(_("Connecting…"))
         self.switch()
         self.target_wanted.emit(self.profile.currentText(), self.region.currentText())
 
@@ -210,7 +210,7 @@ class CopyDialog(Dialog):
         self.reference.setChecked(same_account and target.region == detail.region)
         self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
         self._list_triggers()
-        self.say("")
+        self.set_message("")
         self.switch()
 
     def set_triggers(self, triggers: Sequence[Trigger]) -> None:
@@ -248,7 +248,7 @@ class CopyDialog(Dialog):
             "copyImage": self._image_fault(),
             "copyBucket": self._bucket_fault(),
         }
-        self.form.say(faults)
+        self.form.show_faults(faults)
         ready = target is not None and bool(self.name.text().strip()) and not self.is_busy
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(target).lost] if target is not None else []

@@ -147,7 +147,7 @@ class CopyFlow(QObject):
     def _connect(self, dialog: "dialogs.CopyDialog", profile_name: str, region: str) -> None:
         session = self._context.session
 
-        def on_connected(target: Connection) -> None:
+        def connected_to(target: Connection) -> None:
             self._target = target
             found = regions.find(region)
             partition = found.partition if found else "aws"
@@ -160,9 +160,11 @@ class CopyFlow(QObject):
                 _("Connecting as {profile_name}").format(profile_name=profile_name),
                 lambda ctx: session.open_named(profile_name, region, ctx),
                 replaces=_TARGET,
-                on_done=on_connected,
-                on_error=dialog.say_error,
-                on_cancelled=lambda: dialog.say(_("Not connected. Choose the region again."), "warning"),
+                on_done=connected_to,
+                on_error=dialog.set_error,
+                on_cancelled=lambda: dialog.set_message(
+                    _("Not connected. Choose the region again."), "warning"
+                ),
             )
         )
 
@@ -175,7 +177,7 @@ class CopyFlow(QObject):
                 quiet=True,
                 on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
                 # A role can still be made, or typed.
-                on_error=lambda error: dialog.say(str(error), "warning"),
+                on_error=lambda error: dialog.set_message(str(error), "warning"),
             )
         )
 
@@ -187,7 +189,7 @@ class CopyFlow(QObject):
                 replaces=_TRIGGERS,
                 quiet=True,
                 on_done=lambda report: dialog.set_triggers(report.triggers),
-                on_error=lambda error: dialog.say(str(error), "warning"),
+                on_error=lambda error: dialog.set_message(str(error), "warning"),
             )
         )
 
@@ -226,11 +228,11 @@ class CopyFlow(QObject):
 
         def cancelled() -> None:
             dialog.set_busy(busy=False)
-            dialog.say(_("Cancelled. No resources were created."))
+            dialog.set_message(_("Cancelled. No resources were created."))
 
         def failed(error: WorkbenchError) -> None:
             dialog.set_busy(busy=False)
-            dialog.say_error(error)
+            dialog.set_error(error)
             self._window.operations_changed.emit()  # what could not be undone is offered
 
         def done(wired: "copying.CopiedTriggers") -> None:

@@ -71,7 +71,7 @@ class DeleteDialog(Dialog):
         self._show()
         self.table.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the size is the user's."""
 
     def add_parts(self, parts: Iterable[DependentResource]) -> None:
@@ -90,7 +90,9 @@ class DeleteDialog(Dialog):
 
     def show_cancelled(self) -> None:
         """The search was cancelled: nothing is deleted."""
-        self.say(_("The search was cancelled. Open this dialog again to delete the function."), "warning")
+        self.set_message(
+            _("The search was cancelled. Open this dialog again to delete the function."), "warning"
+        )
 
     def steps(self) -> tuple[DeletionStep, ...]:
         """What would be done now."""
@@ -122,11 +124,11 @@ class DeleteDialog(Dialog):
 
     def _show(self) -> None:
         if not self._complete:
-            self.say(_("Finding related resources…"))
+            self.set_message(_("Finding related resources…"))
         elif not self.table.rows.all:
-            self.say(_("No related resources."))
+            self.set_message(_("No related resources."))
         elif any(part.kind is DependentKind.ROLE for part in self.chosen):
-            self.say(
+            self.set_message(
                 _(
                     "Other regions and other services might use the role; they were not checked. "
                     "A restore does not recreate the role."
@@ -134,7 +136,7 @@ class DeleteDialog(Dialog):
                 "warning",
             )
         else:
-            self.say("")
+            self.set_message("")
         self.yes.setEnabled(self._complete)
 
     def _submit(self) -> None:
@@ -188,7 +190,7 @@ class RestoreDialog(Dialog):
         self._fill()
         self.table.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the size is the user's."""
 
     def chosen(self) -> Deleted | None:
@@ -201,7 +203,7 @@ class RestoreDialog(Dialog):
             halves = (n for n, each in enumerate(self._deleted) if each.journal.interrupted())
             self.table.selectRow(next(halves, 0))
         else:
-            self.say(_("No functions have been deleted from this computer."))
+            self.set_message(_("No functions have been deleted from this computer."))
         self._selected()
 
     def _selected(self) -> None:

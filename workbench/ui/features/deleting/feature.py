@@ -123,7 +123,7 @@ class DeletionFlow(QObject):
                 replaces=_FIND,
                 on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
                 on_done=lambda __: dialog.finish(),
-                on_error=dialog.say_error,
+                on_error=dialog.set_error,
                 on_cancelled=dialog.show_cancelled,
             )
         )

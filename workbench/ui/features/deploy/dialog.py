@@ -247,7 +247,9 @@ class DeployDialog(Dialog):
 
     def show_progress(self, progress: Progress) -> None:
         """Says how far the making of the plan is."""
-        self.say(_("{progress}…").format(progress=progress.text) if progress.text else self._preparing_text())
+        self.set_message(
+            _("{progress}…").format(progress=progress.text) if progress.text else self._preparing_text()
+        )
         self.bar.setRange(0, _STEPS if progress.total > 0 else 0)
         if progress.total > 0:
             self.bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
@@ -315,7 +317,7 @@ class DeployDialog(Dialog):
         self.steps.show_steps(())
         self._enable()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the tables take what room there is."""
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -385,17 +387,19 @@ class DeployDialog(Dialog):
         self.copy.setEnabled(proposal is not None)
         if fault:
             self._wait.stop()
-            self.say(fault, "danger")
+            self.set_message(fault, "danger")
         elif self._error is not None:
-            self.say_error(self._error)
+            self.set_error(self._error)
         elif self._unconfirmed is not None:
-            self.say(_("Dependencies are installed after you confirm. The other steps are shown afterwards."))
+            self.set_message(
+                _("Dependencies are installed after you confirm. The other steps are shown afterwards.")
+            )
         elif proposal is None:
-            self.say(self._preparing_text())
+            self.set_message(self._preparing_text())
         elif idle:
-            self.say(_("This code is already deployed. Nothing to do."))
+            self.set_message(_("This code is already deployed. Nothing to do."))
         else:
-            self.say("")
+            self.set_message("")
 
     def _submit(self) -> None:
         if self.yes.isEnabled() and self._unconfirmed is not None:

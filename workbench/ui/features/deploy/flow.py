@@ -562,7 +562,7 @@ class PlanFlow(QObject):
                 quiet=True,
                 urgent=True,
                 on_done=lambda lines: plan_views.FileDifference(path, lines, dialog).open(),
-                on_error=dialog.say_error,
+                on_error=dialog.set_error,
             )
         )
 

@@ -87,7 +87,7 @@ _PAUSE_MS = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Told:
+class _Status:
     """What the strip says of a function; kept while others are open."""
 
     text: str
@@ -112,8 +112,8 @@ class DeployOnSave(QObject):
         self._code = context.page(CodePage)
         code, actions = self._code, context.services.actions
         self._journal = Journal(context.services.paths.data_dir / "deploys")
-        self._on: dict[str, _Told] = {}  # by function ARN
-        self._stopped: dict[str, _Told] = {}
+        self._on: dict[str, _Status] = {}  # by function ARN
+        self._stopped: dict[str, _Status] = {}
         self._saved: dict[str, tuple[OpenFunction, Workspace]] = {}  # not sent yet
         self._sending: set[str] = set()
         self.bar = DeployOnSaveBar(code)
@@ -147,7 +147,7 @@ class DeployOnSave(QObject):
         else:
             self._stopped.pop(arn, None)
             words = _("Every save is deployed to {function_name} and invoked with the last test event.")
-            self._on[arn] = _Told(words.format(function_name=function.detail.function_name))
+            self._on[arn] = _Status(words.format(function_name=function.detail.function_name))
             self.note_save()
         self._show()
 
@@ -188,7 +188,7 @@ class DeployOnSave(QObject):
         arn = function.detail.function_arn
         self._saved.pop(arn, None)
         if self._on.pop(arn, None) is not None:
-            self._stopped[arn] = _Told(text, "danger")
+            self._stopped[arn] = _Status(text, "danger")
         self._show()
 
     def _forget(self) -> None:
@@ -303,7 +303,7 @@ class DeployOnSave(QObject):
     def _tell(self, function: OpenFunction, text: str, tone: str) -> None:
         arn = function.detail.function_arn
         if arn in self._on:
-            self._on[arn] = _Told(text, tone)
+            self._on[arn] = _Status(text, tone)
             self._show()
 
     def _show(self) -> None:

@@ -134,5 +134,5 @@ class FileDifference(Dialog):
         close.clicked.connect(self.accept)
         self.resize(*_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the text takes what room there is."""

@@ -70,7 +70,7 @@ class RollBackDialog(Dialog):
         self.yes.setFocus()
         self._replan()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The tables take all room: the size is the user's."""
 
     def _lay_out(self) -> None:
@@ -125,9 +125,9 @@ class RollBackDialog(Dialog):
                 self._plan = offer.plan_alias(self.aliases.currentData())
         except WorkbenchError as error:
             self._plan = None
-            self.say_error(error)
+            self.set_error(error)
         else:
-            self.say("")
+            self.set_message("")
         self.steps.show_steps(self._plan.steps if self._plan else ())
         self.yes.setEnabled(self._plan is not None and bool(self._plan.steps))
 

@@ -93,7 +93,7 @@ class FleetFlow(QObject):
             window = self._window = windows.FleetWindow(
                 self._services, self.choice, self._run_remedy_for, self._main
             )
-            states = row_states.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
+            states = row_states.RowStates(self._services.jobs, self.connect_to, self.budget, window)
             states.refused.connect(self._note_refused)
             self.refreshed.connect(states.renew)
             window.refresh_wanted.connect(self.refresh)

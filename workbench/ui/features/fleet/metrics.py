@@ -272,7 +272,7 @@ class FleetMetricsFlow(QObject):
 
     def _what_if(self) -> None:
         window = self._opened_window()
-        windows.WhatIfDialog(self._services.jobs, window.table.current(), window.model.shown, window).open()
+        windows.WhatIfDialog(self._services.jobs, window.table.current(), window.model.visible, window).open()
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._opened_window().banners.show_error(error)

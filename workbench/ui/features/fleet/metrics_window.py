@@ -516,7 +516,7 @@ class WhatIfDialog(Dialog):
                 then=write_usd(then), now=write_usd(now), share=f"{100 * (then - now) / now:+.0f} %"
             )
         self.answer.setText(words)
-        self.fit()
+        self.resize_to_content()
 
 
 def _known(lines: Sequence[Line]) -> Known:

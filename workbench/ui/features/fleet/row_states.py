@@ -46,7 +46,7 @@ Known = Mapping[str, "KnownCode"]
 """By a function's ARN."""
 
 
-class SeenStates(QObject):
+class RowStates(QObject):
     """Reads states and puts them into the table's model.
 
     Args:

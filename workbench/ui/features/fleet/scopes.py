@@ -221,7 +221,7 @@ class ScopesDialog(Dialog):
             each.itemChanged.connect(lambda _item: self._switch())
         self._switch()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The lists take all room: the size is the user's."""
 
     def chosen(self) -> tuple[list[str], list[str]]:

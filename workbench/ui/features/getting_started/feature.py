@@ -181,7 +181,7 @@ class GettingStartedFlow(QObject):
     def _listen(self) -> None:
         context = self._context
         context.session.changed.connect(self._session_changed)
-        context.function_opened.connect(self._function_shown)
+        context.function_opened.connect(self._function_opened)
         context.deploy_started.connect(self._deploying)
         context.deployed.connect(self._deployed)
         context.charts_answered.connect(lambda: self._mark(Step.METRICS))
@@ -248,7 +248,7 @@ class GettingStartedFlow(QObject):
         else:
             self._window.search_functions()
 
-    def _function_shown(self) -> None:
+    def _function_opened(self) -> None:
         then, self._then = self._then, None
         if then is not None:
             self._window.show_functions()
@@ -259,7 +259,7 @@ class GettingStartedFlow(QObject):
         self._window.page.show_tab("codePage")
         files = self._files
         files.editor.focus_text()
-        if self._is_hello and files.shown_path():
+        if self._is_hello and files.current_path():
             self._go_to_greeting()
         elif self._is_hello:  # the code is still being read
             files.opened.connect(self._go_to_greeting, Qt.ConnectionType.SingleShotConnection)
@@ -272,7 +272,7 @@ class GettingStartedFlow(QObject):
     def _go_to_greeting(self) -> None:
         """Shows the line that the step speaks of, as long as it is there."""
         files = self._files
-        path = files.shown_path()
+        path = files.current_path()
 
         def found(snapshot: Snapshot) -> None:
             for number, line in enumerate(snapshot.text.splitlines(), 1):

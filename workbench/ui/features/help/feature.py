@@ -75,7 +75,7 @@ def activate(context: Context) -> None:
         ),
         (
             ActionSpec("help.local_code", _("Local Code")),
-            lambda: _say(context, _("Local Code"), full_text()),
+            lambda: _show_message(context, _("Local Code"), full_text()),
         ),
         (
             ActionSpec("help.about", _("About Workbench"), terms=_("version, license")),
@@ -91,10 +91,10 @@ def _tell_about(context: Context) -> None:
         "Workbench {version}\nA desktop workbench for AWS Lambda.\nLicensed under the Apache "
         "License 2.0.\n\n{build}"
     ).format(version=__version__, build=full_text())
-    _say(context, _("About Workbench"), text, has_icon=True)
+    _show_message(context, _("About Workbench"), text, has_icon=True)
 
 
-def _say(context: Context, title: str, text: str, *, has_icon: bool = False) -> None:
+def _show_message(context: Context, title: str, text: str, *, has_icon: bool = False) -> None:
     box = message_box(context.window, title, text)
     if has_icon:
         box.setIconPixmap(context.window.windowIcon().pixmap(64, 64))

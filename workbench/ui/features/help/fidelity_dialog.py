@@ -52,7 +52,7 @@ class FidelityDialog(Dialog):
         )
         self.table = Table("fidelityTable", _("Recorded refusals by service"), columns, cells=True)
         self.table.set_rows([*sorted(measured.services, key=_name), _total(measured)])
-        self.table.fit(_MOST_ROWS)
+        self.table.resize_to_content(_MOST_ROWS)
         self.content.addWidget(self.table)
         self.content.addWidget(text_label("fidelityOfLambda", self._of_lambda(measured)))
         self.content.addWidget(

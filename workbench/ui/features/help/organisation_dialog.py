@@ -9,7 +9,7 @@ from workbench.core.policy import Policy
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.organisation import rules_in_words
+from workbench.ui.organisation import describe_rules
 
 _WIDTH = 600
 _TITLE_WIDTH = 110
@@ -28,7 +28,7 @@ class PolicyDialog(Dialog):
         super().__init__("policyDialog", "", parent)
         self.set_title(_("Organization Policy"))
         self.setMinimumWidth(scaled(_WIDTH))
-        rules = rules_in_words(policy)
+        rules = describe_rules(policy)
         if policy.problem is not None:
             self.content.addWidget(text_label("policyProblem", str(policy.problem), "danger"))
         elif rules:

@@ -51,8 +51,8 @@ class PermissionsDialog(Dialog):
         self._show(0)
         self.copy_button.setFocus()
 
-    def fit(self) -> None:
-        super().fit()
+    def resize_to_content(self) -> None:
+        super().resize_to_content()
         self.request_size(self.size().expandedTo(QSize(0, scaled(_HEIGHT))))
 
     def _use(self) -> str:
@@ -101,9 +101,9 @@ class PermissionsDialog(Dialog):
         self.meaning.setText(meanings[file.level].format(name=file.name))
         self.policy.show_text(file.text)
         size = _("{name}: {count:,} of the {maximum:,} characters that IAM allows, without white space.")
-        self.say(size.format(name=file.name, count=file.characters, maximum=MAX_CHARACTERS))
+        self.set_message(size.format(name=file.name, count=file.characters, maximum=MAX_CHARACTERS))
 
     def _copy(self) -> None:
         file = self._files[self.levels.checkedId()]
         QGuiApplication.clipboard().setText(file.text)
-        self.say(_("Copied {file}.").format(file=file.name))
+        self.set_message(_("Copied {file}.").format(file=file.name))

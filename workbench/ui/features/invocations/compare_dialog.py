@@ -76,7 +76,7 @@ class CompareDialog(Dialog):
         self.finished.connect(lambda _answer: self._job.drop() if self._job is not None else None)
         self.table.selectRow(0)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the text takes what room there is."""
 
     def _show(self, row: int) -> None:

@@ -112,7 +112,7 @@ class EventInEditor(QObject):
         self._pause = QTimer(self, singleShot=True, interval=_FOLLOW_AFTER_MS)
         self._pause.timeout.connect(self._follow_field)
         self._test.text.textChanged.connect(self._field_changed)
-        self._test.event_shown.connect(self._event_shown)
+        self._test.event_shown.connect(self._event_changed)
         self._code.workspace_changed.connect(self._show_wanted)
         self._code.content.opening.ended.connect(self._show_wanted)
         self._tabs.tab_changed.connect(self._tab_changed)
@@ -139,7 +139,7 @@ class EventInEditor(QObject):
         self._wanted = None
         self._follow_field()
         if self._is_open:
-            self._virtual_documents.bring(self._title)
+            self._virtual_documents.select(self._title)
         else:
             self._show()
         self._files.editor.focus_text()
@@ -224,7 +224,7 @@ class EventInEditor(QObject):
         else:
             self._files.editor.edit(opened.uri, [edit])
 
-    def _event_shown(self) -> None:
+    def _event_changed(self) -> None:
         """Another event was chosen, or this one was saved."""
         self._show_wanted()
         opened, kept, shown = (
@@ -358,7 +358,7 @@ class ResultRoute(QObject):
         invoker.not_kept.connect(lambda error: self._window.banners.show_error(error, "warning"))
         context.session.changed.connect(self.forget)
         context.sandbox_reset.connect(self.forget)
-        context.function_opened.connect(self._function_shown)
+        context.function_opened.connect(self._function_changed)
         context.function_closed.connect(self.leave)
         panel.logs_wanted.connect(self._show_logs)
         panel.place_wanted.connect(self._show_source)
@@ -376,7 +376,7 @@ class ResultRoute(QObject):
         """No function is open."""
         self._follow(None)
 
-    def _function_shown(self, function: OpenFunction) -> None:
+    def _function_changed(self, function: OpenFunction) -> None:
         """Shows what belongs to a function, unless it was the open one already."""
         arn = function.detail.function_arn
         if arn == self._followed:
@@ -456,12 +456,12 @@ class ResultRoute(QObject):
             may_have_run = isinstance(error, AnswerLost)
             self._panel.show_failed(error, invocation.started_at if may_have_run else None)
             if not self._has_remedy(error):
-                self._list_again_if_gone(error)
+                self._refresh_if_missing(error)
                 return
         self._context.report(error, key=_KEY, function=invocation.function)
-        self._list_again_if_gone(error)
+        self._refresh_if_missing(error)
 
-    def _list_again_if_gone(self, error: WorkbenchError) -> None:
+    def _refresh_if_missing(self, error: WorkbenchError) -> None:
         if error.aws_code == "ResourceNotFoundException":
             self._window.functions.refresh()
 

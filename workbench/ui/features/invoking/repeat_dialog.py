@@ -93,7 +93,7 @@ class RepeatDialog(Dialog):
         self._redraw.timeout.connect(self._show)
         self.resize(_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the chart takes what room there is."""
 
     def begin(self) -> None:
@@ -104,7 +104,7 @@ class RepeatDialog(Dialog):
         self.bar.setValue(0)
         self.chart.show_message(_("Waiting for the first response…"))
         self.summary.setText("")
-        self.say("")
+        self.set_message("")
 
     def add(self, run: object) -> None:
         """Adds a finished invocation."""
@@ -120,12 +120,12 @@ class RepeatDialog(Dialog):
         self._redraw.stop()
         self._show()
         if words:
-            self.say(words, role)
+            self.set_message(words, role)
 
     def show_failed(self, error: WorkbenchError) -> None:
         """The run has failed."""
         self.end()
-        self.say_error(error)
+        self.set_error(error)
 
     def switch(self) -> None:
         self.start.setEnabled(not self.is_busy)

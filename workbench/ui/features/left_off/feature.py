@@ -22,10 +22,10 @@ _IS_OPEN = "session.is_open"  # whether the window was opened and not closed sin
 
 def activate(context: Context) -> None:
     """Opens what was open, and notes what is."""
-    GoingOn(context)
+    SessionRestore(context)
 
 
-class GoingOn(QObject):
+class SessionRestore(QObject):
     """Notes what is open, and opens it again. What it keeps is per profile and region."""
 
     def __init__(self, context: Context) -> None:

@@ -103,7 +103,7 @@ class BreakpointStore(QObject):
     def toggle(self) -> str:
         """Sets or removes one at the cursor; returns the path, "" when no file of Python is in front."""
         files = self._code.files
-        path = files.shown_path()
+        path = files.current_path()
         if not path.endswith(".py"):
             return ""
         uri = files.uri_of_open(path)

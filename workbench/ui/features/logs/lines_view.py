@@ -131,7 +131,7 @@ class LinesView(QAbstractScrollArea):
         if not self._first_above(place) <= bar.value() <= place:
             bar.setValue(max(self._first_above(place), place - self._page_lines // 2))
         self._widest = max(self._widest, end)
-        self._fit_width()
+        self._update_scroll_range()
         across = self.horizontalScrollBar()
         if not across.value() <= begin <= end <= across.value() + across.pageStep():
             across.setValue(max(0, begin - 8))
@@ -145,7 +145,7 @@ class LinesView(QAbstractScrollArea):
         """Says whether long lines wrap, and whether times and request IDs within lines are shown."""
         self.painter.wraps, self.painter.has_ids = wraps, has_ids
         self._widest = 0
-        self._fit_width()
+        self._update_scroll_range()
         self.refresh()
 
     # What Qt asks -------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class LinesView(QAbstractScrollArea):
         widest = max((len(laid.row.text) for laid in rows), default=0)
         if widest > self._widest:
             self._widest = widest
-            self._fit_width()
+            self._update_scroll_range()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -169,7 +169,7 @@ class LinesView(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_width()
+        self._update_scroll_range()
         self.refresh()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -389,7 +389,7 @@ class LinesView(QAbstractScrollArea):
         value = self.verticalScrollBar().value()
         self._top_number = self.rows.number(value) if value < len(self.rows) else 0
 
-    def _fit_width(self) -> None:
+    def _update_scroll_range(self) -> None:
         columns = self.painter.columns_in(self.viewport().width())
         bar = self.horizontalScrollBar()
         bar.setPageStep(columns)

@@ -65,7 +65,7 @@ class EventDialog(Dialog):
         close.clicked.connect(self.accept)
         self.resize(_EVENT_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the text takes what room there is."""
 
 
@@ -117,7 +117,7 @@ class FunctionsDialog(Dialog):
         self.search.textChanged.connect(self._filter)
         self.list.itemChanged.connect(self._count)
         self.resize(_FUNCTIONS_SIZE)
-        self.say(_("Listing the functions…"))
+        self.set_message(_("Listing the functions…"))
         connection = function.connection
         handle = services.jobs.submit(
             Job(
@@ -127,12 +127,12 @@ class FunctionsDialog(Dialog):
                 quiet=True,
                 on_item=self._add,
                 on_done=lambda _all: self._listed(),
-                on_error=self.say_error,
+                on_error=self.set_error,
             )
         )
         self.finished.connect(lambda _how: handle.drop())
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the list takes what room there is."""
 
     @property
@@ -174,7 +174,7 @@ class FunctionsDialog(Dialog):
         self.ok.setEnabled(not is_too_many)
         if is_too_many:
             words = _("{count} functions are selected. You can select up to {max_sources}.")
-            self.say(words.format(count=str(count), max_sources=str(MAX_SOURCES - 1)), "danger")
+            self.set_message(words.format(count=str(count), max_sources=str(MAX_SOURCES - 1)), "danger")
         else:
             words = ngettext(
                 "{count} function is selected.", "{count} functions are selected.", count
@@ -185,7 +185,7 @@ class FunctionsDialog(Dialog):
                     if self.list.count()
                     else _("There are no other functions.")
                 )
-            self.say(words)
+            self.set_message(words)
 
     def _take(self) -> None:
         self.chosen.emit(self.names)

@@ -261,7 +261,7 @@ class JsonTable(WideTable):
         self._model = JsonModel(theme, self)
         self.setModel(self._model)
         self.activated.connect(lambda index: self.event_wanted.emit(self._model.number(index.row())))
-        self._fit()
+        self._resize_columns()
 
     def show_rows(self, rows: Rows) -> None:
         """Shows other rows, from their end."""
@@ -285,7 +285,7 @@ class JsonTable(WideTable):
     def set_keys(self, keys: Sequence[str]) -> None:
         """Chooses the columns."""
         self._model.set_keys(keys)
-        self._fit()
+        self._resize_columns()
 
     def refresh(self) -> None:
         """Rows were added or removed: follows the end while it is in view."""
@@ -295,7 +295,7 @@ class JsonTable(WideTable):
         if is_at_end:
             self.scrollToBottom()
 
-    def _fit(self) -> None:
+    def _resize_columns(self) -> None:
         header = self.horizontalHeader()
         for column in range(self._model.columnCount()):
             is_message = self._model.headerData(column, Qt.Orientation.Horizontal) == MESSAGE

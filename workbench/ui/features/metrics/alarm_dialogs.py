@@ -352,7 +352,7 @@ class CreateAlarmDialog(Dialog):
     def _create(self) -> None:
         alarm = self.alarm
         if not alarm.name:
-            self.say(_("Enter a name for the alarm."), "danger")
+            self.set_message(_("Enter a name for the alarm."), "danger")
             self.alarm_name.setFocus()
             return
         self.create_wanted.emit(alarm)
@@ -426,7 +426,7 @@ class AlarmsDialog(Dialog):
         """Shows why the alarms could not be read."""
         self.words.setText("")
         self.table.set_message(_("The alarms could not be read."))
-        self.say_error(error)
+        self.set_error(error)
 
     def _switch(self) -> None:
         self.delete_button.setEnabled(bool(self.chosen))

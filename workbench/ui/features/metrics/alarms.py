@@ -269,7 +269,7 @@ class Alarms(QObject):
 
     def _not_deleted(self, error: WorkbenchError, function: OpenFunction) -> None:
         if self._list is not None:
-            self._list.say_error(error)
+            self._list.set_error(error)
         else:
             self._context.report(error, key="alarms", function=function)
         self._look(anew=True)  # it may be gone already
@@ -410,12 +410,12 @@ class AlarmCreation(QObject):
         taken: "alarming.ExistingAlarm | None",
     ) -> None:
         dialog.set_busy(busy=False)
-        dialog.say("")
+        dialog.set_message("")
         if taken is None:
             self._put(dialog, function, alarm)
         elif taken.is_composite:
             words = _("A composite alarm {alarm} already exists. Choose another name.")
-            dialog.say(words.format(alarm=alarm.name), "danger")
+            dialog.set_message(words.format(alarm=alarm.name), "danger")
         else:
             words = _(
                 "The alarm {alarm} ({about}) already exists. It will be replaced, and its settings and "
@@ -431,7 +431,7 @@ class AlarmCreation(QObject):
         error: WorkbenchError,
     ) -> None:
         dialog.set_busy(busy=False)
-        dialog.say("")
+        dialog.set_message("")
         words = _(
             "Could not determine whether an alarm {alarm} exists. An existing alarm will be replaced. {error}"
         )
@@ -463,7 +463,7 @@ class AlarmCreation(QObject):
         def failed(error: WorkbenchError) -> None:
             if self._dialog is dialog:
                 dialog.set_busy(busy=False)
-                dialog.say_error(error)
+                dialog.set_error(error)
             else:
                 self._context.report(error, key="alarms", function=function)
 

@@ -146,7 +146,7 @@ class BeforeAfterDialog(Dialog):
             ask = BeforeAfterAsk(name, self._qualifier, setting, known, start, end, span_s, now)
             return read_before_after(connection, ask, ctx)
 
-        self.say(_("Loading…"))
+        self.set_message(_("Loading…"))
         self._job = self._services.jobs.submit(
             Job(
                 _("Comparing {function_name} around its changes").format(function_name=detail.function_name),
@@ -161,7 +161,7 @@ class BeforeAfterDialog(Dialog):
 
     def _show_progress(self, progress: Progress) -> None:
         words = _("Reading {done} of {total} time ranges…")
-        self.say(words.format(done=f"{progress.done + 1:.0f}", total=f"{progress.total:.0f}"))
+        self.set_message(words.format(done=f"{progress.done + 1:.0f}", total=f"{progress.total:.0f}"))
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -172,7 +172,7 @@ class BeforeAfterDialog(Dialog):
 
     def _fail(self, error: WorkbenchError) -> None:
         self._end()
-        self.say_error(error)
+        self.set_error(error)
 
     def _take_all(self, rows: tuple[BeforeAfter, ...]) -> None:
         self._take(rows)
@@ -186,7 +186,7 @@ class BeforeAfterDialog(Dialog):
 
     def _end(self, words: str = "") -> None:
         self._job = None
-        self.say(words)
+        self.set_message(words)
         self._switch()
 
     def _take(self, rows: tuple[BeforeAfter, ...]) -> None:
@@ -232,7 +232,7 @@ class BeforeAfterDialog(Dialog):
         rows = self._rows
         chooser.fileSelected.connect(
             lambda path: chart_dialogs.write(
-                path, lambda: _csv_text(rows).encode(), self._services, self.say_error
+                path, lambda: _csv_text(rows).encode(), self._services, self.set_error
             )
         )
         chooser.finished.connect(chooser.deleteLater)

@@ -112,7 +112,7 @@ class FindMetricsDialog(Dialog):
         self.words.setFocus()
         self.search()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def search(self) -> None:
@@ -129,7 +129,7 @@ class FindMetricsDialog(Dialog):
             self.recent.isChecked(),
         )
         connection = self._function.connection
-        self.say(_("Searching…"))
+        self.set_message(_("Searching…"))
         self.stop.setEnabled(True)
         self._handle = self._services.jobs.submit(
             Job(
@@ -183,7 +183,7 @@ class FindMetricsDialog(Dialog):
         self.table.rows.add(page.found)
         self._found += len(page.found)
         words = _("Searching… {found} found in {searched} metrics")
-        self.say(self._counted(words, page.searched))
+        self.set_message(self._counted(words, page.searched))
 
     def _done(self, outcome: SearchOutcome) -> None:
         if outcome.is_cut:
@@ -205,7 +205,7 @@ class FindMetricsDialog(Dialog):
 
     def _end(self, words: str, role: str = "muted") -> None:
         self.stop.setEnabled(False)
-        self.say(words, role)
+        self.set_message(words, role)
 
     def _counted(self, words: str, looked_at: int) -> str:
         return words.format(found=f"{self._found:,}", searched=f"{looked_at:,}")
@@ -219,7 +219,7 @@ class FindMetricsDialog(Dialog):
         specs = tuple(MetricSpec(each.metric_name, stat, each.dimensions, each.namespace) for each in metrics)
         if specs:
             self.chosen.emit(specs)
-            self.say(
+            self.set_message(
                 ngettext("{count} chart added", "{count} charts added", len(specs)).format(count=len(specs))
             )
 
@@ -249,7 +249,7 @@ class ChartRangeDialog(RangeDialog):
         oldest = self._services.clock.now() - timedelta(seconds=MAX_SPAN_S)
         if start < oldest:
             words = _("CloudWatch retains metrics for 455 days. Set “From” to {earliest} or later.")
-            self.say(words.format(earliest=f"{oldest.astimezone():%Y-%m-%d}"), "danger")
+            self.set_message(words.format(earliest=f"{oldest.astimezone():%Y-%m-%d}"), "danger")
             return
         super()._take()
 

@@ -196,7 +196,7 @@ class NewFunctionDialog(Dialog):
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the preview takes what room there is."""
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -245,10 +245,10 @@ class NewFunctionDialog(Dialog):
         is_named = bool(self.name.text().strip()) and self.code.is_filled
         is_inspected = self._report is not None or not self.code.is_here
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
-        self.form.say(faults)
+        self.form.show_faults(faults)
         self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_busy)
         if not self.is_busy:
-            self.say("")
+            self.set_message("")
         if template is not None:
             self._preview(template)
 

@@ -116,7 +116,7 @@ class NewFunctionFlow(QObject):
                 quiet=True,
                 on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
                 # A role can still be made, or typed.
-                on_error=lambda error: dialog.say(str(error), "warning"),
+                on_error=lambda error: dialog.set_message(str(error), "warning"),
             )
         )
         self._dialog = dialog
@@ -223,13 +223,13 @@ class NewFunctionFlow(QObject):
             self._made(connection, wanted.function_name)
 
         def failed(error: WorkbenchError) -> None:
-            dialog.say_error(error)
+            dialog.set_error(error)
             self._context.remember(NEW, error)
             self._window.operations_changed.emit()  # what could not be undone is offered
 
         def declined() -> None:
             words = _("{function_name} was not created.").format(function_name=wanted.function_name)
-            dialog.say_error(not_installed(words))
+            dialog.set_error(not_installed(words))
 
         ask = install_error_handler(
             self._services,
@@ -247,7 +247,7 @@ class NewFunctionFlow(QObject):
                 on_done=lambda __: done(),
                 on_error=lambda error: stop(lambda: ask(error)),
                 on_cancelled=lambda: stop(
-                    lambda: dialog.say(_("Cancelled. Everything created was deleted."))
+                    lambda: dialog.set_message(_("Cancelled. Everything created was deleted."))
                 ),
             )
         )

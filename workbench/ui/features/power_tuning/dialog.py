@@ -261,7 +261,7 @@ class PowerTuningDialog(Dialog):
         """Shows the progress, also after Close: what is being done goes on to its end."""
         self.progress.setRange(0, int(progress.total))
         self.progress.setValue(int(progress.done))
-        self.say(progress.text)
+        self.set_message(progress.text)
 
     def show_figures(self, figures: Sequence[SizeFigures]) -> None:
         """The sizes that were tried so far, by their memory."""
@@ -302,21 +302,21 @@ class PowerTuningDialog(Dialog):
     def _start(self) -> None:
         if self._running:
             self.start.setEnabled(False)
-            self.say(_("Deleting temporary versions…"))
+            self.set_message(_("Deleting temporary versions…"))
             self.cancel_wanted.emit()
             return
         try:
             sizes = read_sizes(self.sizes.text())
         except WorkbenchError as error:
-            self.say_error(error)
+            self.set_error(error)
             self.sizes.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         tenant_id = self.tenant.text().strip() if self._detail.has_tenants else ""
         if self._detail.has_tenants and not tenant_id:
-            self.say(_("Enter a tenant ID."))
+            self.set_message(_("Enter a tenant ID."))
             self.tenant.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        self.say("")
+        self.set_message("")
         self.start_wanted.emit(
             TuningRequest(sizes, self.runs.value(), self.event_choice.currentData(), tenant_id)
         )

@@ -159,7 +159,7 @@ class PowerTuningFlow(QObject):
         def ended(words: str) -> None:
             self._running = None
             dialog.set_running(running=False)
-            dialog.say(words)
+            dialog.set_message(words)
             if not dialog.isVisible():
                 dialog.deleteLater()  # it was closed meanwhile
             self._services.actions["function.refresh"].trigger()  # $LATEST has another RevisionId now
@@ -167,7 +167,7 @@ class PowerTuningFlow(QObject):
 
         def failed(error: WorkbenchError) -> None:
             ended("")
-            dialog.say_error(error)
+            dialog.set_error(error)
 
         words = _(
             "This temporarily changes the memory size of $LATEST of {function_name} and invokes temporary "
@@ -199,7 +199,7 @@ class PowerTuningFlow(QObject):
 
         def started(handle: JobHandle) -> None:
             dialog.set_running(running=True)
-            dialog.say(_("Changing the memory…"))
+            dialog.set_message(_("Changing the memory…"))
             self._running = handle
 
         def ended() -> None:
@@ -219,7 +219,7 @@ class PowerTuningFlow(QObject):
 
         def failed(error: WorkbenchError) -> None:
             ended()
-            dialog.say_error(error)
+            dialog.set_error(error)
 
         words = _("This sets the memory of {function_name} to {size} MB.")
         self._context.change(

@@ -164,7 +164,7 @@ class EditForm(Dialog):
         fields = list(self._fields.values())
         (fields[1] if editing else next(each for each in fields if not _value(each))).setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The size stays: it is the scroll area that gives way."""
 
     def draft(self) -> ProfileDraft:
@@ -261,19 +261,19 @@ class EditForm(Dialog):
     def _editing_finished(self, option: str) -> None:
         """A field that was filled in and left is checked; empty ones only when the form goes out."""
         if isValid(self) and _value(self._fields[option]):  # a line that is deleted loses the focus
-            self._form.rows[option].say(self._errors().get(option, ""))
+            self._form.rows[option].set_message(self._errors().get(option, ""))
 
     def _update_errors(self) -> None:
         """What is wrong is said until it is right."""
-        self.say("")
+        self.set_message("")
         errors = self._errors()
-        self._form.say(
+        self._form.show_faults(
             {name: errors.get(name, "") for name, row in self._form.rows.items() if row.message.text()}
         )
 
     def _submit(self) -> None:
         errors = self._errors()
-        self._form.say(errors)
+        self._form.show_faults(errors)
         if errors:
             self._fields[next(option for option in self._fields if option in errors)].setFocus()
             return
@@ -313,14 +313,14 @@ class NameDialog(Dialog):
         self.finish_layout()
         self.go_on = self.add_button("profileNameGo", _("Show Changes…"), "primary")
         cancel = self.add_button("profileNameCancel", _("Cancel"))
-        self.name.textChanged.connect(lambda _text: self.say(""))
+        self.name.textChanged.connect(lambda _text: self.set_message(""))
         self.go_on.clicked.connect(self._submit)
         cancel.clicked.connect(self.reject)
 
     def _submit(self) -> None:
         name = self.name.text().strip()
         if text := name_error(name, self._known):
-            self.say(text, "danger")
+            self.set_message(text, "danger")
             self.name.setFocus()
             return
         self.submitted.emit(name)
@@ -496,7 +496,7 @@ class Editing(QObject):
             done,
             warning,
             dialog,
-            dialog.say_error if dialog is not None else None,
+            dialog.set_error if dialog is not None else None,
         )
         self._changes.propose(change)
 

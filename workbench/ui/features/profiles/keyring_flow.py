@@ -129,11 +129,11 @@ class KeyringDialog(Dialog):
         self.rejected.connect(self.cancelled)
         self._choice.buttonToggled.connect(lambda _button, _on: self._follow_choice())
         self.show_stores(())
-        self.say(_("Finding a keyring…"))
+        self.set_message(_("Finding a keyring…"))
 
     def show_stores(self, stores: Sequence[StoreChoice]) -> None:
         """Shows where keys can go; the first usable one is chosen."""
-        self.say("")
+        self.set_message("")
         self._stores = tuple(stores)
         for number, choice in enumerate(self._stores):
             button = named(QRadioButton(choice.status.name), f"keyringPlace.{number}")
@@ -154,20 +154,20 @@ class KeyringDialog(Dialog):
         self._set_busy(busy=True)
         self.progress.setMaximum(int(progress.total))
         self.progress.setValue(int(progress.done))
-        self.say(f"{progress.text}…" if progress.text else "")
+        self.set_message(f"{progress.text}…" if progress.text else "")
 
     def show_failed(self, error: WorkbenchError) -> None:
         """It did not work; another try is possible."""
         self._set_busy(busy=False)
-        self.say_error(error)
+        self.set_error(error)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """As high as all its texts, wrapped, need; what is in groups included."""
         self.request_size(QSize(_WIDTH, self.content.totalHeightForWidth(_WIDTH)))
 
     def _set_busy(self, *, busy: bool) -> None:
         self.progress.setVisible(busy)
-        self.fit()
+        self.resize_to_content()
         for widget in (self._group, self._modes, self.passphrase, self.again):
             widget.setEnabled(not busy)
         self.go_on.setEnabled(not busy and self._selected() is not None)
@@ -191,7 +191,7 @@ class KeyringDialog(Dialog):
         field = named(QLineEdit(), name, label)
         field.setEchoMode(QLineEdit.EchoMode.Password)
         field.setPlaceholderText(label)
-        field.textChanged.connect(lambda _text: self.say(""))
+        field.textChanged.connect(lambda _text: self.set_message(""))
         return field
 
     def _make_modes(self, *, may_be_raw: bool) -> QGroupBox:
@@ -238,7 +238,7 @@ class KeyringDialog(Dialog):
             words = f"{rule} {words}"
         self._passphrase_note.setText(words)
         self.go_on.setEnabled(choice is not None)
-        self.fit()
+        self.resize_to_content()
 
     def _submit(self) -> None:
         choice = self._selected()
@@ -247,13 +247,13 @@ class KeyringDialog(Dialog):
         passphrase = self.passphrase.text() if choice.needs_passphrase else ""
         if choice.is_new and choice.needs_passphrase:
             if fault := fault_of_passphrase(passphrase):
-                self.say(fault, "danger")
+                self.set_message(fault, "danger")
                 return
             if passphrase != self.again.text():
-                self.say(_("The passphrases do not match."), "danger")
+                self.set_message(_("The passphrases do not match."), "danger")
                 return
         if choice.needs_passphrase and not passphrase:
-            self.say(_("Enter the passphrase."), "danger")
+            self.set_message(_("Enter the passphrase."), "danger")
             return
         self.submitted.emit(
             KeyringAnswer(choice, "session" if self.session.isChecked() else "raw", passphrase)

@@ -101,7 +101,7 @@ class PortalDialog(Dialog):
 
     def _known_chosen(self) -> None:
         self._fields.setVisible(self.known.currentIndex() >= len(self._sessions))
-        self.say("")
+        self.set_message("")
 
     def _go_on(self) -> None:
         row = self.known.currentIndex()
@@ -117,7 +117,7 @@ class PortalDialog(Dialog):
         elif not _REGION.fullmatch(region):
             wrong = _("Enter the region of IAM Identity Center, such as eu-central-1.")
         if wrong:
-            self.say(wrong, "danger")
+            self.set_message(wrong, "danger")
         else:
             self.chosen.emit(SsoSession(name, address, region, (_SCOPE,)))
 
@@ -296,7 +296,7 @@ class RolePicker(Dialog):
         self.add.clicked.connect(self.wanted)
         cancel.clicked.connect(self.reject)
         self._count()
-        self.say(_("Reading the accounts…"))
+        self.set_message(_("Reading the accounts…"))
         self.resize(_SIZE)
         self.search.setFocus()
 
@@ -312,7 +312,7 @@ class RolePicker(Dialog):
         """Shows for how many accounts the roles were read."""
         words = _("Reading the roles of {progress} ({done} of {total})…")
         if progress.total and progress.done < progress.total:
-            self.say(
+            self.set_message(
                 words.format(
                     progress=progress.text, done=f"{progress.done:.0f}", total=f"{progress.total:.0f}"
                 )
@@ -321,9 +321,9 @@ class RolePicker(Dialog):
     def show_complete(self) -> None:
         """All have come."""
         none = _("You have no roles in this portal. Ask your administrator for access.")
-        self.say("" if self.model.rowCount() else none)
+        self.set_message("" if self.model.rowCount() else none)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     def _make_table(self) -> QTableView:
@@ -460,7 +460,7 @@ class RolesFlow(QObject):
 
         def failed(error: WorkbenchError) -> None:
             if error.action != SIGN_IN:
-                picker.say_error(error)
+                picker.set_error(error)
                 return
             picker.reject()  # AWS has ended the sign-in, though it looked good here
             self._sign_in.sign_in_to(session, lambda token: self._pick(token, region))
@@ -500,7 +500,7 @@ class RolesFlow(QObject):
                 lambda: profiles_for(session, chosen, ConfigFiles.read(environ), template, region),
                 written,
                 parent=picker,
-                failed=picker.say_error,
+                failed=picker.set_error,
             )
         )
 

@@ -112,12 +112,12 @@ class InterruptedOperations(QObject):
             panel.show_entries(self.entries)
             panel.show()
             panel.focus_first()
-            self._say()
+            self._update_message()
 
     def _closed(self) -> None:
         self._panel = None
         self.entries = [each for each in self.entries if not each.is_over]
-        self._say()
+        self._update_message()
 
     # What there is ------------------------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ class InterruptedOperations(QObject):
             entry.is_here = self._is_here(entry.found)
         self.entries = sorted(entries, key=lambda entry: (not entry.is_here, entry.found.when))
         self._show_entries()
-        self._say()
+        self._update_message()
 
     def _is_here(self, found: Found) -> bool:
         connection = self._context.session.connection
@@ -160,7 +160,7 @@ class InterruptedOperations(QObject):
         if self._panel is not None:
             self._panel.show_entries(self.entries)
 
-    def _say(self) -> None:
+    def _update_message(self) -> None:
         """One message for all that can be decided here, until none is left, or the panel shows them."""
         self._context.set_condition(ACTION, is_met=bool(self.entries))
         waiting = [each for each in self.entries if each.is_here and not each.is_over and each.job is None]
@@ -244,7 +244,7 @@ class InterruptedOperations(QObject):
             )
         )
         self._show_entries()
-        self._say()
+        self._update_message()
 
     def _ended(self, entry: Entry, text: str, tone: str, *, is_over: bool = False) -> None:
         entry.job, entry.text, entry.tone, entry.is_over = None, text, tone, is_over

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import sentences
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import say, text_label, tool_tip
+from workbench.ui.kit.text import show_message, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -82,7 +82,7 @@ class RecoveryPanel(Dialog):
         words = _("{first}–{last} of {count}")
         last = self._first + len(entries)
         words = words.format(first=f"{self._first + 1:,}", last=f"{last:,}", count=f"{count:,}")
-        say(self._page_text, words if count > _PAGE else "")
+        show_message(self._page_text, words if count > _PAGE else "")
         self._previous.setEnabled(self._first > 0)
         self._next.setEnabled(last < count)
         self._pages.setVisible(count > _PAGE)
@@ -97,8 +97,8 @@ class RecoveryPanel(Dialog):
                 self._column.insertWidget(place, row)
                 row.setVisible(True)
             row.show_entry()
-        say(self.state, "" if entries else _("No operation is interrupted."))
-        self.fit()
+        show_message(self.state, "" if entries else _("No operation is interrupted."))
+        self.resize_to_content()
 
     def focus_first(self) -> None:
         """Gives the keyboard to the first button that can be pressed."""
@@ -112,7 +112,7 @@ class RecoveryPanel(Dialog):
         if entry in self._rows:
             self._rows[entry].show_work()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """As high as its rows; many of them scroll."""
         margins = self.content.contentsMargins()
         width = max(self.width(), self.minimumWidth()) - margins.left() - margins.right() - _SCROLL_BAR_PX
@@ -123,7 +123,7 @@ class RecoveryPanel(Dialog):
             if height > most:
                 break
         self._scroll.setMinimumHeight(max(0, min(most, height)))
-        super().fit()
+        super().resize_to_content()
 
     def _make_pages(self) -> QWidget:
         """Which of many are shown, and the way to the others."""
@@ -198,8 +198,8 @@ class _Row(QWidget):
         entry, found = self._entry, self._entry.found
         shown = found.shown
         what = entry.title if shown else _("{name}: its journal cannot be read").format(name=found.name)
-        say(self._what, what, "heading")
-        say(self._where, _where_text(entry), "muted")
+        show_message(self._what, what, "heading")
+        show_message(self._where, _where_text(entry), "muted")
         steps = ""
         if shown is not None and shown.steps:
             steps = _("Steps done: {done} of {count}.").format(
@@ -209,8 +209,8 @@ class _Row(QWidget):
         left = found.problem
         if shown is not None:  # what has lines of its own begins with one
             left = f"{steps}\n{shown.left}" if "\n" in shown.left else sentences(steps, shown.left)
-        say(self._left, "" if entry.is_over else left, "")
-        say(self._choice, _choice_text(entry) if is_waiting else "", "muted")
+        show_message(self._left, "" if entry.is_over else left, "")
+        show_message(self._choice, _choice_text(entry) if is_waiting else "", "muted")
         refusals = _refusals(entry)
         for button, why in zip((self.finish, self.undo, self.discard), refusals, strict=True):
             button.setEnabled(not why)
@@ -224,13 +224,15 @@ class _Row(QWidget):
         for widget in (self._bar, self.cancel):
             widget.setVisible(handle is not None)
         if handle is None:
-            say(self._state, entry.text, entry.tone)
+            show_message(self._state, entry.text, entry.tone)
             return
         known = progress.total > 0
         self._bar.setRange(0, _STEPS if known else 0)
         if known:
             self._bar.setValue(round(_STEPS * min(1, progress.done / progress.total)))
-        say(self._state, _("Cancelling…") if handle.cancelling else progress.text or handle.job.title)
+        show_message(
+            self._state, _("Cancelling…") if handle.cancelling else progress.text or handle.job.title
+        )
         self.cancel.setEnabled(not handle.cancelling)
 
     def _button(self, name: str, text: str) -> QPushButton:
@@ -261,12 +263,12 @@ def _refusals(entry: "Entry") -> tuple[str, str, str]:
         return found.problem, found.problem, ""
     ways = tuple(way if isinstance(way, str) else "" for way in (shown.finish, shown.undo))
     if not entry.is_here:
-        elsewhere = _elsewhere_text(entry)
+        elsewhere = _other_account_text(entry)
         return ways[0] or elsewhere, ways[1] or elsewhere, shown.kept
     return ways[0], ways[1], shown.kept
 
 
-def _elsewhere_text(entry: "Entry") -> str:
+def _other_account_text(entry: "Entry") -> str:
     words = _(
         "It belongs to another account or region. Choose a profile of account {account_id} in {region}."
     )
@@ -280,7 +282,7 @@ def _choice_text(entry: "Entry") -> str:
         return _("It cannot be finished or undone. Discard deletes the journal.")
     lines = [shown.choice]
     if not entry.is_here:
-        lines.append(_elsewhere_text(entry))
+        lines.append(_other_account_text(entry))
     for way, words in (
         (shown.finish, _("It cannot be finished: {why}")),
         (shown.undo, _("It cannot be undone: {why}")),

@@ -34,7 +34,7 @@ def activate(context: Context) -> None:
         text = text if new_text is None else new_text
         window.where.setText(text if is_chosen() else "")
 
-    def connected() -> None:
+    def connection_changed() -> None:
         if session.connection is not None and is_chosen():
             control.fill(session.connection)
 
@@ -59,7 +59,7 @@ def activate(context: Context) -> None:
     control.samples_changed.connect(lambda: window.functions.refresh() if is_chosen() else None)
     session.changed.connect(show_state)
     session.connecting.connect(show_state)
-    session.connected.connect(connected)
+    session.connected.connect(connection_changed)
     context.setting_changed.connect(setting_changed)
     context.sandbox_status.connect(control.take_status)
     context.sandbox_notice.connect(control.take_notice)
@@ -165,7 +165,7 @@ class SandboxControl(QObject):
             self.samples_changed.emit()
 
     def _status_changed(self, status: SandboxStatus) -> None:
-        self.state_changed.emit(_words(status.state))
+        self.state_changed.emit(_state_text(status.state))
         if status.error is not None:
             self.failed.emit(status.error)
         if status.endpoint is not None:
@@ -240,7 +240,7 @@ def cli_access(profile: Profile, platform: str) -> str:
     return "".join(form.format(*pair) for pair in variables.items())
 
 
-def _words(state: SandboxState) -> str:
+def _state_text(state: SandboxState) -> str:
     return {
         SandboxState.STARTING: _("Sandbox is starting…"),
         SandboxState.RESTARTING: _("Sandbox stopped unexpectedly; restarting…"),

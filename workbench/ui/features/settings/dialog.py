@@ -14,7 +14,7 @@ from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
 from workbench.ui.named import named
-from workbench.ui.organisation import invocations_in_words, set_by_organisation
+from workbench.ui.organisation import describe_invocation_rules, set_by_organisation
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
@@ -111,7 +111,7 @@ class SettingsDialog(Dialog):
         )
         _explain(self._choice(form, "sparklines", _("Sparklines"), METRICS_SPARKLINES, costs), cost_text())
         form.begin_group(_("Invocations"))
-        rule = invocations_in_words(policy)
+        rule = describe_invocation_rules(policy)
         hint = set_by_organisation(rule) if rule else ""
         ledger = self._number(form, "ledgerSize", _("Keep up to"), LEDGER_MB, (16, 4096), " MB", hint)
         words = _("Payloads, responses and logs of invocations made here. The oldest are deleted first.")
@@ -182,7 +182,7 @@ class SettingsDialog(Dialog):
 
     def _store[T](self, preference: Preference[T], value: T) -> None:
         error = self._settings.set(preference.key, value)
-        self.say(str(error) if error else "", "danger")
+        self.set_message(str(error) if error else "", "danger")
         self.changed.emit(preference.key)
 
 

@@ -149,7 +149,7 @@ class ExportDialog(Dialog):
         self._show()
         self.save.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The text takes all room: the user sets the size."""
 
     def _text(self, name: str, title: str) -> QPlainTextEdit:
@@ -176,4 +176,4 @@ class ExportDialog(Dialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._current_file()[1])
-        self.say(_("Copied."))
+        self.set_message(_("Copied."))

@@ -116,7 +116,7 @@ class Templates(QObject):
 
         def failed(error: WorkbenchError) -> None:
             if self._dialog is dialog:
-                dialog.say_error(error)
+                dialog.set_error(error)
             else:
                 self._window.banners.show_error(error)
 
@@ -124,7 +124,7 @@ class Templates(QObject):
             Job(
                 _("Saving {path}").format(path=path.name),
                 lambda _ctx: write_atomic(path, text.encode()),
-                on_done=lambda __: dialog.say(said, "good") if self._dialog is dialog else None,
+                on_done=lambda __: dialog.set_message(said, "good") if self._dialog is dialog else None,
                 on_error=failed,
             )
         )

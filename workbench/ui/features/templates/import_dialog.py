@@ -81,11 +81,11 @@ class ImportDialog(Dialog):
         if described:
             self.table.selectRow(self._first())
         else:
-            self.say(_("The template defines no Lambda functions."))
+            self.set_message(_("The template defines no Lambda functions."))
         self._selected()
         self.table.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the user sets the size."""
 
     def is_open(self, function: TemplateFunction) -> bool:

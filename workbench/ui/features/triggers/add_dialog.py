@@ -32,7 +32,7 @@ from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.plan_form import FindingsView
-from workbench.ui.features.triggers.trigger_dialog import WiringDialog
+from workbench.ui.features.triggers.trigger_dialog import TriggerDialog
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import text_label, tool_tip
 from workbench.ui.named import named
@@ -347,11 +347,11 @@ class _KindList(QListWidget):
         self._typed += search.lower()
         first = self.currentRow() + (len(self._typed) == 1)  # the same letter again finds the next one
         rows = (row % self.count() for row in range(first, first + self.count()))
-        found = next((row for row in rows if f" {self._typed}" in self._words_of(row)), None)
+        found = next((row for row in rows if f" {self._typed}" in self._search_text(row)), None)
         if found is not None:
             self.setCurrentRow(found)
 
-    def _words_of(self, row: int) -> str:
+    def _search_text(self, row: int) -> str:
         title = self.item(row).text().partition("–")[0]
         return f" {title.replace('(', '').replace('-', ' ').lower()}"
 
@@ -420,7 +420,7 @@ class Chosen:
     new_name: str = ""
 
 
-class AddTriggerDialog(WiringDialog):
+class AddTriggerDialog(TriggerDialog):
     """Four pages: kind, resource, settings, plan. It asks for resources and checks by signals.
 
     Args:
@@ -563,7 +563,7 @@ class AddTriggerDialog(WiringDialog):
         try:
             parameters = SOURCES[self.kind].parameters(empty)
         except WorkbenchError as error:  # what was typed is no resource of this kind
-            self.say_error(error)
+            self.set_error(error)
             return
         self.prepared = None
         self.settings.show_parameters(parameters, self._chosen.values)
@@ -578,7 +578,7 @@ class AddTriggerDialog(WiringDialog):
 
     def _show(self, page: int) -> None:
         self.pages.setCurrentIndex(page)
-        self.say("")
+        self.set_message("")
         self._describe()
         self.switch()
 
@@ -595,7 +595,7 @@ class AddTriggerDialog(WiringDialog):
                     self._feeds = first
                     words = _("Choose one in {region}. {name} will send to it.")
                 name = first.rpartition(":")[2]
-                self.say(words.format(region=fix.region, name=name))
+                self.set_message(words.format(region=fix.region, name=name))
         elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
             self._choose_source()  # what is greyed can be taken after all, with this setting
             super().apply_fix(fix)

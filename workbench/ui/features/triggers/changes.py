@@ -31,7 +31,7 @@ from workbench.ui.features.triggers.trigger_dialog import (
     AsyncDialog,
     EditTriggerDialog,
     PolicyDialog,
-    WiringDialog,
+    TriggerDialog,
 )
 from workbench.ui.features.triggers.work import KEY, UNDO_PAUSE, TriggersWork
 from workbench.ui.kit.question import confirm_by_name
@@ -103,7 +103,7 @@ def _read_qualifiers(work: TriggersWork, dialog: AddTriggerDialog, function: Ope
         dialog.settings.show_qualifiers,
         action=ADD,
         key=_QUALIFIERS,
-        failed=dialog.say_error,
+        failed=dialog.set_error,
     )
 
 
@@ -161,7 +161,7 @@ def _create(work: TriggersWork, dialog: AddTriggerDialog, function: OpenFunction
 
 def _check(
     work: TriggersWork,
-    dialog: WiringDialog,
+    dialog: TriggerDialog,
     title: str,
     prepare: Callable[[TriggerSpec, JobContext], planning.Prepared],
 ) -> None:
@@ -183,7 +183,7 @@ def _check(
     dialog.finished.connect(lambda _result: drop(_PREPARE))
 
 
-def _follow(work: TriggersWork, dialog: WiringDialog, fix: Fix) -> None:
+def _follow(work: TriggersWork, dialog: TriggerDialog, fix: Fix) -> None:
     """Does what a fix outside the plan says."""
     context = work.context
     if fix.kind is FixKind.SHOW_POLICY:
@@ -206,7 +206,7 @@ def _follow(work: TriggersWork, dialog: WiringDialog, fix: Fix) -> None:
             work.window.search_functions()
 
 
-def _after_typed_word(dialog: WiringDialog, then: Callable[[], object]) -> None:
+def _after_typed_word(dialog: TriggerDialog, then: Callable[[], object]) -> None:
     """Asks for the word that a finding wants typed (a public URL)."""
     findings = dialog.prepared.findings if dialog.prepared is not None else ()
     grave = next((each for each in findings if each.typed_word), None)

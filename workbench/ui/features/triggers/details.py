@@ -418,7 +418,7 @@ class PermissionsView(QWidget):
     @staticmethod
     def _fill[R](table: Table[R], rows: Sequence[R]) -> None:
         table.set_rows(rows)
-        table.fit(_MAX_ROWS)
+        table.resize_to_content(_MAX_ROWS)
         table.setVisible(bool(rows))
 
     @staticmethod

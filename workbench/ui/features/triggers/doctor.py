@@ -84,7 +84,7 @@ class DoctorWindow(Dialog):
         self.resize(_SIZE)
         self.switch()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
     # What comes ---------------------------------------------------------------------------------------------
@@ -145,17 +145,17 @@ class DoctorWindow(Dialog):
             )
         if not broken and not unknown:
             words.append(_("no problems found"))
-        self.say(" · ".join(words) + ".", "warning" if broken else "good" if not unknown else "muted")
+        self.set_message(" · ".join(words) + ".", "warning" if broken else "good" if not unknown else "muted")
 
     def show_cancelled(self) -> None:
         """The check was cancelled."""
         self.set_busy(busy=False)
-        self.say(_("Cancelled. The results are incomplete."), "warning")
+        self.set_message(_("Cancelled. The results are incomplete."), "warning")
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
         self.set_busy(busy=False)
-        self.say_error(error)
+        self.set_error(error)
 
     # What is chosen -----------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class Doctor(QObject):
     def _offer(self, plans: tuple[TriggerPlan, ...]) -> None:
         """Shows all steps of all functions as one plan; each function's steps are carried out separately."""
         if not plans:
-            self._window.say(_("No trigger needs a repair."), "good")
+            self._window.set_message(_("No trigger needs a repair."), "good")
             return
         count = len(plans)
         several = _("Repair the triggers of {count} functions").format(count=str(count))

@@ -85,7 +85,7 @@ class EventDialog(Dialog):
         mark = _("The invocation is identified by the marker {mark}.").format(mark=event.mark)
         self._mark.setText(mark)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the log takes what room there is."""
 
     def switch(self) -> None:
@@ -93,7 +93,7 @@ class EventDialog(Dialog):
 
     def show_waiting(self) -> None:
         """The event was sent."""
-        self.say(_("Sent. Waiting for the invocation in the function's log…"))
+        self.set_message(_("Sent. Waiting for the invocation in the function's log…"))
 
     def show_lines(self, text: str) -> None:
         """Shows what the invocation has logged so far."""
@@ -112,7 +112,7 @@ class EventDialog(Dialog):
                 "The log was read by Logs Insights, as the log group has the class Infrequent Access."
             )
         if not caused.request_id:
-            self.say(
+            self.set_message(
                 _(
                     "No invocation was logged in time. The source might still deliver the event: "
                     "check the Logs tab and the trigger's state."
@@ -124,23 +124,23 @@ class EventDialog(Dialog):
             words = _("The function was invoked. Request ID: {request_id}.").format(
                 request_id=caused.request_id
             )
-            self.say(words + how, "good")
+            self.set_message(words + how, "good")
         else:
             words = _(
                 "Invocation {request_id} began after the event was sent. The function does not log its "
                 "event, so another event might have caused the invocation."
             )
-            self.say(words.format(request_id=caused.request_id) + how, "warning")
+            self.set_message(words.format(request_id=caused.request_id) + how, "warning")
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
         self.set_busy(busy=False)
-        self.say_error(error)
+        self.set_error(error)
 
     def show_cancelled(self) -> None:
         """The sending, or the search for its invocation, was cancelled."""
         self.set_busy(busy=False)
-        self.say(_("Cancelled."), "warning")
+        self.set_message(_("Cancelled."), "warning")
 
 
 def open_event(work: TriggersWork, trigger: Trigger) -> None:

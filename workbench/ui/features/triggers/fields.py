@@ -247,7 +247,7 @@ class FilterDialog(Dialog):
         self.try_now()
         self.pattern.setFocus()
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the texts take what room there is."""
 
     def try_now(self) -> None:

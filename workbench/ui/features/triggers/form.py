@@ -280,9 +280,9 @@ class ParameterRow(FormRow):
         """Says what is wrong, or what to know; returns the fault."""
         fault = "" if self._locked else self.editor.fault()
         if fault and self.is_untouched:
-            self.say(" ".join(filter(None, (_("A value is required."), self._hint()))), "muted")
+            self.set_message(" ".join(filter(None, (_("A value is required."), self._hint()))), "muted")
         else:
-            self.say(fault or self._hint(), "danger" if fault else "muted")
+            self.set_message(fault or self._hint(), "danger" if fault else "muted")
         return fault
 
     def _hint(self) -> str:

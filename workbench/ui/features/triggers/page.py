@@ -148,8 +148,8 @@ class TriggerTable(Table[Trigger]):
     def show_triggers(self, triggers: Sequence[Trigger]) -> None:
         """Shows these; the one that was selected stays so, else the first is."""
         self.set_rows(triggers)
-        self._fit_kinds()
-        self.fit(_MAX_ROWS, _MIN_ROWS)
+        self._widen_kinds()
+        self.resize_to_content(_MAX_ROWS, _MIN_ROWS)
         if self.current() is None and triggers:
             self.selectRow(0)
         self.chosen_changed.emit()
@@ -167,9 +167,9 @@ class TriggerTable(Table[Trigger]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_kinds()
+        self._widen_kinds()
 
-    def _fit_kinds(self) -> None:
+    def _widen_kinds(self) -> None:
         """Shows the kinds whole where there is room, unless the user has chosen a width."""
         if self.columnWidth(KIND) != self._kind_width:
             return

@@ -287,7 +287,7 @@ class PlanForm(Dialog):
         self.cancel.clicked.connect(self.reject)
         self.resize(_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size: the pages take what room there is."""
 
     def add_plan_page(self) -> int:
@@ -327,17 +327,17 @@ class PlanForm(Dialog):
         """Shows the step under way."""
         super().show_progress(progress)
         if self.is_busy and progress.text and not self.cancel.isEnabled():
-            self.say(_("Rolling back. {progress}…").format(progress=progress.text))
+            self.set_message(_("Rolling back. {progress}…").format(progress=progress.text))
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Shows the error, and what was rolled back."""
         self.set_busy(busy=False)
-        self.say_error(error)
+        self.set_error(error)
 
     def show_cancelled(self) -> None:
         """All changes were rolled back."""
         self.set_busy(busy=False)
-        self.say(_("Cancelled. All changes were rolled back."), "warning")
+        self.set_message(_("Cancelled. All changes were rolled back."), "warning")
 
     def finish(self) -> None:
         """The plan was carried out: closes the dialog."""

@@ -32,7 +32,7 @@ from workbench.ui.features.triggers.plan_form import FindingsView, PlanForm
 from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, say, text_label
+from workbench.ui.kit.text import PlainLabel, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
@@ -44,7 +44,7 @@ _MIN_VISIBLE = 60  # px of the findings that must be visible
 _EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
-class WiringForm(QWidget):
+class TriggerForm(QWidget):
     """The qualifier and the parameters, with the findings below them; the summary does not scroll.
 
     Args:
@@ -141,7 +141,7 @@ class WiringForm(QWidget):
 
     def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the checks stand."""
-        say(self.checking, words, role)
+        show_message(self.checking, words, role)
         self._offer_findings()
 
     def _offer_findings(self) -> None:
@@ -178,7 +178,7 @@ class WiringForm(QWidget):
         return widget
 
 
-class WiringDialog(PlanForm):
+class TriggerDialog(PlanForm):
     """A dialog with the settings of a trigger. It asks for the checks by signals.
 
     Args:
@@ -201,7 +201,7 @@ class WiringDialog(PlanForm):
     def __init__(self, name: str, title: str, yes: str, icons: Icons, parent: QWidget) -> None:
         super().__init__(name, title, yes, parent)
         self.prepared: Prepared | None = None
-        self.settings = WiringForm(icons, lambda parameter: field_of(parameter, self.kind))
+        self.settings = TriggerForm(icons, lambda parameter: field_of(parameter, self.kind))
         self.back = self.add_button(f"{name}Back", _("Back"), part=QDialogButtonBox.ButtonRole.ResetRole)
         self.next = self.add_button(f"{name}Next", _("Next"), "primary")
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -230,7 +230,7 @@ class WiringDialog(PlanForm):
     def go_back(self) -> None:
         """To the page before; what was typed stays."""
         self.pages.setCurrentWidget(self.settings)
-        self.say("")
+        self.set_message("")
         self.switch()
 
     # Results of the checks ----------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ class WiringDialog(PlanForm):
             self.settings.show_status(_("All checks passed."), "good")
 
 
-class EditTriggerDialog(WiringDialog):
+class EditTriggerDialog(TriggerDialog):
     """Changes a trigger's settings in place.
 
     Args:
@@ -392,15 +392,15 @@ class PolicyDialog(Dialog):
         copy = self.add_button("policyCopy", _("Copy"), "primary")
         close = self.add_button("policyClose", _("Close"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
-        copy.clicked.connect(lambda: self.say(_("Copied."), "good"))
+        copy.clicked.connect(lambda: self.set_message(_("Copied."), "good"))
         close.clicked.connect(self.accept)
         self.resize(_POLICY_SIZE)
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """Keeps its size."""
 
 
-class AsyncDialog(WiringDialog):
+class AsyncDialog(TriggerDialog):
     """Changes them, of the function or of one of its aliases or versions.
 
     Args:

@@ -132,7 +132,7 @@ class AliasDialog(Dialog):
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why not. After a conflict, saving again is about what is there now."""
         self.set_busy(busy=False)
-        self.say_error(error)
+        self.set_error(error)
         if isinstance(error, AliasConflict):
             self.original = error.now
             self.yes.setText(_("Save Anyway"))
@@ -179,7 +179,7 @@ class AliasDialog(Dialog):
             faults[self.name.objectName()] = _("An alias with this name already exists.")
         elif fault is not None:
             faults[fields.get(fault, self.second).objectName()] = fault_text(fault)
-        self._form.say(faults)
+        self._form.show_faults(faults)
         self.yes.setEnabled(bool(name) and not exists and fault is None and not self.is_busy)
         words = ""
         if spec.second and fault is None:
@@ -193,7 +193,7 @@ class AliasDialog(Dialog):
             )
         self.split.setText(words)
         self.split.setVisible(bool(words))
-        self.fit()
+        self.resize_to_content()
 
     def _submit(self) -> None:
         if self.yes.isEnabled():
@@ -253,14 +253,14 @@ class PublishDialog(Dialog):
         self.yes.clicked.connect(self._submit)
         self.description.textChanged.connect(self._changed)
         self.description.setFocus()
-        self.fit()
+        self.resize_to_content()
 
     def _changed(self) -> None:
         fine = self._limit.accepts(self.description.text().strip())
         limit = str(self._limit.max_length)
-        self._row.say("" if fine else _("At most {limit} characters.").format(limit=limit))
+        self._row.set_message("" if fine else _("At most {limit} characters.").format(limit=limit))
         self.yes.setEnabled(fine)
-        self.fit()
+        self.resize_to_content()
 
     def _submit(self) -> None:
         self.accept()
@@ -332,7 +332,7 @@ class PruneDialog(Dialog):
         self.keep.setFocus()
         self.plan: PrunePlan = plan_prune(versions, aliases, self.keep.value(), {})
 
-    def fit(self) -> None:
+    def resize_to_content(self) -> None:
         """The table takes all room: the size is the user's."""
 
     def add_uses(self, found: object) -> None:
@@ -343,11 +343,11 @@ class PruneDialog(Dialog):
 
     def show_uses_error(self, error: WorkbenchError) -> None:
         """What uses the versions could not be read: none is deleted on a guess."""
-        self.say_error(error)
+        self.set_error(error)
 
     def replan(self) -> None:
         """Decides anew, and asks for what is not known yet."""
-        self.say("")
+        self.set_message("")
         self._show()
         if self.plan.unknown:
             self.uses_wanted.emit(tuple(version.version for version in self.plan.unknown))
@@ -358,7 +358,7 @@ class PruneDialog(Dialog):
         self.table.set_rows(sorted(plan.decisions, key=lambda each: each.fate not in deleted_first))
         number, unknown = len(plan.deleted), len(plan.unknown)
         if unknown:
-            self.say(
+            self.set_message(
                 ngettext(
                     "Finding what uses {count} version…", "Finding what uses {count} versions…", unknown
                 ).format(count=unknown)
@@ -369,9 +369,9 @@ class PruneDialog(Dialog):
                 "{count} versions will be permanently deleted. This frees {size} of storage.",
                 number,
             )
-            self.say(text.format(count=number, size=size_text(plan.freed_bytes)))
+            self.set_message(text.format(count=number, size=size_text(plan.freed_bytes)))
         else:
-            self.say(_("Nothing to delete: all versions are kept."))
+            self.set_message(_("Nothing to delete: all versions are kept."))
         self.yes.setText(
             ngettext("Delete {count} Version", "Delete {count} Versions", number).format(count=number)
         )

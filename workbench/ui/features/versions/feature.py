@@ -232,7 +232,7 @@ class VersionsFlow(QObject):
                     replaces="versions.uses",
                     on_item=dialog.add_uses,
                     on_error=dialog.show_uses_error,
-                    on_cancelled=lambda: dialog.say(_("The search was cancelled."), "warning"),
+                    on_cancelled=lambda: dialog.set_message(_("The search was cancelled."), "warning"),
                 )
             )
 
@@ -331,7 +331,7 @@ class AliasFlow(QObject):
 
         def cancelled() -> None:
             dialog.set_busy(busy=False)
-            dialog.say(_("Cancelled."))
+            dialog.set_message(_("Cancelled."))
 
         words = _("Callers of the alias {alias} of {name} will invoke version {version}.")
         self._work.write(

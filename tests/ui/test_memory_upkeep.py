@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.features.code import upkeep
-from workbench.ui.features.code.upkeep import MemoryKeeper
+from workbench.ui.features.code.upkeep import MemoryUpkeep
 from workbench.ui.services import Services
 
 
@@ -41,7 +41,7 @@ def test_it_is_given_back_once_after_a_row_of_openings(
     services: Services, qtbot: QtBot, given: list[bool]
 ) -> None:
     work = Work()
-    MemoryKeeper(services, work.done, work)
+    MemoryUpkeep(services, work.done, work)
     for _ in range(3):
         work.done.emit()
     qtbot.waitUntil(lambda: bool(given) and not services.jobs.active())
@@ -51,8 +51,8 @@ def test_it_is_given_back_once_after_a_row_of_openings(
 
 def test_nothing_happens_after_the_end(services: Services, qtbot: QtBot, given: list[bool]) -> None:
     work = Work()
-    keeper, other = MemoryKeeper(services, work.done, work), Work()
-    MemoryKeeper(services, other.done, other)
+    keeper, other = MemoryUpkeep(services, work.done, work), Work()
+    MemoryUpkeep(services, other.done, other)
     work.done.emit()
     keeper.stop()
     other.done.emit()  # when this one has been served, the first would have been
@@ -66,7 +66,7 @@ def test_what_only_the_start_needed_is_given_back_once(
     services: Services, qtbot: QtBot, given: list[bool], start_given: list[bool]
 ) -> None:
     work = Work()
-    MemoryKeeper(services, work.done, work)
+    MemoryUpkeep(services, work.done, work)
     work.done.emit()
     qtbot.waitUntil(lambda: len(given) == 1 and not services.jobs.active())
     work.done.emit()

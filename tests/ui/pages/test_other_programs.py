@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 
 from tests.ui.desktop import Desktop, desktop
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.ui.features.code.local_folders import FilesElsewhere
+from workbench.ui.features.code.local_folders import OtherPrograms
 
 __all__ = ["desktop"]  # a fixture
 
@@ -23,7 +23,7 @@ FILES: dict[str, bytes | str] = {
 
 @pytest.fixture
 def opened(coder: Coder, server: CodeServer) -> Coder:
-    FilesElsewhere(coder.services, coder.page)
+    OtherPrograms(coder.services, coder.page)
     coder.open(server.function("hello", FILES))
     return coder
 

@@ -18,7 +18,7 @@ from workbench.ui.session import Session
 _REGIONS = "versions.regions"
 
 
-class Elsewhere(QWidget):
+class ScopePicker(QWidget):
     """Asks for a profile and a region. At first it is where the function itself is.
 
     Args:

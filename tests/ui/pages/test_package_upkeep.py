@@ -17,7 +17,7 @@ from workbench.code.package.deflating import Deflating
 from workbench.code.package_contents import changed_files
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.ui.features.code import upkeep
-from workbench.ui.features.code.upkeep import PackageKeeper
+from workbench.ui.features.code.upkeep import PackageUpkeep
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "logo.png": b"\x89PNG\0" * 999}
@@ -31,7 +31,7 @@ class Packed:
         self.coder = coder
         self.jobs = jobs or coder.services.jobs
         services = replace(coder.services, jobs=self.jobs)
-        self.keeper = PackageKeeper(services, coder.page)
+        self.keeper = PackageUpkeep(services, coder.page)
 
     def settle(self) -> None:
         """Until the package was made ahead."""
@@ -150,7 +150,7 @@ def test_edits_of_the_same_size_in_the_same_second_are_never_lost(
         monkeypatch.setattr(upkeep, "_UNWATCHED_MS", 50)
         packed.coder.show(server.function("other", FILES))
         packed.coder.until(lambda: packed.keeper._pause_ms == 50)
-        packed.coder.until(lambda: packed.coder.files.shown_path() == "app.py")
+        packed.coder.until(lambda: packed.coder.files.current_path() == "app.py")
         packed.coder.idle()
     packed.write("x = 0")
     packed.settle()
