@@ -10,7 +10,6 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -26,8 +25,18 @@ from workbench.triggers.model import (
     TriggerPlan,
     TriggerSpec,
     Values,
+    block,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
+from workbench.triggers.parameter import (
+    Entry,
+    Parameter,
+    check_values,
+    flat,
+    number_parameter,
+    structured,
+    text_parameter,
+)
 from workbench.triggers.role import check_role, read_role
 from workbench.triggers.step import Args, Once, Refusal, Running, Step, StepRun, retry_on
 
@@ -127,68 +136,51 @@ def _settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
 
 def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
     """The settings that can be changed, for the function or for one of its aliases or versions."""
-    retries, age = number_limit(RETRIES), number_limit(AGE)
-    arn = text_limit("DestinationArn")
     return (
-        Parameter(
+        number_parameter(
             RETRIES,
             _("Retry attempts"),
-            Entry.NUMBER,
             DEFAULT_RETRIES,
-            minimum=retries.minimum,
-            maximum=retries.maximum,
             help=_(
                 "How many times Lambda retries after the function returns an error: after 1 "
                 "minute, then after 2 minutes."
             ),
         ),
-        Parameter(
+        number_parameter(
             AGE,
             _("Maximum age of event"),
-            Entry.NUMBER,
             DEFAULT_AGE_S,
-            minimum=age.minimum,
-            maximum=age.maximum,
             unit="s",
             help=_("How long Lambda keeps an event in its queue before it discards it."),
         ),
-        *(
-            Parameter(name, label, Entry.ARN, maximum=arn.max_length, pattern=arn.pattern, help=words)
-            for name, label, words in (
-                (
-                    ON_SUCCESS,
-                    _("On success"),
-                    (
-                        _(
-                            "A queue, topic, function or event bus that receives a record of each "
-                            "successful invocation."
-                        )
-                    ),
-                ),
-                (
-                    ON_FAILURE,
-                    _("On failure"),
-                    (
-                        _(
-                            "A queue, topic, function, event bus or bucket that receives a record of "
-                            "each failed event."
-                        )
-                    ),
-                ),
-            )
+        text_parameter(
+            ON_SUCCESS,
+            _("On success"),
+            shape="DestinationArn",
+            entry=Entry.ARN,
+            help=_(
+                "A queue, topic, function or event bus that receives a record of each successful invocation."
+            ),
+        ),
+        text_parameter(
+            ON_FAILURE,
+            _("On failure"),
+            shape="DestinationArn",
+            entry=Entry.ARN,
+            help=_(
+                "A queue, topic, function, event bus or bucket that receives a record of each failed event."
+            ),
         ),
         *(() if qualifier else (_dead_letter(),)),
     )
 
 
 def _dead_letter() -> Parameter:
-    arn = text_limit("ResourceArn")
-    return Parameter(
+    return text_parameter(
         DEAD_LETTER,
         _("Dead-letter queue"),
-        Entry.ARN,
-        maximum=arn.max_length,
-        pattern=arn.pattern,
+        shape="ResourceArn",
+        entry=Entry.ARN,
         help=_("A standard queue or topic that also receives failed events, without details of the error."),
     )
 
@@ -243,9 +235,8 @@ def check_async_settings(
             found += _destination(detail, qualifier, name, label, arn)
             if detail.is_durable:
                 found.append(
-                    Finding(
+                    block(
                         "ASYNC-DURABLE",
-                        Severity.BLOCK,
                         _(
                             "A durable function such as {function_name} has no destination for {label}."
                         ).format(function_name=detail.function_name, label=label),
@@ -263,7 +254,7 @@ def check_async_settings(
             else _("Failed events are lost.")
         )
         why = _("The function has no on-failure destination and no dead-letter queue.")
-        found.append(Finding("ASYNC-LOSS", Severity.WARN, what, why))
+        found.append(warn("ASYNC-LOSS", what, why))
     return tuple(found)
 
 
@@ -300,7 +291,7 @@ def _dead_letter_target(arn: str) -> list[Finding]:
     found = list(check_values((_dead_letter(),), {DEAD_LETTER: arn}))
     if (service := _service(arn)) and service not in ("sqs", "sns"):
         what = _("{arn} cannot be a dead-letter queue.").format(arn=arn)
-        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, _("It must be a standard queue or topic.")))
+        found.append(block("ASYNC-DEST", what, _("It must be a standard queue or topic.")))
     return found + _standard(arn, _("A dead-letter queue"))
 
 
@@ -308,14 +299,7 @@ def _standard(arn: str, noun: str) -> list[Finding]:
     if not arn.endswith(".fifo"):
         return []
     what = _("{name} is a FIFO queue or topic.").format(name=arn.rpartition(":")[2])
-    return [
-        Finding(
-            "ASYNC-DEST",
-            Severity.BLOCK,
-            what,
-            _("{noun} must be a standard queue or topic.").format(noun=noun),
-        )
-    ]
+    return [block("ASYNC-DEST", what, _("{noun} must be a standard queue or topic.").format(noun=noun))]
 
 
 def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
@@ -324,18 +308,16 @@ def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, 
         what = _("{function_name} would be its own destination for {label}.").format(
             function_name=detail.function_name, label=label
         )
-        return [Finding("LOOP", Severity.BLOCK, what, _("It would invoke itself in an endless loop."))]
+        return [block("LOOP", what, _("It would invoke itself in an endless loop."))]
     service = _service(arn)
     found = []
     if service == "s3" and name == ON_SUCCESS:
         why = _("A bucket can only be an on-failure destination.")
-        found.append(
-            Finding("ASYNC-DEST", Severity.BLOCK, _("A bucket cannot be an on-success destination."), why)
-        )
+        found.append(block("ASYNC-DEST", _("A bucket cannot be an on-success destination."), why))
     elif service and service not in _ACTIONS:
         what = _("{arn} cannot be a destination.").format(arn=arn)
         why = _("Supported destinations: {names}.").format(names=", ".join(_ACTIONS))
-        found.append(Finding("ASYNC-DEST", Severity.WARN, what, why))
+        found.append(warn("ASYNC-DEST", what, why))
     return found + _standard(arn, _("A destination of asynchronous invocations"))
 
 

@@ -23,11 +23,13 @@ from workbench.triggers.model import (
     Link,
     Model,
     ObservedFunction,
-    Severity,
     SourceKind,
     Trigger,
     TriggerPlan,
     TriggerSpec,
+    block,
+    notice,
+    warn,
 )
 from workbench.triggers.step import Step
 
@@ -45,23 +47,23 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
                 what = _("The {noun} {trigger} calls {name}, which does not exist.").format(
                     noun=noun, trigger=trigger.name, name=name
                 )
-                return Finding("FN-QUALIFIER", Severity.BLOCK, what, _("Its events are lost."))
+                return block("FN-QUALIFIER", what, _("Its events are lost."))
             what = _("The {noun} {trigger} calls {name} without permission.").format(
                 noun=noun, trigger=trigger.name, name=name
             )
             why = _("No statement in the function's policy allows it. Its events are not delivered.")
-            return Finding("PERM-MISSING", Severity.BLOCK, what, why)
+            return block("PERM-MISSING", what, why)
         case Link.STALE_PERMISSION:
             what = _("The {noun} {trigger} has permission to invoke {name}, but does not call it.").format(
                 noun=noun, trigger=trigger.name, name=name
             )
-            return Finding("PERM-STALE", Severity.WARN, what, _("The statement is no longer needed."))
+            return warn("PERM-STALE", what, _("The statement is no longer needed."))
         case Link.ORPHAN_MAPPING:
             what = _(
                 "The event source mapping from the {noun} {trigger} to {name} refers to a "
                 "resource that does not exist."
             ).format(noun=noun, trigger=trigger.name, name=name)
-            return Finding("ESM-ORPHAN", Severity.WARN, what, trigger.reason)
+            return warn("ESM-ORPHAN", what, trigger.reason)
         case Link.UNKNOWN:
             problem = trigger.problem
             what = _("Could not determine whether the {noun} {trigger} can invoke {name}.").format(
@@ -69,7 +71,7 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
             )
             why = f"{problem.what} {problem.why}".strip() if problem else ""
             code = problem.aws_code if problem else ""
-            return Finding("UNKNOWN", Severity.NOTICE, what, why, aws=code)
+            return notice("UNKNOWN", what, why, aws=code)
         case Link.LINKED if (
             not trigger.qualifier and function.detail.is_durable and trigger.kind not in _CALLERS
         ):
@@ -80,12 +82,12 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
                 "AWS refuses each event. Add the trigger for an alias or a published version, then remove "
                 "this one."
             )
-            return Finding("FN-DURABLE", Severity.BLOCK, what, why)
+            return block("FN-DURABLE", what, why)
         case Link.LINKED if trigger.state in ("Disabled", "DISABLED"):
             what = _("The {noun} {trigger} is paused: it does not invoke {name}.").format(
                 noun=noun, trigger=trigger.name, name=name
             )
-            return Finding("PAUSED", Severity.NOTICE, what, trigger.reason)
+            return notice("PAUSED", what, trigger.reason)
     return None
 
 

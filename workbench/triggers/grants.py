@@ -27,14 +27,14 @@ from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.model import (
     Condition,
     Finding,
-    Fix,
-    FixKind,
     Grant,
     ObservedFunction,
-    Severity,
     SourceKind,
     TriggerSpec,
     WantedGrant,
+    block,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
@@ -263,20 +263,18 @@ def check_grants(
     for each in missing(wanted, function, qualifier):
         step = grant_step(spec.kind, each, arn, qualifier)
         found.append(
-            Finding(
+            block(
                 "PERM-MISSING",
-                Severity.BLOCK,
                 _missing(each, _target(spec)),
                 _why_missing(each, function, qualifier),
-                (Fix(FixKind.STEPS, _("Add the permission"), (step,), is_standard=True),),
+                steps_fix(_("Add the permission"), step, is_standard=True),
             )
         )
     found += [_wide(grant) for grant in function.grants or () if is_wide(grant)]
     if function.policy_bytes > _CROWDED_BYTES:
         found.append(
-            Finding(
+            warn(
                 "PERM-SIZE",
-                Severity.WARN,
                 _("The function's policy uses {policy_bytes:,} of {policy_limit_bytes:,} bytes.").format(
                     policy_bytes=function.policy_bytes, policy_limit_bytes=POLICY_LIMIT_BYTES
                 ),
@@ -343,9 +341,8 @@ def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str
 
 
 def _wide(grant: Grant) -> Finding:
-    return Finding(
+    return warn(
         "PERM-WIDE",
-        Severity.WARN,
         _("The statement {sid} lets {principal} invoke the function on behalf of any account.").format(
             sid=grant.sid, principal=grant.principal
         ),

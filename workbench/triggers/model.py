@@ -384,6 +384,57 @@ class Finding:
     aws: str = ""
 
 
+def block(check_id: str, what: str, why: str = "", *fixes: Fix, aws: str = "") -> Finding:
+    """AWS would refuse, or the trigger would not work."""
+    return Finding(check_id, Severity.BLOCK, what, why, fixes, aws=aws)
+
+
+def warn(
+    check_id: str, what: str, why: str = "", *fixes: Fix, typed_word: str = "", aws: str = ""
+) -> Finding:
+    """The user may continue."""
+    return Finding(check_id, Severity.WARN, what, why, fixes, typed_word, aws)
+
+
+def notice(check_id: str, what: str, why: str = "", *fixes: Fix, aws: str = "") -> Finding:
+    """Nothing needs to be done."""
+    return Finding(check_id, Severity.NOTICE, what, why, fixes, aws=aws)
+
+
+def steps_fix(title: str, *steps: Step, is_standard: bool = False, text: str = "") -> Fix:
+    """Its steps go into the plan."""
+    return Fix(FixKind.STEPS, title, steps, is_standard, text=text)
+
+
+def edit_fix(title: str, values: Values) -> Fix:
+    """Changes settings in the form."""
+    return Fix(FixKind.EDIT, title, values=values)
+
+
+def open_fix(identity: str) -> Fix:
+    """Opens the trigger that there is already."""
+    return Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=identity)
+
+
+def source_fix(title: str, kind: SourceKind, source_arn: str = "") -> Fix:
+    """Leads to another source."""
+    return Fix(FixKind.OTHER_SOURCE, title, source_kind=kind, source_arn=source_arn)
+
+
+def policy_fix(title: str, policy: str) -> Fix:
+    """Shows a policy to copy."""
+    return Fix(FixKind.SHOW_POLICY, title, text=policy)
+
+
+def region_fixes(region: str) -> tuple[Fix, ...]:
+    """Ways to bring the function to its source."""
+    return (
+        Fix(FixKind.SWITCH_REGION, _("Go to {region}").format(region=region), region=region),
+        Fix(FixKind.PICK_FUNCTION, _("Choose a function in {region}").format(region=region), region=region),
+        Fix(FixKind.COPY_FUNCTION, _("Copy the function to {region}").format(region=region), region=region),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """How a trigger works, with its settings. Each text is a sentence or two.

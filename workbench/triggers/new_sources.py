@@ -19,7 +19,16 @@ from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET, NO_PUBLIC_ACCESS
 from workbench.functions.detail import NOT_THERE
 from workbench.triggers.kinds.mapping import WINDOW, number_of
-from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    SourceKind,
+    TriggerSpec,
+    block,
+    source_fix,
+    steps_fix,
+    warn,
+)
 from workbench.triggers.queues import new_visibility_s, queue_attributes, queue_url
 from workbench.triggers.step import CREATION, QUEUE_CREATE, Args, Refusal, Running, Step, StepRun
 
@@ -644,9 +653,7 @@ def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
     """Creates the event bus that a new rule names. It is part of the plan if the user asked for a new bus."""
     arn = new_arn(SourceKind("events"), bus, spec.function.function_arn)
     step = creation_step(SourceKind("events"), arn, spec.function.region)
-    return Fix(
-        FixKind.STEPS, _("Create the event bus {bus}").format(bus=bus), (step,), is_standard=spec.is_new
-    )
+    return steps_fix(_("Create the event bus {bus}").format(bus=bus), step, is_standard=spec.is_new)
 
 
 def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
@@ -655,7 +662,7 @@ def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
         return ()
     new, name = NEW_SOURCES[spec.kind], _name(spec.kind, spec.source_arn)
     if problem := name_problem(spec.kind, name):
-        return (Finding("NEW-NAME", Severity.BLOCK, problem),)
+        return (block("NEW-NAME", problem),)
     try:
         there = find_source(connection, new.service, spec.source_arn, name)
     except WorkbenchError as error:
@@ -663,7 +670,7 @@ def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
             what = _(
                 "The bucket {name} belongs to another AWS account, or you do not have permission to read it."
             ).format(name=name)
-            return (Finding("NEW-TAKEN", Severity.BLOCK, what, _("Choose another name."), aws=str(error)),)
+            return (block("NEW-TAKEN", what, _("Choose another name."), aws=str(error)),)
         what = _("Could not determine whether you already have a {noun} {name}.").format(
             noun=new.noun, name=name
         )
@@ -671,12 +678,12 @@ def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
             "The plan checks again before it creates the resource, and stops if it does not have "
             "permission to check."
         )
-        return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
+        return (warn("NEW-TAKEN", what, why, aws=str(error)),)
     if not there:
         return ()
-    fix = Fix(FixKind.OTHER_SOURCE, _("Use the existing resource"), source_kind=spec.kind, source_arn=there)
+    fix = source_fix(_("Use the existing resource"), spec.kind, there)
     what = _("You already have a {noun} {name}.").format(noun=new.noun, name=name)
-    return (Finding("NEW-TAKEN", Severity.BLOCK, what, _("Use it or choose another name."), (fix,)),)
+    return (block("NEW-TAKEN", what, _("Use it or choose another name."), fix),)
 
 
 def _name(kind: SourceKind, arn: str) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from workbench.aws.quotas import text_limit
+from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.core.messages import _
-from workbench.triggers.model import Finding, Severity, Values
+from workbench.triggers.model import Finding, Values, block
 
 
 class Entry(Enum):
@@ -69,28 +69,57 @@ class Parameter:
     help: str = ""
 
 
-def text_parameter(
-    name: str, label: str, shape: str, help_text: str, entry: Entry = Entry.TEXT, **more: Any
+def number_parameter(
+    name: str,
+    label: str,
+    default: int | None = None,
+    *,
+    shape: str = "",
+    service: str = "lambda",
+    **more: Any,
 ) -> Parameter:
-    """A text setting of an event source mapping, with the constraints of Lambda's service model.
+    """A number with the range of the service model.
 
     Args:
-        shape: Name of the shape in the model ("Topic").
-        entry: TEXT or NAMES.
+        shape: Name of the shape in the model; as the last part of `name` if empty.
         more: Other fields of Parameter.
     """
-    limit = text_limit(shape)
-    return Parameter(
-        name,
-        label,
-        entry,
-        minimum=limit.min_length,
-        maximum=limit.max_length,
-        pattern=limit.pattern,
-        help=help_text,
-        create_only=True,
-        **more,
-    )
+    limit = number_limit(shape or name.rpartition(".")[2], service)
+    ranges = {"minimum": limit.minimum, "maximum": limit.maximum}
+    return Parameter(name, label, Entry.NUMBER, default, **ranges | more)
+
+
+def text_parameter(
+    name: str,
+    label: str,
+    default: str | None = None,
+    *,
+    shape: str = "",
+    service: str = "lambda",
+    entry: Entry = Entry.TEXT,
+    **more: Any,
+) -> Parameter:
+    """A text with the constraints of the service model. Takes the arguments of `number_parameter`."""
+    limit = text_limit(shape or name.rpartition(".")[2], service)
+    limits = {"minimum": limit.min_length, "maximum": limit.max_length, "pattern": limit.pattern}
+    return Parameter(name, label, entry, default, **limits | more)
+
+
+def choice_parameter(
+    name: str,
+    label: str,
+    default: str | None = None,
+    *,
+    shape: str = "",
+    service: str = "lambda",
+    **more: Any,
+) -> Parameter:
+    """One of the values that the service model knows, or another one that AWS may have added.
+
+    Takes the arguments of `number_parameter`.
+    """
+    choices = known_values(shape or name.rpartition(".")[2], service)
+    return Parameter(name, label, Entry.CHOICE, default, choices=choices, **{"is_open": True} | more)
 
 
 _CHECK_ID = "PARAM-RANGE"
@@ -129,7 +158,7 @@ def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
 def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
     """One finding for each value that AWS would refuse according to its parameter."""
     return tuple(
-        Finding(_CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
+        block(_CHECK_ID, f"{parameter.label}: {problem}", parameter.help)
         for parameter in parameters
         if (problem := problem_of(parameter, values.get(parameter.name)))
     )

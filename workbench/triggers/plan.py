@@ -39,6 +39,11 @@ from workbench.triggers.model import (
     TriggerPlan,
     TriggerSpec,
     Verdict,
+    block,
+    notice,
+    open_fix,
+    policy_fix,
+    warn,
 )
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
 from workbench.triggers.role import Needs, check_role, delete_step, detach_step, inline_name, read_role
@@ -92,9 +97,8 @@ def _start(sentence: str) -> str:
 
 def _partition(name: str, source: Location, function: Location) -> Finding:
     here, there = (_NAMES.get(location.partition, location.partition) for location in (function, source))
-    return Finding(
+    return block(
         PARTITION,
-        Severity.BLOCK,
         _("{name} is in {there}; the function is in {here}.").format(
             name=_start(name), there=there, here=here
         ),
@@ -104,9 +108,8 @@ def _partition(name: str, source: Location, function: Location) -> Finding:
 
 def _region(rule: Rule, name: str, source: Location, function: Location) -> Finding:
     if not source.region:
-        return Finding(
+        return warn(
             REGION,
-            Severity.WARN,
             _("Could not determine the region of {name}.").format(name=name),
             _("The function is in {region}; AWS rejects a source in another region.").format(
                 region=function.region
@@ -117,13 +120,13 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
     )
     if rule.region is Verdict.ALLOW:
         why = _("This source can invoke functions in another region. Cross-region events add latency.")
-        return Finding(_REGION_OK, Severity.NOTICE, what, why)
+        return notice(_REGION_OK, what, why)
     if rule.region is Verdict.WARN:
         why = _(
             "AWS does not document whether this works across regions. Workbench will show AWS's response."
         )
-        return Finding(REGION, Severity.WARN, what, why)
-    return Finding(REGION, Severity.BLOCK, what, rule.why_same_region, _fixes(rule.hop, source.region))
+        return warn(REGION, what, why)
+    return block(REGION, what, rule.why_same_region, *_fixes(rule.hop, source.region))
 
 
 def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
@@ -145,29 +148,25 @@ def _account(
         name=_start(name), account_id=source.account_id, function_account=function.account_id
     )
     if rule.account is Verdict.BLOCK:
-        return Finding(
-            ACCOUNT,
-            Severity.BLOCK,
-            what,
-            _("{title} cannot invoke functions in other accounts.").format(title=rule.title),
+        return block(
+            ACCOUNT, what, _("{title} cannot invoke functions in other accounts.").format(title=rule.title)
         )
     if rule.account is Verdict.WARN:
         why = _(
             "AWS does not document whether this works across accounts. Workbench will show AWS's response."
         )
-        return Finding(ACCOUNT, Severity.WARN, what, why)
+        return warn(ACCOUNT, what, why)
     if not rule.account_actions:
         why = _("This source can invoke functions in another account if that account's owner allows it.")
-        return Finding(ACCOUNT, Severity.NOTICE, what, why)
+        return notice(ACCOUNT, what, why)
     policy = _source_policy(rule, source_arn, role_arn)
-    return Finding(
+    return notice(
         ACCOUNT,
-        Severity.NOTICE,
         what,
         _("The owner of the {noun} must allow the function's execution role to read it.").format(
             noun=rule.noun
         ),
-        (Fix(FixKind.SHOW_POLICY, _("Show the policy for the {noun}").format(noun=rule.noun), text=policy),),
+        policy_fix(_("Show the policy for the {noun}").format(noun=rule.noun), policy),
     )
 
 
@@ -215,9 +214,8 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Findi
     found = [*_qualifier(spec, function), *_tenant(spec), *_state(function), *_loss(spec, function)]
     if function.detail.reserved_concurrency == 0:
         found.append(
-            Finding(
+            warn(
                 "FN-CONC0",
-                Severity.WARN,
                 _("{function_name} is stopped: its reserved concurrency is 0.").format(
                     function_name=function.detail.function_name
                 ),
@@ -225,14 +223,13 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Findi
             )
         )
     found += [
-        Finding(
+        block(
             "ESM-DUP",
-            Severity.BLOCK,
             _("The {noun} {name} already invokes this function ({state}).").format(
                 noun=RULES[spec.kind].noun, name=each.name, state=each.state
             ),
             _("AWS allows one event source mapping for each source and function."),
-            (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=each.identity),),
+            open_fix(each.identity),
         )
         for each in function.mappings
     ]
@@ -243,9 +240,8 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
     name = spec.function.function_name
     if not function.qualifier_exists:
         return [
-            Finding(
+            block(
                 "FN-QUALIFIER",
-                Severity.BLOCK,
                 _("{name} has no alias or version “{qualifier}”.").format(
                     name=name, qualifier=spec.qualifier
                 ),
@@ -254,9 +250,8 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
         ]
     if spec.qualifier in ("", "$LATEST") and spec.function.is_durable:
         return [
-            Finding(
+            block(
                 "FN-DURABLE",
-                Severity.BLOCK,
                 _("{name} is a durable function, which a trigger cannot invoke by its name alone.").format(
                     name=name
                 ),
@@ -266,7 +261,7 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
                     if function.qualifiers
                     else _NOTHING_TO_CHOOSE
                 ),
-                tuple(
+                *(
                     Fix(
                         FixKind.QUALIFIER,
                         _("Use the {kind} {name}").format(kind=_kind_of(each), name=each),
@@ -278,9 +273,8 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
         ]
     if spec.qualifier in ("", "$LATEST") and spec.is_production:
         return [
-            Finding(
+            warn(
                 "FN-LATEST",
-                Severity.WARN,
                 _("The trigger invokes whatever was last deployed to {name}.").format(name=name),
                 _(
                     "In production, use an alias so that code you have not released does not receive "
@@ -312,9 +306,8 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
     name = spec.function.function_name
     if spec.kind not in _TENANT_SOURCES:
         return [
-            Finding(
+            block(
                 "FN-TENANT",
-                Severity.BLOCK,
                 _("{name} separates its tenants, and the {noun} cannot give a tenant ID.").format(
                     name=name, noun=RULES[spec.kind].noun
                 ),
@@ -323,9 +316,8 @@ def _tenant(spec: TriggerSpec) -> list[Finding]:
         ]
     if spec.kind == SourceKind("rest-api"):
         return [
-            Finding(
+            warn(
                 "FN-TENANT",
-                Severity.WARN,
                 _("{name} separates its tenants, so each request needs a tenant ID.").format(name=name),
                 _(
                     "Map a header, a query parameter or a part of the path to the header "
@@ -351,7 +343,7 @@ def _state(function: ObservedFunction) -> list[Finding]:
         what = _("The last update of {name} has the status {last_update_status}.").format(
             name=name, last_update_status=detail.last_update_status
         )
-        return [Finding("FN-STATE", Severity.WARN, what, detail.last_update_status_reason)]
+        return [warn("FN-STATE", what, detail.last_update_status_reason)]
     return []
 
 
@@ -360,9 +352,8 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
     if RULES[spec.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
         tries = function.async_retries + 1
         found.append(
-            Finding(
+            warn(
                 "ASYNC-LOSS",
-                Severity.WARN,
                 _("Events that fail {tries} times are lost.").format(tries=tries)
                 if tries > 1
                 else _("Failed events are lost."),
@@ -371,9 +362,8 @@ def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
         )
     if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
         found.append(
-            Finding(
+            block(
                 "LOOP",
-                Severity.BLOCK,
                 _("The {noun} would feed itself: failed events of the function are sent to it.").format(
                     noun=RULES[spec.kind].noun
                 ),
@@ -676,9 +666,8 @@ def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
 def _unread(source: Source[Any], location: Location, error: WorkbenchError) -> Finding:
     """The finding for a resource of another account that cannot be checked until its owner allows it."""
     noun = RULES[source.kind].noun
-    return Finding(
+    return block(
         ACCOUNT,
-        Severity.BLOCK,
         _("The {noun} in account {account_id} could not be read, so nothing can be checked.").format(
             noun=noun, account_id=location.account_id
         ),

@@ -21,13 +21,13 @@ from workbench.functions.roles import POLICY_NAME, trusts_lambda
 from workbench.triggers.mappings import part_of_values
 from workbench.triggers.model import (
     Finding,
-    Fix,
-    FixKind,
     ObservedFunction,
-    Severity,
     SourceKind,
     TriggerSpec,
     Values,
+    block,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.step import (
     Args,
@@ -124,18 +124,16 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
     found = []
     if function.trusts_lambda is False:
         found.append(
-            Finding(
+            block(
                 "ROLE-TRUST",
-                Severity.BLOCK,
                 _("Lambda cannot assume the execution role {name}.").format(name=name),
                 _("Its trust policy does not include lambda.amazonaws.com, or the role does not exist."),
             )
         )
     if function.denied is None:
         found.append(
-            Finding(
+            warn(
                 "ROLE-DENY",
-                Severity.WARN,
                 _(
                     "Could not determine whether the execution role {name} has the necessary permissions."
                 ).format(name=name),
@@ -156,9 +154,8 @@ def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, manag
             "A policy explicitly denies it, so adding another policy does not help. Change the "
             "policy that contains the Deny."
         )
-        return Finding(
+        return block(
             "ROLE-DENY",
-            Severity.BLOCK,
             _("The role {role_name} denies {words}.").format(role_name=role_name, words=words),
             why,
         )
@@ -167,21 +164,20 @@ def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, manag
         title = _("Attach {managed_policy} to the role {role_name}").format(
             managed_policy=managed_policy, role_name=role_name
         )
-        fixes.append(Fix(FixKind.STEPS, title, (attach_step(spec.function, managed_policy),)))
+        fixes.append(steps_fix(title, attach_step(spec.function, managed_policy)))
     step = inline_step(spec, [(action, resource) for action, resource, __ in denied])
     title = _("Add the minimum permissions to the role {role_name}").format(role_name=role_name)
-    fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
+    fixes.append(steps_fix(title, step, text=str(step.args["document"])))
     why = _(
         "Lambda uses this role to read the source. It can get the permissions from {managed_policy}."
     ).format(managed_policy=managed_policy or _("a policy"))
-    return Finding(
+    return block(
         "ROLE-DENY",
-        Severity.BLOCK,
         _("The execution role {role_name} lacks permissions: {words}.").format(
             role_name=role_name, words=words
         ),
         why,
-        tuple(fixes),
+        *fixes,
     )
 
 

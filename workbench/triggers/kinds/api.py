@@ -23,16 +23,17 @@ from workbench.triggers.grants import grant_step
 from workbench.triggers.model import (
     Candidate,
     Finding,
-    Fix,
-    FixKind,
     Location,
     ObservedFunction,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
+    block,
+    edit_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
@@ -92,15 +93,9 @@ def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATIO
     what = _("Anyone on the internet can invoke {function_name} through this route.").format(
         function_name=spec.function.function_name
     )
-    fix = Fix(FixKind.EDIT, _("Require signed requests"), values={parameter: _BY_IAM})
+    fix = edit_fix(_("Require signed requests"), {parameter: _BY_IAM})
     return [
-        Finding(
-            "API-NOAUTH",
-            Severity.WARN,
-            what,
-            _("With the authorization type NONE, requests are not authenticated."),
-            (fix,),
-        )
+        warn("API-NOAUTH", what, _("With the authorization type NONE, requests are not authenticated."), fix)
     ]
 
 
@@ -113,7 +108,7 @@ def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
         timeout_s=spec.function.timeout_s, limit_s=limit_s
     )
     why = _("Requests that take longer receive a 503 or 504 response while the function continues to run.")
-    return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
+    return [warn("API-TIMEOUT", what, why)]
 
 
 def source_arn_region(
@@ -139,8 +134,8 @@ def source_arn_region(
         sid=wrong[0].sid, named=named, region=region
     )
     why = _("API Gateway's requests to Lambda carry the function's region, so this statement has no effect.")
-    fix = Fix(FixKind.STEPS, _("Add a statement for {region}").format(region=region), steps, is_standard=True)
-    return [Finding("API-SRCARN-REGION", Severity.BLOCK, what, why, (fix,))]
+    fix = steps_fix(_("Add a statement for {region}").format(region=region), *steps, is_standard=True)
+    return [block("API-SRCARN-REGION", what, why, fix)]
 
 
 def is_made(tags: Any, tag: str) -> bool:

@@ -21,7 +21,7 @@ from workbench.triggers.kinds.mapping import (
     window_parameter,
 )
 from workbench.triggers.mappings import ACCESS, customer_key_arn, name_of
-from workbench.triggers.model import Finding, ObservedFunction, Severity, TriggerSpec, Values
+from workbench.triggers.model import Finding, ObservedFunction, TriggerSpec, Values, block, warn
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
 
@@ -166,9 +166,8 @@ class ClusterSource(MappingSource[ObservedCluster]):
     def _state(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterator[Finding]:
         name, noun = name_of(spec.source_arn), self.rule.noun
         if observed.problem is not None:
-            yield Finding(
+            yield warn(
                 f"{self.prefix}-STATE",
-                Severity.WARN,
                 _("The {noun} {name} could not be read, so its state is not known.").format(
                     noun=noun, name=name
                 ),
@@ -176,9 +175,8 @@ class ClusterSource(MappingSource[ObservedCluster]):
                 aws=observed.problem.aws_code,
             )
         elif observed.state and observed.state not in self.ready:
-            yield Finding(
+            yield block(
                 f"{self.prefix}-STATE",
-                Severity.BLOCK,
                 _("The {noun} {name} is {state}.").format(noun=noun, name=name, state=observed.state),
                 _("Lambda can only poll a {noun} that is {names}.").format(
                     noun=noun, names=" or ".join(self.ready)
@@ -189,21 +187,20 @@ class ClusterSource(MappingSource[ObservedCluster]):
         check_id = f"{self.prefix}-SECRET"
         if secret.deleted is not None:
             what = _("The secret {secret} is scheduled for deletion.").format(secret=secret.name)
-            yield Finding(check_id, Severity.BLOCK, what, _("Lambda cannot read it. Restore it first."))
+            yield block(check_id, what, _("Lambda cannot read it. Restore it first."))
         elif secret.problem is not None and secret.problem.aws_code == GONE:
             what = _("The secret {secret} does not exist.").format(secret=secret.name)
-            yield Finding(check_id, Severity.BLOCK, what, _("Lambda signs in with it."))
+            yield block(check_id, what, _("Lambda signs in with it."))
         elif secret.problem is not None:
             what = _("Could not determine whether the secret {secret} exists.").format(secret=secret.name)
             why = _("You do not have permission to read it. The execution role needs that permission.")
-            yield Finding(check_id, Severity.WARN, what, why, aws=secret.problem.aws_code)
+            yield warn(check_id, what, why, aws=secret.problem.aws_code)
 
     def _timeout(self, function: ObservedFunction) -> Iterator[Finding]:
         detail = function.detail
         if detail.timeout_s > _LONGEST_TIMEOUT_S:
-            yield Finding(
+            yield warn(
                 f"{self.prefix}-TIMEOUT",
-                Severity.WARN,
                 _("The timeout of {function_name} is {timeout_s:,} s.").format(
                     function_name=detail.function_name, timeout_s=detail.timeout_s
                 ),
@@ -214,9 +211,8 @@ class ClusterSource(MappingSource[ObservedCluster]):
 
     def _network(self, spec: TriggerSpec) -> Iterator[Finding]:
         name = name_of(spec.source_arn) or _("the {noun}").format(noun=self.rule.noun)
-        yield Finding(
+        yield warn(
             f"{self.prefix}-VPC",
-            Severity.WARN,
             _("Lambda polls {name} from within its network, which cannot be checked from here.").format(
                 name=name
             ),

@@ -30,11 +30,12 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
     Verdict,
+    block,
+    warn,
 )
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
@@ -82,7 +83,7 @@ class UserPool(DiscoverOnlyPush):
                 "Each Lambda trigger of a user pool invokes one function. Adding {name} would "
                 "replace the existing one."
             ).format(name=name)
-            found.append(Finding("COG-OVERWRITE", Severity.BLOCK, what, why))
+            found.append(block("COG-OVERWRITE", what, why))
         if function.detail.timeout_s > _WAIT_S:
             what = _("The timeout of {name} is {timeout_s} s; Cognito waits {wait_s} s.").format(
                 name=name, timeout_s=function.detail.timeout_s, wait_s=_WAIT_S
@@ -90,7 +91,7 @@ class UserPool(DiscoverOnlyPush):
             why = _(
                 "Cognito retries up to three times, then the user who signs up or signs in sees an error."
             )
-            found.append(Finding("COG-5S", Severity.WARN, what, why))
+            found.append(warn("COG-5S", what, why))
         return tuple(found)
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:

@@ -11,7 +11,6 @@ from workbench.aws.quotas import (
     ASYNC_PAYLOAD_LIMIT_BYTES,
     SYNC_PAYLOAD_LIMIT_BYTES,
     TIMEOUT_USUAL_LIMIT_S,
-    known_values,
 )
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -37,14 +36,14 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
+    block,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
 
 _TYPE, PAYLOAD = "InvocationType", "Payload"
@@ -72,13 +71,10 @@ class DirectInvoke(Source[None]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         return (
-            Parameter(
+            choice_parameter(
                 _TYPE,
                 _("Invocation type"),
-                Entry.CHOICE,
                 _SYNC,
-                choices=known_values("InvocationType"),
-                is_open=True,
                 help=_(
                     "RequestResponse waits for the response; Event does not. DryRun checks whether "
                     "you have permission."
@@ -106,12 +102,10 @@ class DirectInvoke(Source[None]):
             why = _("This is the limit for asynchronous invocations.")
             if is_sync:
                 why = _("This is the limit for synchronous invocations.")
-            found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
+            found.append(block("INV-SIZE", what, why))
         if payload and (problem := _json_problem(payload)):
             what = _("The event is not JSON: {problem}").format(problem=problem)
-            found.append(
-                Finding("INV-JSON", Severity.BLOCK, what, _("Lambda only passes JSON to functions."))
-            )
+            found.append(block("INV-JSON", what, _("Lambda only passes JSON to functions.")))
         return tuple(found)
 
     def plan(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Step, ...]:

@@ -36,14 +36,15 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
     Values,
     Verdict,
+    block,
+    notice,
 )
-from workbench.triggers.parameter import Entry, Parameter, text_parameter
+from workbench.triggers.parameter import Parameter, choice_parameter, text_parameter
 
 _DATABASE, _COLLECTION, _DOCUMENT = (
     f"DocumentDBEventSourceConfig.{name}" for name in ("DatabaseName", "CollectionName", "FullDocument")
@@ -87,13 +88,17 @@ class ChangeStream(ClusterSource):
         not_here = (FILTERS, "KMSKeyArn", RESPONSES)
         return (
             text_parameter(
-                _DATABASE, _("Database"), "DatabaseName", _("Its change stream must be on."), required=True
+                _DATABASE,
+                _("Database"),
+                required=True,
+                create_only=True,
+                help=_("Its change stream must be on."),
             ),
             text_parameter(
                 _COLLECTION,
                 _("Collection"),
-                "CollectionName",
-                _("Without one, the trigger reads all collections of the database."),
+                create_only=True,
+                help=_("Without one, the trigger reads all collections of the database."),
             ),
             secret_parameter(
                 "BASIC_AUTH",
@@ -104,12 +109,11 @@ class ChangeStream(ClusterSource):
             *start_parameters(quotas.known_values("EventSourcePosition")),
             *(each for each in batch_parameters(BATCH) if each.name not in not_here),
             slow_window_parameter(),
-            Parameter(
+            choice_parameter(
                 _DOCUMENT,
                 _("Full document"),
-                Entry.CHOICE,
                 "Default",
-                choices=quotas.known_values("FullDocument"),
+                is_open=False,
                 help=_("UpdateLookup: an update also contains a copy of the whole document."),
             ),
         )
@@ -141,16 +145,15 @@ class ChangeStream(ClusterSource):
             what = _("The cluster {name} is not one of Amazon DocumentDB: its engine is {engine}.").format(
                 name=name, engine=observed.engine
             )
-            yield Finding("DOC-ENGINE", Severity.BLOCK, what, _("Lambda cannot poll other databases."))
+            yield block("DOC-ENGINE", what, _("Lambda cannot poll other databases."))
         elif observed.version.startswith(_TOO_OLD):
             what = _("The cluster {name} has version {version}.").format(name=name, version=observed.version)
-            yield Finding("DOC-ENGINE", Severity.BLOCK, what, _("Lambda needs version 4.0 or later."))
+            yield block("DOC-ENGINE", what, _("Lambda needs version 4.0 or later."))
         if spec.identity:
             return
         part = _part(spec.values)
-        yield Finding(
+        yield notice(
             "DOC-STREAM",
-            Severity.NOTICE,
             _("The change stream of {part} must be on; AWS has no call that tells.").format(
                 part=part or _("the database")
             ),

@@ -35,18 +35,20 @@ from workbench.triggers.model import (
     Explanation,
     Finding,
     Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     Verdict,
+    block,
+    source_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.new_sources import TABLE_CREATE, CreateStep, name_of
 from workbench.triggers.parameter import Parameter, check_values
@@ -84,20 +86,18 @@ def _check_table(
     """
     name = table_arn.rpartition("/")[2]
     if not stream_arn:
-        yield Finding(
+        yield block(
             "DDB-NOSTREAM",
-            Severity.BLOCK,
             _("The stream of the table {name} is off.").format(name=name),
             _("Lambda reads the changes of a table from its stream. Choose what its records contain."),
-            tuple(_turn_on(table_arn, each) for each in _view_types()),
+            *(_turn_on(table_arn, each) for each in _view_types()),
         )
         return
     if source_arn != stream_arn:
         yield _another_arn(source_arn, table_arn, stream_arn)
     if len(others) >= _READERS:
-        yield Finding(
+        yield warn(
             "DDB-READERS",
-            Severity.WARN,
             _("The stream of {name} also invokes {names}.").format(
                 name=name, names=", ".join(sorted(others))
             ),
@@ -108,27 +108,18 @@ def _check_table(
 
 def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
     name = table_arn.rpartition("/")[2]
-    fixes = (
-        Fix(
-            FixKind.OTHER_SOURCE,
-            _("Use the current stream"),
-            source_kind=DynamoDbSource.kind,
-            source_arn=stream_arn,
-        ),
-    )
+    fixes = (source_fix(_("Use the current stream"), DynamoDbSource.kind, stream_arn),)
     if source_arn == table_arn:
-        return Finding(
+        return block(
             "DDB-TABLEARN",
-            Severity.BLOCK,
             _("{source_arn} is the ARN of the table {name}, not of its stream.").format(
                 source_arn=source_arn, name=name
             ),
             _("Lambda polls a stream, which has a separate ARN."),
-            fixes,
+            *fixes,
         )
-    return Finding(
+    return block(
         "DDB-STALE",
-        Severity.BLOCK,
         _("The stream {stream} of {name} is not the current one.").format(
             stream=source_arn.rpartition("/")[2], name=name
         ),
@@ -136,7 +127,7 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
             "A stream that was turned off receives no more records, and a stream that is turned on "
             "has a new ARN."
         ),
-        fixes,
+        *fixes,
     )
 
 
@@ -147,9 +138,8 @@ def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
     missing = [each for each in ("NewImage", "OldImage") if each not in there]
     filtered = [each for each in missing if any(f'"{each}"' in text for text in patterns_of(values))]
     if filtered:
-        yield Finding(
+        yield warn(
             "DDB-VIEW",
-            Severity.WARN,
             _("A filter uses {names}, which the stream of {name} does not contain.").format(
                 names=" and ".join(filtered), name=name
             ),
@@ -158,9 +148,8 @@ def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
             ),
         )
     elif not there:
-        yield Finding(
+        yield warn(
             "DDB-VIEW",
-            Severity.WARN,
             _("The function receives {holds} of {name}, and no other attributes.").format(
                 holds=_HOLDS[view_type], name=name
             ),
@@ -186,10 +175,8 @@ def _turn_on(table_arn: str, view_type: str) -> Fix:
         {"table": table_arn, "view_type": view_type},
         _("Turn off the stream"),
     )
-    return Fix(
-        FixKind.STEPS,
-        _("Turn on the stream with {view_type}{holds}").format(view_type=view_type, holds=holds),
-        (step,),
+    return steps_fix(
+        _("Turn on the stream with {view_type}{holds}").format(view_type=view_type, holds=holds), step
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import known_values, number_limit
+from workbench.aws.quotas import number_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -52,13 +52,10 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
@@ -66,8 +63,11 @@ from workbench.triggers.model import (
     Values,
     Verdict,
     WantedGrant,
+    block,
+    open_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter, number_parameter
 from workbench.triggers.step import (
     Args,
     Ensure,
@@ -366,7 +366,6 @@ class ObservedHttpApi:
 
 def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """The name of a new API, and the settings of the route and its integration."""
-    limit = number_limit(_TIMEOUT, _SERVICE)
     name = Parameter(NAME, _("API name"), Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
     return (
         *(() if spec.source_arn else (name,)),
@@ -379,13 +378,11 @@ def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
             create_only=True,
             help=_("GET /orders/{id}, ANY /orders; $default matches requests that no other route matches."),
         ),
-        Parameter(
+        choice_parameter(
             AUTHORIZATION,
             _("Authorization"),
-            Entry.CHOICE,
             NO_AUTH,
-            choices=known_values("AuthorizationType", _SERVICE),
-            is_open=True,
+            service=_SERVICE,
             help=_(
                 "NONE allows everyone; AWS_IAM requires signed requests; JWT and CUSTOM require an "
                 "authorizer."
@@ -401,23 +398,19 @@ def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
             advanced=True,
             help=_("REST APIs use 1.0."),
         ),
-        Parameter(
-            TIMEOUT,
-            _("Timeout"),
-            Entry.NUMBER,
-            limit.maximum,
-            minimum=limit.minimum,
-            maximum=limit.maximum,
-            unit="ms",
-            advanced=True,
+        number_parameter(
+            TIMEOUT, _("Timeout"), _longest_ms(), shape=_TIMEOUT, service=_SERVICE, unit="ms", advanced=True
         ),
     )
 
 
+def _longest_ms() -> int | None:
+    return number_limit(_TIMEOUT, _SERVICE).maximum
+
+
 def filled(values: Values) -> Values:
     """Fills in AWS's defaults."""
-    maximum = number_limit(_TIMEOUT, _SERVICE).maximum
-    usual = {_ROUTE_KEY: _DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: maximum}
+    usual = {_ROUTE_KEY: _DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: _longest_ms()}
     return usual | {key: value for key, value in values.items() if value not in (None, "")}
 
 
@@ -435,20 +428,18 @@ def _check_http(
     found = list(check_values(_http_parameters(spec), values))
     if observed.protocol != "HTTP":
         what = _("{api} is a {protocol} API.").format(api=observed.name, protocol=observed.protocol)
-        found.append(
-            Finding("API-KIND", Severity.BLOCK, what, _("Only routes of HTTP APIs can be added here."))
-        )
+        found.append(block("API-KIND", what, _("Only routes of HTTP APIs can be added here.")))
     if not spec.identity:
         found += _check_route(spec, observed, str(values[_ROUTE_KEY]))
     if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
         what = _("The authorization type {values} needs an authorizer of the API.").format(
             values=values[AUTHORIZATION]
         )
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, _("AWS would reject the route.")))
+        found.append(block("API-AUTHORIZER", what, _("AWS would reject the route.")))
     if not observed.deploys_itself:
         what = _("{api} has no stage with automatic deployment.").format(api=observed.name)
         why = _("The route becomes available when the API is deployed to a stage.")
-        found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
+        found.append(warn("API-UNDEPLOYED", what, why))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += timeout(spec, limit_ms)
     found += no_auth(spec, str(values[AUTHORIZATION]))
@@ -461,20 +452,16 @@ def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list
         why = _("Write a method ({names}), a space and a path, such as GET /orders; or $default.").format(
             names=", ".join(METHODS)
         )
-        return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
+        return [block("API-ROUTE", what, why)]
     there = next((each for each in observed.routes if each.key == key), None)
     if there is None:
         return []
     what = _("{api} already has a route {key}.").format(api=observed.name, key=key)
     if there.function_arn == spec.target_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=there.route_id)
-        return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
+        fix = open_fix(there.route_id)
+        return [block("API-ROUTE", what, _("It invokes this function."), fix)]
     runs = integrated_function(there.function_arn) or _("a target other than a function")
-    return [
-        Finding(
-            "API-ROUTE", Severity.BLOCK, what, _("It invokes {runs}. Choose another route.").format(runs=runs)
-        )
-    ]
+    return [block("API-ROUTE", what, _("It invokes {runs}. Choose another route.").format(runs=runs))]
 
 
 TARGET = "Target"

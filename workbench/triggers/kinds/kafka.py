@@ -42,11 +42,12 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     Trigger,
     TriggerSpec,
     Verdict,
+    block,
+    warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter
 
@@ -89,28 +90,26 @@ class KafkaTopic(ClusterSource):
             text_parameter(
                 _TOPICS,
                 _("Topic"),
-                "Topic",
-                _("One trigger reads one topic."),
-                Entry.NAMES,
+                shape="Topic",
+                entry=Entry.NAMES,
                 required=True,
                 items=1,
+                create_only=True,
+                help=_("One trigger reads one topic."),
             ),
             *names.start_parameters(quotas.known_values("EventSourcePosition")),
             *names.batch_parameters(BATCH),
             slow_window_parameter(),
-            Parameter(
-                names.ON_FAILURE,
-                _("On-failure destination"),
-                Entry.ARN,
-                "",
-                help=_("A queue, topic or bucket that receives details of batches that failed."),
+            names.failure_parameter(
+                _("A queue, topic or bucket that receives details of batches that failed.")
             ),
             text_parameter(
                 self.group,
                 _("Consumer group"),
-                "URI",
-                _("The cluster keeps the position by this name. Without one, Lambda creates a name."),
+                shape="URI",
+                create_only=True,
                 advanced=True,
+                help=_("The cluster keeps the position by this name. Without one, Lambda creates a name."),
             ),
             *names.poller_parameters(),
         )
@@ -169,10 +168,11 @@ class OwnKafka(KafkaTopic):
             text_parameter(
                 _SERVERS,
                 _("Bootstrap servers"),
-                "Endpoint",
-                _("Addresses with ports, separated by commas: b1.example.com:9092, b2.example.com:9092"),
-                Entry.NAMES,
+                shape="Endpoint",
+                entry=Entry.NAMES,
                 required=True,
+                create_only=True,
+                help=_("Addresses with ports, separated by commas: b1.example.com:9092, b2.example.com:9092"),
             ),
             *self.topic_parameters(),
             *(
@@ -212,14 +212,14 @@ class OwnKafka(KafkaTopic):
         sign_in = [title for each, title in _SIGN_IN.items() if spec.values.get(f"{ACCESS}.{each}")]
         if len(sign_in) > 1:
             what = _("Lambda cannot sign in by {names} at the same time.").format(names=" and ".join(sign_in))
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Choose one secret."))
+            yield block("KAF-AUTH", what, _("Choose one secret."))
         if bool(spec.values.get(_SUBNETS)) != bool(spec.values.get(_GROUPS)):
             what = _("Subnets and security groups belong together.")
-            yield Finding("KAF-SUBNETS", Severity.BLOCK, what, _("Set both, or neither."))
+            yield block("KAF-SUBNETS", what, _("Set both, or neither."))
         elif not sign_in and not spec.values.get(_SUBNETS):
             what = _("Lambda would poll the cluster over the internet without signing in.")
             why = _("Set a secret, or the subnets and security groups of the cluster's VPC.")
-            yield Finding("KAF-AUTH", Severity.WARN, what, why)
+            yield warn("KAF-AUTH", what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
         """Only the permissions for the on-failure destination: the cluster does not use IAM."""
@@ -301,23 +301,23 @@ class ManagedKafka(KafkaTopic):
         secrets = [way for way, key in (("SASL/SCRAM", _SCRAM), ("TLS", _TLS)) if spec.values.get(key)]
         if len(secrets) > 1:
             what = _("Lambda cannot sign in by SASL/SCRAM and TLS at the same time.")
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Choose one secret."))
+            yield block("KAF-AUTH", what, _("Choose one secret."))
         elif secrets and observed.authentication and secrets[0] not in observed.authentication:
             what = _("The cluster {name} does not accept {secrets}.").format(name=name, secrets=secrets[0])
             why = _("It accepts: {names}.").format(names=", ".join(observed.authentication))
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, why)
+            yield block("KAF-AUTH", what, why)
         elif not secrets and observed.authentication and not {"IAM", "none"} & {*observed.authentication}:
             what = _("The cluster {name} only accepts {names}, with a secret.").format(
                 name=name, names=" and ".join(observed.authentication)
             )
-            yield Finding("KAF-AUTH", Severity.BLOCK, what, _("Set the secret with which Lambda signs in."))
+            yield block("KAF-AUTH", what, _("Set the secret with which Lambda signs in."))
         secret = str(spec.values.get(_SCRAM) or "").rpartition(":secret:")[2]
         if secret and not secret.startswith(_SECRET_NAME):
             what = _("The name of the secret {secret} does not begin with {secret_name}.").format(
                 secret=secret, secret_name=_SECRET_NAME
             )
             why = _("Only such a secret can be associated with an MSK cluster.")
-            yield Finding("KAF-SECRET-NAME", Severity.WARN, what, why)
+            yield warn("KAF-SECRET-NAME", what, why)
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:
         """Finding the brokers; with IAM sign-in also reading the topic."""

@@ -39,8 +39,6 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
@@ -51,8 +49,11 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
+    block,
+    edit_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.parameter import Parameter, check_values, text_parameter
 from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
 _READABLE = ("ACTIVE", "UPDATING")
@@ -119,9 +120,8 @@ def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) ->
         yield from _position(observed, values)
     age_s = number_of(values, names.AGE, -1)
     if age_s > observed.retention_h * 3600 > 0:
-        yield Finding(
+        yield warn(
             "KIN-AGE",
-            Severity.WARN,
             _("The maximum age of record, {age_s}, is longer than the retention period of {stream}.").format(
                 age_s=duration(age_s), stream=observed.name
             ),
@@ -131,16 +131,14 @@ def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) ->
 
 def _status(observed: ObservedStream) -> Iterator[Finding]:
     if observed.status not in _READABLE:
-        yield Finding(
+        yield block(
             "KIN-STATUS",
-            Severity.BLOCK,
             _("The stream {stream} is {status}.").format(stream=observed.name, status=observed.status),
             _("Lambda can only read a stream that is ACTIVE."),
         )
     if observed.consumer_arn and observed.consumer_status != "ACTIVE":
-        yield Finding(
+        yield block(
             "KIN-STATUS",
-            Severity.BLOCK,
             _("The consumer {consumer_name} of {stream} is {consumer_status}.").format(
                 consumer_name=observed.consumer_name,
                 stream=observed.name,
@@ -164,32 +162,19 @@ def _limit(observed: ObservedStream) -> Iterator[Finding]:
             "AWS allows {default_consumers}, or {max_consumers} for streams in an account with "
             "On-demand Advantage."
         ).format(default_consumers=_DEFAULT_CONSUMERS, max_consumers=_MAX_CONSUMERS),
-        (
-            Fix(
-                FixKind.EDIT,
-                _("Use shared throughput, without a consumer"),
-                values={names.CONSUMER_NAME: None},
-            ),
-        ),
+        (edit_fix(_("Use shared throughput, without a consumer"), {names.CONSUMER_NAME: None}),),
     )
 
 
 def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
     if values.get(names.POSITION) == "LATEST":
-        yield Finding(
+        yield warn(
             "KIN-LATEST",
-            Severity.WARN,
             _("Records that are written to {stream} while the trigger starts might be missed.").format(
                 stream=observed.name
             ),
             _("Lambda can take several minutes to begin to poll, and LATEST reads from that time on."),
-            (
-                Fix(
-                    FixKind.EDIT,
-                    _("Read all records that are still in the stream"),
-                    values={names.POSITION: "TRIM_HORIZON"},
-                ),
-            ),
+            edit_fix(_("Read all records that are still in the stream"), {names.POSITION: "TRIM_HORIZON"}),
         )
     yield from names.check_start_time("KIN-TIMESTAMP", values, observed.now)
 
@@ -242,18 +227,14 @@ class KinesisSource(MappingSource[ObservedStream]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """The parameters of streams, AT_TIMESTAMP, and the consumer."""
-        limit = quotas.text_limit("ConsumerName", "kinesis")
         return (
             *names.start_parameters(quotas.known_values("EventSourcePosition")),
             *names.batch_parameters(BATCH_DEFAULT),
             *names.stream_parameters(),
-            Parameter(
+            text_parameter(
                 names.CONSUMER_NAME,
                 _("Consumer (enhanced fan-out)"),
-                Entry.TEXT,
-                minimum=limit.min_length,
-                maximum=limit.max_length,
-                pattern=limit.pattern,
+                service="kinesis",
                 create_only=True,
                 help=_(
                     "A consumer reads 2 MB/s from each shard and AWS charges for it; without one, "

@@ -13,7 +13,6 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.quotas import text_limit
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -39,21 +38,22 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
     WantedGrant,
+    block,
+    open_fix,
+    source_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.parameter import Entry, Parameter, check_values, text_parameter
 from workbench.triggers.step import (
     Args,
     Ensure,
@@ -194,7 +194,7 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
             group=group, region=there.region, name=name, function_region=here.region
         )
         why = _("A subscription filter can only invoke functions in its own region.")
-        yield Finding("LOG-REGION", Severity.BLOCK, what, why)
+        yield block("LOG-REGION", what, why)
     if there.account_id != here.account_id:
         what = _(
             "The log group {group} belongs to account {account_id}; {name} belongs to {function_account}."
@@ -203,8 +203,8 @@ def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
             "A subscription filter can only invoke functions in its own account. Across accounts, a "
             "destination sends logs to a Kinesis stream, which can then be this function's source."
         )
-        fix = Fix(FixKind.OTHER_SOURCE, _("Use a stream as the source"), source_kind=SourceKind("kinesis"))
-        yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
+        fix = source_fix(_("Use a stream as the source"), SourceKind("kinesis"))
+        yield block("LOG-ACCOUNT", what, why, fix)
 
 
 def _check_self(spec: TriggerSpec) -> Iterator[Finding]:
@@ -215,7 +215,7 @@ def _check_self(spec: TriggerSpec) -> Iterator[Finding]:
             function_name=spec.function.function_name, group=group
         )
         why = _("Each invocation would write logs that invoke the function again in an endless loop.")
-        yield Finding("LOG-SELF", Severity.BLOCK, what, why)
+        yield block("LOG-SELF", what, why)
 
 
 def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
@@ -231,8 +231,8 @@ def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fi
             "A filter with the same name would replace it. Choose another name, or change the "
             "existing trigger."
         )
-        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=filter_name(spec))
-        yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
+        fix = open_fix(filter_name(spec))
+        yield block("LOG-EXISTS", what, why, fix)
     elif len(others) >= _FILTER_LIMIT:
         names = " and ".join(
             _("{filter_name} (to {destination_arn})").format(
@@ -243,9 +243,8 @@ def _check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fi
         what = _("The log group {group} has {count} subscription filters: {names}.").format(
             group=group, count=len(others), names=names
         )
-        yield Finding(
+        yield block(
             "LOG-LIMIT",
-            Severity.BLOCK,
             what,
             _("AWS allows {filter_limit}. Remove one of them first.").format(filter_limit=_FILTER_LIMIT),
         )
@@ -260,7 +259,7 @@ def _check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Find
         why = _(
             "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
         )
-        yield Finding("LOG-CLASS", Severity.WARN, what, why)
+        yield warn("LOG-CLASS", what, why)
 
 
 class LogsSource(Source[ObservedLogGroup]):
@@ -307,28 +306,24 @@ class LogsSource(Source[ObservedLogGroup]):
         return tuple(_check_location(spec))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        name, pattern = text_limit("FilterName", "logs"), text_limit("FilterPattern", "logs")
         return (
-            Parameter(
+            text_parameter(
                 _PATTERN,
                 _("Filter pattern"),
-                Entry.TEXT,
                 "",
-                minimum=pattern.min_length,
-                maximum=pattern.max_length,
+                shape="FilterPattern",
+                service="logs",
                 help=_(
                     'Only matching events invoke the function: ERROR, or { $.level = "ERROR" }. '
                     "Empty: all events."
                 ),
             ),
-            Parameter(
+            text_parameter(
                 NAME,
                 _("Filter name"),
-                Entry.TEXT,
                 _usual_name(spec),
-                minimum=name.min_length,
-                maximum=name.max_length,
-                pattern=name.pattern,
+                shape="FilterName",
+                service="logs",
                 create_only=True,
                 advanced=True,
                 help=_("The name of the subscription filter."),

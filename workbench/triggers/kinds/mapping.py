@@ -27,15 +27,15 @@ from workbench.triggers.mappings import (
 from workbench.triggers.model import (
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     ObservedFunction,
-    Severity,
     Trigger,
     TriggerSpec,
     Values,
+    block,
+    edit_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.parameter import Entry, Parameter, number_parameter
 from workbench.triggers.step import Step
 
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
@@ -68,18 +68,15 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
     Args:
         most: Maximum, if lower than the model's.
     """
-    limit = quotas.number_limit("BatchSize")
     return (
         _flag("Enabled", _("Activate trigger"), True, _("Whether Lambda polls the source.")),
-        Parameter(
+        number_parameter(
             BATCH_SIZE,
             _("Batch size"),
-            Entry.NUMBER,
             default,
-            minimum=limit.minimum,
-            maximum=most or limit.maximum,
             unit="records",
             help=_("The maximum number of records in one invocation."),
+            maximum=most or quotas.number_limit(BATCH_SIZE).maximum,
         ),
         Parameter(
             FILTERS,
@@ -118,27 +115,17 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
 
 def window_parameter() -> Parameter:
     """The batching window."""
-    return _number(
-        WINDOW,
-        _("Batch window"),
-        0,
-        "s",
-        _("How long Lambda gathers records before it invokes the function."),
-    )
+    help_text = _("How long Lambda gathers records before it invokes the function.")
+    return number_parameter(WINDOW, _("Batch window"), 0, unit="s", help=help_text)
 
 
 def concurrency_parameter() -> Parameter:
     """The maximum number of concurrent invocations of a queue."""
-    return _number(
-        CONCURRENCY,
-        _("Maximum concurrency"),
-        None,
-        "invocations",
-        _("The maximum number of concurrent invocations."),
-    )
+    help_text = _("The maximum number of concurrent invocations.")
+    return number_parameter(CONCURRENCY, _("Maximum concurrency"), unit="invocations", help=help_text)
 
 
-def poller_parameters(least: int | None = None, more: str = "") -> tuple[Parameter, ...]:
+def poller_parameters(least: int = 0, more: str = "") -> tuple[Parameter, ...]:
     """The minimum and maximum of provisioned pollers.
 
     Args:
@@ -147,7 +134,15 @@ def poller_parameters(least: int | None = None, more: str = "") -> tuple[Paramet
     """
     help_text = f"Pollers that are always running, which AWS charges for. {more}".strip()
     return tuple(
-        _number(name, label, None, "pollers", help_text, shape=shape, least=least, advanced=True)
+        number_parameter(
+            name,
+            label,
+            shape=shape,
+            minimum=least or quotas.number_limit(shape).minimum,
+            unit="pollers",
+            advanced=True,
+            help=help_text,
+        )
         for name, label, shape in (
             (MINIMUM_POLLERS, _("Minimum pollers"), "MinimumNumberOfPollers"),
             (MAXIMUM_POLLERS, _("Maximum pollers"), "MaximumNumberOfPollers"),
@@ -194,94 +189,66 @@ def check_start_time(check_id: str, values: Values, now: datetime) -> Iterator[F
         return
     if not isinstance(moment, datetime):
         what = _("The starting position {at_timestamp} needs a time.").format(at_timestamp=AT_TIMESTAMP)
-        yield Finding(check_id, Severity.BLOCK, what, _("Set the starting position timestamp."))
+        yield block(check_id, what, _("Set the starting position timestamp."))
     elif moment.tzinfo is not None and moment > now:
         what = _("The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future.").format(
             moment=moment
         )
-        yield Finding(check_id, Severity.BLOCK, what, _("AWS only accepts a time in the past."))
+        yield block(check_id, what, _("AWS only accepts a time in the past."))
 
 
 def stream_parameters() -> tuple[Parameter, ...]:
     """The parameters of streams that queues do not have, except the start position."""
     return (
         window_parameter(),
-        _number(
+        number_parameter(
             _PARALLEL,
             _("Concurrent batches per shard"),
             1,
-            "batches",
-            _("How many batches of one shard are processed at the same time."),
+            unit="batches",
+            help=_("How many batches of one shard are processed at the same time."),
         ),
-        _number(
+        number_parameter(
             RETRIES,
             _("Retry attempts"),
             -1,
-            "retries",
-            _("How many times a failed batch is retried."),
             shape="MaximumRetryAttemptsEventSourceMapping",
-            least=0,
+            minimum=0,
             also=_FOREVER,
+            unit="retries",
+            help=_("How many times a failed batch is retried."),
         ),
-        _number(
+        number_parameter(
             AGE,
             _("Maximum age of record"),
             -1,
-            "s",
-            _("Older records are not sent to the function."),
-            least=_AGE_LEAST_S,
+            minimum=_AGE_LEAST_S,
             also=_FOREVER,
+            unit="s",
+            help=_("Older records are not sent to the function."),
         ),
         _flag(_BISECT, _("Split batch on error"), False, _("A failed batch is split in two and retried.")),
-        Parameter(
-            ON_FAILURE,
-            _("On-failure destination"),
-            Entry.ARN,
-            "",
-            help=_(
-                "A queue, topic or bucket that receives details of batches that failed after all retries."
-            ),
+        failure_parameter(
+            _("A queue, topic or bucket that receives details of batches that failed after all retries.")
         ),
-        _number(
+        number_parameter(
             _TUMBLING,
             _("Tumbling window duration"),
             0,
-            "s",
-            _("Invocations in one window share a state. 0 for no window."),
+            unit="s",
             advanced=True,
+            help=_("Invocations in one window share a state. 0 for no window."),
         ),
     )
+
+
+def failure_parameter(help_text: str) -> Parameter:
+    """The destination of batches that failed."""
+    return Parameter(ON_FAILURE, _("On-failure destination"), Entry.ARN, "", help=help_text)
 
 
 def _flag(name: str, label: str, default: bool, help_text: str) -> Parameter:
     return Parameter(name, label, Entry.FLAG, default, help=help_text)
-
-
-def _number(
-    name: str,
-    label: str,
-    default: int | None,
-    unit: str,
-    help_text: str,
-    *,
-    shape: str = "",
-    least: int | None = None,
-    also: tuple[tuple[int, str], ...] = (),
-    advanced: bool = False,
-) -> Parameter:
-    limit = quotas.number_limit(shape or name.rpartition(".")[2])
-    return Parameter(
-        name,
-        label,
-        Entry.NUMBER,
-        default,
-        minimum=limit.minimum if least is None else least,
-        maximum=limit.maximum,
-        also=also,
-        unit=unit,
-        advanced=advanced,
-        help=help_text,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,16 +295,12 @@ class MappingSource[S](Source[S]):
         short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
         if found := problems(pattern):
             what = _("The filter {filter} is not a valid pattern.").format(filter=short)
-            yield Finding(FILTER, Severity.BLOCK, what, " ".join(found))
+            yield block(FILTER, what, " ".join(found))
             return
         for doubt in doubts(pattern):
-            yield Finding(
-                FILTER, Severity.WARN, _("AWS might reject the filter {filter}.").format(filter=short), doubt
-            )
+            yield warn(FILTER, _("AWS might reject the filter {filter}.").format(filter=short), doubt)
         if why := self.never_matches(pattern):
-            yield Finding(
-                FILTER, Severity.WARN, _("The filter {filter} might match nothing.").format(filter=short), why
-            )
+            yield warn(FILTER, _("The filter {filter} might match nothing.").format(filter=short), why)
 
     def never_matches(self, pattern: str) -> str:
         """Why a valid pattern can never match; empty if it can."""
@@ -503,18 +466,16 @@ def patterns_of(values: Values) -> tuple[str, ...]:
 def _count(patterns: Sequence[str]) -> Iterator[Finding]:
     number = len(patterns)
     if number > MAX_FILTERS:
-        yield Finding(
+        yield block(
             FILTER,
-            Severity.BLOCK,
             _("A trigger cannot have {count} filters.").format(count=number),
             _("AWS allows {default_max_filters}, and up to {max_filters} on request.").format(
                 default_max_filters=DEFAULT_MAX_FILTERS, max_filters=MAX_FILTERS
             ),
         )
     elif number > DEFAULT_MAX_FILTERS:
-        yield Finding(
+        yield warn(
             FILTER,
-            Severity.WARN,
             _("{count} filters exceed the default quota of {default_max_filters}.").format(
                 count=number, default_max_filters=DEFAULT_MAX_FILTERS
             ),
@@ -546,24 +507,19 @@ def check_stream(values: Values) -> Iterator[Finding]:
     retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
     destination = str(values.get(ON_FAILURE) or "")
     if retries < 0 and age_s < 0 and not destination and not values.get(_BISECT):
-        yield Finding(
+        yield warn(
             "STR-POISON",
-            Severity.WARN,
             _("One record that always fails blocks its shard until the record expires."),
             _("Retries are unlimited, failed batches are not split, and there is no on-failure destination."),
-            (
-                Fix(
-                    FixKind.EDIT,
-                    _("Split failed batches, and stop after {retries} retries").format(retries=_RETRIES),
-                    values={_BISECT: True, RETRIES: _RETRIES},
-                ),
+            edit_fix(
+                _("Split failed batches, and stop after {retries} retries").format(retries=_RETRIES),
+                {_BISECT: True, RETRIES: _RETRIES},
             ),
         )
     service = destination.split(":")[2] if destination.count(":") >= 5 else ""
     if destination and service not in _DESTINATIONS:
-        yield Finding(
+        yield block(
             "ESM-DEST",
-            Severity.BLOCK,
             _("{destination} cannot be the on-failure destination.").format(destination=destination),
             _("AWS accepts the ARN of a queue, a topic or a bucket."),
         )

@@ -26,8 +26,6 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
@@ -37,6 +35,8 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Verdict,
+    block,
+    edit_fix,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter
 
@@ -81,11 +81,12 @@ class Broker(ClusterSource):
             text_parameter(
                 _QUEUES,
                 _("Queue"),
-                "Queue",
-                _("One trigger reads one queue. It must exist: Lambda does not create it."),
-                Entry.NAMES,
+                shape="Queue",
+                entry=Entry.NAMES,
                 required=True,
                 items=1,
+                create_only=True,
+                help=_("One trigger reads one queue. It must exist: Lambda does not create it."),
             ),
             secret_parameter(
                 "BASIC_AUTH",
@@ -137,14 +138,13 @@ class Broker(ClusterSource):
                 _("Lambda only signs in with a user name and a password that the broker knows."),
             )
         if spec.values.get(_VIRTUAL_HOST) and observed.engine not in ("", _RABBIT):
-            yield Finding(
+            yield block(
                 "MQ-VHOST",
-                Severity.BLOCK,
                 _("The broker {name} has no virtual hosts: it is {engine}.").format(
                     name=name, engine=observed.engine
                 ),
                 _("Only RabbitMQ has virtual hosts."),
-                (Fix(FixKind.EDIT, _("Remove the virtual host"), values={_VIRTUAL_HOST: None}),),
+                edit_fix(_("Remove the virtual host"), {_VIRTUAL_HOST: None}),
             )
 
     def reading_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> Iterable[tuple[str, str]]:

@@ -45,13 +45,10 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
@@ -59,6 +56,10 @@ from workbench.triggers.model import (
     Values,
     Verdict,
     WantedGrant,
+    block,
+    open_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
@@ -192,7 +193,7 @@ def _check_rest(
         what = _("The authorization type {values} needs an authorizer of the API.").format(
             values=values[AUTHORIZATION]
         )
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, _("AWS would reject the method.")))
+        found.append(block("API-AUTHORIZER", what, _("AWS would reject the method.")))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += [*_quota(limit_ms), *timeout(spec, limit_ms)]
     found += no_auth(spec, str(values[AUTHORIZATION]), AUTHORIZATION)
@@ -206,28 +207,26 @@ def _quota(limit_ms: int) -> list[Finding]:
         limit_ms=limit_ms, max_timeout_ms=_MAX_TIMEOUT_MS
     )
     why = _("The quota can be increased for Regional and private APIs; otherwise AWS rejects the value.")
-    return [Finding("API-QUOTA", Severity.WARN, what, why)]
+    return [warn("API-QUOTA", what, why)]
 
 
 def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     path, verb = str(values[PATH]), str(values[_VERB])
     if _PATH.fullmatch(path) is None:
         why = _("Write a path such as /orders/{id}. It begins with a slash and does not end with one.")
-        return [
-            Finding("API-ROUTE", Severity.BLOCK, _("“{path}” is not a valid path.").format(path=path), why)
-        ]
+        return [block("API-ROUTE", _("“{path}” is not a valid path.").format(path=path), why)]
     integration = observed.methods.get((path, verb))
     if integration is None:
         return []
     what = _("{api} already has a method {verb} {path}.").format(api=observed.name, verb=verb, path=path)
     runs = integrated_function(str(integration.get("uri") or ""))
     if runs == spec.target_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=f"{verb} {path}")
-        return [Finding("API-ROUTE", Severity.BLOCK, what, _("It invokes this function."), (fix,))]
+        fix = open_fix(f"{verb} {path}")
+        return [block("API-ROUTE", what, _("It invokes this function."), fix)]
     why = _("It invokes {runs}. Choose another path or method.").format(
         runs=runs or _("a target other than a function")
     )
-    return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
+    return [block("API-ROUTE", what, why)]
 
 
 def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
@@ -237,12 +236,12 @@ def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -
             api=observed.name or spec.values.get(NAME, "the API")
         )
         why = _("It becomes available when the API is deployed to a stage.")
-        return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
+        return [warn("API-UNDEPLOYED", what, why)]
     if stage in observed.stages:
         what = _("Deploying to {stage} publishes all changes of {api} since the last deployment.").format(
             stage=stage, api=observed.name
         )
-        return [Finding("API-DEPLOY", Severity.WARN, what, _("A deployment always includes the whole API."))]
+        return [warn("API-DEPLOY", what, _("A deployment always includes the whole API."))]
     return []
 
 
@@ -252,7 +251,7 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
     if verb == "POST":
         return []
     # Every update sets POST again, so the user only has to accept it.
-    fix = Fix(FixKind.STEPS, _("Invoke the function with POST"), is_standard=True)
+    fix = steps_fix(_("Invoke the function with POST"), is_standard=True)
     what = _("The integration of {method} {path} calls Lambda with {verb}.").format(
         method=values[_VERB], path=values[PATH], verb=verb
     )
@@ -260,7 +259,7 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
         "Lambda must be invoked with POST, whatever the API's method is; other methods "
         "receive a 500 response."
     )
-    return [Finding("API-POST", Severity.BLOCK, what, why, (fix,))]
+    return [block("API-POST", what, why, fix)]
 
 
 _Operations = list[dict[str, str]]

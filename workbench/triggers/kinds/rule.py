@@ -64,12 +64,12 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
+    block,
 )
 from workbench.triggers.parameter import Parameter, flat, structured
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
@@ -407,14 +407,13 @@ class EventBridgeRule(Source[ObservedRule]):
         )
         name = name_and_bus(spec.source_arn)[0]
         return (
-            Finding(
+            block(
                 "EB-REGION",
-                Severity.BLOCK,
                 _(
                     "The rule {name} in {region} cannot invoke a function in {function_region} directly."
                 ).format(name=name, region=location.region, function_region=here.region),
                 _("A rule can send its events to a bus in another region with a role that allows it."),
-                (fix,),
+                fix,
             ),
         )
 

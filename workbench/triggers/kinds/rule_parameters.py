@@ -7,14 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.event_rules import problem_of
-from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.triggers import filters
 from workbench.triggers.kinds.source import closed, lets_in, queue_policy, retry_parameters
-from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec, Values
+from workbench.triggers.model import (
+    Finding,
+    SourceKind,
+    TriggerSpec,
+    Values,
+    block,
+    open_fix,
+    source_fix,
+    steps_fix,
+    warn,
+)
 from workbench.triggers.new_sources import bus_fix, name_problem
-from workbench.triggers.parameter import Entry, Parameter, check_values, structured
+from workbench.triggers.parameter import (
+    Entry,
+    Parameter,
+    check_values,
+    choice_parameter,
+    structured,
+    text_parameter,
+)
 from workbench.triggers.step import Step
 from workbench.triggers.steps.rule import RULE_SWITCH
 
@@ -73,67 +89,44 @@ def target_settings(values: Values) -> dict[str, object]:
 
 
 def _of_rule() -> tuple[Parameter, ...]:
-    name, pattern = text_limit("RuleName", _SERVICE), text_limit("EventPattern", _SERVICE)
     return (
-        Parameter(
-            NAME,
-            _("Rule name"),
-            Entry.TEXT,
-            required=True,
-            minimum=name.min_length,
-            maximum=name.max_length,
-            pattern=name.pattern,
-            create_only=True,
+        text_parameter(
+            NAME, _("Rule name"), shape="RuleName", service=_SERVICE, required=True, create_only=True
         ),
-        Parameter(
+        text_parameter(
             BUS,
             _("Event bus"),
-            Entry.TEXT,
             DEFAULT_BUS,
-            pattern=text_limit("EventBusName", _SERVICE).pattern,
-            maximum=text_limit("EventBusName", _SERVICE).max_length,
+            service=_SERVICE,
             create_only=True,
             help=_("Events of AWS services arrive on the default bus."),
         ),
-        Parameter(
+        text_parameter(
             PATTERN,
             _("Event pattern"),
-            Entry.JSON,
-            maximum=pattern.max_length,
+            service=_SERVICE,
+            entry=Entry.JSON,
             help=_("The events that invoke the function. Leave it empty for a schedule."),
         ),
-        Parameter(
+        text_parameter(
             SCHEDULE,
             _("Schedule"),
-            Entry.TEXT,
-            maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
+            service=_SERVICE,
             help=_("rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only."),
         ),
-        Parameter(
-            "State",
-            _("State"),
-            Entry.CHOICE,
-            "ENABLED",
-            choices=known_values("RuleState", _SERVICE),
-            is_open=True,
-            advanced=True,
-        ),
-        Parameter(
-            "Description",
-            _("Description"),
-            Entry.TEXT,
-            maximum=text_limit("RuleDescription", _SERVICE).max_length,
-            advanced=True,
+        choice_parameter("State", _("State"), "ENABLED", shape="RuleState", service=_SERVICE, advanced=True),
+        text_parameter(
+            "Description", _("Description"), shape="RuleDescription", service=_SERVICE, advanced=True
         ),
     )
 
 
 def _forward() -> Parameter:
-    return Parameter(
+    return text_parameter(
         FORWARD_TO,
         _("Forward to event bus"),
-        Entry.TEXT,
-        pattern=text_limit("EventBusName", _SERVICE).pattern,
+        shape="EventBusName",
+        service=_SERVICE,
         help=_(
             "A bus in the function's region: the rule sends its events to it, and a rule there "
             "invokes the function."
@@ -142,30 +135,30 @@ def _forward() -> Parameter:
 
 
 def _of_target() -> tuple[Parameter, ...]:
-    text = text_limit("TargetInput", _SERVICE)
     return (
-        Parameter(
+        text_parameter(
             "Input",
             _("Constant input"),
-            Entry.JSON,
-            maximum=text.max_length,
+            shape="TargetInput",
+            service=_SERVICE,
+            entry=Entry.JSON,
             advanced=True,
             help=_("What the function receives instead of the event."),
         ),
-        Parameter(
+        text_parameter(
             "InputPath",
             _("Part of the event"),
-            Entry.TEXT,
-            maximum=text_limit("TargetInputPath", _SERVICE).max_length,
+            shape="TargetInputPath",
+            service=_SERVICE,
             pattern=r"\$.*",
             advanced=True,
             help=_("A JSON path: $.detail passes only the detail."),
         ),
-        Parameter(
+        text_parameter(
             _TRANSFORMER,
             _("Input template"),
-            Entry.TEXT,
-            maximum=text_limit("TransformerInput", _SERVICE).max_length,
+            shape="TransformerInput",
+            service=_SERVICE,
             advanced=True,
             help=_("What the function receives, with <name> for each name in the input paths."),
         ),
@@ -333,7 +326,7 @@ def check_rule(
         found += _content(wanted)
     if observed.refusal:
         what = _("AWS does not accept the event pattern.")
-        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, _("AWS reports:"), aws=observed.refusal))
+        found.append(block("EB-PATTERN", what, _("AWS reports:"), aws=observed.refusal))
     return (*found, *_input(spec), *_dead_letter(spec, observed, rule_arn))
 
 
@@ -366,18 +359,13 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
             bus=bus, region=spec.function.region
         )
         if problem := name_problem(SourceKind("events"), bus):
-            return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
-        return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(spec, bus),))]
+            return [block("EB-BUS", what, problem)]
+        return [block("EB-BUS", what, "", bus_fix(spec, bus))]
     if not observed.arn:
         return []
-    fix = Fix(
-        FixKind.OTHER_SOURCE,
-        _("Add the function to that rule"),
-        source_kind=SourceKind("events"),
-        source_arn=observed.arn,
-    )
+    fix = source_fix(_("Add the function to that rule"), SourceKind("events"), observed.arn)
     what = _("The rule {name} already exists on this bus.").format(name=name)
-    return [Finding("EB-EXISTS", Severity.BLOCK, what, _("A new rule would overwrite it."), (fix,))]
+    return [block("EB-EXISTS", what, _("A new rule would overwrite it."), fix)]
 
 
 def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
@@ -385,9 +373,8 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     if observed.managed_by:
         why = _("Rules that are managed by an AWS service cannot be changed.")
         return [
-            Finding(
+            block(
                 "EB-MANAGED",
-                Severity.BLOCK,
                 _("{managed_by} manages the rule {name}.").format(managed_by=observed.managed_by, name=name),
                 why,
             )
@@ -405,11 +392,11 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
                 "The rule {name} has {count} more targets.",
                 others,
             ).format(name=name, count=others)
-            found.append(Finding("EB-SHARED", Severity.WARN, what, _("The change affects all of them.")))
+            found.append(warn("EB-SHARED", what, _("The change affects all of them.")))
     elif ours:
-        fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=str(ours[0]["Id"]))
+        fix = open_fix(str(ours[0]["Id"]))
         what = _("The rule {name} already invokes this function.").format(name=name)
-        found.append(Finding("EB-DUP", Severity.BLOCK, what, _("Each event would invoke it twice."), (fix,)))
+        found.append(block("EB-DUP", what, _("Each event would invoke it twice."), fix))
     elif len(observed.targets) >= _MAX_TARGETS:
         why = _("AWS allows {max_targets} for each rule. Create a new rule with the same pattern.").format(
             max_targets=_MAX_TARGETS
@@ -417,19 +404,11 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         what = _("The rule {name} already has {count} targets.").format(
             name=name, count=len(observed.targets)
         )
-        found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
+        found.append(block("EB-TARGETS", what, why))
     if observed.rule.get("State") == "DISABLED" and spec.values.get("State") != "DISABLED":
-        fix = Fix(FixKind.STEPS, _("Enable the rule"), (switch_step(observed.arn, True),))
+        fix = steps_fix(_("Enable the rule"), switch_step(observed.arn, True))
         what = _("The rule {name} is disabled.").format(name=name)
-        found.append(
-            Finding(
-                "EB-DISABLED",
-                Severity.WARN,
-                what,
-                _("It does not invoke anything until it is enabled."),
-                (fix,),
-            )
-        )
+        found.append(warn("EB-DISABLED", what, _("It does not invoke anything until it is enabled."), fix))
     return found
 
 
@@ -441,14 +420,13 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
     pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
     if not pattern and not schedule:
         what = _("The rule needs an event pattern or a schedule.")
-        return [Finding("EB-PATTERN", Severity.BLOCK, what, _("AWS rejects a rule with neither."))]
+        return [block("EB-PATTERN", what, _("AWS rejects a rule with neither."))]
     found = []
     if pattern:
         problems = filters.problems(pattern)
         found += [
-            Finding(
+            block(
                 "EB-PATTERN",
-                Severity.BLOCK,
                 _("The event pattern: {problem}").format(problem=problem),
                 _("AWS would reject it."),
             )
@@ -459,15 +437,13 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
             why = _(
                 "On the default bus, that includes every change that AWS services report. Specify a source."
             )
-            found.append(Finding("EB-BROAD", Severity.WARN, what, why))
+            found.append(warn("EB-BROAD", what, why))
     if schedule:
         if problem := problem_of(schedule, knows_at=False, is_strict=True):
-            found.append(Finding("EB-EXPR", Severity.BLOCK, problem, _("Times are in UTC.")))
+            found.append(block("EB-EXPR", problem, _("Times are in UTC.")))
         if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
             what = _("A rule on the bus {bus} cannot have a schedule.").format(bus=bus)
-            found.append(
-                Finding("EB-EXPR", Severity.BLOCK, what, _("Only rules on the default bus can have one."))
-            )
+            found.append(block("EB-EXPR", what, _("Only rules on the default bus can have one.")))
     return found
 
 
@@ -476,7 +452,7 @@ def _input(spec: TriggerSpec) -> list[Finding]:
     if len(given) < 2:
         return []
     what = _("A target can have only one of {names}.").format(names=", ".join(given))
-    return [Finding("EB-INPUT", Severity.BLOCK, what, _("Each of them defines the input of the function."))]
+    return [block("EB-INPUT", what, _("Each of them defines the input of the function."))]
 
 
 def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:

@@ -40,13 +40,17 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     WantedGrant,
+    block,
+    edit_fix,
+    source_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
@@ -87,28 +91,23 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
         what = _("No event type is chosen for the bucket {source_arn}.").format(
             source_arn=bucket_of(spec.source_arn)
         )
-        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, _("A rule needs at least one event type.")))
+        found.append(block("S3-EVENTS", what, _("A rule needs at least one event type.")))
     for name in ("Prefix", "Suffix"):
         text = str(spec.values.get(name) or "")
         if "*" in text:
-            fix = Fix(FixKind.EDIT, _("Remove the *"), values={name: text.replace("*", "")})
+            fix = edit_fix(_("Remove the *"), {name: text.replace("*", "")})
             what = _("The {parameter} “{text}” contains a *.").format(parameter=name.lower(), text=text)
             why = _(
                 "S3 does not support wildcards here: a prefix matches any end, and a suffix "
                 "matches any beginning."
             )
-            found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
+            found.append(block("S3-FILTER", what, why, fix))
         elif len(rule_value(text)) > KEY_LIMIT:
             what = _("The {parameter} has {count:,} characters after URL encoding.").format(
                 parameter=name.lower(), count=len(rule_value(text))
             )
             found.append(
-                Finding(
-                    "S3-FILTER",
-                    Severity.BLOCK,
-                    what,
-                    _("S3 allows at most {key_limit:,}.").format(key_limit=KEY_LIMIT),
-                )
+                block("S3-FILTER", what, _("S3 allows at most {key_limit:,}.").format(key_limit=KEY_LIMIT))
             )
     return found
 
@@ -122,9 +121,8 @@ def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Find
         if (edited and other.get("Id") == edited) or not overlap(mine, other):
             continue
         found.append(
-            Finding(
+            block(
                 "S3-OVERLAP",
-                Severity.BLOCK,
                 _("The new rule {mine} overlaps the rule {other} of the bucket {source_arn}.").format(
                     mine=describe(mine), other=describe(other), source_arn=bucket_of(spec.source_arn)
                 ),
@@ -132,7 +130,7 @@ def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Find
                     "S3 rejects two rules that match the same event of one object. Choose a prefix, "
                     "a suffix or events that do not overlap."
                 ),
-                _fixes(spec, configuration, other),
+                *_fixes(spec, configuration, other),
             )
         )
     return found
@@ -142,16 +140,12 @@ def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tup
     """What works instead of a rule that overlaps another one; a prefix is tried against the whole bucket."""
     fixes = []
     if prefix := _free_prefix(spec, configuration):
-        fixes.append(
-            Fix(FixKind.EDIT, _("Use the prefix {prefix}").format(prefix=prefix), values={"Prefix": prefix})
-        )
+        fixes.append(edit_fix(_("Use the prefix {prefix}").format(prefix=prefix), {"Prefix": prefix}))
     if qualifier_of(destination(other), spec.function.function_arn) is not None:
         title, identity = _("Open the existing trigger"), str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
     if not spec.identity:
-        fixes.append(
-            Fix(FixKind.OTHER_SOURCE, _("Choose or create another bucket"), source_kind=S3Source.kind)
-        )
+        fixes.append(source_fix(_("Choose or create another bucket"), S3Source.kind))
     return tuple(fixes)
 
 
@@ -172,9 +166,8 @@ def _check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]
         return []
     bucket = bucket_of(spec.source_arn)
     return [
-        Finding(
+        warn(
             "S3-LOOP",
-            Severity.WARN,
             _("{function_name} can write objects to {bucket} that invoke it again.").format(
                 function_name=spec.function.function_name, bucket=bucket
             ),
@@ -448,19 +441,15 @@ class S3Source(Source[ObservedBucket]):
         owner = str(spec.values.get("SourceAccount") or "") or _home(spec)
         bucket = bucket_of(spec.source_arn)
         return tuple(
-            Finding(
+            block(
                 "S3-STALE",
-                Severity.BLOCK,
                 _("The rule {rule} of the bucket {bucket} calls a function that does not exist.").format(
                     rule=describe(rule), bucket=bucket
                 ),
                 _("S3 checks all rules of a bucket at every change, and refuses this one because of it."),
-                (
-                    Fix(
-                        FixKind.STEPS,
-                        _("Remove the rule {rule}").format(rule=rule.get("Id", "")),
-                        (notification_step(bucket, observed.region, owner, remove=rule, for_good=True),),
-                    ),
+                steps_fix(
+                    _("Remove the rule {rule}").format(rule=rule.get("Id", "")),
+                    notification_step(bucket, observed.region, owner, remove=rule, for_good=True),
                 ),
             )
             for rule in observed.stale

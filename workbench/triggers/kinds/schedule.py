@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from workbench.aws.connection import Connection
 from workbench.aws.event_rules import is_past, problem_of
-from workbench.aws.quotas import known_values, number_limit, text_limit
+from workbench.aws.quotas import text_limit
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -37,20 +37,31 @@ from workbench.triggers.model import (
     Explanation,
     Finding,
     Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     Verdict,
+    block,
+    edit_fix,
+    open_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
+from workbench.triggers.parameter import (
+    Entry,
+    Parameter,
+    check_values,
+    choice_parameter,
+    flat,
+    number_parameter,
+    structured,
+    text_parameter,
+)
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step
 from workbench.triggers.step import (
     Args,
@@ -297,65 +308,43 @@ def _filled(values: Values) -> Values:
 
 
 def _when_parameters() -> tuple[Parameter, ...]:
-    name, group = text_limit("Name", _SERVICE), text_limit("ScheduleGroupName", _SERVICE)
-    window = number_limit("MaximumWindowInMinutes", _SERVICE)
     return (
-        Parameter(
-            NAME,
-            _("Schedule name"),
-            Entry.TEXT,
-            required=True,
-            minimum=name.min_length,
-            maximum=name.max_length,
-            pattern=name.pattern,
-            create_only=True,
-        ),
-        Parameter(
+        text_parameter(NAME, _("Schedule name"), service=_SERVICE, required=True, create_only=True),
+        text_parameter(
             GROUP,
             _("Schedule group"),
-            Entry.TEXT,
             _DEFAULT_GROUP,
-            maximum=group.max_length,
-            pattern=group.pattern,
+            shape="ScheduleGroupName",
+            service=_SERVICE,
             create_only=True,
             advanced=True,
         ),
-        Parameter(
+        text_parameter(
             _EXPRESSION,
             _("Schedule"),
-            Entry.TEXT,
+            service=_SERVICE,
             required=True,
-            maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
             help=_("rate(5 minutes), cron(0 12 * * ? *), or once: at(2027-01-31T12:00:00)."),
         ),
-        Parameter(
+        text_parameter(
             _TIMEZONE,
             _("Time zone"),
-            Entry.TEXT,
             "UTC",
-            maximum=text_limit("ScheduleExpressionTimezone", _SERVICE).max_length,
+            service=_SERVICE,
             help=_("For cron and at, such as Europe/Berlin. Daylight saving time is applied."),
         ),
-        Parameter(
+        choice_parameter(
             MODE,
             _("Flexible time window"),
-            Entry.CHOICE,
             "OFF",
-            choices=known_values("FlexibleTimeWindowMode", _SERVICE),
-            is_open=True,
+            shape="FlexibleTimeWindowMode",
+            service=_SERVICE,
             help=_(
                 "With FLEXIBLE, AWS invokes the function at some time within a window after the "
                 "scheduled time."
             ),
         ),
-        Parameter(
-            WINDOW,
-            _("Maximum window"),
-            Entry.NUMBER,
-            minimum=window.minimum,
-            maximum=window.maximum,
-            unit="min",
-        ),
+        number_parameter(WINDOW, _("Maximum window"), service=_SERVICE, unit="min"),
         Parameter(
             START, _("Start"), Entry.MOMENT, advanced=True, help=_("For rate and cron: the earliest time.")
         ),
@@ -366,11 +355,11 @@ def _when_parameters() -> tuple[Parameter, ...]:
 def _target() -> tuple[Parameter, ...]:
     return (
         Parameter(INPUT, _("Input"), Entry.JSON, help=_("The input of the function: a JSON document.")),
-        Parameter(
+        text_parameter(
             ROLE,
             _("Execution role of the schedule"),
-            Entry.ARN,
-            pattern=text_limit("RoleArn", _SERVICE).pattern,
+            service=_SERVICE,
+            entry=Entry.ARN,
             help=_("If empty, Workbench creates a role that can only invoke this function."),
         ),
         *retry_parameters(_SERVICE, "Target.", text_limit("DeadLetterConfigArnString", _SERVICE).pattern),
@@ -379,38 +368,20 @@ def _target() -> tuple[Parameter, ...]:
 
 def _rest() -> tuple[Parameter, ...]:
     return (
-        Parameter(
-            STATE,
-            _("State"),
-            Entry.CHOICE,
-            "ENABLED",
-            choices=known_values("ScheduleState", _SERVICE),
-            is_open=True,
-            advanced=True,
+        choice_parameter(
+            STATE, _("State"), "ENABLED", shape="ScheduleState", service=_SERVICE, advanced=True
         ),
-        Parameter(
+        choice_parameter(
             "ActionAfterCompletion",
             _("After completion"),
-            Entry.CHOICE,
             "NONE",
-            choices=known_values("ActionAfterCompletion", _SERVICE),
-            is_open=True,
+            service=_SERVICE,
             advanced=True,
             help=_("DELETE removes the schedule after its last run."),
         ),
-        Parameter(
-            "Description",
-            _("Description"),
-            Entry.TEXT,
-            maximum=text_limit("Description", _SERVICE).max_length,
-            advanced=True,
-        ),
-        Parameter(
-            "KmsKeyArn",
-            _("Customer managed key"),
-            Entry.ARN,
-            pattern=text_limit("KmsKeyArn", _SERVICE).pattern,
-            advanced=True,
+        text_parameter("Description", _("Description"), service=_SERVICE, advanced=True),
+        text_parameter(
+            "KmsKeyArn", _("Customer managed key"), service=_SERVICE, entry=Entry.ARN, advanced=True
         ),
     )
 
@@ -448,28 +419,28 @@ def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     if observed.role_trusts is False:
         what = _("EventBridge Scheduler cannot assume the role {name}.").format(name=name)
         why = _("Its trust policy does not include scheduler.amazonaws.com, or the role does not exist.")
-        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+        return [block("SCH-ROLE", what, why, _make_one())]
     if observed.role_denied:
         what = _(
             "The role {name} cannot invoke the function: lambda:InvokeFunction is {role_denied}."
         ).format(name=name, role_denied=observed.role_denied)
         why = _("The schedule invokes the function with this role; the function's policy is not used.")
-        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+        return [block("SCH-ROLE", what, why, _make_one())]
     if observed.queue_denied:
         queue = str(spec.values.get(DEAD_LETTER) or "").rpartition(":")[2]
         what = _(
             "The role {name} cannot send to the queue {queue}: sqs:SendMessage is {queue_denied}."
         ).format(name=name, queue=queue, queue_denied=observed.queue_denied)
         why = _("Events that Lambda does not accept are lost despite the dead-letter queue.")
-        return [Finding("SCH-DLQ", Severity.WARN, what, why, (_make_one(),))]
+        return [warn("SCH-DLQ", what, why, _make_one())]
     if observed.role_problem:
         what = _("Could not determine whether the role {name} can invoke the function.").format(name=name)
-        return [Finding("SCH-ROLE", Severity.WARN, what, observed.role_problem)]
+        return [warn("SCH-ROLE", what, observed.role_problem)]
     return []
 
 
 def _make_one() -> Fix:
-    return Fix(FixKind.EDIT, _("Create a role that can only invoke this function"), values={ROLE: ""})
+    return edit_fix(_("Create a role that can only invoke this function"), {ROLE: ""})
 
 
 def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
@@ -490,13 +461,13 @@ def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     start, end = _moment(values.get(START)), _moment(values.get(END))
     if start and end and end <= start:
         found.append((_("The schedule ends before it starts."), _("AWS would reject it.")))
-    findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
+    findings = [block("SCH-EXPR", what, why) for what, why in found]
     if not found and (is_past(expression, timezone, observed.now) or (end and end <= observed.now)):
         what = _("{expression} is in the past, so it never runs.").format(expression=expression)
         if end and end <= observed.now:
             what = _("The schedule ended at {end:%Y-%m-%d %H:%M} UTC.").format(end=end)
         why = _("AWS accepts such a schedule, but it never runs.")
-        findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
+        findings.append(warn("SCH-PAST", what, why))
     return findings
 
 
@@ -515,14 +486,7 @@ def _check_input(spec: TriggerSpec) -> list[Finding]:
         json.loads(text)
     except (ValueError, RecursionError) as error:
         why = _("Lambda only accepts JSON. Put text in quotation marks.")
-        return [
-            Finding(
-                "SCH-JSON",
-                Severity.BLOCK,
-                _("The input is not valid JSON: {error}.").format(error=error),
-                why,
-            )
-        ]
+        return [block("SCH-JSON", _("The input is not valid JSON: {error}.").format(error=error), why)]
     return []
 
 
@@ -600,7 +564,7 @@ class Schedule(Source[ObservedSchedule]):
         ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
         found = list(check_values(ranged, values))
         if observed.arn and not spec.source_arn:
-            fix = Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=observed.arn)
+            fix = open_fix(observed.arn)
             runs_it = observed.settings.get("Target", {}).get("Arn") == spec.target_arn
             what = _("The schedule {name} already exists.").format(name=values.get(NAME))
             why = (
@@ -608,12 +572,12 @@ class Schedule(Source[ObservedSchedule]):
                 if runs_it
                 else _("It already has a target, and a schedule can have only one.")
             )
-            found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
+            found.append(block("SCH-EXISTS", what, why, *((fix,) if runs_it else ())))
         if not observed.has_group:
             what = _("The schedule group “{group}” does not exist in {region}.").format(
                 group=values.get(GROUP), region=spec.function.region
             )
-            found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
+            found.append(block("SCH-GROUP", what))
         return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
 
     def plan(

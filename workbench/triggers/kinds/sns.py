@@ -57,13 +57,17 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
     WantedGrant,
+    block,
+    edit_fix,
+    open_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
@@ -156,9 +160,8 @@ def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
                 region=there.region,
             ),
         )
-    return Finding(
+    return block(
         "SNS-FIFO",
-        Severity.BLOCK,
         _("The topic {topic} is a FIFO topic and cannot invoke {target} directly.").format(
             topic=topic, target=target
         ),
@@ -166,7 +169,7 @@ def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
             "A FIFO topic delivers only to queues. Put a FIFO queue in between to keep the "
             "order; Lambda polls it."
         ),
-        fixes,
+        *fixes,
     )
 
 
@@ -179,22 +182,15 @@ def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
         _("also an opt-in region") if there in observed.opt_in else _("a region that is enabled by default")
     )
     return [
-        Finding(
+        block(
             "SNS-OPTIN",
-            Severity.BLOCK,
             _("The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.").format(
                 topic=topic, there=there, kind=kind, target=target, here=here
             ),
             _("SNS does not deliver from another region to a function in an opt-in region."),
-            (
-                Fix(FixKind.SWITCH_REGION, _("Go to {there}").format(there=there), region=there),
-                Fix(
-                    FixKind.PICK_FUNCTION, _("Choose a function in {there}").format(there=there), region=there
-                ),
-                Fix(
-                    FixKind.COPY_FUNCTION, _("Copy the function to {there}").format(there=there), region=there
-                ),
-            ),
+            Fix(FixKind.SWITCH_REGION, _("Go to {there}").format(there=there), region=there),
+            Fix(FixKind.PICK_FUNCTION, _("Choose a function in {there}").format(there=there), region=there),
+            Fix(FixKind.COPY_FUNCTION, _("Copy the function to {there}").format(there=there), region=there),
         )
     ]
 
@@ -213,9 +209,8 @@ def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFun
     topic, target = _names(spec)
     step = grant_step(SnsSource.kind, wanted, spec.function.function_arn, spec.qualifier)
     return [
-        Finding(
+        block(
             "SNS-PRINCIPAL",
-            Severity.BLOCK,
             _(
                 "The policy of {target} allows {names} for the topic {topic}, whose messages come "
                 "from {principal}."
@@ -224,13 +219,8 @@ def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFun
                 "SNS uses a region-specific service principal for opt-in regions, and "
                 "sns.amazonaws.com for all others."
             ),
-            (
-                Fix(
-                    FixKind.STEPS,
-                    _("Allow {principal} to invoke it").format(principal=wanted.principal),
-                    (step,),
-                    is_standard=True,
-                ),
+            steps_fix(
+                _("Allow {principal} to invoke it").format(principal=wanted.principal), step, is_standard=True
             ),
         )
     ]
@@ -241,9 +231,8 @@ def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     arn = observed.subscription_arn
     if arn == PENDING:
         return [
-            Finding(
+            warn(
                 "SNS-PENDING",
-                Severity.WARN,
                 _("A subscription of {target} to the topic {topic} is waiting for confirmation.").format(
                     target=target, topic=topic
                 ),
@@ -256,12 +245,11 @@ def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     if not arn or arn == spec.identity:
         return []
     return [
-        Finding(
+        warn(
             "SNS-EXISTS",
-            Severity.WARN,
             _("{target} is already subscribed to the topic {topic}.").format(target=target, topic=topic),
             _("SNS keeps one subscription for each topic and function: its attributes would be changed."),
-            (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=arn),),
+            open_fix(arn),
         )
     ]
 
@@ -270,18 +258,18 @@ def _values(spec: TriggerSpec) -> list[Finding]:
     topic, __ = _names(spec)
     found = []
     if str(spec.values.get(RAW) or "").lower() == "true":
-        fix = Fix(FixKind.EDIT, _("Turn off raw message delivery"), values={RAW: None})
+        fix = edit_fix(_("Turn off raw message delivery"), {RAW: None})
         what = _("The topic {topic} cannot use raw message delivery to a function.").format(topic=topic)
         why = _(
             "SNS supports it for queues, Firehose and HTTP endpoints; a function always "
             "receives the envelope."
         )
-        found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
+        found.append(block("SNS-RAW", what, why, fix))
     text = str(spec.values.get(FILTER) or "").strip()
     if text not in ("", "{}") and not parsed(text):
         what = _("The filter policy is not a JSON object.")
         why = _('It maps keys to the values that they must have: {"color": ["red", "green"]}.')
-        found.append(Finding("SNS-FILTER", Severity.BLOCK, what, why))
+        found.append(block("SNS-FILTER", what, why))
     return found
 
 
@@ -290,9 +278,8 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     arn = str(spec.values.get(DEAD_LETTER) or "")
     if not arn:
         return [
-            Finding(
+            warn(
                 "SNS-DLQ",
-                Severity.WARN,
                 _("Messages of the topic {topic} that Lambda does not accept for {target} are lost.").format(
                     topic=topic, target=target
                 ),
@@ -306,9 +293,8 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     there = Location.of(spec.source_arn)
     if queue != there or ":sqs:" not in arn or is_fifo(arn):
         return [
-            Finding(
+            block(
                 "SNS-DLQ-PLACE",
-                Severity.BLOCK,
                 _("{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.").format(
                     arn=arn, topic=topic
                 ),

@@ -21,7 +21,15 @@ from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource
-from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    Location,
+    SourceKind,
+    TriggerSpec,
+    block,
+    steps_fix,
+)
 from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
@@ -137,12 +145,12 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
             bucket=bucket, region=observed.region, topic=topic, topic_region=region
         )
         why = _("A bucket can only publish to topics in its own region.")
-        return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
+        return (block("GEN-REGION", what, why),)
     if topic.endswith(".fifo"):
         what = _("The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it.").format(
             topic=topic, bucket=bucket
         )
-        return (Finding("S3-FEED", Severity.BLOCK, what, _("Buckets can only publish to standard topics.")),)
+        return (block("S3-FEED", what, _("Buckets can only publish to standard topics.")),)
     rule, entry = _rule(spec), _entry(spec)
     found = [replace(each, fixes=()) for each in s3.check_filter(rule)]
     for other in entries(observed.configuration):
@@ -151,7 +159,7 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
                 rule=describe(entry), other=describe(other), bucket=bucket
             )
             why = _("S3 rejects two rules that match the same event of one object.")
-            found.append(Finding("S3-OVERLAP", Severity.BLOCK, what, why))
+            found.append(block("S3-OVERLAP", what, why))
     return tuple(found)
 
 
@@ -254,7 +262,7 @@ def queue_between(spec: TriggerSpec) -> str:
 def queue_fix(spec: TriggerSpec) -> Fix:
     """The fix that adds the queue. Its steps are the plan's, after those that the execution role needs."""
     name = queue_between(spec).rpartition(":")[2]
-    return Fix(FixKind.STEPS, _("Put the FIFO queue {name} in between").format(name=name))
+    return steps_fix(_("Put the FIFO queue {name} in between").format(name=name))
 
 
 def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:

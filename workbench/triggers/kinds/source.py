@@ -25,21 +25,20 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Grant,
     Link,
     Location,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
+    policy_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.parameter import Entry, Parameter, check_values, number_parameter
 from workbench.triggers.queues import queue_attributes
 from workbench.triggers.step import Step
 
@@ -272,14 +271,13 @@ def closed(check_id: str, source: str, lost: str, queue_arn: str, policy: str) -
         lost: What is lost ("failed messages").
         policy: A policy that would let it send.
     """
-    return Finding(
+    return warn(
         check_id,
-        Severity.WARN,
         _("The policy of the queue {queue} does not allow the {source} to send messages to it.").format(
             queue=queue_arn.rpartition(":")[2], source=source
         ),
         _("Without a statement in the queue's policy, {lost} are lost despite the queue.").format(lost=lost),
-        (Fix(FixKind.SHOW_POLICY, _("Show the policy for the queue"), text=policy),),
+        policy_fix(_("Show the policy for the queue"), policy),
     )
 
 
@@ -290,26 +288,21 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
         service: The service whose model has the ranges.
         prefix: Prefix of the names ("Target."), or empty.
     """
-    attempts = number_limit("MaximumRetryAttempts", service)
-    age = number_limit("MaximumEventAgeInSeconds", service)
+    attempts, age = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
     return (
-        Parameter(
-            f"{prefix}RetryPolicy.MaximumRetryAttempts",
+        number_parameter(
+            f"{prefix}RetryPolicy.{attempts}",
             _("Retry attempts"),
-            Entry.NUMBER,
-            attempts.maximum,
-            minimum=attempts.minimum,
-            maximum=attempts.maximum,
+            number_limit(attempts, service).maximum,
+            service=service,
             advanced=True,
             help=_("How many times Lambda is retried when it does not accept the event."),
         ),
-        Parameter(
-            f"{prefix}RetryPolicy.MaximumEventAgeInSeconds",
+        number_parameter(
+            f"{prefix}RetryPolicy.{age}",
             _("Maximum age of event"),
-            Entry.NUMBER,
-            age.maximum,
-            minimum=age.minimum,
-            maximum=age.maximum,
+            number_limit(age, service).maximum,
+            service=service,
             unit="s",
             advanced=True,
         ),

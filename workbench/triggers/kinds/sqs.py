@@ -31,7 +31,6 @@ from workbench.triggers.model import (
     Explanation,
     Finding,
     Fix,
-    FixKind,
     Location,
     Model,
     ObservedFunction,
@@ -42,6 +41,10 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
     Values,
+    block,
+    edit_fix,
+    steps_fix,
+    warn,
 )
 from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import Parameter, check_values
@@ -100,9 +103,8 @@ def check_visibility(
         _("Restore {visibility_s:,} s").format(visibility_s=observed.visibility_s),
     )
     if observed.visibility_s < timeout_s:
-        yield Finding(
+        yield block(
             "SQS-VIS-LT",
-            Severity.BLOCK,
             _(
                 "The visibility timeout of {queue} is {visibility_s:,} s, less than the "
                 "timeout of {function_name}, {timeout_s:,} s."
@@ -116,13 +118,12 @@ def check_visibility(
                 "AWS rejects this: messages would be delivered again while the function is still "
                 "processing them."
             ),
-            (fix,),
+            fix,
         )
     elif observed.visibility_s < wanted_s:
         window = _(" and the batch window of {window_s} s").format(window_s=window_s) if window_s else ""
-        yield Finding(
+        yield warn(
             "SQS-VIS-6X",
-            Severity.WARN,
             _(
                 "The visibility timeout of {queue} is {visibility_s:,} s; AWS recommends {wanted_s:,} s."
             ).format(queue=observed.name, visibility_s=observed.visibility_s, wanted_s=wanted_s),
@@ -130,7 +131,7 @@ def check_visibility(
                 "This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
                 "allows for retries when invocations are throttled."
             ).format(function_name=function_name, timeout_s=timeout_s, window=window),
-            (fix,),
+            fix,
         )
 
 
@@ -141,43 +142,38 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
         target: The function that is invoked, with its qualifier ("resize:live").
     """
     if not observed.dead_letter_arn:
-        yield Finding(
+        yield warn(
             "SQS-DLQ",
-            Severity.WARN,
             _("The queue {queue} has no dead-letter queue.").format(queue=observed.name),
             _("A message that always fails is retried until it expires after {retention_s}.").format(
                 retention_s=duration(observed.retention_s)
             ),
-            (_dead_letter_fix(observed),),
+            _dead_letter_fix(observed),
         )
     elif observed.max_receives < _MIN_RECEIVES:
-        yield Finding(
+        yield warn(
             "SQS-MRC",
-            Severity.WARN,
             _("Messages of {queue} go to the dead-letter queue after {max_receives} receives.").format(
                 queue=observed.name, max_receives=observed.max_receives
             ),
             _(
                 "AWS recommends at least {min_receives}: a throttled invocation also counts as a receive."
             ).format(min_receives=_MIN_RECEIVES),
-            (
-                _set_fix(
-                    observed,
-                    _("Set the maximum receives to {min_receives}").format(min_receives=_MIN_RECEIVES),
-                    _("Set the maximum receives of {queue} to {min_receives}").format(
-                        queue=observed.name, min_receives=_MIN_RECEIVES
-                    ),
-                    {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
-                    _("Restore {max_receives}").format(max_receives=observed.max_receives),
+            _set_fix(
+                observed,
+                _("Set the maximum receives to {min_receives}").format(min_receives=_MIN_RECEIVES),
+                _("Set the maximum receives of {queue} to {min_receives}").format(
+                    queue=observed.name, min_receives=_MIN_RECEIVES
                 ),
+                {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
+                _("Restore {max_receives}").format(max_receives=observed.max_receives),
             ),
         )
     yield from _retention(observed)
     others = sorted(set(observed.readers) - {target})
     if others:
-        yield Finding(
+        yield warn(
             "SQS-SHARED",
-            Severity.WARN,
             _("The queue {queue} also invokes {names}.").format(queue=observed.name, names=", ".join(others)),
             _(
                 "Each message is delivered to only one of them. To deliver to all, use a topic with "
@@ -195,21 +191,17 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
         queue=observed.name, min_receives=_MIN_RECEIVES
     )
     redrive = {"RedrivePolicy": redrive_policy(arn, _MIN_RECEIVES)}
-    return Fix(
-        FixKind.STEPS,
+    return steps_fix(
         _("Create the dead-letter queue {queue}").format(queue=arn.rpartition(":")[2]),
-        (
-            queue_create_step(arn, MAX_RETENTION_S),
-            _set_step(observed.arn, title, redrive, _("Remove the redrive policy")),
-        ),
+        queue_create_step(arn, MAX_RETENTION_S),
+        _set_step(observed.arn, title, redrive, _("Remove the redrive policy")),
     )
 
 
 def _retention(observed: ObservedQueue) -> Iterator[Finding]:
     if observed.dead_letter_arn and observed.retention_s < observed.max_receives * observed.visibility_s:
-        yield Finding(
+        yield warn(
             "SQS-RETENTION",
-            Severity.WARN,
             _("Messages of {queue} expire before they reach the dead-letter queue.").format(
                 queue=observed.name
             ),
@@ -225,9 +217,8 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
     kept_s = observed.dead_letter_retention_s
     if not observed.is_fifo and kept_s is not None and kept_s <= observed.retention_s < MAX_RETENTION_S:
         dead = observed.dead_letter_arn.rpartition(":")[2]
-        yield Finding(
+        yield warn(
             "SQS-RETENTION",
-            Severity.WARN,
             _("The dead-letter queue {dead} does not keep messages longer than {queue}.").format(
                 dead=dead, queue=observed.name
             ),
@@ -235,22 +226,17 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
                 "A message keeps its original age, so it might expire in the dead-letter queue "
                 "before it is examined."
             ),
-            (
-                Fix(
-                    FixKind.STEPS,
+            steps_fix(
+                _("Set the retention period of {dead} to {max_retention_s}").format(
+                    dead=dead, max_retention_s=duration(MAX_RETENTION_S)
+                ),
+                _set_step(
+                    observed.dead_letter_arn,
                     _("Set the retention period of {dead} to {max_retention_s}").format(
                         dead=dead, max_retention_s=duration(MAX_RETENTION_S)
                     ),
-                    (
-                        _set_step(
-                            observed.dead_letter_arn,
-                            _("Set the retention period of {dead} to {max_retention_s}").format(
-                                dead=dead, max_retention_s=duration(MAX_RETENTION_S)
-                            ),
-                            {"MessageRetentionPeriod": str(MAX_RETENTION_S)},
-                            _("Restore {kept_s}").format(kept_s=duration(kept_s)),
-                        ),
-                    ),
+                    {"MessageRetentionPeriod": str(MAX_RETENTION_S)},
+                    _("Restore {kept_s}").format(kept_s=duration(kept_s)),
                 ),
             ),
         )
@@ -264,84 +250,65 @@ def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Find
     if observed.is_fifo:
         yield from _fifo(observed, size, window_s)
     elif size > _WINDOW_BATCH and window_s < 1:
-        yield Finding(
+        yield block(
             "SQS-WINDOW",
-            Severity.BLOCK,
             _("A batch of {size:,} messages needs a batch window.").format(size=size),
             _(
                 "AWS rejects batches of more than {window_batch} messages without a window of at least 1 s."
             ).format(window_batch=_WINDOW_BATCH),
-            (
-                Fix(FixKind.EDIT, _("Set the batch window to 1 s"), values={names.WINDOW: 1}),
-                Fix(FixKind.EDIT, _("Set the batch size to 10"), values={names.BATCH_SIZE: _WINDOW_BATCH}),
-            ),
+            edit_fix(_("Set the batch window to 1 s"), {names.WINDOW: 1}),
+            edit_fix(_("Set the batch size to 10"), {names.BATCH_SIZE: _WINDOW_BATCH}),
         )
     yield from _modes(values)
     if patterns_of(values):
-        yield Finding(
+        yield warn(
             "SQS-FILTER-DELETE",
-            Severity.WARN,
             _("Messages of {queue} that match no filter are deleted.").format(queue=observed.name),
             _("They are neither kept in the queue nor sent to its dead-letter queue."),
         )
     if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
-        yield Finding(
+        yield warn(
             "SQS-PARTIAL",
-            Severity.WARN,
             _("When one message fails, its whole batch of up to {size:,} messages is retried.").format(
                 size=size
             ),
             _("With “Report batch item failures”, the function's response lists the messages that failed."),
-            (Fix(FixKind.EDIT, _("Report batch item failures"), values={names.RESPONSES: (names.PARTIAL,)}),),
+            edit_fix(_("Report batch item failures"), {names.RESPONSES: (names.PARTIAL,)}),
         )
     yield from _concurrency(spec)
 
 
 def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding]:
     if size > names.FIFO_BATCH_MOST:
-        yield Finding(
+        yield block(
             "SQS-FIFO-BATCH",
-            Severity.BLOCK,
             _("The FIFO queue {queue} cannot send batches of {size:,} messages.").format(
                 queue=observed.name, size=size
             ),
             _("AWS allows {fifo_batch_most} for FIFO queues.").format(fifo_batch_most=names.FIFO_BATCH_MOST),
-            (
-                Fix(
-                    FixKind.EDIT,
-                    _("Set the batch size to {fifo_batch_most}").format(
-                        fifo_batch_most=names.FIFO_BATCH_MOST
-                    ),
-                    values={names.BATCH_SIZE: names.FIFO_BATCH_MOST},
-                ),
+            edit_fix(
+                _("Set the batch size to {fifo_batch_most}").format(fifo_batch_most=names.FIFO_BATCH_MOST),
+                {names.BATCH_SIZE: names.FIFO_BATCH_MOST},
             ),
         )
     if window_s:
-        yield Finding(
+        yield block(
             "SQS-FIFO-WINDOW",
-            Severity.BLOCK,
             _("The FIFO queue {queue} cannot have a batch window.").format(queue=observed.name),
             _("AWS supports batch windows for standard queues only."),
-            (Fix(FixKind.EDIT, _("Remove the batch window"), values={names.WINDOW: 0}),),
+            edit_fix(_("Remove the batch window"), {names.WINDOW: 0}),
         )
 
 
 def _modes(values: Values) -> Iterator[Finding]:
     pollers = [values.get(name) for name in (names.MINIMUM_POLLERS, names.MAXIMUM_POLLERS)]
     if values.get(names.CONCURRENCY) is not None and any(each is not None for each in pollers):
-        yield Finding(
+        yield block(
             "SQS-MODE-XOR",
-            Severity.BLOCK,
             _("Maximum concurrency and provisioned pollers cannot be combined."),
             _("AWS accepts only one of them."),
-            (
-                Fix(
-                    FixKind.EDIT,
-                    _("Remove the pollers"),
-                    values={names.MINIMUM_POLLERS: None, names.MAXIMUM_POLLERS: None},
-                ),
-                Fix(FixKind.EDIT, _("Remove the maximum concurrency"), values={names.CONCURRENCY: None}),
-            ),
+            edit_fix(_("Remove the pollers"), {names.MINIMUM_POLLERS: None, names.MAXIMUM_POLLERS: None}),
+            edit_fix(_("Remove the maximum concurrency"), {names.CONCURRENCY: None}),
         )
 
 
@@ -355,31 +322,29 @@ def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
         return
     fixes = (
         (
-            Fix(
-                FixKind.EDIT,
+            edit_fix(
                 _("Set the maximum concurrency to {reserved}").format(reserved=reserved),
-                values={names.CONCURRENCY: reserved},
+                {names.CONCURRENCY: reserved},
             ),
         )
         if reserved >= 2  # AWS's minimum
         else ()
     )
-    yield Finding(
+    yield warn(
         "SQS-CONC",
-        Severity.WARN,
         _(
             "The queue can request {asked:,} concurrent invocations; {function_name} has "
             "{reserved:,} reserved."
         ).format(asked=asked, function_name=spec.function.function_name, reserved=reserved),
         _("Throttled messages count as received, so valid messages end up in the dead-letter queue."),
-        fixes,
+        *fixes,
     )
 
 
 def _set_fix(
     observed: ObservedQueue, title: str, step_title: str, attributes: dict[str, str], undo: str
 ) -> Fix:
-    return Fix(FixKind.STEPS, title, (_set_step(observed.arn, step_title, attributes, undo),))
+    return steps_fix(title, _set_step(observed.arn, step_title, attributes, undo))
 
 
 def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str) -> Step:
@@ -446,7 +411,10 @@ class SqsSource(MappingSource[ObservedQueue]):
         most = names.FIFO_BATCH_MOST if is_fifo else 0
         window = () if is_fifo else (names.window_parameter(),)
         more = _("Cannot be combined with maximum concurrency.")
-        scaling = (names.concurrency_parameter(), *names.poller_parameters(names.SQS_POLLERS_LEAST, more))
+        scaling = (
+            names.concurrency_parameter(),
+            *names.poller_parameters(names.SQS_POLLERS_LEAST, more),
+        )
         return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *scaling)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
@@ -630,9 +598,8 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
     try:
         attributes = queue_attributes(connection, trigger.source_arn)
     except WorkbenchError as error:
-        yield Finding(
+        yield warn(
             "SQS-VIS-LT",
-            Severity.WARN,
             _("Could not determine whether the queue {trigger} allows a timeout of {timeout_s:,} s.").format(
                 trigger=trigger.name, timeout_s=timeout_s
             ),

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import known_values, number_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -17,23 +16,33 @@ from workbench.triggers.kinds.source import SYNC, Source, Upstream, source_retri
 from workbench.triggers.model import (
     Explanation,
     Finding,
-    Fix,
-    FixKind,
     Grant,
     Link,
     Location,
     Model,
     ObservedFunction,
     Rule,
-    Severity,
     SourceKind,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     WantedGrant,
+    block,
+    edit_fix,
+    open_fix,
+    steps_fix,
+    warn,
 )
-from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
+from workbench.triggers.parameter import (
+    Entry,
+    Parameter,
+    check_values,
+    choice_parameter,
+    flat,
+    number_parameter,
+    structured,
+)
 from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 
 PUBLIC = "NONE"
@@ -60,16 +69,13 @@ _SETTINGS = ("AuthType", "InvokeMode", "Cors")
 
 
 def _url_parameters() -> tuple[Parameter, ...]:
-    age = number_limit("MaxAge")
     return (
-        Parameter(
+        choice_parameter(
             "AuthType",
             _("Auth type"),
-            Entry.CHOICE,
             "AWS_IAM",
+            shape="FunctionUrlAuthType",
             required=True,
-            choices=known_values("FunctionUrlAuthType"),
-            is_open=True,
             help=_("AWS_IAM: callers sign requests. NONE: anyone on the internet can invoke the function."),
         ),
         Parameter(
@@ -82,13 +88,10 @@ def _url_parameters() -> tuple[Parameter, ...]:
                 "account need permissions in their own policies instead."
             ),
         ),
-        Parameter(
+        choice_parameter(
             "InvokeMode",
             _("Invoke mode"),
-            Entry.CHOICE,
             "BUFFERED",
-            choices=known_values("InvokeMode"),
-            is_open=True,
             help=_("RESPONSE_STREAM sends the response while the function is still running."),
         ),
         _listing(
@@ -99,12 +102,9 @@ def _url_parameters() -> tuple[Parameter, ...]:
         Parameter("Cors.AllowMethods", _("Allow methods"), Entry.CHOICES, choices=_METHODS, advanced=True),
         _listing("Cors.AllowHeaders", _("Allow headers"), _("Headers that web pages can send.")),
         _listing("Cors.ExposeHeaders", _("Expose headers"), _("Headers that web pages can read.")),
-        Parameter(
+        number_parameter(
             "Cors.MaxAge",
             _("Max age"),
-            Entry.NUMBER,
-            minimum=age.minimum,
-            maximum=age.maximum,
             unit="s",
             advanced=True,
             help=_("How long browsers cache the preflight response."),
@@ -159,9 +159,8 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
         return []
     step = grant_step(FunctionUrl.kind, missing[0], spec.function.function_arn, spec.qualifier)
     return [
-        Finding(
+        block(
             "URL-ONEGRANT",
-            Severity.BLOCK,
             _("{url} returns 403: the policy of {function} lacks {action}.").format(
                 url=observed.url, function=target_of(spec), action=missing[0].action
             ),
@@ -169,7 +168,7 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
                 "Since October 2025 a URL needs two statements: "
                 "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl."
             ),
-            (Fix(FixKind.STEPS, _("Add the missing statement"), (step,), is_standard=True),),
+            steps_fix(_("Add the missing statement"), step, is_standard=True),
         )
     ]
 
@@ -178,9 +177,8 @@ def _qualifier(spec: TriggerSpec) -> list[Finding]:
     if not _is_version(spec.qualifier):
         return []
     return [
-        Finding(
+        block(
             "URL-QUAL",
-            Severity.BLOCK,
             _("{function} cannot have a URL: “{qualifier}” is a version.").format(
                 function=target_of(spec), qualifier=spec.qualifier
             ),
@@ -194,9 +192,8 @@ def _cors(values: Values) -> list[Finding]:
     if not values.get("Cors.AllowCredentials") or "*" not in _texts(origins):
         return []
     return [
-        Finding(
+        warn(
             "URL-CORS",
-            Severity.WARN,
             _("Browsers reject responses with credentials that allow every origin (*)."),
             _("List the origins that can send cookies."),
         )
@@ -208,9 +205,8 @@ def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
     if values["InvokeMode"] != "RESPONSE_STREAM" or runtime.startswith(_STREAMING_RUNTIMES) or not runtime:
         return []
     return [
-        Finding(
+        warn(
             "URL-STREAM",
-            Severity.WARN,
             _("{runtime} does not support response streaming natively.").format(runtime=runtime),
             _("Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter."),
         )
@@ -282,28 +278,26 @@ class FunctionUrl(Source[ObservedUrl]):
         found = [*check_values(_url_parameters(), values), *_qualifier(spec)]
         if observed.url and not spec.source_arn:
             found.append(
-                Finding(
+                block(
                     "URL-EXISTS",
-                    Severity.BLOCK,
                     _("{function} already has a URL: {url}").format(
                         function=target_of(spec), url=observed.url
                     ),
                     _("AWS allows one URL for the function and one for each alias."),
-                    (Fix(FixKind.OPEN_EXISTING, _("Open the existing trigger"), text=spec.target_arn),),
+                    open_fix(spec.target_arn),
                 )
             )
         if observed.url:
             found += _one_grant(spec, observed, function)
         if values["AuthType"] == PUBLIC:
             found.append(
-                Finding(
+                warn(
                     "URL-PUBLIC",
-                    Severity.WARN,
                     _("Anyone on the internet can invoke {function} without credentials.").format(
                         function=target_of(spec)
                     ),
                     _("The auth type NONE allows every request. You pay for each of them."),
-                    (Fix(FixKind.EDIT, _("Require signed requests"), values={"AuthType": "AWS_IAM"}),),
+                    edit_fix(_("Require signed requests"), {"AuthType": "AWS_IAM"}),
                     typed_word=spec.function.function_name,
                 )
             )
