@@ -25,7 +25,7 @@ LONGER: dict[str, str] = {
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
-            *("dynamodb", "http_api", "logs", "mapping", "rest_api", "rule", "s3"),
+            *("http_api", "logs", "rest_api", "rule", "s3"),
             *("schedule", "sns", "sqs"),
         )
     },
