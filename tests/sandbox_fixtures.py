@@ -17,8 +17,7 @@ from tests.sandbox_keys import keys_of, publish
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.sandbox import samples
-from workbench.sandbox.identity import REGION
+from workbench.sandbox import REGION, samples
 from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Endpoint, Sandbox

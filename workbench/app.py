@@ -30,7 +30,7 @@ from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
-from workbench.sandbox.identity import PROFILE_NAME, REGION
+from workbench.sandbox import PROFILE_NAME, REGION
 from workbench.ui import late_changes
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from tests.e2e.desk import Desk
-from workbench.sandbox.identity import PROFILE_NAME
+from workbench.sandbox import PROFILE_NAME
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.getting_started.feature import Guide
 from workbench.ui.shell.getting_started_card import Step, Steps, StepsPanel

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from workbench.aws.client_config import Access
 from workbench.core.paths import Paths
-from workbench.sandbox.identity import PROFILE_NAME
+from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import Endpoint
 
 Sit = Callable[[str], Desk]

@@ -16,7 +16,7 @@ from tests.sandbox_functions import create_function
 from workbench.aws.client_config import Access
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.sandbox.identity import PROFILE_NAME
+from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import SandboxState
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.preferences import SANDBOX_START, SandboxStart, sandbox_start

@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.profiles.model import access_for
-from workbench.sandbox.identity import ACCOUNT_ID
+from workbench.sandbox import ACCOUNT_ID
 from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 

@@ -21,7 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
-from workbench.sandbox.identity import REGION
+from workbench.sandbox import REGION
 
 HELLO = "hello-http"
 COUNTER = "s3-object-counter"

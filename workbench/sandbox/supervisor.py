@@ -23,9 +23,8 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
-from workbench.sandbox.launcher.clock import Pace
-from workbench.sandbox.launcher.control import CONTROL
+from workbench.sandbox import ACCOUNT_ID, PROFILE_NAME, REGION
+from workbench.sandbox.launcher.clock import CONTROL, Pace
 from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
@@ -393,7 +392,7 @@ def _answers(child: SandboxProcess) -> bool:
 
 
 def send_control(port: int, run_secret: str, name: str, parameters: Mapping[str, object]) -> bool:
-    """Sends a control request ("pace", "clock"; see launcher/control.py); returns whether it succeeded."""
+    """Sends a control request ("pace", "clock"; see launcher/server.py); returns whether it succeeded."""
     body = json.dumps(parameters).encode()
     return _status(port, run_secret, "POST", f"{CONTROL}{name}", body) == _OK
 

@@ -16,7 +16,7 @@ from tests.sandbox.door.lambda_stage import (
     package,
     settings,
 )
-from workbench.sandbox.identity import REGION
+from workbench.sandbox import REGION
 
 USER = "User"
 INVALID = "InvalidParameterValueException"

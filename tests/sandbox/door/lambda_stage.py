@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.sandbox.launcher.server import EVERYTHING, Server
-from workbench.sandbox.identity import REGION
+from workbench.sandbox import REGION
 
 ACCOUNT = "345678901234"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/for-lambda"

@@ -518,3 +518,26 @@ def test_a_configuration_outlives_the_server(tmp_path: Path) -> None:
     with Server(tmp_path / "sandbox") as second:
         kept = second.client("lambda").get_code_signing_config(CodeSigningConfigArn=arn)
     assert kept["CodeSigningConfig"] == made["CodeSigningConfig"]
+
+
+def test_a_stack_grants_a_permission(server: Server, client: Any) -> None:
+    """CloudFormation calls Lambda's handlers by the names of their arguments."""
+    server.create("of-stack", OLD)
+    permission = {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "FunctionName": "of-stack",
+            "Action": "lambda:InvokeFunction",
+            "Principal": "sns.amazonaws.com",
+        },
+    }
+    stacks = server.client("cloudformation")
+    stacks.create_stack(StackName="grants", TemplateBody=json.dumps({"Resources": {"Grant": permission}}))
+
+    def state() -> str:
+        return str(stacks.describe_stacks(StackName="grants")["Stacks"][0]["StackStatus"])
+
+    eventually(lambda: not state().endswith("_IN_PROGRESS"))
+    assert state() == "CREATE_COMPLETE"
+    policy = json.loads(client.get_policy(FunctionName="of-stack")["Policy"])
+    assert [each["Principal"] for each in policy["Statement"]] == [{"Service": "sns.amazonaws.com"}]

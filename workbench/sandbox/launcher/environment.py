@@ -54,12 +54,11 @@ _Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Invocation:
-    """The event of an invocation."""
+class InvocationRequest:
+    """An event for a function."""
 
     request_id: str
     payload: bytes
-    deadline_ms: int
     function_arn: str
     trace_id: str
     client_context: str = ""
@@ -83,7 +82,8 @@ def runtime_error(error_type: str, message: str) -> RuntimeAnswer:
 
 @dataclass(slots=True)
 class _Pending:
-    invocation: _Invocation
+    request: InvocationRequest
+    deadline_ms: int
     answer: "asyncio.Future[RuntimeAnswer]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -115,9 +115,9 @@ class _RuntimeApi:
         for task in self._tasks:
             task.cancel()
 
-    def give(self, invocation: _Invocation) -> "asyncio.Future[RuntimeAnswer]":
+    def give(self, request: InvocationRequest, deadline_ms: int) -> "asyncio.Future[RuntimeAnswer]":
         """Hands the next event to the runtime; the future holds its answer."""
-        self._pending = _Pending(invocation)
+        self._pending = _Pending(request, deadline_ms)
         self._events.put_nowait(self._pending)
         return self._pending.answer
 
@@ -154,7 +154,7 @@ class _RuntimeApi:
         if path == "/2018-06-01/runtime/invocation/next":
             if not self.ready.done():
                 self.ready.set_result(None)
-            return _event((await self._events.get()).invocation)
+            return _event(await self._events.get())
         if path == "/2018-06-01/runtime/init/error":
             if not self.ready.done():
                 self.ready.set_result(RuntimeAnswer(body, True, _error_type(body)))
@@ -163,7 +163,7 @@ class _RuntimeApi:
         pending = self._pending
         if match is None:
             return _document(404, "NotFound", "Not part of the Lambda Runtime API.")
-        if pending is None or pending.invocation.request_id != match[1] or pending.answer.done():
+        if pending is None or pending.request.request_id != match[1] or pending.answer.done():
             return _document(400, "InvalidRequestID", "Invalid request ID")
         if is_too_large:
             text = f"payload size exceeded maximum allowed payload size ({_LARGEST_RESPONSE_BYTES} bytes)."
@@ -208,17 +208,18 @@ async def _read_request(
             return None
 
 
-def _event(invocation: _Invocation) -> tuple[int, _Headers, bytes]:
+def _event(pending: _Pending) -> tuple[int, _Headers, bytes]:
+    request = pending.request
     headers = [
         ("Content-Type", "application/json"),
-        ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
-        ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
-        ("Lambda-Runtime-Invoked-Function-Arn", invocation.function_arn),
-        ("Lambda-Runtime-Trace-Id", invocation.trace_id),
+        ("Lambda-Runtime-Aws-Request-Id", request.request_id),
+        ("Lambda-Runtime-Deadline-Ms", str(pending.deadline_ms)),
+        ("Lambda-Runtime-Invoked-Function-Arn", request.function_arn),
+        ("Lambda-Runtime-Trace-Id", request.trace_id),
     ]
-    if invocation.client_context:
-        headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
-    return 200, headers, invocation.payload
+    if request.client_context:
+        headers.append(("Lambda-Runtime-Client-Context", request.client_context))
+    return 200, headers, request.payload
 
 
 def _document(status: int, error_type: str, message: str) -> tuple[int, _Headers, bytes]:
@@ -240,17 +241,6 @@ _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 _FATAL = ("Runtime.ExitError", _INVALID_ENTRYPOINT, "Function.ResponseSizeTooLarge")
 # Source: https://github.com/aws/aws-lambda-runtime-interface-emulator, fatalerror
 _KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
-
-
-@dataclass(frozen=True, slots=True)
-class InvocationRequest:
-    """An event for a function, before an environment is chosen."""
-
-    request_id: str
-    payload: bytes
-    function_arn: str
-    trace_id: str
-    client_context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,16 +394,7 @@ class ExecutionEnvironment:
         if worker is None or api is None:
             raise RuntimeError("an event was given to an environment that has not started")
         remaining_s = deadline - time.monotonic()
-        answered = api.give(
-            _Invocation(
-                request.request_id,
-                request.payload,
-                int((time.time() + remaining_s) * 1000),
-                request.function_arn,
-                request.trace_id,
-                request.client_context,
-            )
-        )
+        answered = api.give(request, int((time.time() + remaining_s) * 1000))
         waiting: set[asyncio.Future[object]] = {answered, worker.exited}  # type: ignore[arg-type]
         await asyncio.wait(waiting, timeout=max(remaining_s, 0), return_when=asyncio.FIRST_COMPLETED)
         if not answered.done() and worker.exited.done():

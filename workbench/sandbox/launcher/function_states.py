@@ -40,10 +40,6 @@ from workbench.sandbox.launcher.request_context import REQUEST
 
 _Record = dict[str, Any]
 _Change = Callable[[str, _Record], Response]
-_STALE = (
-    "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve the latest "
-    "Revision Id"
-)
 _NOT_NOW = "The operation cannot be performed at this time. "
 # Members of the configuration that do not make a new version.
 _VOLATILE = (
@@ -76,7 +72,6 @@ class FunctionStates:
     def install(self) -> None:
         """Installs this in front of MiniStack's handlers."""
         lambda_svc._schedule_state_transition = nothing
-        lambda_svc._check_revision = check_revision
         wrap(
             lambda_svc,
             _create_function=self._create,
@@ -157,13 +152,6 @@ def _key(name: str) -> tuple[str, str, str]:
     return lambda_svc.get_account_id(), lambda_svc.get_region(), name
 
 
-def check_revision(current: _Record, data: _Record, read_by: str = "GetFunction/GetAlias") -> Response | None:
-    """Returns AWS's refusal of a change for an outdated revision; None if it is current."""
-    if "RevisionId" not in data or data["RevisionId"] == current.get("RevisionId"):
-        return None
-    return error_answer("PreconditionFailedException", _STALE.format(read_by), 412)
-
-
 def refusal_while_changing(config: _Record) -> Response | None:
     """Returns AWS's refusal of what is not possible while a function is created or updated."""
     if refusal := _refusal_by_state(config):
@@ -198,8 +186,6 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     config: _Record = function["config"]
     if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
         return refusal
-    if stale := check_revision(config, data):
-        return stale
     digest = _digest(config)
     latest = max(function["versions"], key=int, default=None)
     if latest and function["versions"][latest].get("function_revision") == digest:
@@ -312,53 +298,37 @@ def install_policies() -> None:
 
 
 def _add_permission(
-    original: _Handler, name: str, data: _Record, query: _Record | None = None, in_path: str | None = None
+    original: _Handler,
+    name: str,
+    data: _Record,
+    query: _Record | None = None,
+    path_qualifier: str | None = None,
 ) -> Response:
-    qualifier, holder = _revised(name, query, in_path)
-    if holder is None:
-        return original(name, data, query, in_path)
-    if stale := check_revision(holder, data, read_by="GetPolicy"):
-        return stale
     principal = str(data.get("Principal", ""))
     if len(principal) == 12 and principal.isdigit():
         data = {**data, "Principal": f"arn:aws:iam::{principal}:root"}
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
     with _policy_of(name, qualifier):
-        answer = original(name, data, query, in_path)
-    if answer[0] == 201:
-        holder["RevisionId"] = new_uuid()
-    return answer
+        answer = original(name, data, query, path_qualifier)
+    return _revised(answer, name, qualifier)
 
 
 def _remove_permission(
-    original: _Handler, name: str, sid: str, query: _Record, in_path: str | None = None
+    original: _Handler, name: str, sid: str, query: _Record, path_qualifier: str | None = None
 ) -> Response:
-    qualifier, holder = _revised(name, query, in_path)
-    if holder is None:
-        return original(name, sid, query, in_path)
-    if revision := lambda_svc._qp_first(query, "RevisionId"):
-        stale = check_revision(holder, {"RevisionId": revision}, read_by="GetPolicy")
-        if stale is not None:
-            return stale
-    with _policy_of(name, qualifier) as statements:
-        if statements and all(statement.get("Sid") != sid for statement in statements):
-            return _missing(f"Statement {sid} is not found in resource policy.")
-        answer = original(name, sid, query, in_path)
-    if answer[0] == 204:
-        holder["RevisionId"] = new_uuid()
-    return answer
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
+    with _policy_of(name, qualifier):
+        answer = original(name, sid, query, path_qualifier)
+    return _revised(answer, name, qualifier)
 
 
 def _get_policy(
-    original: _Handler, name: str, query: _Record | None = None, in_path: str | None = None
+    original: _Handler, name: str, query: _Record | None = None, path_qualifier: str | None = None
 ) -> Response:
-    qualifier, holder = _revised(name, query, in_path)
-    if holder is None:
-        return original(name, query, in_path)
-    with _policy_of(name, qualifier) as statements:
-        if not statements:
-            return _missing("The resource you requested does not exist.")
-        status, headers, body = original(name, query, in_path)
-    answer = {**json.loads(body), "RevisionId": holder["RevisionId"]}
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
+    with _policy_of(name, qualifier):
+        status, headers, body = original(name, query, path_qualifier)
+    answer = {**json.loads(body), "RevisionId": _holder(name, qualifier)["RevisionId"]}
     return status, headers, json.dumps(answer).encode()
 
 
@@ -369,9 +339,11 @@ def _delete_alias(original: _Handler, name: str, alias: str) -> Response:
     return answer
 
 
-def _delete_function(original: _Handler, name: str, query: _Record, in_path: str | None = None) -> Response:
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
-    answer = original(name, query, in_path)
+def _delete_function(
+    original: _Handler, name: str, query: _Record, path_qualifier: str | None = None
+) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
+    answer = original(name, query, path_qualifier)
     if answer[0] == 204 and qualifier:
         _forget(name, qualifier)
     return answer
@@ -382,18 +354,19 @@ def _forget(name: str, qualifier: str) -> None:
         statements.clear()
 
 
-def _revised(name: str, query: _Record | None, in_path: str | None) -> tuple[str | None, _Record | None]:
-    """Returns the qualifier in a request, and the owner of its policy's revision.
+def _revised(answer: Response, name: str, qualifier: str | None) -> Response:
+    """Gives a qualifier a new revision if its policy was changed."""
+    if answer[0] < 400:
+        _holder(name, qualifier)["RevisionId"] = new_uuid()
+    return answer
 
-    That is an alias or a configuration; None if it does not exist.
-    """
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
-    function = lambda_svc._functions.get(name)
-    if function is None:
-        return qualifier, None
-    if qualifier in function.get("aliases", {}):
-        return qualifier, function["aliases"][qualifier]
-    return qualifier, lambda_svc._effective_func_record_for_qualifier(function, qualifier)[1]
+
+def _holder(name: str, qualifier: str | None) -> _Record:
+    """Returns the owner of a policy's revision: an alias, or a configuration."""
+    function = lambda_svc._functions[name]
+    config: _Record = lambda_svc._effective_func_record_for_qualifier(function, qualifier)[1]
+    alias: _Record | None = function.get("aliases", {}).get(qualifier)
+    return alias or config
 
 
 @contextmanager
@@ -410,10 +383,6 @@ def _policy_of(name: str, qualifier: str | None) -> Iterator[list[_Record]]:
         yield own
     finally:
         policy["Statement"] = others + policy["Statement"]
-
-
-def _missing(message: str) -> Response:
-    return error_answer("ResourceNotFoundException", message, 404)
 
 
 # ---- provisioned concurrency -----------------------------------------------------------------------------

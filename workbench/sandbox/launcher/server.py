@@ -1,4 +1,10 @@
-"""Imports, corrects and starts MiniStack, in this order.
+"""Imports, corrects and starts MiniStack, in this order; and serves the program's control requests.
+
+Functions cannot sign those.
+
+POST /_workbench/clock {"advance_s": 60}     what is due within the next minute is due now
+POST /_workbench/pace {"pace": "aws"}        states take as long as on AWS ("quick": they do not)
+POST /_workbench/permissions {"account_id": "000000000000", "policies": null, "denied": ["lambda:GetPolicy"]}
 
 Imported only when the environment is complete, because MiniStack reads it during import.
 """
@@ -6,10 +12,12 @@ Imported only when the environment is complete, because MiniStack reads it durin
 import asyncio
 import contextlib
 import ctypes
+import json
 import os
 import resource
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +40,7 @@ from workbench.sandbox.launcher import (
     proxy_answers,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
-from workbench.sandbox.launcher.clock import Clock, Pacing
-from workbench.sandbox.launcher.control import Control
+from workbench.sandbox.launcher.clock import CONTROL, Clock, Pace, Pacing
 from workbench.sandbox.launcher.corrections import install_routes
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
@@ -45,6 +52,15 @@ from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper
 from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings, StreamMappings
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import CodeStore, EnvironmentPool
+from workbench.sandbox.launcher.request_context import (
+    REQUEST,
+    App,
+    Receive,
+    RequestKind,
+    Scope,
+    Send,
+    send_json,
+)
 from workbench.sandbox.launcher.signature import RunKeys
 from workbench.sandbox.launcher.spec import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.state_files import Autosaver, StateFiles
@@ -52,6 +68,7 @@ from workbench.sandbox.launcher.streams import anchor
 from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 _KEEP_ALIVE_S = 75
+_MAX_CONTROL_BYTES = 64 * 1024  # enough for three managed policies of IAM's maximum size
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
 # Threads that copy or encode state yield the interpreter this often.
@@ -147,3 +164,38 @@ def _return_large_blocks() -> None:
 
 async def _never() -> None:
     await asyncio.Event().wait()
+
+
+class Control:
+    """The ASGI application for control requests, behind the gate."""
+
+    def __init__(self, inner: App, clock: Clock, pacing: Pacing, permissions: Permissions) -> None:
+        self._inner = inner
+        self._actions: dict[str, Callable[[Any], None]] = {
+            f"{CONTROL}clock": lambda wanted: clock.advance(float(wanted["advance_s"])),
+            f"{CONTROL}pace": lambda wanted: pacing.set(Pace(wanted["pace"])),
+            f"{CONTROL}permissions": permissions.set_from,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        action = self._actions.get(str(scope.get("path"))) if scope["type"] == "http" else None
+        context = REQUEST.get()
+        is_signed = context is not None and context.kind is RequestKind.SIGNED
+        if action is None or scope["method"] != "POST" or not is_signed:
+            await self._inner(scope, receive, send)
+            return
+        try:
+            action(json.loads(await _body(receive)))
+        except (ValueError, KeyError, TypeError) as error:
+            await send_json(send, 400, {"message": str(error)})
+        else:
+            await send_json(send, 200, {})
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body") or b""
+        if not message.get("more_body") or len(body) > _MAX_CONTROL_BYTES:
+            return body

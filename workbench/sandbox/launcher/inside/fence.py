@@ -59,9 +59,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 if TYPE_CHECKING or __package__:
-    from workbench.sandbox.launcher.inside import kernel, private_root
-else:  # beside this file
-    kernel, private_root = map(importlib.import_module, ("kernel", "private_root"))
+    from workbench.sandbox.launcher.inside import private_root
+else:
+    private_root = importlib.import_module("private_root")  # beside this file
+check, libc, prctl = private_root.check, private_root.libc, private_root.prctl
 
 MIN_ABI = 3
 _SCOPED_ABI = 6
@@ -164,7 +165,7 @@ def abi() -> int:
         or sys.maxsize < 2**32
     ):
         return 0
-    version = int(kernel.libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    version = int(libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
     return version if version >= MIN_ABI else 0
 
 
@@ -237,7 +238,7 @@ class Fence:
             if self._root:
                 self._root.fill(places, readable, temporary_mb)
                 places = {path: path for path in places}
-            kernel.prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
+            prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
             # Not closed: the kernel forgets a folder of /proc that nobody holds, and with it the rule.
             own = os.open("/proc/self", os.O_PATH)
             os.set_inheritable(own, True)
@@ -251,7 +252,7 @@ class Fence:
                 (places[private_root.TEMPORARY],),
                 _WRITE | (_MAKE_SOCK if self._has_unix else 0),
             )
-            kernel.check("landlock_restrict_self", kernel.libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
+            check("landlock_restrict_self", libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
             os.close(self._ruleset)
             _drop_capabilities()
             _filter_calls(self._program)
@@ -263,14 +264,11 @@ def _create_ruleset(version: int) -> int:
     handled = _ALL_FILES | (_IOCTL_DEV if version >= 5 else 0)
     attributes = struct.pack("QQQ", handled, 0, _SCOPES if version >= _SCOPED_ABI else 0)
     size = ctypes.c_size_t(len(attributes) if version >= _SCOPED_ABI else 8)
-    return kernel.check(
-        "landlock_create_ruleset", kernel.libc().syscall(_CREATE_RULESET, attributes, size, 0)
-    )
+    return check("landlock_create_ruleset", libc().syscall(_CREATE_RULESET, attributes, size, 0))
 
 
 def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
     """Adds a rule for each existing path; files only get the rights of files."""
-    libc = kernel.libc()
     for path in paths:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -278,20 +276,20 @@ def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
             continue
         is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
         rule = struct.pack("=Qi", rights if is_folder else rights & _FILE_RIGHTS, place)
-        kernel.check("landlock_add_rule", libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
+        check("landlock_add_rule", libc().syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
         os.close(place)
 
 
 def _drop_capabilities() -> None:
     """Drops the capabilities of the new namespace, and root's."""
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
-    kernel.check("capset", kernel.libc().capset(header, bytes(24)))
+    check("capset", libc().capset(header, bytes(24)))
 
 
 def _filter_calls(lines: bytes) -> None:
     code = ctypes.create_string_buffer(lines, len(lines))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(code))
-    kernel.prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
+    prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
 
 
 def _program(*, has_unix: bool) -> bytes:
@@ -394,7 +392,7 @@ def main() -> None:
     process is to have its own root.
     """
     runtime_dir, has_root, status = sys.argv[1], sys.argv[2] == "root", int(sys.argv[3])
-    kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # ends with its parent
+    prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # ends with its parent
     os.set_inheritable(status, False)
     made = make(runtime_dir, has_root=has_root)
     about = marshal.loads(_read_exactly(struct.unpack("I", _read_exactly(4))[0]))

@@ -15,7 +15,6 @@ Source: https://man7.org/linux/man-pages/man7/pid_namespaces.7.html, .../man2/pi
 """
 
 import ctypes
-import importlib
 import os
 import signal
 import struct
@@ -24,10 +23,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-if TYPE_CHECKING or __package__:
-    from workbench.sandbox.launcher.inside import kernel
-else:
-    kernel = importlib.import_module("kernel")  # beside this file
 
 TASK, LAYERS, RUNTIME, TEMPORARY = "/var/task", "/opt", "/var/runtime", "/tmp"
 
@@ -52,6 +47,40 @@ _NOT_BOUND = ("/proc/", "/dev/", "/run/")
 _INODES_OF_MB = 64
 # Bound late: they can change while a spare process waits.
 NETWORK = ("/etc/hosts", "/etc/resolv.conf")
+
+
+# ---- system calls for which Python has no function ---------------------------------------------------------
+
+
+def libc() -> ctypes.CDLL:
+    """Returns the C library, whose functions set `ctypes.get_errno`."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def check(name: str, result: int) -> int:
+    """Returns the result of a system call, if it succeeded.
+
+    Raises:
+        OSError: The result is negative.
+    """
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return int(result)
+
+
+def prctl(name: str, option: int, *arguments: "int | bytes") -> None:
+    """Asks the kernel for an operation on this process.
+
+    Raises:
+        OSError: The kernel refused it.
+    """
+    values = [each if isinstance(each, bytes) else ctypes.c_ulong(each) for each in arguments]
+    values += [ctypes.c_ulong(0)] * (4 - len(values))
+    check(name, libc().prctl(option, *values))
+
+
+# ---- the root ----------------------------------------------------------------------------------------------
 
 
 def is_possible() -> bool:
@@ -92,13 +121,12 @@ class PrivateRoot:
     def _make(readable: "tuple[str, ...]", runtime_dir: str) -> None:
         binds, links = _plan(path for path in readable if path not in NETWORK)
         real_runtime_dir = os.path.realpath(runtime_dir)
-        libc = kernel.libc()
         flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
-        kernel.check("mount", libc.mount(b"tmpfs", b"/tmp", b"tmpfs", flags, b"mode=755,size=1m"))
+        check("mount", libc().mount(b"tmpfs", b"/tmp", b"tmpfs", flags, b"mode=755,size=1m"))
         os.chdir("/tmp")
         os.mkdir(_OLD[1:])
         number = _PIVOT_ROOT[os.uname().machine]
-        kernel.check("pivot_root", libc.syscall(number, b".", _OLD[1:].encode()))
+        check("pivot_root", libc().syscall(number, b".", _OLD[1:].encode()))
         os.chdir("/")
         for source, target in binds:
             _bind(source, target)
@@ -111,7 +139,7 @@ class PrivateRoot:
         for path in ("/proc", "/etc", TASK, LAYERS, TEMPORARY):
             os.makedirs(path, exist_ok=True)
         flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
-        if libc.mount(b"proc", b"/proc", b"proc", flags, None):
+        if libc().mount(b"proc", b"/proc", b"proc", flags, None):
             _bind("/proc", "/proc")  # a container hides parts of its own
 
     def fill(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
@@ -125,19 +153,18 @@ class PrivateRoot:
         Raises:
             OSError: The kernel refused a part.
         """
-        libc = kernel.libc()
         for path in (TASK, LAYERS):
             if places[path]:
                 _bind(places[path], path)
         flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
         options = f"mode=700,size={temporary_mb}m,nr_inodes={temporary_mb * _INODES_OF_MB}".encode()
-        kernel.check("mount", libc.mount(b"tmpfs", TEMPORARY.encode(), b"tmpfs", flags, options))
+        check("mount", libc().mount(b"tmpfs", TEMPORARY.encode(), b"tmpfs", flags, options))
         for path in (*self._below_tmp, *readable, *NETWORK):
             source = _real_in_old(path)
             if source and not _is_there(source, path):
                 _bind(source, path)
         os.chdir("/")
-        kernel.check("umount", libc.umount2(_OLD.encode(), _MNT_DETACH))
+        check("umount", libc().umount2(_OLD.encode(), _MNT_DETACH))
         os.rmdir(_OLD)
         _set_read_only(_AT_FDCWD, b"/", 0)
 
@@ -146,7 +173,7 @@ def _enter_namespaces() -> None:
     user, group = os.getuid(), os.getgid()
     if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
         raise PermissionError(1, "unshare: restricted by AppArmor")  # it would succeed, and all else fail
-    kernel.check("unshare", kernel.libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWPID))
+    check("unshare", libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWPID))
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
@@ -163,10 +190,10 @@ def _go_on_in_a_child() -> None:
         os.close(target)
         _end_as_it_did(source)
     os.close(source)
-    kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))
     worker = os.fork()
     if worker:
-        kernel.prctl("PR_SET_DUMPABLE", _PR_SET_DUMPABLE, 0)
+        prctl("PR_SET_DUMPABLE", _PR_SET_DUMPABLE, 0)
         while True:
             ended, status = os.wait()
             if ended == worker:
@@ -214,9 +241,8 @@ def _plan(paths: "Iterable[str]") -> "tuple[list[tuple[str, str]], list[tuple[st
 
 
 def _bind(source: str, target: str, *, is_read_only: bool = True) -> None:
-    libc = kernel.libc()
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE
-    tree = kernel.check("open_tree", libc.syscall(_OPEN_TREE, _AT_FDCWD, f"{_OLD}{source}".encode(), flags))
+    tree = check("open_tree", libc().syscall(_OPEN_TREE, _AT_FDCWD, f"{_OLD}{source}".encode(), flags))
     if is_read_only:
         _set_read_only(tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE)
     if os.path.isdir(f"{_OLD}{source}"):
@@ -224,15 +250,15 @@ def _bind(source: str, target: str, *, is_read_only: bool = True) -> None:
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_CLOEXEC))
-    moved = libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, target.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH)
-    kernel.check(f"move_mount to {target}", moved)
+    moved = libc().syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, target.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH)
+    check(f"move_mount to {target}", moved)
     os.close(tree)
 
 
 def _set_read_only(tree: int, path: bytes, flags: int) -> None:
     attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
     size = ctypes.c_size_t(len(attributes))
-    kernel.check("mount_setattr", kernel.libc().syscall(_MOUNT_SETATTR, tree, path, flags, attributes, size))
+    check("mount_setattr", libc().syscall(_MOUNT_SETATTR, tree, path, flags, attributes, size))
 
 
 def _is_there(source: str, target: str) -> bool:

@@ -14,11 +14,11 @@ from workbench.sandbox.launcher.door.rules.lambda_functions import (
     NOT_FOUND_QUALIFIED,
     TYPELESS,
     FunctionTarget,
+    check_revision,
     conflict,
     invalid,
     missing,
     must_exist,
-    stale,
     target_of,
     unqualified_only,
 )
@@ -89,9 +89,7 @@ rules.add("UpdateAlias", "test_non_existent_alias_update")(_need_alias("Alias no
 
 @rules.add("UpdateAlias", "test_function_revisions_version_and_alias")
 def _check_alias_revision(call: Call) -> None:
-    revision = call.parameters.get("RevisionId")
-    if revision and revision != _alias(call).get("RevisionId"):
-        raise stale("GetFunction/GetAlias")
+    check_revision(call, _alias(call).get("RevisionId"))
 
 
 rules.add("UpdateAlias", "test_notfound_and_invalid_routingconfigs")(
@@ -302,16 +300,10 @@ def _need_known(statements: Sequence[Record], sid: str) -> None:
 
 @rules.add(("AddPermission", "RemovePermission"), "test_function_revisions_permissions")
 def _check_revision(call: Call) -> None:
-    revision = call.parameters.get("RevisionId")
     target = target_of(call)
-    function = target.record
-    known = [
-        function.get("config", {}).get("RevisionId"),
-        target.named.get("config", {}).get("RevisionId"),
-        function.get("aliases", {}).get(target.qualifier, {}).get("RevisionId"),
-    ]
-    if revision and revision not in known:
-        raise stale("GetPolicy" if call.operation == "AddPermission" else "GetFunction/GetAlias")
+    holder = target.record.get("aliases", {}).get(target.qualifier) or target.named.get("config", {})
+    read_by = "GetPolicy" if call.operation == "AddPermission" else "GetFunction/GetAlias"
+    check_revision(call, holder.get("RevisionId"), read_by)
 
 
 @rules.add("AddPermission", "test_permission_exceptions")
@@ -375,9 +367,7 @@ def _check_new_layer_statement(call: Call) -> None:
 
 @rules.add(("AddLayerVersionPermission", "RemoveLayerVersionPermission"), "test_layer_policy_exceptions")
 def _check_layer_revision(call: Call) -> None:
-    revision = call.parameters.get("RevisionId")
-    if revision and revision != _layer(call).get("_policy_revision_id"):
-        raise stale("GetLayerPolicy")
+    check_revision(call, _layer(call).get("_policy_revision_id"), "GetLayerPolicy")
 
 
 @rules.add("RemoveLayerVersionPermission", "test_layer_policy_exceptions")

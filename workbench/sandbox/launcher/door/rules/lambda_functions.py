@@ -78,14 +78,15 @@ conflict = functools.partial(Refused, "ResourceConflictException", status=409)
 denied = functools.partial(Refused, "AccessDeniedException", status=403)
 
 
-def stale(api: str) -> Refused:
-    """PreconditionFailedException: the RevisionId is not the latest, which `api` returns."""
-    text = f"Call the {api} API to retrieve the latest Revision Id"
-    return Refused(
-        "PreconditionFailedException",
-        f"The Revision Id provided does not match the latest Revision Id. {text}",
-        412,
-    )
+def check_revision(call: Call, current: object, read_by: str = "GetFunction/GetAlias") -> None:
+    """Refuses a change if its RevisionId is not the current one, which the API `read_by` returns."""
+    if call.parameters.get("RevisionId") not in (None, current):
+        raise Refused(
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. "
+            f"Call the {read_by} API to retrieve the latest Revision Id",
+            412,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,9 +535,7 @@ def _check_new(call: Call) -> None:
     ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"), "test_function_revisions_basic"
 )
 def _check_revision(call: Call) -> None:
-    revision = call.parameters.get("RevisionId")
-    if revision and revision != _config(call).get("RevisionId"):
-        raise stale("GetFunction/GetAlias")
+    check_revision(call, _config(call).get("RevisionId"))
 
 
 @rules.add("PublishVersion", "test_publish_with_wrong_sha256")
