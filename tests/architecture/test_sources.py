@@ -20,6 +20,7 @@ LONGER: dict[str, str] = {
     "workbench/ui/features/triggers/add_dialog.py": "one dialog: its pages of kinds, resources and settings",
     "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
+    "workbench/code/merge.py": "one merge: its plan, what it does, and its undo",
     "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",
     "workbench/triggers/new_sources.py": "one thing: what a plan creates, its names and its steps",
     **{

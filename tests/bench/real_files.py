@@ -19,12 +19,15 @@ from pathlib import Path
 from tests.bench._common import Figure
 from tests.code.real_packages import debian_packages, python_packages, some_files
 from workbench.app import make_application
+from workbench.code.contents import Contents
 from workbench.code.text import FileKind
-from workbench.code.working_copy import WorkingFiles
+from workbench.code.working_copy import Workspace
+from workbench.code.workspace_store import LATEST, Base
 from workbench.core.paths import resources_dir
 from workbench.ui.editor import Editor, Snapshot, monaco, prepare_window
 
 ENOUGH = 500
+_BASE = Base("", "f", LATEST, "", "", "", Contents())
 _PATIENCE_S = 60
 
 
@@ -54,7 +57,7 @@ def save_all(paths: list[Path], folder: Path) -> tuple[int, int, int]:
     """Reads and saves each file. Returns how many are text, came out different, were written."""
     for name in ("files", "scratch"):
         (folder / name).mkdir()
-    files, copy = WorkingFiles(folder / "files", folder / "scratch"), folder / "files" / "copy"
+    files, copy = Workspace(folder, _BASE), folder / "files" / "copy"
     texts = changed = written = 0
     for path in paths:
         shutil.copyfile(path, copy)
@@ -92,7 +95,7 @@ def show_all(paths: list[Path]) -> tuple[int, int]:
     with tempfile.TemporaryDirectory(prefix="workbench-files-") as folder:
         (Path(folder) / "scratch").mkdir()
         for path in paths:
-            files = WorkingFiles(path.parent, Path(folder) / "scratch")
+            files = Workspace(Path(folder), _BASE, path.parent)
             document = files.read(path.name)
             if document.kind is not FileKind.TEXT:
                 continue

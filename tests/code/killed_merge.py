@@ -17,8 +17,7 @@ from pathlib import Path
 from tests.code.zips import make_zip
 from workbench.code.compare import ComparedPackage
 from workbench.code.external_changes import has_edit_conflict
-from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import Choice, plan_merge
+from workbench.code.merge import Choice, Merge, plan_merge
 from workbench.code.unpack import read_contents, unpack
 from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST, Base, write_base

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.code.deployed import CTX, Deployed
 from workbench.code.compare import ComparedPackage, fetch_side
-from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import Choice, FileState, MergeFile, MergePlan, plan_merge
+from workbench.code.merge import Choice, FileState, Merge, MergeFile, MergePlan, plan_merge
 from workbench.code.workspace import Workspace
 
 type Files = Mapping[str, bytes | str]

@@ -320,7 +320,7 @@ def test_unchanged_files_are_not_read_again(
     def read(file: Path) -> str:
         raise AssertionError(f"{file} was read")
 
-    monkeypatch.setattr(workspace._hashes, "_hash_of", read)
+    monkeypatch.setattr("workbench.code.tree.hash_of", read)
     assert marks(workspace) == before
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.code.merge_plan import Choice, Hunk, Origin, conflicts_in, merge_texts, merged_text
+from workbench.code.merge import Choice, Hunk, Origin, conflicts_in, merge_texts, merged_text
 
 TEN = "\n".join(f"line {number}" for number in range(1, 11)) + "\n"
 

@@ -8,11 +8,11 @@ import pytest
 
 from tests.code.deployed import CTX, Deployed, marks
 from tests.code.merging import Files, Two
-from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import (
+from workbench.code.merge import (
     Choice,
     FileState,
     Hunk,
+    Merge,
     Origin,
     drop_record,
     plan_merge,
@@ -20,7 +20,7 @@ from workbench.code.merge_plan import (
     visible_hunks,
 )
 from workbench.code.tree import FileChange
-from workbench.code.working_copy import WorkingFiles
+from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 
 MINE, THEIRS, BOTH = Choice.MINE, Choice.THEIRS, Choice.BOTH
@@ -313,14 +313,14 @@ def test_a_merge_that_the_disk_refuses_leaves_everything_as_it_was(
             armed.clear()
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    for name in ("restore", "delete"):
-        real = getattr(WorkingFiles, name)
+    for name in ("restore", "remove"):
+        real = getattr(Workspace, name)
 
-        def watched(self: WorkingFiles, path: str, *rest: object, real=real) -> None:  # type: ignore[no-untyped-def]
+        def watched(self: Workspace, path: str, *rest: object, real=real) -> None:  # type: ignore[no-untyped-def]
             refuse(path)
             real(self, path, *rest)
 
-        monkeypatch.setattr(WorkingFiles, name, watched)
+        monkeypatch.setattr(Workspace, name, watched)
     put_draft = many.workspace.put_draft
 
     def put(path: str, text: str) -> None:
@@ -354,8 +354,8 @@ def kill_while_merging(pair: Two, choices: dict[str, list[Choice]], patch: pytes
         raise Killed
 
     patch.setattr(pair.workspace, "adopt", die)
-    for name in ("drop_record", "FilesBeforeMerge.put_back"):
-        patch.setattr(f"workbench.code.merge_apply.{name}", lambda _self: None)
+    for name in ("drop_record", "Merge._put_back"):
+        patch.setattr(f"workbench.code.merge.{name}", lambda _self: None)
     with pytest.raises(Killed):
         pair.merge(choices)
     patch.undo()
@@ -415,7 +415,7 @@ def test_copying_a_package_that_the_disk_refuses_names_the_package(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr("workbench.code.merge_apply.copy_private", refuse)
+        full.setattr("workbench.code.merge.copy_private", refuse)
         with pytest.raises(WorkbenchError, match="The files were not merged") as caught:
             many.merge({"f": [BOTH]})
         assert f"The disk of {many.workspace.packages} is full." in caught.value.why
@@ -424,7 +424,7 @@ def test_copying_a_package_that_the_disk_refuses_names_the_package(
     merge = many.merge({"f": [BOTH]})
     after = many.all()
     with monkeypatch.context() as full:
-        full.setattr("workbench.code.merge_apply.copy_private", refuse)
+        full.setattr("workbench.code.merge.copy_private", refuse)
         with pytest.raises(WorkbenchError, match="The merge was not undone") as caught:
             merge.undo(CTX)
         assert f"The disk of {many.workspace.folder / 'scratch'} is full." in caught.value.why

@@ -7,8 +7,7 @@ import pytest
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.test_local_folder import PROJECT, bind, elsewhere, snapshot, write
-from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import Choice, FileState
+from workbench.code.merge import Choice, FileState, Merge
 from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 

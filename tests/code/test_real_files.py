@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.code.real_packages import python_packages, some_files
+from workbench.code.contents import Contents
 from workbench.code.text import FileKind
-from workbench.code.working_copy import WorkingFiles
+from workbench.code.working_copy import Workspace
+from workbench.code.workspace_store import LATEST, Base
 
 _ENOUGH = 50
 _EACH = 3
@@ -19,7 +21,7 @@ def test_files_of_real_packages_keep_their_bytes(tmp_path: Path) -> None:
         pytest.skip(f"only {len(packages)} Python packages are here")
     for folder in ("files", "scratch"):
         (tmp_path / folder).mkdir()
-    files = WorkingFiles(tmp_path / "files", tmp_path / "scratch")
+    files = Workspace(tmp_path, Base("", "f", LATEST, "", "", "", Contents()))
     copy = tmp_path / "files" / "copy"
     texts = 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.scripts import Bounds, is_script, script_texts
+from workbench.code.syntax import Bounds, is_script, script_texts
 
 
 def put(root: Path, files: dict[str, str | bytes]) -> Path:

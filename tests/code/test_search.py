@@ -18,8 +18,8 @@ from workbench.code.search import (
     expand,
     replacement_of,
     search,
+    search_workspace,
 )
-from workbench.code.search_process import search_workspace
 from workbench.code.text import HUGE_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext

@@ -9,7 +9,7 @@ import pytest
 from workbench.code.contents import Contents, FileContent
 from workbench.code.dependencies.store import DependencyStore, InstalledFiles
 from workbench.code.dependencies.use import Delivery, UsedDependencies, read_used_dependencies
-from workbench.code.merge_plan import read_record, write_record
+from workbench.code.merge import read_record, write_record
 from workbench.code.workspace_store import (
     Base,
     CodeSource,

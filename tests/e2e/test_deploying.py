@@ -12,7 +12,7 @@ from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.code.merge_plan import Choice
+from workbench.code.merge import Choice
 from workbench.ui.features.code.merge_dialog import MergeDialog
 
 Sit = Callable[[str], Desk]

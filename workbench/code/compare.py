@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.code.contents import Contents
-from workbench.code.download import download
+from workbench.code.download import download_code
 from workbench.code.package import package_name_of
 from workbench.code.text import Document, FileKind, decode, encode
 from workbench.code.tree import EntryKind, FileChange
@@ -22,7 +22,7 @@ from workbench.code.unpack import read_contents, read_members
 from workbench.code.working_copy import PackageFolder, Workspace
 from workbench.code.workspace import CodeSource, refuse_images
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.files import explaining, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -39,12 +39,7 @@ class NonTextDifference(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ComparedPackage:
-    """A deployed package to compare with.
-
-    Attributes:
-        title: Whose code it is, for users.
-        package: Path of the zip.
-    """
+    """A deployed package to compare with: whose code it is, for users, and the zip."""
 
     title: str
     package: Path
@@ -60,7 +55,6 @@ class FileDifference:
     """A file that differs.
 
     Attributes:
-        path: Relative, with `/`.
         change: From the other side to the working copy: ADDED exists only here, DELETED only there.
         has_draft: Whether the working copy has unsaved text.
     """
@@ -93,37 +87,24 @@ def base_side(workspace: Workspace, title: str) -> ComparedPackage:
 def fetch_side(
     source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext
 ) -> ComparedPackage:
-    """The package of a function, version or alias; downloaded unless it is here.
+    """The package of a function, version or alias that is up to date; downloaded unless it is here.
 
-    Args:
-        source: Must be up to date.
-        workspace: The working copy; often made from the same package.
-        kept_dir: Folder of the packages that were fetched last.
+    `kept_dir` is the folder of the packages that were fetched last.
 
     Raises:
         WorkbenchError: It is a container image; or as for `download` and `unpack`.
-        Cancelled: Nothing of it is left.
     """
     refuse_images(source)
     if source.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, title)
     kept = PackageFolder(kept_dir).find_intact(source.code_sha256)
     if kept is None:
-        try:
+        with explaining(_("The code could not be compared."), kept_dir):
             make_private_folder(kept_dir)
             with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".unfinished-") as folder:
                 arrived = Path(folder) / "package.zip"
-                got = download(
-                    source.code_location,
-                    arrived,
-                    ctx,
-                    code_sha256=source.code_sha256,
-                    ca_bundle=source.ca_bundle,
-                )
-                kept = kept_dir / package_name_of(got.code_sha256)
-                arrived.replace(kept)
-        except OSError as error:
-            raise explain_os_error(error, _("The code could not be compared."), kept_dir) from error
+                download_code(source, arrived, ctx)
+                kept = arrived.replace(kept_dir / package_name_of(source.code_sha256))
     with contextlib.suppress(OSError):  # the time only decides which package is removed first
         os.utime(kept, ns=(time.time_ns(), time.time_ns()))  # the disk's own clock is too coarse
     _drop_oldest(kept_dir)

@@ -31,11 +31,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.aws.connection import Connection
-from workbench.code.package import package_name_of
 from workbench.code.unpack import unpack
+from workbench.code.workspace_store import CodeSource
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import (
     explain_os_error,
+    explaining,
     make_private_folder,
     path_below,
     private_opener,
@@ -55,15 +56,7 @@ _AGAIN = _("Open the function again.")
 _SHA256_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A finished download: its CodeSha256 (base64) and its size."""
-
-    code_sha256: str
-    size_bytes: int
-
-
-def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> Download:
+def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> None:
     """Downloads a link into a file, and refuses content that AWS did not announce.
 
     Args:
@@ -114,14 +107,17 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
     finally:
         if not complete:
             target.unlink(missing_ok=True)
-    return Download(arrived, size)
 
 
-def download_for(
-    connection: Connection, url: str, code_sha256: str, target: Path, ctx: JobContext
-) -> Download:
+def download_for(connection: Connection, url: str, code_sha256: str, target: Path, ctx: JobContext) -> None:
     """Does what `download` does with the certificates of a connection's profile, for a link from AWS."""
-    return download(url, target, ctx, code_sha256=code_sha256, ca_bundle=connection.ca_bundle)
+    download(url, target, ctx, code_sha256=code_sha256, ca_bundle=connection.ca_bundle)
+
+
+def download_code(source: CodeSource, target: Path, ctx: JobContext) -> None:
+    """Does what `download` does for the code of a function."""
+    link, sha256 = source.code_location, source.code_sha256
+    download(link, target, ctx, code_sha256=sha256, ca_bundle=source.ca_bundle)
 
 
 def _refuse_no_hash(code_sha256: str) -> None:
@@ -307,21 +303,18 @@ def fetch_whole_layer(
 
     Raises:
         WorkbenchError: As for `download` and `unpack`.
-        Cancelled: Nothing is left.
     """
     own = path_below(cache_dir, connection.account_id)
-    with contextlib.suppress(ValueError):  # an invalid hash, which `download` refuses
-        folder = own / Path(package_name_of(code_sha256)).stem
-        if folder.is_dir():
-            return folder
+    _refuse_no_hash(code_sha256)
+    folder = own / base64.b64decode(code_sha256).hex()
+    if folder.is_dir():
+        return folder
     archive = own / f"{os.urandom(8).hex()}.zip"
     try:
-        make_private_folder(own)
-        got = download_for(connection, location, code_sha256, archive, ctx)
-        folder = own / Path(package_name_of(got.code_sha256)).stem
-        unpack(archive, folder, ctx)
-    except OSError as error:
-        raise explain_os_error(error, _("The layer could not be downloaded."), cache_dir) from error
+        with explaining(_("The layer could not be downloaded."), cache_dir):
+            make_private_folder(own)
+            download_for(connection, location, code_sha256, archive, ctx)
+            unpack(archive, folder, ctx)
     finally:
         archive.unlink(missing_ok=True)
     return folder
@@ -422,10 +415,10 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         make_private_folder(cache_dir)
         unfinished = tempfile.mkdtemp(dir=cache_dir, prefix=".unfinished-")
         new = Path(unfinished)
-        got = download_for(connection, location, sha256, new / "layer.zip", ctx)
+        download_for(connection, location, sha256, new / "layer.zip", ctx)
         unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_for_type_checker)
         (new / "layer.zip").unlink()
-        write_atomic(new / _MARK, got.code_sha256.encode(), lasting=False)
+        write_atomic(new / _MARK, sha256.encode(), lasting=False)
         folder = _folder(cache_dir, arn)
         shutil.rmtree(folder, ignore_errors=True)
         new.replace(folder)

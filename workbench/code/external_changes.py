@@ -15,8 +15,8 @@ from pathlib import Path
 from workbench.code.contents import never_packed
 from workbench.code.text import Document, FileKind, LineEdit, encode, line_edits
 from workbench.code.tree import EntryKind, Stamp, hash_of, walk
-from workbench.code.working_copy import WorkingFiles, Workspace
-from workbench.code.workspace_store import Draft, Drafts
+from workbench.code.working_copy import Workspace
+from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
@@ -231,11 +231,11 @@ def mark_edit_conflict(workspace: Workspace, path: str) -> None:
 
 def _rebase_draft(workspace: Workspace, path: str, over_sha256: str) -> None:
     if (draft := workspace.draft(path)) is not None:
-        Drafts(workspace.drafts_folder).put(replace(draft, over_sha256=over_sha256))
+        workspace.stored_drafts.put(replace(draft, over_sha256=over_sha256))
 
 
 def _conflicts(workspace: Workspace, draft: Draft) -> bool:
-    file = WorkingFiles(workspace.root, workspace.folder / "scratch").locate(draft.path)
+    file = workspace.locate(draft.path)
     if not file.is_file() or hash_of(file) == draft.over_sha256:
         return False
     data = file.read_bytes()

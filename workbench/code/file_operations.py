@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.code.contents import fault_in_name, fault_in_new_name
-from workbench.code.tree import EntryKind, FileChange, TreeEntry
-from workbench.code.working_copy import WorkingFiles
+from workbench.code.tree import EntryKind, FileChange, TreeEntry, topmost
 from workbench.code.workspace import Workspace
-from workbench.code.workspace_store import Draft, Drafts
+from workbench.code.workspace_store import Draft
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error, move
+from workbench.core.files import explain_os_error, explaining, move
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -56,8 +55,6 @@ class FileOperations:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._scratch = workspace.folder / "scratch"
-        self._files = WorkingFiles(workspace.root, self._scratch)
         self._stash = _Stash(workspace)
 
     def create(self, path: str) -> FileOperation:
@@ -100,8 +97,7 @@ class FileOperations:
 
     def move_into(self, paths: Iterable[str], folder: str) -> FileOperation | None:
         """Moves files and folders into a folder ("" is the top). None if all are already there."""
-        chosen = _without_nested(paths)
-        targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
+        targets = {path: f"{folder}/{path.rpartition('/')[2]}".lstrip("/") for path in topmost(paths)}
         moves = {old: new for old, new in targets.items() if old != new}
         if len(set(moves.values())) < len(moves):
             raise WorkbenchError(
@@ -114,7 +110,7 @@ class FileOperations:
         self._stash.refuse_if_read_only()
         removed: list[_StashedItem] = []
         try:
-            removed.extend(map(self._stash.stash_item, _without_nested(paths)))
+            removed.extend(map(self._stash.stash_item, topmost(paths)))
         except WorkbenchError:
             for each in reversed(removed):
                 self._stash.put_back(each)
@@ -143,7 +139,7 @@ class FileOperations:
             self._check_new(path)
             self._stash.refuse_if_taken(path)
         new_folders = [above for path in targets.values() for above in self._missing_above(path)]
-        copied = _copy_into(list(targets), self._scratch, ctx)
+        copied = _copy_into(list(targets), self._workspace.scratch, ctx)
         created: list[str] = []
         try:
             for source, path in targets.items():
@@ -172,7 +168,7 @@ class FileOperations:
 
     def _check_new(self, path: str, old: str = "") -> None:
         """Refuses names that are invalid, or equal to another name on disks that ignore case."""
-        self._files.locate(path)
+        self._workspace.locate(path)
         if fault := fault_in_new_name(path):
             why = f"{fault[0].upper()}{fault[1:]}."
             raise WorkbenchError(
@@ -180,8 +176,7 @@ class FileOperations:
             )
         folder = ""
         for name in path.split("/"):
-            beside = self._workspace.root / folder
-            for other in _names_in(beside):
+            for other in _names_in(self._workspace.root / folder):
                 there = f"{folder}/{other}".lstrip("/")
                 if other != name and other.casefold() == name.casefold() and there != old:
                     raise WorkbenchError(
@@ -207,21 +202,13 @@ class FileOperations:
 
     def _prune(self, folders: Iterable[str]) -> None:
         for folder in folders:
-            try:
+            with contextlib.suppress(OSError):  # something else is in it by now, or it was deleted
                 (self._workspace.root / folder).rmdir()
-            except OSError:
-                continue  # something else is in it by now, or it was deleted
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedFiles:
-    """The files that differ from the deployed code, unsaved text included.
-
-    Attributes:
-        added: Not deployed.
-        changed: Deployed with another content.
-        deleted: Deployed, but not here.
-    """
+    """The files that differ from the deployed code, unsaved text included."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -259,10 +246,11 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
     except (WorkbenchError, Cancelled):
         if len(removed) == len(found.paths):  # files were already being restored
             _make_room(workspace, found)
-        _put_back(workspace, stash, (*removed, *_typed(others)), folders)
+        typed = [_StashedItem(draft.path, None, (draft,)) for draft in others]
+        _put_back(workspace, stash, (*removed, *typed), folders)
         raise
     for draft in others:
-        Drafts(workspace.drafts_folder).put(draft)
+        workspace.stored_drafts.put(draft)
 
     def undo(ctx: JobContext) -> FileOperation:
         now = changed_files(workspace, ctx).paths
@@ -287,11 +275,7 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
 def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
     """Copies each source into its own folder below `folder`; returns where each copy is.
 
-    Links are neither followed nor copied, since they may lead anywhere.
-
-    Raises:
-        WorkbenchError: A source is a link, not a file, or has an invalid name, or the disk refuses.
-        Cancelled: No copy is left, then and after an error.
+    Links are neither followed nor copied, since they may lead anywhere. After an error no copy is left.
     """
     copies: dict[Path, Path] = {}
     done = 0
@@ -310,18 +294,14 @@ def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[P
                     _copy(path, target, ctx)
                 done += size
                 ctx.progress(done, total, source.name)
-    except OSError as error:
-        _remove(copies)
-        raise explain_os_error(error, _("Nothing was copied."), Path(error.filename or folder)) from error
-    except BaseException:
-        _remove(copies)
+    except BaseException as error:
+        for copy in copies.values():
+            shutil.rmtree(copy.parent, ignore_errors=True)
+        if isinstance(error, OSError):
+            where = Path(error.filename or folder)
+            raise explain_os_error(error, _("Nothing was copied."), where) from error
         raise
     return copies
-
-
-def _remove(copies: dict[Path, Path]) -> None:
-    for copy in copies.values():
-        shutil.rmtree(copy.parent, ignore_errors=True)
 
 
 def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, int]]:
@@ -373,23 +353,17 @@ class _Stash:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._scratch = workspace.folder / "scratch"
-        self._files = WorkingFiles(workspace.root, self._scratch)
-        self._drafts = Drafts(workspace.drafts_folder)
+        self._drafts = workspace.stored_drafts
 
     def stash_item(self, path: str) -> _StashedItem:
         """Moves a file or folder with its drafts out of the workspace. Raises WorkbenchError."""
-        file = self._files.locate(path)
+        file = self._workspace.locate(path)
         kept: Path | None = None
         drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
-        try:
+        with explaining(_("{path} could not be deleted.").format(path=path), file):
             if os.path.lexists(file):  # otherwise it was never saved
-                kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
+                kept = Path(tempfile.mkdtemp(dir=self._workspace.scratch)) / file.name
                 move(file, kept)
-        except OSError as error:
-            raise explain_os_error(
-                error, _("{path} could not be deleted.").format(path=path), file
-            ) from error
         for draft in drafts:
             self._drafts.drop(draft.path)
         return _StashedItem(path, kept, drafts)
@@ -403,20 +377,16 @@ class _Stash:
 
     def move_in(self, source: Path, path: str) -> None:
         """Moves something to a path. Raises WorkbenchError if it is taken, or the disk refuses."""
-        file = self._files.locate(path)
+        file = self._workspace.locate(path)
         self.refuse_if_taken(path)
-        try:
+        with explaining(_("{path} could not be created.").format(path=path), file):
             file.parent.mkdir(parents=True, exist_ok=True)
             move(source, file)
             source.parent.rmdir()
-        except OSError as error:
-            raise explain_os_error(
-                error, _("{path} could not be created.").format(path=path), file
-            ) from error
 
     def refuse_if_taken(self, path: str) -> None:
         """Raises WorkbenchError if the path exists."""
-        if os.path.lexists(self._files.locate(path)):
+        if os.path.lexists(self._workspace.locate(path)):
             raise WorkbenchError(
                 _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
             )
@@ -440,19 +410,6 @@ def _names_in(folder: Path) -> list[str]:
         return []  # it is created with its content
 
 
-def _without_nested(paths: Iterable[str]) -> list[str]:
-    """The paths except those within another one."""
-    kept: list[str] = []
-    for path in sorted(set(paths)):
-        if not any(path.startswith(f"{above}/") for above in kept):
-            kept.append(path)
-    return kept
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
 def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> ChangedFiles:
     found = {entry.path: entry.change for entry in entries if entry.packed}
     left_out = {entry.path for entry in entries if not entry.packed}
@@ -461,10 +418,6 @@ def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> Cha
             found[draft.path] = FileChange.CHANGED
     kinds = (FileChange.ADDED, FileChange.CHANGED, FileChange.DELETED)
     return ChangedFiles(*(tuple(path for path in found if found[path] is kind) for kind in kinds))
-
-
-def _typed(drafts: Iterable[Draft]) -> list[_StashedItem]:
-    return [_StashedItem(draft.path, None, (draft,)) for draft in drafts]
 
 
 def _take_out(workspace: Workspace, stash: _Stash, path: str) -> _StashedItem:

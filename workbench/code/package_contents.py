@@ -43,7 +43,7 @@ from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, explaining
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -378,10 +378,8 @@ def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) 
             _("Choose the folder that contains the code."),
         )
     place = scratch / _WORKSPACE_PATH
-    try:
+    with explaining(_("The folder could not be packaged."), place):
         place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise explain_os_error(error, _("The folder could not be packaged."), place) from error
     write_patterns(place, "\n".join(patterns.lines))
     return Workspace(place, Base("", folder.name, LATEST, "", "", "", Contents()), folder)
 
@@ -397,13 +395,11 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
         WorkbenchError: Lambda could not unpack it, or the disk refuses.
     """
     place = scratch / _WORKSPACE_PATH.with_suffix("")
-    try:
+    with explaining(_("The zip file could not be unpacked."), place):
         (place / "packages").mkdir(parents=True, exist_ok=True)
         sha256 = base64.b64encode(bytes.fromhex(hash_of(path))).decode()
         shutil.copyfile(path, place / "packages" / package_name_of(sha256))
         contents = unpack(path, place / "files", ctx)
-    except OSError as error:
-        raise explain_os_error(error, _("The zip file could not be unpacked."), place) from error
     return Workspace(place, Base("", path.stem, LATEST, sha256, "", "", contents))
 
 

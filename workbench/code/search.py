@@ -1,20 +1,36 @@
 """Searches and replaces in all files of a workspace as the editor shows them: unsaved text counts.
 
-search_process.py runs a search in its own process, where neither a huge package nor an expression that never
-ends can block the window.
+A search runs in its own process (this module, run with `-m`): matching an expression holds the global
+interpreter lock, and some expressions take years for one line. A process can be ended. It reads the search as
+a line of JSON, and answers in lines of JSON.
 """
 
+import contextlib
+import json
+import os
 import re
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import workbench
 from workbench.code.contents import never_packed
 from workbench.code.text import HUGE_BYTES, FileKind, decode
 from workbench.code.tree import EntryKind, walk
+from workbench.code.workspace_store import Drafts
+from workbench.core.codec import convert
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import explaining
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+
+if TYPE_CHECKING:
+    from workbench.code.working_copy import Workspace
 
 # With one of these, an expression without a match in the whole text may still match in a line.
 _DEPENDS_ON_LINE_BOUNDS = re.compile(r"\(\?|\\[AZ]|[*+?}]\+")
@@ -195,8 +211,6 @@ def search(
     Args:
         typed: Unsaved text by path, in place of the file's. The file need not exist.
         found: Called at least every 0.05 s with new matches and the progress of the search.
-        root: The working files.
-        limit: Maximum number of matches.
 
     Raises:
         WorkbenchError: The query is invalid, or the files cannot be listed.
@@ -349,3 +363,148 @@ def _index(line: str, units: int) -> int:
     if line.isascii():
         return units
     return len(line.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "surrogatepass"))
+
+
+TIMEOUT_S = 10.0
+"""After this long without output, the search is at an expression that does not end."""
+
+_POLL_S = 0.03
+
+
+def search_workspace(
+    workspace: "Workspace",
+    typed: Mapping[str, str],
+    query: Query,
+    ctx: JobContext,
+    timeout_s: float = TIMEOUT_S,
+) -> SearchSummary:
+    """Searches a workspace; emits tuples of `FileMatches` as they are found.
+
+    Args:
+        typed: Text by path that is not even a draft yet; it counts in place of the file and its draft.
+        ctx: Cancel ends the process.
+        timeout_s: Maximum time for one file.
+
+    Raises:
+        WorkbenchError: The query is invalid, the files cannot be listed, or it takes too long.
+    """
+    request = {
+        "root": str(workspace.root),
+        "drafts": str(workspace.drafts_folder),
+        "typed": dict(typed),
+        "query": asdict(query),
+    }
+    ctx.check()
+    process = _start(workspace.root)
+    watch = _Watch(process, ctx, timeout_s)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    summary: SearchSummary | None = None
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            watch.note_answer()
+            answer: dict[str, Any] = json.loads(line)
+            if "error" in answer:
+                raise WorkbenchError(*answer["error"])
+            if "done" in answer:
+                summary = SearchSummary(**answer["done"])
+            else:
+                if found := convert(answer["found"], tuple[FileMatches, ...]):
+                    ctx.emit(found)
+                ctx.progress(0, 0, str(answer["searched"]))
+    except (BrokenPipeError, json.JSONDecodeError):
+        pass  # it ended early: see below
+    finally:
+        watch.end()
+    ctx.check()
+    if summary is None:
+        raise WorkbenchError(
+            _("The search was stopped."),
+            _("One file took longer than {timeout_s:g} s.").format(timeout_s=timeout_s)
+            if watch.timed_out
+            else _("The search process failed."),
+            _("Simplify the expression, or search in fewer files."),
+        )
+    return summary
+
+
+def _start(root: Path) -> subprocess.Popen[bytes]:
+    with explaining(_("The search could not be started."), root):
+        return subprocess.Popen(
+            [sys.executable, "-m", "workbench.code.search"],
+            cwd=Path(workbench.__file__).parent.parent,  # `-m` finds the package from here, installed or not
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+
+class _Watch:
+    """Ends the process on Cancel, or after too long without output."""
+
+    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float) -> None:
+        self.timed_out = False
+        self._process = process
+        self._ctx = ctx
+        self._timeout_s = timeout_s
+        self._silent_s = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="search-watch", daemon=True)
+        self._thread.start()
+
+    def note_answer(self) -> None:
+        self._silent_s = 0.0
+
+    def end(self) -> None:
+        """Leaves no process and no thread behind."""
+        self._over.set()
+        self._thread.join()
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # input that it no longer reads
+                    stream.close()
+        self._process.wait()
+
+    def _run(self) -> None:
+        while not self._over.wait(_POLL_S):
+            self._silent_s += _POLL_S
+            self.timed_out = self._silent_s > self._timeout_s
+            if self.timed_out or self._ctx.cancelled:
+                self._process.kill()
+                return
+
+
+def main() -> None:
+    """Answers the one request; ends when its standard input is closed, as then nobody waits."""
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    try:
+        drafts = Drafts(Path(request["drafts"]))
+        typed = {draft.path: draft.text for draft in drafts} | request["typed"]
+        summary = search(Path(request["root"]), typed, Query(**request["query"]), _report)
+    except WorkbenchError as error:
+        _write({"error": [error.what, error.why, error.remedy]})
+    else:
+        _write({"done": asdict(summary)})
+
+
+def _report(found: tuple[FileMatches, ...], summary: SearchSummary) -> None:
+    _write({"found": [asdict(each) for each in found], "searched": summary.searched})
+
+
+def _write(answer: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def _exit_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,14 +6,16 @@ runs, and reads thousands of files while the user types the first letter. A prob
 
 import ast
 import contextlib
+import json
 import os
 import re
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from workbench.code.text import FileKind, decode
 from workbench.code.tree import EntryKind, walk
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -479,3 +481,106 @@ def _read(root: Path, path: str) -> str:
             return file.read()
     except (OSError, ValueError):
         return ""
+
+
+_OWN = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json")
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limits of what is read; files nearer to the top come first."""
+
+    files: int = 400
+    file_bytes: int = 256_000
+    own_bytes: int = 4_000_000
+    declared_bytes: int = 4_000_000
+
+
+def is_script(path: str) -> bool:
+    """Whether a file is JavaScript or TypeScript, according to its name."""
+    return path.endswith(_OWN[:-1])
+
+
+def script_texts(
+    root: Path, check: Callable[[], None] = lambda: None, bounds: Bounds | None = None
+) -> dict[str, str]:
+    """The scripts and JSON files of a folder, and the declarations of its packages.
+
+    Args:
+        check: Called between files; may raise to stop.
+
+    Returns:
+        Path -> text. Files that cannot be read, or are not text, are left out.
+    """
+    limits = bounds or Bounds()
+    found: dict[str, str] = {}
+    _add_nearest(root, _nearest(root, _OWN, check), limits.own_bytes, limits, found, check)
+    room = limits.declared_bytes
+    for name in _dependencies(root):
+        for package in (root / _MODULES_OF_NODE / name, root / _MODULES_OF_NODE / "@types" / name):
+            if package.is_dir() and not package.is_symlink():
+                files = _nearest(package, (*_DECLARATIONS, "package.json"), check)
+                room -= _add_nearest(root, files, room, limits, found, check)
+    return found
+
+
+def _add_nearest(
+    root: Path,
+    files: Iterator[Path],
+    room: int,
+    limits: Bounds,
+    found: dict[str, str],
+    check: Callable[[], None],
+) -> int:
+    """Adds files while there is room; returns their size in bytes."""
+    taken = 0
+    for file in files:
+        check()
+        if len(found) >= limits.files:
+            break
+        try:
+            size = file.stat().st_size
+            if size > limits.file_bytes or taken + size > room:
+                continue
+            document = decode(file.read_bytes())
+        except OSError:
+            continue
+        if document.kind is FileKind.TEXT:
+            taken += size
+            found[file.relative_to(root).as_posix()] = document.text
+    return taken
+
+
+def _nearest(folder: Path, endings: tuple[str, ...], check: Callable[[], None]) -> Iterator[Path]:
+    """Files below a folder by level, each sorted, without its dependencies and without following links."""
+    level = [folder]
+    while level:
+        below: list[Path] = []
+        for each in level:
+            check()
+            try:
+                entries = sorted(os.scandir(each), key=lambda entry: entry.name)
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != _MODULES_OF_NODE and not entry.name.startswith("."):
+                        below.append(Path(entry))
+                elif entry.is_file(follow_symlinks=False) and entry.name.endswith(endings):
+                    yield Path(entry)
+        level = below
+
+
+def _dependencies(root: Path) -> list[str]:
+    """The names of the packages in package.json."""
+    try:
+        package = json.loads((root / "package.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    names: set[str] = set()
+    for kind in ("dependencies", "devDependencies"):
+        wanted = package.get(kind) if isinstance(package, dict) else None
+        if isinstance(wanted, dict):
+            names.update(name for name in wanted if isinstance(name, str) and ".." not in name.split("/"))
+    return sorted(name for name in names if name and not name.startswith("/"))

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.code.contents import ENVIRONMENT_MARK, Contents, never_packed
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, explaining
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -44,7 +44,6 @@ class TreeEntry:
     Attributes:
         path: Relative, with `/`.
         change: Compared with the deployed package. SAME for folders, and for what is never packed.
-        has_draft: Whether there is unsaved text.
         packed: False for what is left out of every package (caches, version control).
     """
 
@@ -71,24 +70,16 @@ class HashCache:
     worst a file is read twice.
     """
 
-    def __init__(self, hash_of: Callable[[Path], str]) -> None:
-        self._hash_of = hash_of
+    def __init__(self) -> None:
         self._known: dict[str, tuple[Stamp, str]] = {}
 
     def get(self, file: Path, path: str, stamp: Stamp) -> str:
-        """The hash (hexadecimal) of a file.
-
-        Args:
-            stamp: Its current stamp.
-
-        Raises:
-            WorkbenchError: It cannot be read.
-        """
+        """The hash (hexadecimal) of a file with this current stamp. Raises WorkbenchError."""
         known = self._known.get(path)
         if known is not None and known[0] == stamp:
             return known[1]
         settled = time.time_ns() - _SETTLED_NS > max(stamp[0], stamp[1])
-        found = self._hash_of(file)
+        found = hash_of(file)
         if settled:
             self._known[path] = (stamp, found)
         else:
@@ -182,7 +173,6 @@ def list_tree(
         base: What they are compared with.
         drafted: Files with unsaved text.
         hashes: For a folder that the user works in, where what is never packed is not entered.
-        root: The working files.
     """
     entries = []
     seen = set()
@@ -218,13 +208,19 @@ def in_order(entries: Iterable[TreeEntry]) -> tuple[TreeEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.path.replace("/", "\0")))
 
 
+def topmost(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths, sorted by folder, without those within another one."""
+    found: list[str] = []
+    for path in sorted(set(paths), key=lambda path: path.split("/")):
+        if not (found and path.startswith(f"{found[-1]}/")):
+            found.append(path)
+    return tuple(found)
+
+
 def hash_of(path: Path) -> str:
     """The SHA-256 of a file, hexadecimal. Raises WorkbenchError."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise explain_os_error(error, _("{path} could not be read.").format(path=path.name), path) from error
+    with explaining(_("{path} could not be read.").format(path=path.name), path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> FileChange:

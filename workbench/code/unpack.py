@@ -27,7 +27,7 @@ import deflate
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.contents import Contents, FileContent, fault_in_name, folders_of, normalised
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explaining
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -68,7 +68,6 @@ def extract(
         members: What to write; their announced size is within the limit.
         ctx: Progress is in bytes.
         limit_bytes: Maximum size, whatever the entries announce.
-        archive: An open zip.
 
     Raises:
         LimitExceeded: They contain more.
@@ -246,121 +245,95 @@ def unpack(
             `target_dir` does not exist then.
         Cancelled: `target_dir` does not exist.
     """
-    unfinished = ""
-    try:
-        unfinished = tempfile.mkdtemp(dir=target_dir.parent, prefix=f".{target_dir.name}.")
-        root = Path(unfinished)
-        with zipfile.ZipFile(zip_path) as archive:
-            if len(archive.infolist()) > MAX_ENTRIES:
-                raise _refusal(
-                    _("It has {count:,} entries; Workbench allows {max_entries:,}.").format(
-                        count=len(archive.infolist()), max_entries=MAX_ENTRIES
+    with explaining(_WHAT, target_dir):
+        root = Path(tempfile.mkdtemp(dir=target_dir.parent, prefix=f".{target_dir.name}."))
+        try:
+            with _open_zip(zip_path) as archive:
+                if len(archive.infolist()) > MAX_ENTRIES:
+                    raise _refusal(
+                        _("It has {count:,} entries; Workbench allows {max_entries:,}.").format(
+                            count=len(archive.infolist()), max_entries=MAX_ENTRIES
+                        )
                     )
-                )
-            infos = [info for info in archive.infolist() if wanted(info)]
-            files, folders = _examine(infos, _is_case_sensitive(root))
-            if sum(member.info.file_size for member in files) > limit_bytes:
-                raise _too_large(limit_bytes)
-            examined(archive, files, folders)
-            contents = _extract(archive, files, folders, root, ctx, limit_bytes)
-        root.chmod(0o755)
-        root.replace(target_dir)
-        unfinished = ""
+                infos = [info for info in archive.infolist() if wanted(info)]
+                files, folders = _examine(infos, _is_case_sensitive(root))
+                if sum(member.info.file_size for member in files) > limit_bytes:
+                    raise _too_large(limit_bytes)
+                examined(archive, files, folders)
+                contents = _extract(archive, files, folders, root, ctx, limit_bytes)
+            root.chmod(0o755)
+            root.replace(target_dir)
+        except BaseException:
+            shutil.rmtree(root, ignore_errors=True)
+            raise
+    return contents
+
+
+@contextlib.contextmanager
+def _open_zip(zip_path: Path) -> Iterator[zipfile.ZipFile]:
+    """An open package. Raises WorkbenchError if it is damaged, or cannot be read, also for the block."""
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:
         raise _refusal(
             _("It uses a compression method that is not supported: {error}.").format(error=error)
         ) from error
-    except OSError as error:
-        raise explain_os_error(error, _WHAT, target_dir) from error
-    finally:
-        if unfinished:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return contents
+
+
+@contextlib.contextmanager
+def _reading(zip_path: Path) -> Iterator[zipfile.ZipFile]:
+    """Does what `_open_zip` does, and explains errors of the disk."""
+    what = _("{zip_path} could not be read.").format(zip_path=zip_path.name)
+    with explaining(what, zip_path), _open_zip(zip_path) as archive:
+        yield archive
 
 
 def names_in(zip_path: Path) -> tuple[str, ...]:
     """The names of the files in a zip. Raises WorkbenchError if it is not a zip, or cannot be read."""
-    try:
-        with zipfile.ZipFile(zip_path) as archive:
-            return tuple(normalised(_name_of(info)) for info in archive.infolist() if not info.is_dir())
-    except (zipfile.BadZipFile, UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(zip_path, error) from error
-    except OSError as error:
-        raise explain_os_error(
-            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
-        ) from error
+    with _reading(zip_path) as archive:
+        return tuple(normalised(_name_of(info)) for info in archive.infolist() if not info.is_dir())
 
 
 def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
     """The contents of a package, without writing anything. Same rules and errors as `unpack`."""
-    try:
-        with zipfile.ZipFile(zip_path) as archive:
-            files, folders = _examine(archive.infolist(), tells_case_apart=True)
-            found = {}
-            for member in files:
-                digest, size = hashlib.sha256(), 0
-                for chunk in chunks(archive, member.info):
-                    ctx.check()
-                    digest.update(chunk)
-                    size += len(chunk)
-                found[member.path] = FileContent(digest.hexdigest(), size, member.executable)
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(zip_path, error) from error
-    except OSError as error:
-        raise explain_os_error(
-            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
-        ) from error
+    with _reading(zip_path) as archive:
+        files, folders = _examine(archive.infolist(), tells_case_apart=True)
+        found = {}
+        for member in files:
+            digest, size = hashlib.sha256(), 0
+            for chunk in chunks(archive, member.info):
+                ctx.check()
+                digest.update(chunk)
+                size += len(chunk)
+            found[member.path] = FileContent(digest.hexdigest(), size, member.executable)
     return Contents(found, _empty(folders, files))
 
 
 def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """The bytes of some files of a package, in the package's order. Missing files are left out.
 
-    Raises:
-        WorkbenchError: The package is damaged or cannot be read.
+    Raises WorkbenchError if the package is damaged or cannot be read.
     """
-    try:
-        with zipfile.ZipFile(zip_path) as archive:
-            for info in archive.infolist():
-                path = normalised(_name_of(info))
-                if path in paths and not info.is_dir():
-                    yield path, b"".join(chunks(archive, info))
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(zip_path, error) from error
-    except OSError as error:
-        raise explain_os_error(
-            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
-        ) from error
+    with _reading(zip_path) as archive:
+        for info in archive.infolist():
+            path = normalised(_name_of(info))
+            if path in paths and not info.is_dir():
+                yield path, b"".join(chunks(archive, info))
 
 
 def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """The files of a package by path, each with its first bytes.
+    """The files of a package by path, each with its first bytes; with none unless the path is `wanted`.
 
-    Args:
-        wanted: Selects the paths whose bytes are needed; the others have none.
-        head_bytes: Maximum number of bytes.
-
-    Raises:
-        WorkbenchError: The package is damaged or cannot be read.
+    Raises WorkbenchError if the package is damaged or cannot be read.
     """
-    try:
-        with zipfile.ZipFile(zip_path) as archive:
-            for info in archive.infolist():
-                if not info.is_dir():
-                    path = normalised(_name_of(info))
-                    yield path, _head_of(archive, info, head_bytes) if wanted(path) else b""
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(zip_path, error) from error
-    except (NotImplementedError, RuntimeError) as error:
-        raise _refusal(
-            _("It uses a compression method that is not supported: {error}.").format(error=error)
-        ) from error
-    except OSError as error:
-        raise explain_os_error(
-            error, _("{zip_path} could not be read.").format(zip_path=zip_path.name), zip_path
-        ) from error
+    with _reading(zip_path) as archive:
+        for info in archive.infolist():
+            if not info.is_dir():
+                path = normalised(_name_of(info))
+                yield path, _head_of(archive, info, head_bytes) if wanted(path) else b""
 
 
 def _head_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, head_bytes: int) -> bytes:

@@ -1,7 +1,7 @@
 """The working copy of a function's code: reading, drafts, saving, reverting, packing.
 
-`WorkingFiles` changes files below one folder and never anything outside. Every change is one replaced or
-renamed file, so that a kill leaves it done or not done. workspace.py describes the layout.
+Files are changed below one folder and never outside. Every change is one replaced or renamed file, so that a
+kill leaves it done or not done. workspace.py describes the layout.
 """
 
 import contextlib
@@ -30,156 +30,9 @@ from workbench.code.workspace_store import (
     write_base,
 )
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, move, write_atomic
+from workbench.core.files import explaining, move, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-
-
-class WorkingFiles:
-    """A folder of files, with a scratch folder for unfinished writes. Paths are relative, with `/`.
-
-    Every method raises WorkbenchError for a path that leads out of the folder, and if the disk refuses.
-
-    Args:
-        scratch: Best on the same disk.
-        is_foreign: Whether the user works in the folder: only what the user changes is touched.
-    """
-
-    def __init__(self, root: Path, scratch: Path, *, is_foreign: bool = False) -> None:
-        self.root = root
-        self._scratch = scratch
-        self._is_foreign = is_foreign
-
-    def locate(self, path: str) -> Path:
-        """The location of a path. Raises WorkbenchError unless it is certainly below the root."""
-        fault = fault_in_name(path) or (
-            "" if normalised(path) == path else _("it is not in its simplest form")
-        )
-        file = self.root / path
-        try:
-            if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
-                fault = _("a link in the path leads out of the code folder")
-            if not fault and file.is_symlink():
-                fault = _("it is a link")
-        except OSError as error:  # a name that is too long for the disk
-            raise explain_os_error(
-                error, _("{path} is not a file of this function.").format(path=path), file
-            ) from error
-        if fault:
-            raise WorkbenchError(
-                _("{path!r} is not a file of this function.").format(path=path),
-                _("The name is not valid: {fault}.").format(fault=fault),
-            )
-        return file
-
-    def read(self, path: str) -> Document:
-        """Reads a file as text."""
-        file = self.locate(path)
-        try:
-            about = file.stat()
-            if not stat.S_ISREG(about.st_mode):
-                raise WorkbenchError(
-                    _("{path} could not be read.").format(path=path),
-                    _("It is a folder, a device, a socket or a pipe, not a file."),
-                )
-            if about.st_size > HUGE_BYTES:
-                with file.open("rb") as reader:
-                    return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
-            return decode(file.read_bytes())
-        except OSError as error:
-            raise explain_os_error(error, _("{path} could not be read.").format(path=path), file) from error
-
-    def save(self, path: str, text: str) -> None:
-        """Writes text with the file's encoding and line ends; a new file is UTF-8 with LF."""
-        file = self.locate(path)
-        try:
-            old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
-        except OSError as error:
-            raise explain_os_error(error, _("{path} could not be saved.").format(path=path), file) from error
-        new = encode(text, old, path)
-        if new != old or not file.exists():
-            write_atomic(file, new, mode, self._scratch)
-
-    def create(self, path: str, text: str) -> None:
-        """Creates a file. Raises WorkbenchError if it exists."""
-        file = self.locate(path)
-        if os.path.lexists(file):
-            raise WorkbenchError(
-                _("{path} could not be created.").format(path=path),
-                _("It already exists."),
-                _("Choose another name."),
-            )
-        write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
-
-    def create_folder(self, path: str) -> None:
-        """Creates a folder and its parents."""
-        folder = self.locate(path)
-        try:
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise explain_os_error(
-                error, _("{path} could not be created.").format(path=path), folder
-            ) from error
-
-    def restore(self, path: str, data: bytes, content: FileContent) -> None:
-        """Restores a file from a package, so that it counts as untouched."""
-        file = self.locate(path)
-        if file.is_dir():
-            raise WorkbenchError(
-                _("{path} could not be reverted.").format(path=path),
-                _("A folder with the same name exists."),
-                _("Rename the folder."),
-            )
-        write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
-        if self._is_foreign:
-            return  # as everywhere in such a folder, its time is that of the write
-        with contextlib.suppress(OSError):  # without its time, the file is compared by its bytes
-            os.utime(file, ns=(content.pristine_ns, content.pristine_ns))
-
-    def rename(self, old: str, new: str) -> None:
-        """Renames or moves a file or folder. Raises WorkbenchError if the new name is taken."""
-        source, target = self.locate(old), self.locate(new)
-        if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
-            raise WorkbenchError(
-                _("{old} could not be renamed.").format(old=old),
-                _("{new} already exists.").format(new=new),
-                _("Choose another name."),
-            )
-        if target.is_relative_to(source) and target != source:
-            raise WorkbenchError(
-                _("{old} could not be moved.").format(old=old), _("A folder cannot be moved into itself.")
-            )
-        try:
-            if os.path.lexists(source):  # otherwise it was never saved
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.rename(target)
-        except OSError as error:
-            raise explain_os_error(error, _("{old} could not be renamed.").format(old=old), source) from error
-
-    def delete(self, path: str) -> None:
-        """Deletes a file, or a folder with everything in it; no error if it does not exist."""
-        file = self.locate(path)
-        try:
-            if file.is_dir():
-                gone = Path(tempfile.mkdtemp(dir=self._scratch)) / "deleted"
-                move(file, gone)  # in one step, however many files it contains
-                shutil.rmtree(gone)
-            else:
-                file.unlink(missing_ok=True)
-        except OSError as error:
-            raise explain_os_error(
-                error, _("{path} could not be deleted.").format(path=path), file
-            ) from error
-
-    def prune(self, keep: Collection[str]) -> None:
-        """Removes empty folders except those to keep; none in a foreign folder."""
-        if self._is_foreign:
-            return
-        for folder, __, __ in os.walk(self.root, topdown=False):
-            path = Path(folder).relative_to(self.root).as_posix()
-            if path != "." and path not in keep:
-                with contextlib.suppress(OSError):  # it is not empty
-                    Path(folder).rmdir()
 
 
 class PackageFolder:
@@ -189,7 +42,7 @@ class PackageFolder:
         self.folder = folder
 
     def path_of(self, code_sha256: str) -> Path:
-        """The path of the zip with this CodeSha256, whether or not it exists."""
+        """Where the zip with this CodeSha256 is, if it exists."""
         return self.folder / package_name_of(code_sha256)
 
     def find_intact(self, code_sha256: str) -> Path | None:
@@ -223,10 +76,16 @@ class PackageFolder:
 class Workspace:
     """The working copy of one function. Calls that write one path must not overlap (they share a job lane).
 
+    Paths are relative, with `/`. Every method raises WorkbenchError for a path that leads out of the folder,
+    if the disk refuses, and if it would change a published version; what it would have replaced is intact
+    then.
+
     Attributes:
         folder: Everything of this workspace, except a local folder's files and drafts.
-        local_folder: The user's folder that contains the files; None if they are the workspace's own.
+        local_folder: The user's folder that contains the files; None if they are the workspace's own. Only
+            what the user changes in it is touched.
         root: The working files.
+        scratch: For unfinished writes.
         base: What is deployed, as far as this workspace knows.
         deployed_sha256: CodeSha256 when AWS was last asked.
         packer: Builds its packages, and remembers the last one.
@@ -238,16 +97,15 @@ class Workspace:
         self.folder = folder
         self.local_folder = local_folder
         self.root = local_folder or folder / "files"
+        self.scratch = folder / "scratch"
         self.base = base
         self.deployed_sha256 = base.code_sha256
         self.notes: tuple[str, ...] = ()
         self.drafts_folder = drafts_folder(folder, local_folder) if local_folder else folder / "drafts"
-        self._drafts = Drafts(self.drafts_folder)
-        self._hashes = HashCache(hash_of) if local_folder else None
+        self.stored_drafts = Drafts(self.drafts_folder)
+        self._hashes = HashCache() if local_folder else None
         self._packages = PackageFolder(folder / "packages")
         self.packer = Packer(self.root, self._packages.folder, folder / "packing")
-        self._scratch = folder / "scratch"
-        self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
         self.dependencies = WorkspaceDependencies(folder, self.root, is_foreign=local_folder is not None)
 
     @classmethod
@@ -260,13 +118,11 @@ class Workspace:
         """
         workspace = cls(folder, read_base(folder), read_binding(folder))
         own = () if workspace.local_folder else (workspace.root,)
-        try:
-            shutil.rmtree(workspace._scratch, ignore_errors=True)
-            for needed in (*own, workspace.packages, workspace._scratch):
+        with explaining(_("The workspace could not be opened."), folder):
+            shutil.rmtree(workspace.scratch, ignore_errors=True)
+            for needed in (*own, workspace.packages, workspace.scratch):
                 needed.mkdir(mode=0o700, exist_ok=True)
             workspace._packages.drop_unfinished()
-        except OSError as error:
-            raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
         return workspace
 
     @property
@@ -296,7 +152,7 @@ class Workspace:
 
     def tree_against(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """Does what `tree` does, compared with any package."""
-        drafted = frozenset(draft.path for draft in self._drafts)
+        drafted = frozenset(draft.path for draft in self.stored_drafts)
         deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))
         return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
 
@@ -309,7 +165,7 @@ class Workspace:
 
         A file that is left out of the package cannot.
         """
-        if next(iter(self._drafts), None):
+        if next(iter(self.stored_drafts), None):
             return False
         return not any(
             entry.change is not FileChange.SAME or self._is_only_here(entry) for entry in self.tree(ctx)
@@ -324,9 +180,39 @@ class Workspace:
             return True
         return hash_of(self.root / entry.path) != deployed.sha256
 
+    def locate(self, path: str) -> Path:
+        """The location of a path. Raises WorkbenchError unless it is certainly below the root."""
+        fault = fault_in_name(path) or (
+            "" if normalised(path) == path else _("it is not in its simplest form")
+        )
+        file = self.root / path
+        # The name may be too long for the disk.
+        with explaining(_("{path} is not a file of this function.").format(path=path), file):
+            if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
+                fault = _("a link in the path leads out of the code folder")
+            if not fault and file.is_symlink():
+                fault = _("it is a link")
+        if fault:
+            raise WorkbenchError(
+                _("{path!r} is not a file of this function.").format(path=path),
+                _("The name is not valid: {fault}.").format(fault=fault),
+            )
+        return file
+
     def read(self, path: str) -> Document:
-        """Reads a saved file as text. Raises WorkbenchError if it does not exist or cannot be read."""
-        return self._files.read(path)
+        """Reads a saved file as text."""
+        file = self.locate(path)
+        with explaining(_("{path} could not be read.").format(path=path), file):
+            about = file.stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise WorkbenchError(
+                    _("{path} could not be read.").format(path=path),
+                    _("It is a folder, a device, a socket or a pipe, not a file."),
+                )
+            if about.st_size > HUGE_BYTES:
+                with file.open("rb") as reader:
+                    return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
+            return decode(file.read_bytes())
 
     def base_bytes(self, path: str) -> bytes | None:
         """A file of the deployed package, or None if it does not exist there."""
@@ -336,93 +222,101 @@ class Workspace:
 
     def drafts(self) -> tuple[Draft, ...]:
         """Unsaved text of this run or an earlier one, sorted by path."""
-        return tuple(self._drafts)
+        return tuple(self.stored_drafts)
 
     def draft(self, path: str) -> Draft | None:
         """The unsaved text of a file."""
-        return self._drafts.get(path)
+        return self.stored_drafts.get(path)
 
     def put_draft(self, path: str, text: str) -> None:
-        """Stores unsaved text. It is on disk when this returns.
-
-        Raises:
-            WorkbenchError: It cannot be written, or the workspace is read-only.
-        """
+        """Stores unsaved text. It is on disk when this returns."""
         self._refuse_if_read_only(path)
-        file = self._files.locate(path)
+        file = self.locate(path)
         if not file.is_file():
-            self._drafts.put(Draft(path, text, ""))
-        elif self._files.read(path).text == text:
-            self._drafts.drop(path)  # typed and taken back
+            self.stored_drafts.put(Draft(path, text, ""))
+        elif self.read(path).text == text:
+            self.stored_drafts.drop(path)  # typed and taken back
         else:
-            over_sha256 = self._drafts.base_sha256(path)
-            self._drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
+            over_sha256 = self.stored_drafts.base_sha256(path)
+            self.stored_drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
 
     def drop_draft(self, path: str) -> None:
         """Discards unsaved text."""
-        self._drafts.drop(path)
+        self.stored_drafts.drop(path)
 
     # Writing
 
     def save(self, path: str, text: str) -> None:
-        """Writes a file with its encoding and line ends. Unchanged text does not touch it.
+        """Writes text with the file's encoding and line ends; a new file is UTF-8 with LF.
 
-        A new file is UTF-8 with LF.
-
-        Raises:
-            WorkbenchError: The disk is full, the file's encoding lacks a character, or the file is not text.
-                The old file and the draft are intact then.
+        Unchanged text does not touch it. Also raises WorkbenchError if the encoding lacks a character, or the
+        file is not text; the draft is intact then.
         """
         self._refuse_if_read_only(path)
-        self._files.save(path, text)
-        self._drafts.drop(path)
+        file = self.locate(path)
+        with explaining(_("{path} could not be saved.").format(path=path), file):
+            old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
+        new = encode(text, old, path)
+        if new != old or not file.exists():
+            write_atomic(file, new, mode, self.scratch)
+        self.stored_drafts.drop(path)
 
     def create(self, path: str, text: str = "") -> None:
-        """Creates a file.
-
-        Raises:
-            WorkbenchError: It exists, its name is invalid, or the disk refuses.
-        """
+        """Creates a file. Raises WorkbenchError if it exists."""
         self._refuse_if_read_only(path)
-        self._files.create(path, text)
+        file = self.locate(path)
+        if os.path.lexists(file):
+            raise WorkbenchError(
+                _("{path} could not be created.").format(path=path),
+                _("It already exists."),
+                _("Choose another name."),
+            )
+        write_atomic(file, encode(text, b"", path), 0o644, self.scratch)
 
     def create_folder(self, path: str) -> None:
-        """Creates a folder and its parents; an empty one is not deployed. Raises as `create` does."""
+        """Creates a folder and its parents; an empty one is not deployed."""
         self._refuse_if_read_only(path)
-        self._files.create_folder(path)
+        folder = self.locate(path)
+        with explaining(_("{path} could not be created.").format(path=path), folder):
+            folder.mkdir(parents=True)
 
     def rename(self, old: str, new: str) -> None:
-        """Renames or moves a file or folder with its drafts.
-
-        Raises:
-            WorkbenchError: The new name is taken, or the disk refuses.
-        """
+        """Renames or moves a file or folder with its drafts. Raises WorkbenchError if the name is taken."""
         self._refuse_if_read_only(old)
         moved = self._drafts_below(old)
-        self._files.rename(old, new)
+        source, target = self.locate(old), self.locate(new)
+        if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
+            raise WorkbenchError(
+                _("{old} could not be renamed.").format(old=old),
+                _("{new} already exists.").format(new=new),
+                _("Choose another name."),
+            )
+        if target.is_relative_to(source) and target != source:
+            raise WorkbenchError(
+                _("{old} could not be moved.").format(old=old), _("A folder cannot be moved into itself.")
+            )
+        with explaining(_("{old} could not be renamed.").format(old=old), source):
+            if os.path.lexists(source):  # otherwise it was never saved
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.rename(target)
         for draft in moved:
-            self._drafts.put(replace(draft, path=new + draft.path[len(old) :]))
-            self._drafts.drop(draft.path)
+            self.stored_drafts.put(replace(draft, path=new + draft.path[len(old) :]))
+            self.stored_drafts.drop(draft.path)
 
     def delete(self, path: str) -> None:
-        """Deletes a file or folder with its drafts. `revert` restores what is deployed.
-
-        Raises:
-            WorkbenchError: The disk refuses.
-        """
+        """Deletes a file, or a folder with everything in it, with the drafts; no error if there is none."""
         self._refuse_if_read_only(path)
-        self._files.delete(path)
+        self.remove(path)
         for draft in self._drafts_below(path):
-            self._drafts.drop(draft.path)
+            self.stored_drafts.drop(draft.path)
 
     def revert(self, path: str) -> None:
         """Restores a file from the deployed package: its bytes, or no file. Its draft is discarded.
 
-        Raises:
-            WorkbenchError: The disk refuses, a folder is in the way, or the stored package is damaged.
+        Also raises WorkbenchError if a folder is in the way, or the stored package is damaged.
         """
         if path in self.base.contents.files:
-            self._restore({path}, JobContext())
+            self._revert({path}, JobContext())
         else:
             self.delete(path)
 
@@ -432,8 +326,8 @@ class Workspace:
             self.delete(path)
         else:
             self._refuse_if_read_only(path)
-            self._files.restore(path, data, content)
-            self._drafts.drop(path)
+            self.restore(path, data, content)
+            self.stored_drafts.drop(path)
 
     def revert_all(self, ctx: JobContext) -> None:
         """Restores every file from the deployed package. Raises WorkbenchError as `revert` does."""
@@ -441,17 +335,15 @@ class Workspace:
         for entry in changes:
             if entry.change is FileChange.ADDED:
                 self.delete(entry.path)
-        self._files.prune(keep=self.base.contents.empty_folders)
-        self._restore({entry.path for entry in changes if entry.change is not FileChange.ADDED}, ctx)
+        self._prune(keep=self.base.contents.empty_folders)
+        self._revert({entry.path for entry in changes if entry.change is not FileChange.ADDED}, ctx)
         for draft in self.drafts():
             self.drop_draft(draft.path)
 
-    def _restore(self, paths: set[str], ctx: JobContext) -> None:
+    def _revert(self, paths: set[str], ctx: JobContext) -> None:
         done = 0
         for path, data in read_members(self.base_package, paths):
-            self._refuse_if_read_only(path)
-            self._files.restore(path, data, self.base.contents.files[path])
-            self._drafts.drop(path)
+            self.take(path, data, self.base.contents.files[path])
             done += 1
             ctx.progress(done, len(paths), path)
         if done < len(paths):
@@ -459,6 +351,44 @@ class Workspace:
                 _("Some files were not reverted."),
                 _("{base_package} is incomplete.").format(base_package=self.base_package),
             )
+
+    # Files without their drafts
+
+    def restore(self, path: str, data: bytes, content: FileContent) -> None:
+        """Restores a file from a package, so that it counts as untouched."""
+        file = self.locate(path)
+        if file.is_dir():
+            raise WorkbenchError(
+                _("{path} could not be reverted.").format(path=path),
+                _("A folder with the same name exists."),
+                _("Rename the folder."),
+            )
+        write_atomic(file, data, 0o755 if content.executable else 0o644, self.scratch)
+        if self.local_folder is not None:
+            return  # as everywhere in such a folder, its time is that of the write
+        with contextlib.suppress(OSError):  # without its time, the file is compared by its bytes
+            os.utime(file, ns=(content.pristine_ns, content.pristine_ns))
+
+    def remove(self, path: str) -> None:
+        """Deletes a file, or a folder with everything in it; no error if it does not exist."""
+        file = self.locate(path)
+        with explaining(_("{path} could not be deleted.").format(path=path), file):
+            if file.is_dir():
+                gone = Path(tempfile.mkdtemp(dir=self.scratch)) / "deleted"
+                move(file, gone)  # in one step, however many files it contains
+                shutil.rmtree(gone)
+            else:
+                file.unlink(missing_ok=True)
+
+    def _prune(self, keep: Collection[str]) -> None:
+        """Removes empty folders except those to keep; none in a folder of the user's."""
+        if self.local_folder is not None:
+            return
+        for folder, __, __ in os.walk(self.root, topdown=False):
+            path = Path(folder).relative_to(self.root).as_posix()
+            if path != "." and path not in keep:
+                with contextlib.suppress(OSError):  # it is not empty
+                    Path(folder).rmdir()
 
     # Deploying
 
@@ -474,13 +404,14 @@ class Workspace:
         return replace(rules, dependencies=dependencies)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
-        """Makes a package that AWS now has the new base. Files edited since it was built stay changed.
-
-        Raises:
-            WorkbenchError: The disk refuses. The old base is kept.
-        """
-        base = replace(self.base, code_sha256=package.code_sha256, contents=package.contents)
-        base = replace(base, revision_id=revision_id, when=when)
+        """Makes a package that AWS now has the new base. Files edited since it was built stay changed."""
+        base = replace(
+            self.base,
+            code_sha256=package.code_sha256,
+            contents=package.contents,
+            revision_id=revision_id,
+            when=when,
+        )
         write_base(self.folder, base)
         self.base = base
         self.deployed_sha256 = base.code_sha256
@@ -497,7 +428,7 @@ class Workspace:
         return self._packages.find(code_sha256, ctx)
 
     def _drafts_below(self, path: str) -> list[Draft]:
-        return [draft for draft in self._drafts if draft.path == path or draft.path.startswith(f"{path}/")]
+        return [draft for draft in self.stored_drafts if f"{draft.path}/".startswith(f"{path}/")]
 
     def _refuse_if_read_only(self, path: str) -> None:
         if self.read_only:

@@ -32,13 +32,13 @@ import shutil
 import threading
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents, never_packed
-from workbench.code.download import download
+from workbench.code.download import download_code
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Package,
@@ -54,9 +54,9 @@ from workbench.code.tree import (
     FileChange,
     HashCache,
     TreeEntry,
-    hash_of,
     in_order,
     list_tree,
+    topmost,
     walk,
 )
 from workbench.code.unpack import Member, chunks, read_contents, unpack
@@ -82,7 +82,7 @@ from workbench.code.workspace_store import (
 )
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import copy_private, explain_os_error, make_private_folder
+from workbench.core.files import copy_private, explaining, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -126,18 +126,13 @@ class FolderPreview:
 
 
 def inspect_folder(
-    source: CodeSource,
-    root_dir: Path,
-    chosen: Path,
-    ctx: JobContext,
-    clock: Clock | None = None,
+    source: CodeSource, root_dir: Path, chosen: Path, ctx: JobContext, clock: Clock | None = None
 ) -> FolderPreview:
-    """Compares a folder with the deployed code, and prepares its use.
+    """Compares the folder that the user chose with the deployed code, and prepares its use.
 
     Args:
         source: Must be up to date.
         root_dir: The folder of all workspaces.
-        chosen: The user's choice.
 
     Raises:
         WorkbenchError: The folder cannot be used; or as for `download` and `unpack`.
@@ -150,7 +145,7 @@ def inspect_folder(
     try:
         contents = Workspace.load(prepared).base.contents
         left_out = stays_out_by(folder, Rules(read_patterns(prepared), in_project=True))
-        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(hash_of), left_out)
+        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(), left_out)
         out = [entry for entry in entries if not entry.packed]
         secrets = [entry.path for entry in out if left_out(entry.path, entry.kind) == LOOKS_LIKE_SECRET]
     except BaseException:
@@ -159,8 +154,8 @@ def inspect_folder(
     return FolderPreview(
         folder,
         tuple(entry for entry in entries if entry.change is not FileChange.SAME),
-        _topmost(path for path in _topmost(entry.path for entry in out) if path not in secrets),
-        _topmost(secrets),
+        tuple(path for path in topmost(entry.path for entry in out) if path not in secrets),
+        topmost(secrets),
         prepared,
     )
 
@@ -172,12 +167,10 @@ def use_folder(offer: FolderPreview) -> None:
         WorkbenchError: The disk refuses. The earlier choice is kept.
     """
     bound = offer.prepared.with_name(offer.prepared.name.removesuffix(f".{_OFFER}"))
-    try:
+    with explaining(_("The folder is not in use."), bound):
         read_base(offer.prepared)
         write_binding(offer.prepared, offer.folder)
         swap_in(offer.prepared, bound)
-    except OSError as error:
-        raise explain_os_error(error, _("The folder is not in use."), bound) from error
 
 
 def discard_offer(offer: FolderPreview) -> None:
@@ -236,15 +229,13 @@ def _adopt_if_same(
         _log.info("what is deployed was not compared with %s: %s", workspace.root, error)
         return  # it opens anyway, in conflict
     try:
-        base = read_base(prepared)
-        if all(entry.change is FileChange.SAME for entry in workspace.tree_against(base.contents, ctx)):
-            arrived = prepared / "packages" / package_name_of(base.code_sha256)
-            package = arrived.replace(workspace.packages / arrived.name)
-            size_bytes = package.stat().st_size
-            theirs = Package(package, base.code_sha256, size_bytes, base.contents)
-            workspace.adopt(theirs, source.revision_id, base.when)
-    except OSError as error:
-        raise explain_os_error(error, _("The workspace could not be opened."), workspace.folder) from error
+        with explaining(_("The workspace could not be opened."), workspace.folder):
+            base = read_base(prepared)
+            if all(entry.change is FileChange.SAME for entry in workspace.tree_against(base.contents, ctx)):
+                arrived = prepared / "packages" / package_name_of(base.code_sha256)
+                package = arrived.replace(workspace.packages / arrived.name)
+                theirs = Package(package, base.code_sha256, package.stat().st_size, base.contents)
+                workspace.adopt(theirs, source.revision_id, base.when)
     finally:
         shutil.rmtree(prepared, ignore_errors=True)
 
@@ -262,32 +253,30 @@ def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, 
 def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) -> Path:
     """A workspace without files: the deployed package, downloaded unless it is here, and its contents."""
     refuse_images(source)
-    new = sibling_folder(bound_workspace_folder(root_dir, source), _OFFER)
-    complete = False
+    bound = bound_workspace_folder(root_dir, source)
+    new = sibling_folder(bound, _OFFER)
     try:
+        with explaining(_("The folder is not in use."), new):
+            arrived = _empty_packages(new) / "arriving"
+            if (kept := _kept_package(source, root_dir)) is not None:
+                copy_private(kept, arrived)
+            else:
+                download_code(source, arrived, ctx)
+            contents = read_contents(arrived, ctx)
+            arrived.replace(arrived.with_name(package_name_of(source.code_sha256)))
+            write_patterns(new, "\n".join(read_patterns(bound).lines or PROJECT_PATTERNS))
+            write_base(new, source.base(contents, clock))
+    except BaseException:
         shutil.rmtree(new, ignore_errors=True)
-        packages = new / "packages"
-        make_private_folder(packages)
-        code_sha256 = source.code_sha256
-        arrived = packages / "arriving"
-        if (kept := _kept_package(source, root_dir)) is not None:
-            copy_private(kept, arrived)
-        else:
-            code_sha256 = download(
-                source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle
-            ).code_sha256
-        contents = read_contents(arrived, ctx)
-        arrived.replace(packages / package_name_of(code_sha256))
-        bound = bound_workspace_folder(root_dir, source)
-        write_patterns(new, "\n".join(read_patterns(bound).lines or PROJECT_PATTERNS))
-        write_base(new, source.base(code_sha256, contents, clock))
-        complete = True
-    except OSError as error:
-        raise explain_os_error(error, _("The folder is not in use."), new) from error
-    finally:
-        if not complete:
-            shutil.rmtree(new, ignore_errors=True)
+        raise
     return new
+
+
+def _empty_packages(new: Path) -> Path:
+    """Makes the folder of packages of a new workspace. Raises OSError."""
+    shutil.rmtree(new, ignore_errors=True)
+    make_private_folder(new / "packages")
+    return new / "packages"
 
 
 def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
@@ -296,15 +285,6 @@ def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
         if kept := PackageFolder(folder / "packages").find_intact(source.code_sha256):
             return kept
     return None
-
-
-def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths, in tree order, without those below another one."""
-    found: list[str] = []
-    for path in paths:
-        if not (found and path.startswith(f"{found[-1]}/")):
-            found.append(path)
-    return tuple(found)
 
 
 def _checked_folder(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
@@ -366,14 +346,7 @@ class UnpackingWorkspace(Workspace):
     def show(
         self, ctx: JobContext, archive: zipfile.ZipFile, members: Sequence[Member], folders: Collection[str]
     ) -> None:
-        """Takes a package with safe names; emits itself if it is large.
-
-        Args:
-            ctx: Emits this object.
-            archive: Open for a while.
-            members: Its files.
-            folders: All its folders.
-        """
+        """Takes an open package with safe names; emits this object if it is large."""
         size = sum(member.info.file_size for member in members)
         if len(members) >= _MANY_FILES or size >= _MANY_BYTES:
             self._archive, self._folders = archive, frozenset(folders)
@@ -399,11 +372,7 @@ class UnpackingWorkspace(Workspace):
         entries = [TreeEntry(path, EntryKind.FOLDER, packed=not never_packed(path)) for path in self._folders]
         entries.extend(
             TreeEntry(
-                path,
-                EntryKind.FILE,
-                member.info.file_size,
-                member.executable,
-                packed=not never_packed(path),
+                path, EntryKind.FILE, member.info.file_size, member.executable, packed=not never_packed(path)
             )
             for path, member in self._members.items()
         )
@@ -458,7 +427,7 @@ def _read(archive: zipfile.ZipFile, member: Member) -> Document:
 def open_workspace(
     source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
 ) -> Workspace:
-    """Opens a function's code: from disk, or by a download.
+    """Opens the code of a function that is up to date: from disk, or by a download.
 
     - Bound to a local folder: that, whatever is deployed (`_open_local_folder`).
     - Here, and the deployed code is the same: opened unchanged, nothing is downloaded.
@@ -467,14 +436,11 @@ def open_workspace(
     - Here, and the deployed code is a package that was sent from here (the program was killed while it
       deployed): that package is the base now.
 
-    Args:
-        source: Must be up to date.
-        root_dir: The folder of all workspaces.
-        ctx: Emits an `UnpackingWorkspace` while a large package is being unpacked.
+    `ctx` emits an `UnpackingWorkspace` while a large package is being unpacked. What was here is kept if it
+    raises.
 
     Raises:
-        WorkbenchError: It is a container image; or as for `download` and `unpack`. What was here is kept.
-        Cancelled: What was here is kept.
+        WorkbenchError: It is a container image; or as for `download` and `unpack`.
     """
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()
@@ -527,14 +493,8 @@ def take_deployed(
 def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[str, ...]:
     """The saved files of a function that differ from the deployed package; empty without a workspace.
 
-    Only reads: the workspace may be open, or being created, at the same time.
-
-    Args:
-        source: The function; its link may have expired.
-        root_dir: The folder of all workspaces.
-
-    Raises:
-        WorkbenchError: The workspace is damaged or cannot be read.
+    Only reads: the workspace may be open, or being created, at the same time, and the link of the source
+    expired. Raises WorkbenchError if the workspace is damaged or cannot be read.
     """
     folder = bound_workspace_folder(root_dir, source)
     if (local := read_binding(folder)) is None:
@@ -549,11 +509,7 @@ def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[
 
 
 def _fetch(
-    source: CodeSource,
-    folder: Path,
-    ctx: JobContext,
-    clock: Clock,
-    kept: Path | None = None,
+    source: CodeSource, folder: Path, ctx: JobContext, clock: Clock, kept: Path | None = None
 ) -> Workspace:
     """Builds a workspace and replaces the current one, which is moved to `kept` if given.
 
@@ -561,24 +517,18 @@ def _fetch(
     """
     refuse_images(source)
     new = sibling_folder(folder, "new")
-    ahead = UnpackingWorkspace(folder, source.base(source.code_sha256, Contents(), clock))
+    ahead = UnpackingWorkspace(folder, source.base(Contents(), clock))
     try:
-        shutil.rmtree(new, ignore_errors=True)
-        packages = new / "packages"
-        make_private_folder(packages)
-        (new / "drafts").mkdir(mode=0o700)
-        arrived = packages / "arriving"
-        got = download(
-            source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle
-        )
-        contents = unpack(arrived, new / "files", ctx, examined=partial(ahead.show, ctx))
-        ahead.release_zip()
-        arrived.replace(packages / package_name_of(got.code_sha256))
-        write_base(new, source.base(got.code_sha256, contents, clock))
-        ctx.check()
-        swap_in(new, folder, kept)
-    except OSError as error:
-        raise explain_os_error(error, _("The workspace could not be created."), folder) from error
+        with explaining(_("The workspace could not be created."), folder):
+            arrived = _empty_packages(new) / "arriving"
+            (new / "drafts").mkdir(mode=0o700)
+            download_code(source, arrived, ctx)
+            contents = unpack(arrived, new / "files", ctx, examined=partial(ahead.show, ctx))
+            ahead.release_zip()
+            arrived.replace(arrived.with_name(package_name_of(source.code_sha256)))
+            write_base(new, source.base(contents, clock))
+            ctx.check()
+            swap_in(new, folder, kept)
     finally:
         ahead.finish()
         shutil.rmtree(new, ignore_errors=True)

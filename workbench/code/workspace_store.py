@@ -24,7 +24,7 @@ from workbench.code.contents import Contents
 from workbench.core.clock import Clock
 from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, path_below, write_atomic
+from workbench.core.files import explain_os_error, explaining, path_below, write_atomic
 from workbench.core.messages import _
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,6 @@ class Draft:
     """Unsaved text.
 
     Attributes:
-        path: Relative to the workspace.
         text: As in the editor: lines end with LF only.
         over_sha256: Hash (hexadecimal) of the file's bytes when this was typed; empty if there was no file.
             Differs from the file's hash if something else has written the file since.
@@ -64,11 +63,7 @@ class Drafts:
         self._folder = folder
 
     def put(self, draft: Draft) -> None:
-        """Stores a draft, which from then on survives a kill.
-
-        Raises:
-            WorkbenchError: It cannot be written. The earlier draft is intact then.
-        """
+        """Stores a draft, which from then on survives a kill. The earlier one is kept if this raises."""
         head = _HEAD.encode(_Head(draft.path, draft.over_sha256))
         body = draft.text.encode("utf-8", "surrogatepass")
         write_atomic(self._file(draft.path), head + b"\n" + body)
@@ -87,12 +82,8 @@ class Drafts:
 
     def drop(self, path: str) -> None:
         """Deletes a draft; no error if there is none."""
-        try:
+        with explaining(_("The draft of {path} could not be removed.").format(path=path), self._folder):
             self._file(path).unlink(missing_ok=True)
-        except OSError as error:
-            raise explain_os_error(
-                error, _("The draft of {path} could not be removed.").format(path=path), self._folder
-            ) from error
 
     def __iter__(self) -> Iterator[Draft]:
         found = []
@@ -134,8 +125,6 @@ class Base:
     """The deployed package that a workspace started from.
 
     Attributes:
-        function_arn: The function, with account and region.
-        function_name: Its short name.
         version: "$LATEST" or a number.
         code_sha256: CodeSha256 (base64) of the zip in packages/, when it was downloaded or deployed.
         revision_id: The function's RevisionId at that time; empty if unknown.
@@ -175,11 +164,7 @@ def read_base(folder: Path) -> Base:
 
 
 def write_base(folder: Path, base: Base) -> None:
-    """Replaces the base of a workspace atomically.
-
-    Raises:
-        WorkbenchError: The disk refuses. The old base is kept.
-    """
+    """Replaces the base of a workspace. The old one is kept if this raises WorkbenchError."""
     _BASE_FORMAT.write(folder / _BASE_FILE, base)
 
 
@@ -197,8 +182,7 @@ _BINDING_FORMAT = Format(_Binding)
 def read_binding(workspace_folder: Path) -> Path | None:
     """The local folder of a workspace; None if it has its own files, or does not exist.
 
-    Raises:
-        WorkbenchError: It is damaged or cannot be read.
+    Raises WorkbenchError if that is damaged or cannot be read.
     """
     try:
         return _BINDING_FORMAT.read(workspace_folder / _BINDING_FILE).folder
@@ -222,11 +206,11 @@ def write_binding(workspace_folder: Path, folder: Path) -> None:
 
 def drop_binding(workspace_folder: Path) -> None:
     """Removes the binding, if there is one. Raises WorkbenchError if the disk refuses."""
-    try:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            (workspace_folder / _BINDING_FILE).unlink()
-    except OSError as error:
-        raise explain_os_error(error, _("The folder is still in use."), workspace_folder) from error
+    with (
+        explaining(_("The folder is still in use."), workspace_folder),
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+    ):
+        (workspace_folder / _BINDING_FILE).unlink()
 
 
 def drafts_folder(workspace_folder: Path, folder: Path) -> Path:
@@ -270,7 +254,7 @@ def swap_in(new: Path, folder: Path, kept: Path | None = None) -> None:
 def recover_swap(folder: Path) -> None:
     """Finishes or undoes a swap that a kill interrupted. Raises WorkbenchError if the disk refuses."""
     new, old = sibling_folder(folder, "new"), sibling_folder(folder, "old")
-    try:
+    with explaining(_("The workspace could not be opened."), folder):
         if not folder.exists():
             complete = False
             with contextlib.suppress(FileNotFoundError, WorkbenchError):
@@ -279,17 +263,13 @@ def recover_swap(folder: Path) -> None:
                 (new if complete else old).rename(folder)
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
 
 
 def keep_damaged(folder: Path) -> Path:
     """Moves a damaged workspace out of the way; returns where it is kept."""
     kept = unused_sibling_folder(folder, "damaged")
-    try:
+    with explaining(_("The workspace could not be opened."), folder):
         folder.rename(kept)
-    except OSError as error:
-        raise explain_os_error(error, _("The workspace could not be opened."), folder) from error
     return kept
 
 
@@ -299,9 +279,6 @@ class CodeSource:
 
     Attributes:
         function_arn: Unqualified or qualified ARN.
-        function_name: Its short name.
-        region: "eu-central-1".
-        account_id: 12 digits.
         code_location: The link to the zip, valid for 10 minutes. Empty for a container image.
         code_sha256: CodeSha256, base64.
         version: "$LATEST" or a number.
@@ -323,13 +300,13 @@ class CodeSource:
     code_error: str = ""
     ca_bundle: str = ""
 
-    def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
+    def base(self, contents: Contents, clock: Clock) -> Base:
         """The base of a workspace that starts from a downloaded package of this function."""
         return Base(
             self.function_arn,
             self.function_name,
             self.version,
-            code_sha256,
+            self.code_sha256,
             self.revision_id,
             clock.now().isoformat(),
             contents,
@@ -339,8 +316,7 @@ class CodeSource:
 def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
     """The folder of the workspace of a function or version.
 
-    Raises:
-        WorkbenchError: One of its names would lead out of `root_dir`.
+    Raises WorkbenchError if one of its names would lead out of `root_dir`.
     """
     name = source.function_name
     if name != name.lower():  # on a disk that ignores case, Orders and orders would be the same

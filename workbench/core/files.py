@@ -219,6 +219,15 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
     return WorkbenchError(what, f"{path}: {error.strerror or error}", _("Check the folder, then try again."))
 
 
+@contextlib.contextmanager
+def explaining(what: str, path: Path) -> Iterator[None]:
+    """Raises `explain_os_error` in place of an OSError of the block."""
+    try:
+        yield
+    except OSError as error:
+        raise explain_os_error(error, what, path) from error
+
+
 def megabytes(size_bytes: int) -> str:
     """A size for texts, without unit: "57.2" for 60,000,000 bytes (powers of 1024, as Lambda's limits)."""
     return f"{size_bytes / 1024**2:,.1f}"

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.code.package.trees import write
-from workbench.code.dependencies.declared import DeclarationKind, find_declaration
-from workbench.code.dependencies.lock_files import locked_requirements
+from workbench.code.dependencies.declared import DeclarationKind, find_declaration, locked_requirements
 from workbench.code.dependencies.requirements import as_file
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError

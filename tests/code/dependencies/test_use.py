@@ -14,7 +14,7 @@ from workbench.code.dependencies.declared import InstallConsent, InstallNotConfi
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
-from workbench.code.merge_plan import FileState
+from workbench.code.merge import FileState
 from workbench.code.package_contents import check_compiled, prepack, xray_workspace
 from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace, inspect_folder, use_folder

@@ -11,7 +11,7 @@ from tests.fault_proxy import Proxy
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.code_files import Disk, text
 from tests.ui.test_conflict_flow import Room, remedy, room
-from workbench.code.merge_plan import Choice
+from workbench.code.merge import Choice
 from workbench.core.jobs import JobContext
 from workbench.ui.features.code.conflict import UNDO
 from workbench.ui.features.code.merge_dialog import MergeDialog

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.code.merge_plan import Choice, Origin, merge_texts
+from workbench.code.merge import Choice, Origin, merge_texts
 from workbench.ui.features.code.merge_view import Cell, first_row, result, side_by_side
 
 BASE = "".join(f"line {number}\n" for number in range(1, 31))

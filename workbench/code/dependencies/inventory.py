@@ -325,7 +325,7 @@ def missing_packages(
 def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...]:
     from packaging.requirements import Requirement
 
-    from workbench.code.dependencies.lock_files import locked_requirements
+    from workbench.code.dependencies.declared import locked_requirements
     from workbench.code.dependencies.requirements import read_requirements
 
     if declaration.kind is DeclarationKind.REQUIREMENTS:

@@ -19,8 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.code.contents import fault_in_name
-from workbench.code.dependencies.declared import Declaration, DeclarationKind
-from workbench.code.dependencies.lock_files import check_uv_lock, locked_requirements
+from workbench.code.dependencies.declared import (
+    Declaration,
+    DeclarationKind,
+    check_uv_lock,
+    locked_requirements,
+)
 from workbench.code.dependencies.requirements import Requirements, as_file, read_requirements
 from workbench.code.dependencies.store import InstalledFiles
 from workbench.code.dependencies.target import Target

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from workbench.aws.connection import Connection
-from workbench.code import merge_apply, merge_plan
+from workbench.code import merge as merging
 from workbench.code.compare import ComparedPackage, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -48,7 +48,7 @@ class MergeFlow(QObject):
         self._services = services
         self._banners = banners
         self._code = code
-        self._made: merge_apply.Merge | None = None
+        self._made: merging.Merge | None = None
         code.workspace_changed.connect(self.forget)
 
     def start(self, workspace: Workspace, connection: Connection, deployed: FunctionDetail) -> None:
@@ -96,7 +96,7 @@ class MergeFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Merging the code of {function_name}").format(function_name=deployed.function_name),
-                lambda ctx: merge_plan.plan_merge(workspace, theirs, ctx),
+                lambda ctx: merging.plan_merge(workspace, theirs, ctx),
                 lane=f"disk:{workspace.folder}",  # after the drafts that are being written
                 replaces=_MERGE,
                 on_done=partial(self._ask, workspace, deployed),
@@ -104,7 +104,7 @@ class MergeFlow(QObject):
             )
         )
 
-    def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: "merge_plan.MergePlan") -> None:
+    def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: "merging.MergePlan") -> None:
         if workspace is not self._code.workspace:
             return
         when = deployed.last_modified
@@ -125,12 +125,12 @@ class MergeFlow(QObject):
         self,
         dialog: "dialogs.MergeDialog",
         workspace: Workspace,
-        plan: "merge_plan.MergePlan",
-        file: "merge_plan.MergeFile",
+        plan: "merging.MergePlan",
+        file: "merging.MergeFile",
     ) -> None:
-        def run(_ctx: JobContext) -> tuple[tuple[merge_plan.Hunk, ...], merge_plan.ThreeVersions]:
-            three = merge_plan.three_of(workspace, plan.theirs, file.path)
-            return merge_plan.visible_hunks(file, three), three
+        def run(_ctx: JobContext) -> tuple[tuple[merging.Hunk, ...], merging.ThreeVersions]:
+            three = merging.three_of(workspace, plan.theirs, file.path)
+            return merging.visible_hunks(file, three), three
 
         self._services.jobs.submit(
             Job(
@@ -150,11 +150,11 @@ class MergeFlow(QObject):
         self,
         workspace: Workspace,
         deployed: FunctionDetail,
-        plan: "merge_plan.MergePlan",
+        plan: "merging.MergePlan",
         dialog: "dialogs.MergeDialog",
     ) -> None:
         when = self._services.clock.now().astimezone(UTC).isoformat()
-        merge = merge_apply.Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
+        merge = merging.Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
         title = _("Merging the code of {function_name}").format(function_name=deployed.function_name)
         self._write(workspace, title, merge.apply, partial(self._merged, merge, plan), dialog)
 
@@ -208,7 +208,7 @@ class MergeFlow(QObject):
         if dialog is not None:
             dialog.stop_wanted.connect(lambda: handle.cancel())
 
-    def _merged(self, merge: "merge_apply.Merge", plan: "merge_plan.MergePlan") -> None:
+    def _merged(self, merge: "merging.Merge", plan: "merging.MergePlan") -> None:
         self._made = merge
         paths = dialogs.merged_files(plan)
         for path in paths[:_MAX_OPENED]:

@@ -22,8 +22,7 @@ from workbench.code.language_service import (
     python_version,
     relative_path,
 )
-from workbench.code.scripts import is_script, script_texts
-from workbench.code.syntax import Problem
+from workbench.code.syntax import Problem, is_script, script_texts
 from workbench.code.text import FileKind, decode
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.merge_plan import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
+from workbench.code.merge import Choice, FileState, Hunk, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
 from workbench.ui.features.code.merge_view import FileView

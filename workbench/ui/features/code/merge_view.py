@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.merge_plan import Choice, FileVersion, Hunk, MergeFile, Origin, ThreeVersions
+from workbench.code.merge import Choice, FileVersion, Hunk, MergeFile, Origin, ThreeVersions
 from workbench.core.messages import _
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.segmented import segmented

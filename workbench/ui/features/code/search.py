@@ -9,8 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.code.language_server import Json
 from workbench.code.language_service import FileRanges, matches_of, ranges_by_file
-from workbench.code.search import FileMatches, Query, Replacement, SearchSummary, apply_replacements
-from workbench.code.search_process import search_workspace
+from workbench.code.search import (
+    FileMatches,
+    Query,
+    Replacement,
+    SearchSummary,
+    apply_replacements,
+    search_workspace,
+)
 from workbench.code.syntax import Symbol, scan_symbols
 from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace
