@@ -63,3 +63,35 @@ def test_a_journal_is_found(call: str) -> None:
 @pytest.mark.parametrize("call", ['open(path, "wb")', 'open("a.txt")', "journal.begin(name, about, what)"])
 def test_what_only_reads_or_replaces_a_file_is_no_journal(call: str) -> None:
     assert not list(journals(f"with {call} as file:\n    pass\n"))
+
+
+EVENTS = {"before", "note", "after", "failed", "undoing", "undone"}
+CONVERTERS = {"convert_old", "_convert_old", "_convert"}
+"""The functions that write what an earlier version stored in another form as events."""
+
+
+def events(tree: ast.AST) -> Iterator[str]:
+    """The calls that write an event of a step to a journal, except in converters."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in CONVERTERS:
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = ast.unparse(node.func.value).rpartition(".")[2].removeprefix("_")
+            if node.func.attr in EVENTS and owner in ("file", "journal"):
+                yield ast.unparse(node)
+        yield from events(node)
+
+
+def test_only_the_engine_records_steps() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {call}"
+        for path in sorted((ROOT / "workbench").rglob("*.py"))
+        if path != ROOT / "workbench/core/operations.py"
+        for call in events(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not found, "make the step with Operation of workbench/core/operations.py"
+
+
+def test_an_event_of_a_step_is_found() -> None:
+    text = "def run():\n    self._file.before('1')\n\n\ndef convert_old():\n    file.after('1')\n"
+    assert list(events(ast.parse(text))) == ["self._file.before('1')"]

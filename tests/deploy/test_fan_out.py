@@ -19,7 +19,16 @@ from workbench.code.package import Package
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import try_lock
-from workbench.deploy.fan_out import FanOut, FanOutJournal, FanOutPlan, Standing, Target, TargetState, twice
+from workbench.deploy.fan_out import (
+    FanOut,
+    FanOutFile,
+    FanOutJournal,
+    FanOutPlan,
+    Standing,
+    Target,
+    TargetState,
+    twice,
+)
 from workbench.deploy.fan_out_target import check_compatibility, deploy_number, deploy_target, state_of
 from workbench.deploy.options import DeployOptions
 from workbench.functions.configure import Wanted
@@ -151,6 +160,17 @@ def package(bench: Bench) -> Package:
     return bench.workspace.package(CTX)
 
 
+def note(file: FanOutFile, number: int, state: TargetState, text: str = "") -> None:
+    """Records a state, as the engine does."""
+    name, facts = str(number), file.set_state(number, state, text)
+    if state is RUNNING:
+        file.file.before(name)
+    elif state.is_done:
+        file.file.after(name, facts)
+    else:
+        file.file.failed(name, facts)
+
+
 def test_what_was_begun_goes_on_after_a_crash_with_the_same_bytes(
     bench: Bench, package: Package, tmp_path: Path
 ) -> None:
@@ -158,10 +178,10 @@ def test_what_was_begun_goes_on_after_a_crash_with_the_same_bytes(
     file = journal.hold(package, "src")
     targets = [Target("p", "r", name) for name in ("a", "b", "c", "d")]
     file.begin(plan_of(package, targets))
-    file.note(0, DEPLOYED, "Done.")
-    file.note(1, RUNNING)
-    file.note(2, RUNNING)
-    file.note(2, FAILED, "Grüße – “x”")
+    note(file, 0, DEPLOYED, "Done.")
+    note(file, 1, RUNNING)
+    note(file, 2, RUNNING)
+    note(file, 2, FAILED, "Grüße – “x”")
     sent = package.path.read_bytes()
     assert journal.take_up(CTX) is None  # it is held, here as by another window
     file.release()  # what a kill does
@@ -175,7 +195,7 @@ def test_what_was_begun_goes_on_after_a_crash_with_the_same_bytes(
     crashed = (STOPPED, "Workbench closed during the deployment.")
     assert states == [(DEPLOYED, "Done."), crashed, (FAILED, "Grüße – “x”"), (WAITING, "")]
     for number in (1, 2, 3):
-        found.note(number, SAME)
+        note(found, number, SAME)
     found.close()
     assert journal.take_up(CTX) is None
     assert list((tmp_path / "fan-outs").iterdir()) == []
@@ -185,9 +205,9 @@ def test_one_that_stopped_again_after_it_failed_has_not_failed(package: Package,
     journal = FanOutJournal(tmp_path / "fan-outs")
     file = journal.hold(package, "src")
     file.begin(plan_of(package, [Target("p", "r", "a")]))
-    file.note(0, RUNNING)
-    file.note(0, FAILED, "Refused.")
-    file.note(0, RUNNING)
+    note(file, 0, RUNNING)
+    note(file, 0, FAILED, "Refused.")
+    note(file, 0, RUNNING)
     file.release()
     [found] = map(FanOut.of, journal.interrupted())
     assert [standing.state for standing in found.standings] == [STOPPED]

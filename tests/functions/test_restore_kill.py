@@ -15,7 +15,7 @@ from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deleted import Deleted, DeletedStore, RestoreJournal, new_numbers
+from workbench.functions.deleted import Deleted, DeletedStore, RestoreJournal
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.snapshot import FunctionSnapshot
@@ -131,7 +131,7 @@ def test_a_restore_that_an_earlier_version_began_goes_on(
     [found] = half_restored(store, connection)
     interrupted = found.journal.interrupted()
     assert interrupted is not None
-    assert new_numbers(interrupted) == {"1": "1", "2": "2"}
+    assert interrupted.done == {"1": {"version": "1"}, "2": {"version": "2"}}
     assert not (kept.folder / "restoring").exists()
     assert restore(connection, found, CTX).left == ()
     assert half_restored(store, connection) == []

@@ -675,11 +675,14 @@ class Operation[S]:
             WorkbenchError: A step failed, or could not be recorded and was not made.
             Cancelled: Between two steps, or in one before its change was sent.
         """
-        for name, step in self._steps.items():
-            if name not in self.done:
-                self._do(name, step)
+        for name in self._steps:
+            self.make(name)
 
-    def _do(self, name: str, step: S) -> None:
+    def make(self, name: str) -> None:
+        """Makes one step, unless it is done. Raises as `forward` does."""
+        if name in self.done:
+            return
+        step = self._steps[name]
         if self._title_of is not None:
             self._ctx.progress(list(self._steps).index(name), len(self._steps), self._title_of(step))
         self._journal.before(name, required=self._must_be_recorded(step))

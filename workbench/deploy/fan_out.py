@@ -27,7 +27,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, try_lock
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import JournalFile, OperationJournal, OperationRecord
+from workbench.core.operations import Facts, JournalFile, OperationJournal, OperationRecord
 from workbench.deploy.options import DeployOptions
 
 _log = logging.getLogger(__name__)
@@ -204,6 +204,7 @@ class FanOutFile:
     """A fan-out's package and the states of its functions. Thread-safe; `close` releases it.
 
     Attributes:
+        file: The journal.
         package: A copy that nobody else changes or removes.
         fan_out: None before it was begun.
     """
@@ -215,8 +216,8 @@ class FanOutFile:
         package: Package,
         fan_out: FanOut | None = None,
     ) -> None:
-        self.package, self.fan_out = package, fan_out
-        self._journal, self._file = journal, file
+        self.file, self.package, self.fan_out = file, package, fan_out
+        self._journal = journal
         self._mutex = threading.Lock()
 
     def begin(self, plan: FanOutPlan) -> None:
@@ -225,24 +226,15 @@ class FanOutFile:
         Raises:
             WorkbenchError: It cannot be written; then it must not begin.
         """
-        self.fan_out = self._journal.start(self._file, plan)
+        self.fan_out = self._journal.start(self.file, plan)
 
-    def note(self, number: int, state: TargetState, text: str = "") -> None:
-        """Records the state of a target, before it begins and after it ended.
-
-        Raises:
-            WorkbenchError: It cannot be written; then the deploy must not begin.
-        """
+    def set_state(self, number: int, state: TargetState, text: str = "") -> Facts:
+        """Sets the state of a target. Returns it as the facts of its step."""
         with self._mutex:
             assert self.fan_out is not None
-            if state is TargetState.RUNNING:
-                self._file.before(str(number))
             self.fan_out = self.fan_out.after(number, state, text)
-        facts = codec.to_builtins(_Result(state, text))
-        if state.is_done:
-            self._file.after(str(number), facts)
-        elif state is not TargetState.RUNNING:
-            self._file.failed(str(number), facts)
+        facts: Facts = codec.to_builtins(_Result(state, text))
+        return facts
 
     def close(self) -> None:
         """Releases it. Deletes it if it was never begun, or is complete."""
@@ -252,12 +244,12 @@ class FanOutFile:
 
     def discard(self) -> None:
         """Releases and deletes it."""
-        self._file.finish()
+        self.file.finish()
         self.release()
 
     def release(self) -> None:
         """Releases it without deleting it."""
-        self._file.close()
+        self.file.close()
 
 
 class FanOutJournal(OperationJournal[FanOutPlan]):

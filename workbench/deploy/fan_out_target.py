@@ -13,6 +13,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+from workbench.core.operations import Facts, Operation, StepContext, StepRunner
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.fan_out import Adopt, Connect, FanOutFile, Target, TargetState
 from workbench.deploy.journal import DeployOutcome, Journal
@@ -38,26 +39,57 @@ def deploy_number(
         Cancelled: Nothing was sent.
     """
     assert file.fan_out is not None
-    plan = file.fan_out.plan
-    target = plan.targets[number]
+    runner = _Runner(file, number, connect, adopt, journal)
     try:
-        file.note(number, TargetState.RUNNING)
-        ctx.progress(0, 0, _("Connecting"))
-        connection = connect(target.profile_name, target.region, ctx)
-        result = deploy_target(connection, target, file.package, plan.options, journal, ctx)
-    except Cancelled:
-        file.note(number, TargetState.STOPPED, _("Cancelled. The function still has its previous code."))
-        raise
+        Operation({str(number): file.fan_out.plan.targets[number]}, runner, file.file, ctx).forward()
     except WorkbenchError as error:
-        file.note(number, TargetState.FAILED, str(error))
-    else:
-        text = result.text
-        if adopt is not None and state_of(result).is_done:
+        if not runner.has_ended:  # its beginning could not be recorded
+            file.set_state(number, TargetState.FAILED, str(error))
+
+
+@dataclass(slots=True)
+class _Runner(StepRunner[Target]):
+    """Deploys to one target. The deploy itself has a journal of its own, which can undo it."""
+
+    file: FanOutFile
+    number: int
+    connect: Connect
+    adopt: Adopt | None
+    journal: Journal
+    has_ended: bool = False
+
+    def do(self, step: Target, context: StepContext) -> Facts:
+        self.file.set_state(self.number, TargetState.RUNNING)
+        failure: WorkbenchError | Cancelled
+        try:
+            state, text = self._deploy(step, context.ctx)
+            failure = WorkbenchError(text)
+        except Cancelled as cancelled:
+            failure, state = cancelled, TargetState.STOPPED
+            text = _("Cancelled. The function still has its previous code.")
+        except WorkbenchError as error:
+            failure, state, text = error, TargetState.FAILED, str(error)
+        facts = self.file.set_state(self.number, state, text)
+        self.has_ended = True
+        if state.is_done:
+            return facts
+        context.failed(facts)
+        raise failure
+
+    def _deploy(self, target: Target, ctx: JobContext) -> tuple[TargetState, str]:
+        """The state of the target, and the text about it."""
+        assert self.file.fan_out is not None
+        ctx.progress(0, 0, _("Connecting"))
+        connection = self.connect(target.profile_name, target.region, ctx)
+        options = self.file.fan_out.plan.options
+        result = deploy_target(connection, target, self.file.package, options, self.journal, ctx)
+        state, text = state_of(result), result.text
+        if self.adopt is not None and state.is_done:
             try:
-                adopt(file.package, ctx.shielded())
+                self.adopt(self.file.package, ctx.shielded())
             except WorkbenchError as error:
                 text = f"{text} {error}"
-        file.note(number, state_of(result), text)
+        return state, text
 
 
 def state_of(result: DeployResult) -> TargetState:

@@ -96,11 +96,6 @@ class RestoreJournal(OperationJournal[Restoring]):
             _log.info("the restore %s could not be read: %s", old, error)
 
 
-def new_numbers(interrupted: InterruptedRestore) -> dict[str, str]:
-    """The new numbers of versions that were published again, by old number."""
-    return {old: str(facts["version"]) for old, facts in interrupted.done.items() if "version" in facts}
-
-
 _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
 MAX_BYTES = 2 * 1024**3
 """Maximum of all packages together. The package of the last deletion is kept whatever its size."""

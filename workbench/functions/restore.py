@@ -13,7 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.create import check_name_is_free
 from workbench.functions.create_plan import PartOfJob, Uploader, published_to_callers
-from workbench.functions.deleted import Deleted, new_numbers
+from workbench.functions.deleted import Deleted, InterruptedRestore
 from workbench.functions.detail import CONFLICT, find, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_versions import (
@@ -401,7 +401,7 @@ def restore(
     """
     name, journal, latest = deleted.function_name, deleted.journal, deleted.latest
     found: HalfMade | None = None
-    numbers: dict[str, str] = {}
+    earlier: InterruptedRestore | None = None
     if (interrupted := journal.interrupted()) is not None:
         found = half_made(connection, name, (latest, *deleted.dependents.versions), ctx)
     if interrupted is None or found is None:
@@ -409,7 +409,7 @@ def restore(
         file = journal.begin_restore()
     else:
         file = reopened = journal.reopen_restore(interrupted)
-        numbers = new_numbers(reopened.record)
+        earlier = reopened.record
     with file:
         try:
             code = RestoredCode(connection, name, deleted.folder, uploader)
@@ -423,9 +423,9 @@ def restore(
                 deleted.dependents.versions,
                 lambda version, part: code.request(deleted.package_of(version.code_sha256), version, part),
                 PartOfJob(ctx, 2, _PARTS),
-                numbers,
                 file,
                 now,
+                earlier,
             )
             return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
         finally:

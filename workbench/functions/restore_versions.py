@@ -12,7 +12,14 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import JournalFile
+from workbench.core.operations import (
+    Facts,
+    JournalFile,
+    Operation,
+    OperationRecord,
+    StepContext,
+    StepRunner,
+)
 from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.detail import wait_until_updated
@@ -144,9 +151,9 @@ def restore_versions(
     kept: tuple[VersionSnapshot, ...],
     code_of: CodeOf,
     ctx: JobContext,
-    numbers: dict[str, str],
     file: JournalFile,
     now: VersionSnapshot,
+    interrupted: OperationRecord[Any] | None = None,
 ) -> Versions:
     """Publishes the versions, oldest first, then restores the code and configuration of $LATEST.
 
@@ -154,39 +161,43 @@ def restore_versions(
         latest: The final code and configuration.
         code_of: Returns the code of each version.
         ctx: Cancel leaves out the remaining versions.
-        numbers: New numbers of versions that exist already, by old number; new ones are added.
         file: The journal, which records each version.
         now: The current code and configuration.
+        interrupted: The progress of an earlier run.
     """
     shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)
+    steps = {version.version: version for version in kept}
+    operation = Operation(steps, _Publisher(connection, shape), file, ctx, interrupted)
     failed: list[NotPublished] = []
-    for number, version in enumerate(kept):
-        if version.version in numbers:
-            continue
+    for name in steps:
         try:
-            ctx.progress(
-                number,
-                len(kept) + 1,
-                _("Publishing former version {version}").format(version=version.version),
-            )
-            detail = shape.become(version, ctx)
-            description = str(version.request.get("Description") or "")
-            file.before(version.version)
-            published = publish_version(connection, detail, description, ctx.shielded())
-            numbers[version.version] = published.version
-            file.after(version.version, {"version": published.version})
+            operation.make(name)
         except Cancelled:
-            why = WorkbenchError(_("The operation was cancelled."))
-            left = (each.version for each in kept[number:] if each.version not in numbers)
-            failed += [NotPublished(each, why) for each in left]
-            break
+            failed.append(NotPublished(name, WorkbenchError(_("The operation was cancelled."))))
         except WorkbenchError as error:
-            failed.append(NotPublished(version.version, error))
+            failed.append(NotPublished(name, error))
+    numbers = {old: str(facts["version"]) for old, facts in operation.done.items() if "version" in facts}
     try:
         shape.become(latest, ctx.shielded())
     except WorkbenchError as error:
         return Versions(numbers, tuple(failed), error)
     return Versions(numbers, tuple(failed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Publisher(StepRunner[VersionSnapshot]):
+    """Publishes one version; the fact of its step is its new number. It goes with its function."""
+
+    connection: Connection
+    shape: "_Shape"
+
+    def do(self, step: VersionSnapshot, context: StepContext) -> Facts:
+        text = _("Publishing former version {version}").format(version=step.version)
+        context.ctx.progress(context.number, context.total + 1, text)
+        detail = self.shape.become(step, context.ctx)
+        description = str(step.request.get("Description") or "")
+        published = publish_version(self.connection, detail, description, context.ctx.shielded())
+        return {"version": published.version}
 
 
 class _Shape:

@@ -14,7 +14,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, TargetState
+from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.ui.features.fan_out.dialog import FanOutDialog
@@ -285,7 +285,7 @@ def interrupt(sender: Sender) -> tuple[str, str]:
     target = Target("bob", detail.region, detail.function_name, 1, detail.function_arn, detail.code_sha256)
     sha256, size_bytes, arn = package.code_sha256, package.size_bytes, f"arn:{sender.name}"
     file.begin(FanOutPlan(sender.name, arn, sha256, size_bytes, DeployOptions(), (target,)))
-    file.note(0, TargetState.RUNNING)
+    file.file.before("0")
     file.release()
     return detail.function_name, f"Deploy of {sender.name} to 1 function"
 
