@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.profiles.model import access_for
 from workbench.sandbox import ACCOUNT_ID
+from workbench.sandbox.fidelity import read_fidelity
+from workbench.sandbox.launcher import door
 from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 
@@ -237,3 +240,28 @@ def test_a_killed_program_leaves_no_process_and_no_folder_for_long(own_sandbox: 
     assert eventually(lambda: not processes_of(own_sandbox), within_s=5)
     own_sandbox.start(JobContext())
     assert len(list((own_sandbox.data_dir / "run").iterdir())) == 1
+
+
+# No refusal of theirs was recorded.
+_NOT_RECORDED = {"apigatewayv2", "kinesis"}
+_RULES = Path(door.__file__).with_name("rules")
+
+
+def test_the_figures_have_the_shape_that_the_dialog_shows() -> None:
+    measured = read_fidelity()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", measured.date)
+    assert {"ministack", "moto", "botocore"} <= measured.versions.keys()
+    names = [each.service for each in measured.services]
+    assert names == sorted(set(names))
+    for each in measured.services:
+        assert 0 <= each.sandbox <= each.recorded, each
+        assert 0 <= each.moto <= each.recorded, each
+    for some in (measured.states, measured.fields):
+        assert 0 <= some.right <= some.all, some
+
+
+def test_every_service_that_the_door_has_rules_for_was_measured() -> None:
+    texts = (path.read_text("utf-8") for path in _RULES.glob("[a-z]*.py"))
+    services = {name for text in texts for name in re.findall(r'Rules\("([a-z0-9]+)"\)', text)}
+    assert "lambda" in services
+    assert services - _NOT_RECORDED <= {each.service for each in read_fidelity().services}

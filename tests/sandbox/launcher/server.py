@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -80,7 +81,7 @@ def package(source: str, **files: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in {"index.py": source, **files}.items():
-            entry = zipfile.ZipInfo(name.replace("__", "/").replace("_py", ".py"))
+            entry = zipfile.ZipInfo(re.sub(r"_(py|js)$", r".\1", name.replace("__", "/")))
             entry.external_attr = 0o600 << 16
             archive.writestr(entry, text)
     return buffer.getvalue()

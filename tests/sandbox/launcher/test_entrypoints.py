@@ -1,14 +1,95 @@
-"""How runtimes start: wrapper scripts, and the programs of custom runtimes."""
+"""What runs functions: interpreters, custom runtimes, spare processes; what MiniStack would run itself."""
 
+import asyncio
+import contextlib
 import io
+import json
+import os
 import re
 import shutil
+import socket
+import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import wsproto
+from wsproto.events import AcceptConnection, CloseConnection, Event, Request, TextMessage
 
 from tests.sandbox.launcher.server import Server
+from tests.waiting import eventually
+from workbench.sandbox.launcher import workers
+from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.workers import Fencing, Spawner
+
+OTHERS = [f"3.{minor}" for minor in range(10, 15) if minor != sys.version_info[1]]
+
+
+@pytest.fixture(scope="module")
+def interpreters(tmp_path_factory: pytest.TempPathFactory) -> Interpreters:
+    return Interpreters(build_runtime_dir(tmp_path_factory.mktemp("runtime") / "var"))
+
+
+def test_the_runtime_folder_holds_what_lambda_has_and_no_more(interpreters: Interpreters) -> None:
+    names = {path.name for path in interpreters.runtime_dir.iterdir()}
+    assert {"boto3", "botocore", "awslambdaric", "six.py"} <= names
+    assert not {"PySide6", "numpy", "ministack", "workbench"} & names
+    assert all(path.exists() for path in interpreters.runtime_dir.iterdir())
+
+
+def test_our_own_version_is_our_own_interpreter(interpreters: Interpreters) -> None:
+    found = interpreters.for_runtime("python{}.{}".format(*sys.version_info[:2]))
+    assert (found.path, found.note) == (sys.executable, "")
+
+
+@pytest.mark.parametrize("runtime", ["python2.7", "python3.6", "python3.99", "python", "python3.1x"])
+def test_without_a_match_it_is_ours_with_a_note(
+    interpreters: Interpreters, runtime: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = interpreters.for_runtime(runtime)
+    assert found.path == sys.executable
+    assert found.note == f"running {runtime} on {sys.version_info[0]}.{sys.version_info[1]}"
+    interpreters.for_runtime(runtime)
+    assert capsys.readouterr().err == f"runtime: {found.note}\n"
+
+
+def test_a_candidate_of_another_version_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreters: Interpreters
+) -> None:
+    (tmp_path / "python3.98").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert interpreters.for_runtime("python3.98").note
+
+
+@pytest.mark.parametrize("version", OTHERS)
+def test_another_version_runs_with_the_same_runtime(
+    tmp_path: Path, interpreters: Interpreters, version: str
+) -> None:
+    found = interpreters.for_runtime(f"python{version}")
+    if found.note:
+        pytest.skip(f"Python {version} is not installed")
+    assert found.version.startswith(f"{version}.")
+    with Server(tmp_path) as server:
+        source = """
+import sys, boto3, logging
+def handler(event, context):
+    logging.getLogger().warning("logged")
+    if event == "fail": raise LookupError("x")
+    return [list(sys.version_info[:2]), context.get_remaining_time_in_millis(), boto3.__version__]
+"""
+        server.create("other", source, Runtime=f"python{version}", Timeout=20)
+        answered = server.invoke("other")
+        assert not answered.error, answered.payload
+        assert answered.payload[0] == [int(part) for part in version.split(".")]
+        assert 0 < answered.payload[1] <= 20_000
+        failed = server.invoke("other", "fail")
+        assert failed.payload["errorType"] == "LookupError"
+        assert "logged" in failed.log
+        assert not server.stderr()
+
 
 HANDLER = """
 import os, sys
@@ -150,3 +231,164 @@ def test_a_custom_runtime_that_cannot_be_started(
     message = f"RequestId: {found.request_id} Error: {reason}"
     assert found.payload == {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": message}
     assert found.report.rstrip().endswith("Error Type: Runtime.InvalidEntrypoint")
+
+
+def spec(interpreters: Interpreters, task_root: Path) -> FunctionSpec:
+    return FunctionSpec(
+        account_id="000000000000",
+        region="us-east-1",
+        function_name="f",
+        version="$LATEST",
+        runtime="python3.13",
+        handler="index.handler",
+        memory_mb=128,
+        timeout_s=3,
+        role_arn="",
+        code_sha256="",
+        variables=(),
+        credentials=(),
+        log_group="/aws/lambda/f",
+        log_format="Text",
+        log_level="",
+        interpreter=interpreters.own(),
+        runtime_dir=interpreters.runtime_dir,
+        task_root=task_root,
+        layers_root=None,
+        endpoint_url="",
+    )
+
+
+def pythons(runtime_dir: Path) -> set[int]:
+    """The processes that were started with this runtime."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(runtime_dir).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+                found.add(int(entry.name))
+    return found - {os.getpid()}
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+def test_an_update_has_the_next_process_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the update settles: its function's next start then costs the import of the handler only."""
+    monkeypatch.setattr(workers, "_NEXT_SPARE_S", 3600.0)
+
+    async def run() -> None:
+        interpreters = Interpreters(build_runtime_dir(tmp_path / "runtime"))
+        of = spec(interpreters, tmp_path)
+        spawner = Spawner(interpreters.runtime_dir, Fencing(is_on=False))
+        home = Path(tempfile.mkdtemp(dir=tmp_path))
+        first = await spawner.start(of, {}, home, lambda _: None)
+        others = pythons(interpreters.runtime_dir) - {first.pid}
+        assert not others  # the next one is to come later
+        spawner.prepare_for(of)
+        async with asyncio.timeout(30):
+            while not (others := pythons(interpreters.runtime_dir) - {first.pid}):
+                await asyncio.sleep(0.01)
+        second = await spawner.start(of, {}, home, lambda _: None)
+        assert second.pid in others
+        spawner.kill()
+        for worker in (first, second):
+            await worker.end()
+
+    asyncio.run(run())
+
+
+ECHO = """
+def handler(event, context):
+    context_of = event["requestContext"]
+    print("GOT", context_of["eventType"], event.get("body"))
+    if event.get("body") == "fail":
+        raise ValueError("no")
+    return {"statusCode": 200, "body": context_of["routeKey"] + " " + (event.get("body") or "")}
+"""
+WHERE = """
+import os
+INITIALIZED_AS = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+def handler(event, context):
+    return [INITIALIZED_AS, os.environ["LAMBDA_TASK_ROOT"].endswith("var/task")]
+"""
+
+
+class Chat:
+    """A client of a WebSocket API."""
+
+    def __init__(self, server: Server, api_id: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        self._protocol = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
+        self._send(Request(host=f"127.0.0.1:{server.port}", target=f"/_aws/execute-api/{api_id}/live"))
+        self._events = self._received()
+        assert isinstance(next(self._events), AcceptConnection)
+
+    def __enter__(self) -> "Chat":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._send(CloseConnection(code=1000))
+        self._socket.close()
+
+    def ask(self, text: str) -> str:
+        """Sends a text; returns the next one that comes."""
+        self._send(TextMessage(data=text))
+        event = next(self._events)
+        assert isinstance(event, TextMessage), event
+        return event.data
+
+    def _send(self, event: Event) -> None:
+        self._socket.sendall(self._protocol.send(event))
+
+    def _received(self) -> Iterator[Event]:
+        while data := self._socket.recv(65536):
+            self._protocol.receive_data(data)
+            yield from self._protocol.events()
+
+
+def web_socket_api(server: Server, function: str) -> str:
+    """Makes a WebSocket API whose routes are all answered by a function; returns its id."""
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    server.grant(function, "apigateway.amazonaws.com")
+    client = server.client("apigatewayv2")
+    api_id = client.create_api(
+        Name=function, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )["ApiId"]
+    integration = client.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=uri, IntegrationMethod="POST"
+    )["IntegrationId"]
+    for key in ("$connect", "$default"):
+        more = {} if key == "$connect" else {"RouteResponseSelectionExpression": "$default"}
+        route = client.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integration}", **more)
+        if more:
+            client.create_route_response(ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default")
+    client.create_stage(ApiId=api_id, StageName="live")
+    return str(api_id)
+
+
+def test_a_web_socket_apis_messages_are_invocations(server: Server) -> None:
+    server.create("chats", ECHO)
+    with Chat(server, web_socket_api(server, "chats")) as chat:
+        assert chat.ask("hello") == "$default hello"
+        assert chat.ask("again") == "$default again"
+        failed = json.loads(chat.ask("fail"))
+    assert failed.pop("message") == "Internal server error"
+    assert all(failed[each] for each in ("connectionId", "requestId"))
+    assert len(failed) == 2
+    got = [line.strip() for line in server.lines("chats") if line.startswith("GOT")]
+    assert got[1:] == ["GOT MESSAGE hello", "GOT MESSAGE again", "GOT MESSAGE fail"]
+    assert got[0].startswith("GOT CONNECT")
+    # In one environment, as every invocation: each has its lines.
+    assert len([line for line in server.lines("chats") if line.startswith("REPORT")]) == 4
+
+
+def test_a_snapstart_version_runs_as_all_others_do(server: Server, client: Any) -> None:
+    server.create("snaps", WHERE, SnapStart={"ApplyOn": "PublishedVersions"})
+    version = client.publish_version(FunctionName="snaps")["Version"]
+
+    def look() -> Any:
+        config = client.get_function_configuration(FunctionName="snaps", Qualifier=version)
+        return config if config["State"] == "Active" else None
+
+    assert eventually(look)["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
+    answered = server.invoke("snaps", Qualifier=version)
+    assert answered.payload == [version, True], json.dumps(answered.payload)

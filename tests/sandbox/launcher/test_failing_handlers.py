@@ -1,11 +1,12 @@
 """Python handlers fail as on Lambda: errors, exits, time-outs, results that are too large or no JSON."""
 
 import re
+import shutil
 import time
 
 import pytest
 
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.launcher.server import Server, package
 
 FAILING = """
 def inner():
@@ -158,3 +159,34 @@ def test_a_runtime_that_cannot_run_says_so(server: Server, runtime: str) -> None
     assert failed.payload["errorMessage"].startswith(f"The Sandbox cannot run {runtime}.")
     assert failed.payload["errorMessage"] in failed.log
     assert failed.report
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        ("exports.handler = async () => { throw new Error('no') };", "Error", "no"),
+        ("exports.handler = async () => { undefined.x };", "TypeError", ""),
+        (
+            "class Odd extends Error { name = 'Odd' }; exports.handler = () => { throw new Odd('odd') };",
+            "Odd",
+            "odd",
+        ),
+        ("exports.handler = (event, context, callback) => callback('text');", "string", "text"),
+        ("exports.handler = () => { throw new RangeError('at once') };", "RangeError", "at once"),
+    ],
+    ids=["Error", "TypeError", "own class", "string", "synchronous"],
+)
+def test_an_error_has_its_type_and_its_trace(server: Server, source: str, kind: str, message: str) -> None:
+    name = f"fails-{kind}"
+    server.create(name, "", Runtime="nodejs22.x", Code={"ZipFile": package("", index_js=source)})
+    answer = server.invoke(name)
+    assert answer.error == "Unhandled"
+    assert set(answer.payload) == {"errorType", "errorMessage", "trace"}
+    assert answer.payload["errorType"] == kind
+    assert message in answer.payload["errorMessage"]
+    if kind == "string":
+        assert answer.payload["trace"] == []
+    else:
+        assert answer.payload["trace"][0].startswith(f"{kind}: ")
+        assert "/var/task/index.js:" in answer.payload["trace"][1]

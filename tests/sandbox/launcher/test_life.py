@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,3 +262,54 @@ def test_an_update_that_was_under_way_at_a_kill_settles(tmp_path: Path) -> None:
         found = server.client("lambda").get_function(FunctionName="slow")["Configuration"]
         assert (found["State"], found["LastUpdateStatus"]) == ("Active", "Successful")
         assert server.invoke("slow", 1).payload == {"got": 1}
+
+
+MB = 1024 * 1024
+
+
+def held_mb(server: Server) -> float:
+    status = Path(f"/proc/{server.process.pid}/status").read_text("utf-8")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_memory_of_deleted_functions_is_given_back(server: Server, client: Any) -> None:
+    server.create("first", "")
+    before_mb = held_mb(server)
+    for number in range(10):
+        code = {"ZipFile": package("", large=os.urandom(8 * MB).hex())}
+        server.create(f"large-{number}", "", Code=code)
+    assert held_mb(server) > before_mb + 100
+    for number in range(10):
+        client.delete_function(FunctionName=f"large-{number}")
+    eventually(lambda: held_mb(server) < before_mb + 60)
+
+
+_WRITES_ON = """
+import sys, threading, time
+from pathlib import Path
+from workbench.sandbox.launcher.lifetime import Stopper
+
+folder = Path(sys.argv[1])
+
+def write_on():
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        try:
+            (folder / "home").mkdir(exist_ok=True)
+            (folder / "home" / str(time.monotonic_ns())).touch()
+        except OSError:
+            pass
+
+threading.Thread(target=write_on).start()
+Stopper([], folder).stop()
+"""
+
+
+def test_a_folder_in_which_something_still_writes_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    (folder / "home").mkdir(parents=True)
+    for number in range(500):
+        (folder / "home" / str(number)).touch()
+    subprocess.run([sys.executable, "-c", _WRITES_ON, folder], timeout=60, check=True)
+    assert not folder.exists()

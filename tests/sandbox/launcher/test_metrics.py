@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.launcher.server import Server, package
 from tests.waiting import eventually
 
 COUNTED = ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions")
@@ -17,6 +17,7 @@ def handler(event, context):
     time.sleep(0.05)
     if "fail" in str(event): raise ValueError
 """
+ECHOES = "exports.handler = async (event) => { console.log('hello from node'); return event; };"
 
 
 def total(server: Server, metric: str, statistic: str = "Sum", **dimensions: str) -> float:
@@ -168,7 +169,7 @@ def test_a_failed_start_is_an_error(server: Server) -> None:
 
 
 def test_a_node_function_is_counted_and_logged(server: Server) -> None:
-    server.create("node", "", Runtime="nodejs22.x", Code={"ZipFile": _node_package()})
+    server.create("node", "", Runtime="nodejs22.x", Code={"ZipFile": package("", index_js=ECHOES)})
     answered = server.invoke("node", {"n": 1})
     assert answered.payload == {"n": 1}
     assert answered.log.splitlines()[0] == f"START RequestId: {answered.request_id} Version: $LATEST"
@@ -199,19 +200,6 @@ def test_points_are_kept_for_455_days(server: Server) -> None:
         return sorted(answer["MetricDataResults"][0]["Values"])
 
     assert {400.0, 454.0} <= set(kept())
-
-
-def _node_package() -> bytes:
-    import io
-    import zipfile
-
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(
-            "index.js",
-            "exports.handler = async (event) => { console.log('hello from node'); return event; };",
-        )
-    return buffer.getvalue()
 
 
 def test_points_come_newest_first_page_by_page_and_named_by_their_metric(server: Server) -> None:

@@ -211,23 +211,10 @@ class _RecentRecords(AccountRegionScopedDict):  # type: ignore[misc]
 
 
 def _append(original: Callable[[Any, Any], None], stream: dict[str, Any], events: list[Event]) -> None:
+    original(stream, events)
     with cloudwatch_logs._log_events_lock:
-        kept = stream["events"]
-        if not isinstance(kept, LogEvents):
-            kept = stream["events"] = LogEvents(kept)
-        first = min((event["timestamp"] for event in events), default=0)
-        if events and len(kept) and kept.time_ms(len(kept) - 1) > first:  # late events
-            ordered = sorted(events, key=_timestamp)
-            stream["events"] = LogEvents(merge(kept, ordered, key=_timestamp))
-            late, events = events, []
-        else:
-            late = []
-    if late:  # MiniStack records the times of the batch; the events themselves are stored
-        late_events = {**stream, "events": []}
-        original(late_events, late)
-        stream.update({name: value for name, value in late_events.items() if name != "events"})
-    else:
-        original(stream, events)
+        if not isinstance(stream["events"], LogEvents):  # a new stream, or one to which late events came
+            stream["events"] = LogEvents(stream["events"])
 
 
 def _restored(original: Callable[[Any], None], data: Any) -> None:
@@ -266,10 +253,7 @@ def _filter_log_events(data: dict[str, Any]) -> Response:
         resume_ms, seen = _read_token(data["nextToken"]) if data.get("nextToken") else (None, 0)
     except (ValueError, TypeError, binascii.Error):
         return error_answer("InvalidParameterException", "The specified nextToken is invalid.")
-    try:
-        matches = compile_pattern(data.get("filterPattern") or "")
-    except ValueError as error:
-        return error_answer("InvalidParameterException", str(error))
+    matches = compile_pattern(data.get("filterPattern") or "")  # the door has refused invalid ones
     limit = min(data.get("limit") or _MAX_PAGE_EVENTS, _MAX_PAGE_EVENTS)
     start_ms = data.get("startTime") if resume_ms is None else resume_ms
     page: list[Event] = []

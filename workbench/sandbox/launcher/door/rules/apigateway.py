@@ -51,13 +51,13 @@ _CONTENT_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+(;.*)?|\$default", re.ASCII)
 _REPLACED = {
     "UpdateModel": ("/description", "/schema"),
     "UpdateRequestValidator": ("/name", "/validateRequestParameters", "/validateRequestBody"),
-    "UpdateResource": ("/parentId", "/pathPart"),
 }
 """Paths that can only be replaced."""
 _RESPONSE_PARTS = {
     "responseParameters": "Invalid parameter name specified",
     "responseModels": "Content-Type specified was not found",
 }
+_NO_API = "Invalid API identifier specified {account}:{name}"
 _NO_RESOURCE = "Invalid Resource identifier specified"
 _bad = functools.partial(Refused, "BadRequestException")
 _missing = functools.partial(Refused, "NotFoundException", status=404)
@@ -74,17 +74,15 @@ def _resource(call: Call) -> stores.Record | None:
 # ---- what is not there -----------------------------------------------------------------------------------
 
 
-@rules.add(_IN_API, "test_get_api_case_insensitive")
-def _check_api(call: Call) -> None:
-    name = call.text("restApiId")
-    if stores.rest_api(name) is None:
-        raise _missing(f"Invalid API identifier specified {call.account_id}:{name}")
-
-
-@rules.add("CreateRequestValidator", "test_invalid_create_request_validator")
-def _check_validated_api(call: Call) -> None:
-    if stores.rest_api(call.text("restApiId")) is None:
-        raise _bad("Invalid REST API identifier specified")
+rules.need(_IN_API, "test_get_api_case_insensitive", stores.rest_api, "restApiId", _missing, _NO_API)
+rules.need(
+    "CreateRequestValidator", "test_invalid_create_request_validator",
+    stores.rest_api, "restApiId", _bad, "Invalid REST API identifier specified",
+)  # fmt: skip
+rules.need(
+    "CreateAuthorizer", "test_authorizer_crud_no_api", stores.rest_api, "restApiId", _conflict,
+    "Unable to complete operation due to concurrent modification. Please try again later.",
+)  # fmt: skip
 
 
 @rules.add(_IN_RESOURCE, "test_resource_lifecycle")
@@ -104,8 +102,7 @@ def _check_http_method(call: Call) -> None:
 
 @rules.add(_IN_METHOD, "test_method_lifecycle")
 def _check_method(call: Call) -> None:
-    found = _resource(call)
-    if found is not None and call.parameters.get("httpMethod") not in found.get("resourceMethods", {}):
+    if not _method(call):
         raise _missing("Invalid Method identifier specified")
 
 
@@ -156,16 +153,18 @@ def _check_new_resource(call: Call) -> None:
 
 @rules.add("PutMethod", f"{_DOCS}API_PutMethod.html")
 def _check_new_method(call: Call) -> None:
-    found = _resource(call)
-    if found is not None and call.parameters.get("httpMethod") in found.get("resourceMethods", {}):
+    if _method(call):
         raise _conflict("Method already exists for this resource")
 
 
 @rules.add("PutMethod", "test_put_method_validation")
-def _check_authorizer(call: Call) -> None:
-    _refuse_authorizer(
-        call, str(call.parameters.get("authorizationType")), call.parameters.get("authorizerId")
-    )
+def _check_method_settings(call: Call) -> None:
+    _refuse_authorizer(call, call.text("authorizationType"), call.parameters.get("authorizerId"))
+    _refuse_validator(call, call.parameters.get("requestValidatorId"))
+    known = stores.rest_models(call.text("restApiId"))
+    for name in call.parameters.get("requestModels", {}).values():
+        if name not in known:
+            raise _bad(f"Invalid model identifier specified: {name}")
 
 
 def _refuse_authorizer(call: Call, kind: str, authorizer_id: Any) -> None:
@@ -177,22 +176,9 @@ def _refuse_authorizer(call: Call, kind: str, authorizer_id: Any) -> None:
         )
 
 
-@rules.add("PutMethod", "test_put_method_validation")
-def _check_validator(call: Call) -> None:
-    _refuse_validator(call, call.parameters.get("requestValidatorId"))
-
-
 def _refuse_validator(call: Call, name: Any) -> None:
     if name and name not in stores.rest_validators(call.text("restApiId")):
         raise _bad("Invalid Request Validator identifier specified")
-
-
-@rules.add("PutMethod", "test_put_method_validation")
-def _check_models(call: Call) -> None:
-    known = stores.rest_models(call.text("restApiId"))
-    for name in call.parameters.get("requestModels", {}).values():
-        if name not in known:
-            raise _bad(f"Invalid model identifier specified: {name}")
 
 
 @rules.add("PutMethod", "test_method_request_parameters")
@@ -235,9 +221,7 @@ def _check_aws_uri(uri: str, *, is_proxy: bool) -> None:
     found = _AWS_URI.fullmatch(uri)
     if found is None or not found[4].startswith(("path/", "action/")):
         raise _bad("AWS ARN for integration must contain path or action")
-    if is_proxy and found[3] not in _PROXIED:
-        raise _bad(_ONLY_LAMBDA)
-    if is_proxy and not found[4].startswith(_PROXIED[found[3]]):
+    if is_proxy and not (found[3] in _PROXIED and found[4].startswith(_PROXIED[found[3]])):
         raise _bad(_ONLY_LAMBDA)
 
 
@@ -263,8 +247,7 @@ def _check_method_changes(call: Call) -> None:
 def _changed_authorizer(call: Call) -> Any:
     """The authorizer that a method has when it is changed."""
     changes = {each.get("path"): each.get("value") for each in call.parameters.get("patchOperations", ())}
-    method = (_resource(call) or {}).get("resourceMethods", {}).get(call.parameters.get("httpMethod"), {})
-    return changes.get("/authorizerId", method.get("authorizerId"))
+    return changes.get("/authorizerId", _method(call).get("authorizerId"))
 
 
 # ---- changes, method responses and imported definitions ----------------------------------------------------
@@ -406,8 +389,7 @@ def _check_stage(call: Call, operation: str, path: str, value: str) -> None:
 
 
 def _method(call: Call) -> Mapping[str, Any]:
-    resources = stores.rest_resources(call.text("restApiId"))
-    methods = resources.get(call.parameters.get("resourceId"), {}).get("resourceMethods", {})
+    methods = (_resource(call) or {}).get("resourceMethods", {})
     found: Mapping[str, Any] = methods.get(call.parameters.get("httpMethod"), {})
     return found
 
@@ -457,14 +439,6 @@ def _check_documentation_part(call: Call) -> None:
         raise _missing("Invalid Documentation part identifier specified")
 
 
-@rules.add("CreateAuthorizer", "test_authorizer_crud_no_api")
-def _check_authorizer_api(call: Call) -> None:
-    if stores.rest_api(call.text("restApiId")) is None:
-        raise _conflict(
-            "Unable to complete operation due to concurrent modification. Please try again later."
-        )
-
-
 # ---- HTTP and WebSocket APIs ------------------------------------------------------------------------------
 
 _HTTP_DOCS = "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"
@@ -481,11 +455,7 @@ _ROUTE_KEY = re.compile(r"\$default|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY)
 of_http = Rules("apigatewayv2")
 
 
-@of_http.add(_IN_HTTP_API, f"{_HTTP_DOCS}apis-apiid.html")
-def _check_http_api(call: Call) -> None:
-    name = call.text("ApiId")
-    if stores.api(name) is None:
-        raise _missing(f"Invalid API identifier specified {call.account_id}:{name}")
+of_http.need(_IN_HTTP_API, f"{_HTTP_DOCS}apis-apiid.html", stores.api, "ApiId", _missing, _NO_API)
 
 
 def _routes(call: Call) -> list[stores.Record]:

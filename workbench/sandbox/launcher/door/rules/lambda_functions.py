@@ -396,10 +396,7 @@ def _check_layer_version(call: Call) -> None:
         raise missing(GONE)
 
 
-@rules.add("GetLayerVersionByArn", _LAYERS_GUIDE)
-def _check_layer_arn(call: Call) -> None:
-    if _layer(str(call.parameters["Arn"])) is None:
-        raise missing(GONE)
+rules.need("GetLayerVersionByArn", _LAYERS_GUIDE, _layer, "Arn", missing, GONE)
 
 
 @rules.add("CreateFunction", "test_function_arns")

@@ -77,13 +77,11 @@ def _setting(call: Call, name: str) -> Any:
     return call.parameters.get(name, _mapping(call).get(name))
 
 
-@rules.add(
+rules.need(
     ("GetEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"),
     "https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html",
-)
-def _check_known(call: Call) -> None:
-    if not _mapping(call):
-        raise missing(GONE)
+    stores.mapping, "UUID", missing, GONE,
+)  # fmt: skip
 
 
 @rules.add("CreateEventSourceMapping", _API)
@@ -357,21 +355,14 @@ def _check_destinations(call: Call) -> None:
             raise invalid(lacks)
 
 
-@rules.add(
+rules.need(
     (
-        "GetCodeSigningConfig",
-        "UpdateCodeSigningConfig",
-        "DeleteCodeSigningConfig",
+        "GetCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig",
         "ListFunctionsByCodeSigningConfig",
-    ),
-    "test_code_signing_not_found_excs",
-)
-def _check_signing_config(call: Call) -> None:
-    arn = str(call.parameters["CodeSigningConfigArn"])
-    if stores.code_signing_config(arn) is None:
-        raise Refused(
-            "ResourceNotFoundException", f"The Lambda code signing configuration {arn} can not be found.", 404
-        )
+    ), "test_code_signing_not_found_excs",
+    stores.code_signing_config, "CodeSigningConfigArn", missing,
+    "The Lambda code signing configuration {name} can not be found.",
+)  # fmt: skip
 
 
 @rules.add(("PutFunctionCodeSigningConfig", "CreateFunction"), "test_code_signing_not_found_excs")

@@ -1,5 +1,6 @@
 """What SNS refuses."""
 
+import functools
 import json
 import math
 import re
@@ -56,6 +57,8 @@ _WITH_APPLICATION = (
     "SetPlatformApplicationAttributes",
 )
 _WITH_ENDPOINT = ("GetEndpointAttributes", "SetEndpointAttributes")
+
+_not_found = functools.partial(Refused, "NotFound", status=404)
 
 rules = Rules("sns")
 
@@ -172,21 +175,25 @@ def _check_topic(call: Call) -> None:
     if str(arn).split(":")[3] != call.region:
         raise _invalid("TopicArn")
     if call.operation not in _IDEMPOTENT and stores.topic(arn) is None:
-        raise Refused("NotFound", "Topic does not exist", 404)
+        raise _not_found("Topic does not exist")
 
 
-rules.add(("GetSubscriptionAttributes", "SetSubscriptionAttributes"), "test_unsubscribe_wrong_arn_format")(
-    _check_arn("SubscriptionArn")
-)
-
-
-@rules.add(
-    ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
-    "test_not_found_error_on_set_subscription_attributes",
-)
-def _check_subscription(call: Call) -> None:
-    if stores.subscription(call.text("SubscriptionArn")) is None:
-        raise Refused("NotFound", "Subscription does not exist", 404)
+for _operations, _member, _find, _text, _source in (
+    (
+        ("GetSubscriptionAttributes", "SetSubscriptionAttributes"), "SubscriptionArn", stores.subscription,
+        "Subscription does not exist", "test_not_found_error_on_set_subscription_attributes",
+    ),
+    (
+        _WITH_APPLICATION, "PlatformApplicationArn", stores.platform_application,
+        "PlatformApplication does not exist", "test_create_platform_endpoint_non_existent_app",
+    ),
+    (
+        _WITH_ENDPOINT, "EndpointArn", stores.platform_endpoint,
+        "Endpoint does not exist", "test_get_platform_endpoint_attributes_non_existent_endpoint",
+    ),
+):  # fmt: skip
+    rules.add(_operations, _source)(_check_arn(_member))
+    rules.need(_operations, _source, _find, _member, _not_found, _text)
 
 
 # ---- topics ----------------------------------------------------------------------------------------------
@@ -468,25 +475,6 @@ def _check_credentials(call: Call) -> None:
             and call.parameters.get("Platform") in ("ADM", "BAIDU")
         ):
             raise _invalid(f"Attributes Reason: {one} attribute provided without {other}")
-
-
-def _check_there(member: str, noun: str, find: Callable[[str], object]) -> Check:
-    def check(call: Call) -> None:
-        arn = str(call.parameters.get(member, ""))
-        if (parts := len(arn.split(":"))) < 6:
-            raise _invalid(f"{member} Reason: An ARN must have at least 6 elements, not {parts}")
-        if find(arn) is None:
-            raise Refused("NotFound", f"{noun} does not exist", 404)
-
-    return check
-
-
-rules.add(_WITH_APPLICATION, "test_create_platform_endpoint_non_existent_app")(
-    _check_there("PlatformApplicationArn", "PlatformApplication", stores.platform_application)
-)
-rules.add(_WITH_ENDPOINT, "test_get_platform_endpoint_attributes_non_existent_endpoint")(
-    _check_there("EndpointArn", "Endpoint", stores.platform_endpoint)
-)
 
 
 @rules.add(

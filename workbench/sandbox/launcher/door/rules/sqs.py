@@ -1,13 +1,12 @@
 """What SQS refuses, and errors in message attributes, which SNS checks in the same way."""
 
 import functools
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules
+from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules, read_object
 
 _TYPE = re.compile(r"(String|Number|Binary)(\.[^.].*)?", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
@@ -116,9 +115,7 @@ rules = Rules("sqs")
 
 
 def _invalid(value: object, name: str, reason: str) -> Refused:
-    return Refused(
-        "InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}"
-    )
+    return _bad_value(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
 def _missing(name: str) -> Refused:
@@ -196,7 +193,7 @@ def _check_attribute_values(call: Call) -> None:
             if name in _RANGES
             else value.lower() in ("true", "false")
             if name in _BOOLEANS
-            else _is_object(value) or not value
+            else not value or read_object(value) is not None
             if name == "Policy"
             else True
         )
@@ -204,22 +201,15 @@ def _check_attribute_values(call: Call) -> None:
             raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
 @rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
 def _check_redrive_policy(call: Call) -> None:
     text = call.parameters.get("Attributes", {}).get("RedrivePolicy", "")
     if not text:
         return
-    if not _is_object(text):
+    policy = read_object(text)
+    if policy is None:
         reason = "Amazon SQS can't create the redrive policy, as it's in an unsupported format."
         raise _invalid(text, "RedrivePolicy", reason)
-    policy = json.loads(text)
     for name in ("deadLetterTargetArn", "maxReceiveCount"):
         if name not in policy:
             reason = f"Redrive policy does not contain mandatory attribute: {name}."
@@ -256,8 +246,8 @@ def _check_not_another(call: Call) -> None:
 
 
 def _equal(name: str, one: str, other: str) -> bool:
-    if name in _DOCUMENTS and _is_object(one) and _is_object(other):
-        return bool(json.loads(one) == json.loads(other))
+    if name in _DOCUMENTS and (document := read_object(one)) is not None:
+        return document == read_object(other)
     return one == other
 
 
