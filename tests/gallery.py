@@ -29,20 +29,17 @@ from PySide6.QtWidgets import (
 from workbench.core.paths import resources_dir
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.icons import Icons
-from workbench.ui.kit.badge import badge, elided_badge
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.fields import ChoiceEditor, FlagEditor, LinesEditor, NumberEditor, TextEditor
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.dialog import Dialog, DialogButtons
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.fields import ChoiceEditor, FlagEditor, LinesEditor, NumberEditor, TextEditor, segmented
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.segmented import segmented
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import badge, elided_badge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, RichLabel, escaped, joined, link, text_label
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
+from workbench.ui.kit.text import PlainLabel, RichLabel, escaped, joined, link, named, text_label
+from workbench.ui.kit.theme import Theme
 
 WIDTH = 1180
 THEMES, SCALES = ("light", "dark"), (1, 2)

@@ -36,9 +36,11 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.garbage import GarbageCollector
-from workbench.ui.icons import Icons
 from workbench.ui.kit import dialog
-from workbench.ui.main_thread import MainThread
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.main_thread import MainThread
+from workbench.ui.kit.theme import Theme
+from workbench.ui.kit.web_views import prepare_application, prepare_window
 from workbench.ui.organisation import delete_old_data, forbid_actions
 from workbench.ui.preferences import (
     LOCAL_UNFENCED,
@@ -56,8 +58,6 @@ from workbench.ui.profile_source import (
 )
 from workbench.ui.services import Services
 from workbench.ui.session import LAST_AWS_PROFILE, Session
-from workbench.ui.theme import Theme
-from workbench.ui.web_views import prepare_application, prepare_window
 from workbench.ui.window import MainWindow
 
 if TYPE_CHECKING:

@@ -240,7 +240,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
         ),
         (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
         (mocks, "tests", ()),
-        (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/ask_text.py")),
+        (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/kit/text.py")),
         (rich_tips, "workbench", ()),
     ],
 )

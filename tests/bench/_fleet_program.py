@@ -41,13 +41,13 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.fleet.listing import FleetFlow
 from workbench.ui.features.fleet.window import FleetWindow
-from workbench.ui.icons import Icons
-from workbench.ui.main_thread import MainThread
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.main_thread import MainThread
+from workbench.ui.kit.theme import Theme
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.function_rows import describe
 from workbench.ui.shell.sparklines import Sparkline, SparklineRow
-from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 
 MANY = 10_000

@@ -122,7 +122,7 @@ def stall(url: str, *numbers: str) -> dict[str, float]:
     """The longest that a beat of the window came late while 2,000 series were read."""
     from tests.bench._metrics_pull import connect, workbench_pull
     from workbench.core.jobs import Job, JobRunner
-    from workbench.ui.main_thread import MainThread
+    from workbench.ui.kit.main_thread import MainThread
 
     functions, start_s, end_s, period_s = map(int, numbers)
     connection = connect(url)

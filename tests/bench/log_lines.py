@@ -89,7 +89,7 @@ def _measure() -> dict[str, float]:
     from workbench.logs.find import Query, find
     from workbench.logs.parse import parse_event
     from workbench.ui.features.logs.lines_view import LinesView
-    from workbench.ui.theme import Theme
+    from workbench.ui.kit.theme import Theme
 
     application = QApplication([])
     theme = Theme(application, "light")

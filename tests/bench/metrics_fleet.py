@@ -20,7 +20,7 @@ from workbench.ui.features.fleet.metrics_table import (
     FleetMetricsTable,
     Prepared,
 )
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 ROWS = 10_000
 GOAL_MS = 50

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.ui.elided_label import ElidedLabel, FittingLabel
+from workbench.ui.kit.labels import ElidedLabel, FittingLabel
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")

@@ -25,7 +25,7 @@ from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND
 from workbench.ui.features.local_run import runs as flow
 from workbench.ui.features.local_run.runs import NO_CREDENTIALS
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 ROOT = Path(__file__).parents[2]
 Sit = Callable[[str], Desk]

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from tests.security.markup import Bait
 from tests.ui.editor.conftest import NO_GRAPHICS, make_editor, monaco_editor, page_dir
 from tests.ui.editor.driving import CONTROL, WAIT_MS, Driver
-from workbench.ui.style_sheet import style_sheet
-from workbench.ui.theme import LIGHT
+from workbench.ui.kit.theme import LIGHT, style_sheet
 
 __all__ = ["make_editor", "monaco_editor", "page_dir"]
 pytestmark = pytest.mark.qt_log_ignore(*NO_GRAPHICS, "Content Security Policy")

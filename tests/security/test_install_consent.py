@@ -20,9 +20,9 @@ from workbench.code.dependencies.use import DependencyState
 from workbench.code.package_contents import stage
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
-from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.dependencies.panel import DependenciesPanel
 from workbench.ui.features.deploy.dialog import DeployDialog
+from workbench.ui.kit.labels import ElidedLabel
 
 HANDLER = "import lib\n\ndef handler(event, context):\n    return lib.version\n"
 ATTACKS = {

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.growth import processor_s
-from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.labels import ElidedLabel
 from workbench.ui.kit.text import PlainLabel, RichLabel, message_box
 
 USUAL_S = 0.01

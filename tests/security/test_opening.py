@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 
 from tests.ui.desktop import Desktop, desktop
-from workbench.ui import other_programs
-from workbench.ui.other_programs import open_in_other_program
+from workbench.ui.kit import other_programs
+from workbench.ui.kit.other_programs import open_in_other_program
 
 __all__ = ["desktop"]
 

@@ -27,7 +27,7 @@ from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
 from workbench.ui.features.fleet.window import FleetWindow
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.kit.dialog import FRAME, BaseDialog, WindowSizes
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 PANEL_PX = 28
 """What a desktop's own panel takes of a screen's height."""

@@ -16,7 +16,7 @@ from workbench.core.paths import resources_dir
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.action_table import MENUS
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 PACKAGE = Path(workbench.__file__).parent
 SPECS = [spec for specs in MENUS.values() for spec in specs]

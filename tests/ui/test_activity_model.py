@@ -21,7 +21,7 @@ from workbench.ui.activity_model import (
     ActivityModel,
     Column,
 )
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 
 def call(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.ui.contrast import PART, contrast
 from workbench.core.paths import resources_dir
-from workbench.ui.theme import DARK, LIGHT
+from workbench.ui.kit.theme import DARK, LIGHT
 
 CODE = """
 from workbench.app import make_application

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from workbench.core.errors import WorkbenchError
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 DENIED = WorkbenchError(
     "Could not deploy hello-http.",

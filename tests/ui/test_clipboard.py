@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.clipboard import SECRET_LIFETIME_MS, SecretClipboard
+from workbench.ui.kit.clipboard import SECRET_LIFETIME_MS, SecretClipboard
 
 
 @pytest.fixture

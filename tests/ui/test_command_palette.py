@@ -32,7 +32,7 @@ from workbench.ui.command_palette import (
     without_mnemonic,
 )
 from workbench.ui.features.settings.dialog import SettingsDialog
-from workbench.ui.named import named
+from workbench.ui.kit.text import named
 
 Key = Qt.Key
 

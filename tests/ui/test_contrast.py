@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.ui.contrast import PART, TEXT, Pair, Sheet, table
 from workbench.core.paths import resources_dir
-from workbench.ui.style_sheet import blend, style_sheet
-from workbench.ui.theme import DARK, LIGHT, Colors, Theme
+from workbench.ui.kit.theme import DARK, LIGHT, Colors, Theme, blend, style_sheet
 
 SEEN, TRACE, HUE = 1.5, 1.25, 1.15
 """A selection is found at a glance; is found where another sign helps; differs from a grey by being blue."""

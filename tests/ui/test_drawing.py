@@ -45,10 +45,8 @@ from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.charts.model import Unit
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.named import named
-from workbench.ui.style_sheet import style_sheet
-from workbench.ui.theme import Theme
+from workbench.ui.kit.text import PlainLabel, named, text_label
+from workbench.ui.kit.theme import Theme, style_sheet
 
 LISTS = (QListWidget, QTreeWidget, QTableWidget)
 

@@ -4,10 +4,10 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
-from workbench.ui.theme import DARK, LIGHT, Theme
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import IconLabel
+from workbench.ui.kit.theme import DARK, LIGHT, Theme
 
 
 def button(state: EmptyState) -> QToolButton:

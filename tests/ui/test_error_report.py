@@ -16,7 +16,7 @@ from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
 from workbench.ui.error_report import ErrorReporter
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 EXPECTED_LOG = "unexpected exception"
 

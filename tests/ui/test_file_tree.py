@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, build_nodes
-from workbench.ui.icons import Icons
-from workbench.ui.theme import Theme
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.theme import Theme
 
 
 def file(path: str, change: FileChange = FileChange.SAME, *, has_draft: bool = False) -> TreeEntry:

@@ -23,7 +23,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.protection import Protection

@@ -14,7 +14,7 @@ from tests.ui.window_desk import Desk
 from workbench.ui.features.getting_started.feature import Guide
 from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.kit.reading_order import tab_stops
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 __all__ = ["desk", "opener", "shown"]  # fixtures
 

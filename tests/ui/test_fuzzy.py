@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.ui.fuzzy import positions, rank
+from workbench.ui.kit.fuzzy import positions, rank
 
 
 def found(query: str, *texts: str) -> list[str]:

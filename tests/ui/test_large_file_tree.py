@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from tests.stall import StallWatch
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, Marks, build_nodes, news_for
-from workbench.ui.icons import Icons
-from workbench.ui.theme import Theme
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.theme import Theme
 
 
 def file(path: str, change: FileChange = FileChange.SAME) -> TreeEntry:

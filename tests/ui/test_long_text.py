@@ -7,7 +7,7 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
-from workbench.ui.long_text import LongText
+from workbench.ui.kit.long_text import LongText
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
-from workbench.ui.main_thread import MainThread
+from workbench.ui.kit.main_thread import MainThread
 
 
 @pytest.fixture

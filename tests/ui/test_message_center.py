@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
 from workbench.ui.banner import ErrorBanner, Form
+from workbench.ui.kit.text import named
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_button import MessagesButton
 from workbench.ui.messages_list import MessagesList
-from workbench.ui.named import named
 from workbench.ui.services import Services
 
 FAR = QPoint(5_000, 5_000)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.profiles import watch
 from workbench.profiles.model import ProfileList
-from workbench.ui.main_thread import MainThread
+from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.profile_source import ProfileSource
 from workbench.ui.services import Services
 

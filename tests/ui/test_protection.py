@@ -26,7 +26,7 @@ from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso_session import Token, TokenCache
 from workbench.ui.features.code.handler_fix import HandlerFix
 from workbench.ui.features.deploy.dialog import DeployDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Guard
 from workbench.ui.shell.invoker import Invocation

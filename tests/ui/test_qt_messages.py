@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QLoggingCategory, QtMsgType, qCCritical, qCritical, qCWarning, qWarning
 from workbench.core.redaction import start_logging
-from workbench.ui.qt_messages import install_message_handler
+from workbench.ui.kit.web_views import install_message_handler
 start_logging(Path(sys.argv[1]))
 install_message_handler()
 bus = QLoggingCategory("qt.qpa.theme.dbus")

@@ -26,7 +26,7 @@ from workbench.functions.model import detail_of
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.history import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.result.panel import ResultPanel
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import history_of

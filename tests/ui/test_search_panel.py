@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.core.errors import WorkbenchError
 from workbench.ui.features.code.search_panel import SearchModel, SearchPanel
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 
 def match(line: int, found: str = "x", groups: tuple[str, ...] = ()) -> Match:

@@ -7,8 +7,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.style_sheet import style_sheet
-from workbench.ui.theme import DARK, LIGHT, Colors, Theme
+from workbench.ui.kit.theme import DARK, LIGHT, Colors, Theme, style_sheet
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.theme import DARK, LIGHT, Theme
+from workbench.ui.kit.theme import DARK, LIGHT, Theme
 
 
 class _Dressings(QObject):

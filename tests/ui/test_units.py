@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.ui.units import duration_text, size_text
+from workbench.ui.kit.text import duration_text, size_text
 
 
 @pytest.mark.parametrize(

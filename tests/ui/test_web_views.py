@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.ui.web_views import has_graphics_card
+from workbench.ui.kit.web_views import has_graphics_card
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
@@ -33,7 +33,7 @@ def test_the_pages_process_is_told_to_keep_little_unless_somebody_chose(
     chosen: dict[str, str], found: str
 ) -> None:
     program = (
-        "import os; from workbench.ui.web_views import prepare_application as prepare; prepare(); "
+        "import os; from workbench.ui.kit.web_views import prepare_application as prepare; prepare(); "
         "print(os.environ['MALLOC_ARENA_MAX'])"
     )
     environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}

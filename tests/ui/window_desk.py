@@ -18,7 +18,7 @@ from workbench.ui.banner import ErrorBanner
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.session import Session

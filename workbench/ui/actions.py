@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.action_table import MENUS
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.text import tool_tip
 
 

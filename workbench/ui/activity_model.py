@@ -16,9 +16,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
 from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.theme import Theme
-from workbench.ui.units import duration_text
+from workbench.ui.kit.text import duration_text, tool_tip
+from workbench.ui.kit.theme import Theme
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _MOST_ROWS = 1000

@@ -27,10 +27,9 @@ from workbench.ui.activity_model import (
     Row,
     request_id_of,
 )
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.table_model import ToneDelegate
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.services import Services
 
 _TICK_MS = 500

@@ -21,12 +21,9 @@ from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.messages import _
 from workbench.core.redaction import redact
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import ElidedLabel, IconLabel
+from workbench.ui.kit.text import PlainLabel, announce, named
 
 MAX_SHOWN = 3
 # Harmless messages close after a while; a warning or a failure stays until the user closes it.

@@ -5,9 +5,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabWidget, QToolButton
 
 from workbench.core.messages import _
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import named, tool_tip
 
 _MIN_SIZE = QSize(320, 120)
 

@@ -13,7 +13,7 @@ from workbench.functions.configuration import setting_name
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.sections import has_setting, sections
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.quick_pick import Pick, PickTexts, QuickPick
+from workbench.ui.kit.quick_pick import Pick, PickTexts, QuickPick
 
 
 @dataclass(frozen=True, slots=True)

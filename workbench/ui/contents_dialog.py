@@ -26,14 +26,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.gauge import Gauge
+from workbench.ui.kit.labels import Gauge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named, size_text, text_label, tool_tip
+from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme, monospace
-from workbench.ui.units import size_text
 
 _SIZE = (980, 600)
 _PAUSE_MS = 150

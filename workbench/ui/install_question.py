@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed, InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 
 

@@ -16,9 +16,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import MAX_SHOWN, PASSING_MS, BannerStack, ErrorBanner, Form
-from workbench.ui.kit.bar import would_move
+from workbench.ui.kit.bars import would_move
+from workbench.ui.kit.text import named
 from workbench.ui.message_log import Message
-from workbench.ui.named import named
 from workbench.ui.services import Services
 
 _TOAST_WIDTH, _MARGIN, _GAP = 440, 16, 8

@@ -5,10 +5,9 @@ from PySide6.QtWidgets import QToolButton
 
 from workbench.core.messages import _, ngettext
 from workbench.ui import messages_list
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.message_log import MessageLog
-from workbench.ui.named import named
 
 
 class MessagesButton(QToolButton):

@@ -15,12 +15,11 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import sentences
 from workbench.core.messages import _
 from workbench.core.redaction import redact
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.icons import Icons
 from workbench.ui.kit import table, table_model
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.message_log import Message, MessageLog
-from workbench.ui.named import named
 
 _SIZE = (720, 380)
 

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, Q
 from workbench.code.language_service import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.core.messages import _
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
 _WIDTHS = (180, 50, 70, 170)  # of the columns after the message, which gets the rest

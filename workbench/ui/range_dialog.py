@@ -15,8 +15,7 @@ from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.fetch import LogGroup, describe_log_group
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.services import OpenFunction, Services
 
 _FORMAT = "yyyy-MM-dd HH:mm:ss"

@@ -10,8 +10,7 @@ from workbench.aws.regions import lambda_regions
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import Profile
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 

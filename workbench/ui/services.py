@@ -15,9 +15,9 @@ from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.theme import Theme
 from workbench.ui.message_log import MessageLog
-from workbench.ui.theme import Theme
 
 if TYPE_CHECKING:
     from workbench.sandbox.samples import SampleTraffic

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
 from workbench.core.messages import _, ngettext
-from workbench.ui.elided_label import FittingLabel
+from workbench.ui.kit.labels import FittingLabel
+from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _UNNOTICED_S = 0.15  # a job this short would only flicker
 _REFRESH_MS = 50

@@ -20,10 +20,9 @@ from workbench.core.messages import _
 from workbench.core.policy import Rule
 from workbench.profiles import safety
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.kit.badge import badge
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.labels import badge
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.services import Services
 from workbench.ui.shell import profile_list

@@ -21,10 +21,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
-from workbench.ui.fuzzy import rank
 from workbench.ui.kit.dialog import BaseDialog
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.fuzzy import rank
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.scope_picker import ScopePicker
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import REPAIRS

@@ -23,10 +23,9 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
 from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.kit import dialog, reading_order
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_button import MessagesButton
-from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
 from workbench.ui.shell import getting_started_card as card

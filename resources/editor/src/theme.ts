@@ -1,4 +1,4 @@
-// The two colour themes. The palette's values are those of workbench/ui/theme.py.
+// The two colour themes. The palette's values are those of workbench/ui/kit/theme.py.
 import { editor } from "monaco-editor/editor.js";
 
 interface Palette {

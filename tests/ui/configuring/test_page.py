@@ -15,7 +15,7 @@ from workbench.functions.configuration import Settings
 from workbench.ui.features.configuration.labels import MASK
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.features.configuration.pairs import EnvironmentEditor
-from workbench.ui.field_table import FieldTable
+from workbench.ui.kit.field_table import FieldTable
 from workbench.ui.services import Services
 
 

@@ -21,7 +21,7 @@ from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.features.deploy.feature import DeployStrip
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -12,8 +12,8 @@ from workbench.core.settings import Settings
 from workbench.functions.fleet import RuntimeDates, Scope
 from workbench.functions.model import summary_of
 from workbench.ui.features.fleet.table import BY_ID, FleetModel, FleetTable
+from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.sparklines import Sparkline, SparklineRow
-from workbench.ui.theme import Theme
 
 SCOPE = Scope("alice", "eu-west-1")
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:hello"

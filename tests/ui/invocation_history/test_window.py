@@ -19,7 +19,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.invocations.compare_dialog import CompareDialog
 from workbench.ui.features.invocations.feature import Maintenance
 from workbench.ui.features.invocations.panel import EVENT, OUTCOME, TIME, VERSION, InvocationsPanel
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.invoker import history_of
 from workbench.ui.version_picker import VersionPicker

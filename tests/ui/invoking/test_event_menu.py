@@ -15,7 +15,7 @@ from tests.ui.invoking.test_ways_to_invoke import detail_named
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.ui.deploy_checks import events_of
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.test_events import event_folder, set_event_folder
 from workbench.ui.services import OpenFunction, Services
 

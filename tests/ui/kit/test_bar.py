@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.bars import Bar
 
 AWAY = QPoint(-500, -500)
 

@@ -14,8 +14,7 @@ from workbench.core.jobs import Progress
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named, text_label
 
 
 @pytest.fixture

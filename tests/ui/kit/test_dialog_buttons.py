@@ -11,10 +11,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import workbench.ui
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.question import Question
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Dialog, DialogButtons, Question
+from workbench.ui.kit.text import named
 
 LAYOUTS = {
     "windows": QDialogButtonBox.ButtonLayout.WinLayout,

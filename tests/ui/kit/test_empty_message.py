@@ -10,7 +10,7 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.bulk.dialog import PastChangesDialog
 from workbench.ui.features.configuration.pairs import PairsEditor
 from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.empty import EmptyMessage
 
 
 def shown_in(view: QAbstractItemView) -> str:

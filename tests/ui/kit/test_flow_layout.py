@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSizePolicy, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.bars import FlowLayout
 
 
 def sized(width: int, height: int = 20) -> QPushButton:

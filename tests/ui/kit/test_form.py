@@ -15,7 +15,7 @@ from workbench.ui.kit.fields import (
     TextEditor,
 )
 from workbench.ui.kit.form import Form, FormRow
-from workbench.ui.named import named
+from workbench.ui.kit.text import named
 
 VALUES = {"timeout": 3, "handler": "app.run", "format": "JSON", "ipv6": False, "subnets": ("a", "b")}
 

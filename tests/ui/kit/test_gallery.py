@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gallery import SCALES, THEMES, WIDTH, Gallery, picture
-from workbench.ui.elided_label import ElidedLabel, FittingLabel
-from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.theme import Theme
+from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.kit.labels import ElidedLabel, FittingLabel
+from workbench.ui.kit.theme import Theme
 
 _PARTS = {
     "Texts and badges",

@@ -5,8 +5,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.named import named
+from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.text import named
 
 
 class Tools:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.sign_in.conftest import press, shown
-from workbench.ui.kit.question import Question, confirm_by_name
+from workbench.ui.kit.dialog import Question, confirm_by_name
 
 
 @pytest.fixture

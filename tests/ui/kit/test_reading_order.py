@@ -27,8 +27,7 @@ from pytestqt.qtbot import QtBot
 import workbench.ui
 from tests.ui.tab_walk import not_reached, out_of_order, walk
 from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
-from workbench.ui.kit.text import RichLabel, joined, link
-from workbench.ui.named import named
+from workbench.ui.kit.text import RichLabel, joined, link, named
 
 
 class Example(ReadingOrder, QDialog):

@@ -5,8 +5,8 @@ import itertools
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.theme import Theme
+from workbench.ui.kit.fields import segmented
+from workbench.ui.kit.theme import Theme
 
 
 def test_the_buttons_touch_and_keep_their_width_with_the_keyboard(dressed: Theme, qtbot: QtBot) -> None:

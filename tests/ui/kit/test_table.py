@@ -17,7 +17,7 @@ from workbench.core.jobs import JobRunner
 from workbench.core.settings import Settings
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import MASK, Column, TableModel
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)

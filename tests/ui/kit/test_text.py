@@ -24,8 +24,7 @@ from workbench.ui.kit.text import (
     tool_tip,
     unbroken,
 )
-from workbench.ui.style_sheet import style_sheet
-from workbench.ui.theme import DARK
+from workbench.ui.kit.theme import DARK, style_sheet
 
 HOSTILE = "<img src=x>one <b>two</b>"
 PIECES = (

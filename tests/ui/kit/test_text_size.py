@@ -11,7 +11,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled, scaled_sheet, text_percent
-from workbench.ui.theme import Theme, monospace
+from workbench.ui.kit.theme import Theme, monospace
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tests.aws_stub import aws
 from workbench.logs.parse import LogLine, parse_event
 from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.features.logs.log_view import LogView
+from workbench.ui.kit.theme import Theme
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme
 
 __all__ = ["T", "add", "aws", "parsed", "shown"]
 

@@ -20,8 +20,8 @@ from workbench.ui.features.logs.line_painter import LaidRow
 from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.features.logs.log_dialogs import EventDialog
 from workbench.ui.features.logs.log_view import LogView, Mode
+from workbench.ui.kit.theme import Theme
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme
 
 
 def _show(lines: LinesView, *messages: str, **limits: int) -> LogBuffer:

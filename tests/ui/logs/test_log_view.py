@@ -10,7 +10,7 @@ from tests.ui.logs.conftest import T, add, shown
 from workbench.logs.parse import Invocation, InvocationChanges, parse_event
 from workbench.ui.features.logs.log_view import LogView, Mode
 from workbench.ui.features.logs.tables import OUTCOME, REQUEST_ID_ROLE, InvocationModel
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 THIRD = "bbbbbbbb-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 

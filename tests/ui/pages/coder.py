@@ -26,10 +26,10 @@ from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Editor
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.code.code_versions import CodeBar
 from workbench.ui.features.code.deployed_changes import Reverting
 from workbench.ui.files.tree import PATH_ROLE
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 

@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import Invocation, Invoker

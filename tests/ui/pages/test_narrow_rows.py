@@ -13,7 +13,7 @@ from workbench.ui.features.code.code_versions import CodeBar
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.reading_bar import ReadingBar
-from workbench.ui.kit.overflow import OverflowRow
+from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.result.panel import ResultPanel

@@ -11,7 +11,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_session import ALICE, Opener, connected_to
 from workbench.profiles.safety import Pin, Safety
 from workbench.ui.banner import BannerStack
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.protection import AccountLock

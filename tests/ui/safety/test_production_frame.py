@@ -12,10 +12,10 @@ from tests.ui.test_window import unreachable
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Tier
+from workbench.ui.kit.theme import LIGHT, Theme
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.protection import ProductionFrame
-from workbench.ui.theme import LIGHT, Theme
 from workbench.ui.window import MainWindow
 
 ACCOUNT = "123456789012"

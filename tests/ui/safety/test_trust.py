@@ -11,7 +11,7 @@ from tests.ui.sign_in.conftest import press
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import BannerStack
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.protection import TrustFlow
 

@@ -22,6 +22,7 @@ from workbench.metrics.fleet import RECENT_SPAN_S as SPAN_S
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.features.fleet.table import BY_ID
 from workbench.ui.features.functions.feature import SPARKLINES, ListSparklines
+from workbench.ui.kit.theme import Theme
 from workbench.ui.services import Services
 from workbench.ui.shell.function_rows import SPARKLINE_ROLE, SUMMARY_ROLE
 from workbench.ui.shell.sparklines import (
@@ -32,7 +33,6 @@ from workbench.ui.shell.sparklines import (
     SparklineRow,
     SparklineStore,
 )
-from workbench.ui.theme import Theme
 
 WORDS = "1,234 invocations, 5 errors in 3 hours"
 SCOPE = Scope("alice", "eu-central-1")

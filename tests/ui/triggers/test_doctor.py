@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.triggers.doctor import DoctorWindow
 from workbench.ui.features.triggers.plan_form import RepairDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 
 

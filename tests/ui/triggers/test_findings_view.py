@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from workbench.triggers.model import Finding, Fix, FixKind, Severity
 from workbench.triggers.step import Step
 from workbench.ui.features.triggers.plan_form import FindingsView
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 STEP = Step("visibility", "Set it", "sqs:SetQueueAttributes", "us-east-1")
 FIX = Fix(FixKind.STEPS, "Set the visibility timeout to 360 s", (STEP,))

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.kinds.table import SOURCES
 from workbench.ui.features.triggers.add_dialog import KindsView
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from workbench.triggers.role import check_role
 from workbench.ui.features.triggers.details import ExplainPanel
 from workbench.ui.features.triggers.labels import TONES
 from workbench.ui.features.triggers.plan_form import FindingCard, FindingsView
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import IconLabel
 
 KINDS = [kind for kind, source in SOURCES.items() if source.can_create]
 ARNS = {

@@ -9,7 +9,7 @@ from workbench.triggers.model import Finding, Severity, SourceKind
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.features.triggers.form import field_of
 from workbench.ui.features.triggers.trigger_dialog import PolicyDialog, TriggerForm
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 
 POLICY = '{"Statement": [{"Sid": "<b>all</b>", "Effect": "Allow"}]}'
 BLOCK = Finding("SQS-WINDOW", Severity.BLOCK, "A batch of 11 messages needs a batch window.")

@@ -18,7 +18,7 @@ from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.features.triggers.event import EventDialog
 from workbench.ui.features.triggers.plan_form import RepairDialog
 from workbench.ui.features.triggers.trigger_dialog import AsyncDialog, EditTriggerDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 
 

@@ -18,7 +18,7 @@ from workbench.ui.editor.document import (
 from workbench.ui.editor.editor import Editor, monaco
 from workbench.ui.editor.parts import Symbol
 from workbench.ui.editor.surface import SurfaceFactory
-from workbench.ui.web_views import prepare_application, prepare_window
+from workbench.ui.kit.web_views import prepare_application, prepare_window
 
 __all__ = [
     "ChangedLines",

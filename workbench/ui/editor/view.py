@@ -59,7 +59,7 @@ from workbench.ui.editor.document import (
 from workbench.ui.editor.parts import symbols_of
 from workbench.ui.editor.surface import Surface, is_window_shortcut
 from workbench.ui.editor.tab_trap import TabTrap
-from workbench.ui.other_programs import open_in_browser
+from workbench.ui.kit.other_programs import open_in_browser
 
 SCHEME = b"app"
 HOST = "editor"

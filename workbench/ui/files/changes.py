@@ -17,9 +17,9 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.ui.ask_text import ask_text
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import FileTree
+from workbench.ui.kit.text import ask_text
 from workbench.ui.services import Services
 
 UNDO = "file.undo"

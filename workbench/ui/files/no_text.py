@@ -9,10 +9,10 @@ from PySide6.QtGui import QAction
 from workbench.code.text import Document, FileKind, Format, format_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.icons import Icons
-from workbench.ui.named import named
-from workbench.ui.other_programs import open_in_other_program, refusal_to_open, show_in_folder
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.other_programs import open_in_other_program, refusal_to_open, show_in_folder
+from workbench.ui.kit.text import named
 
 _UNITS = ("kB", "MB", "GB")
 

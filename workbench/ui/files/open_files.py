@@ -20,12 +20,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.files.autosave import Autosave
 from workbench.ui.files.no_text import NoText
 from workbench.ui.files.tabs import SplitView, TabGroups
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import named
 from workbench.ui.left_off import FileLeft, FilesLeft
-from workbench.ui.named import named
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,

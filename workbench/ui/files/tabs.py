@@ -8,9 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QW
 
 from workbench.core.messages import _
 from workbench.ui.editor import Editor
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import named, tool_tip
 
 
 def close_button(icons: Icons, path: str, close: Callable[[], object]) -> QToolButton:

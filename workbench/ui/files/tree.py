@@ -22,11 +22,10 @@ from workbench.code.text import Format, format_of_name, is_no_text
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.core.messages import _
 from workbench.ui.files.no_text import format_text, size_text
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.table_model import ToneDelegate
+from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.theme import Theme
 
 
 @dataclass(slots=True, eq=False)

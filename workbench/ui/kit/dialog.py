@@ -1,7 +1,10 @@
-"""The base of dialogs: heading, content, state and buttons; it fits the screen, and keeps its size."""
+"""The buttons of a dialog in the platform's order: the action is on the same side of Cancel everywhere."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontDatabase, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -11,6 +14,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QLayout,
     QLayoutItem,
+    QLineEdit,
+    QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -22,11 +27,62 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
 from workbench.core.settings import Settings
-from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import show_message, text_label
+from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+
+_LEAVES = ("Cancel", "Close", "Later", "No")
+_ROLES = {
+    "primary": QDialogButtonBox.ButtonRole.AcceptRole,
+    "danger": QDialogButtonBox.ButtonRole.YesRole,  # as AcceptRole, but Enter does not press it
+}
+
+
+class DialogButtons(QDialogButtonBox):
+    """A button box that derives a button's part from its name and its role in the style sheet.
+
+    A button whose object name ends in Cancel, Close, Later or No leaves the dialog. Of the others, the one
+    with the role "primary" or "danger" is the action, and the rest are where the platform puts others.
+    """
+
+    def __init__(self, *buttons: QPushButton) -> None:
+        super().__init__()
+        if (row := self.layout()) is not None:
+            row.setSpacing(8)
+        for button in buttons:
+            self.add(button)
+
+    def add(self, button: QPushButton, part: QDialogButtonBox.ButtonRole | None = None) -> None:
+        """Adds a button.
+
+        Args:
+            button: Must have its object name and role.
+            part: Its part in the dialog, if its name does not tell.
+        """
+        if part is None:
+            if button.objectName().endswith(_LEAVES):
+                part = QDialogButtonBox.ButtonRole.RejectRole
+            else:
+                part = _ROLES.get(str(button.property("role")), QDialogButtonBox.ButtonRole.ActionRole)
+        self.addButton(button, part)
+
+    def show_button(self, button: QPushButton, *, shown: bool) -> None:
+        """Shows or hides one of the buttons without moving the focus."""
+        with self._keeping_focus():
+            button.setVisible(shown)
+
+    def changeEvent(self, event: QEvent) -> None:
+        with self._keeping_focus():
+            super().changeEvent(event)
+
+    @contextmanager
+    def _keeping_focus(self) -> Iterator[None]:
+        """Qt hides all buttons for a moment while rearranging them, which would take the focus away."""
+        focused = self.window().focusWidget()
+        yield
+        if focused is not None and self.isAncestorOf(focused) and not focused.isHidden():
+            focused.setFocus()
+
 
 _WIDTH = 460
 _MARGIN, _SPACING = 20, 12
@@ -353,3 +409,93 @@ def _holds_button(item: QLayoutItem) -> bool:
     return inner is not None and any(
         child is not None and _holds_button(child) for child in map(inner.itemAt, range(inner.count()))
     )
+
+
+_DETAIL_PADDING = 24
+_WIDE = 560
+_MAX_LINES = 12
+
+
+class Question(Dialog):
+    """A question to agree to or not. Escape means no, and so does Enter unless there is a field to type into.
+
+    Args:
+        words: The question.
+        detail: What the user should read closely (a command, a URL), in a fixed-width font.
+        yes: Text of the button that agrees.
+    """
+
+    def __init__(
+        self, name: str, title: str, words: str, yes: str, parent: QWidget, detail: str = ""
+    ) -> None:
+        super().__init__(name, title, parent)
+        self.content.addWidget(text_label(f"{name}Words", words))
+        if detail:
+            field = named(QPlainTextEdit(detail), f"{name}Detail", words)
+            field.setReadOnly(True)
+            field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            field.setTabChangesFocus(True)
+            lines = min(max(2, detail.count("\n") + 1), _MAX_LINES)
+            field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + _DETAIL_PADDING)
+            self.setMinimumWidth(scaled(_WIDE))
+            self.content.addWidget(field)
+        self.yes = QPushButton(yes)
+        named(self.yes, f"{name}Yes", yes)
+        self.no = QPushButton(_("Cancel"))
+        named(self.no, f"{name}No", _("Cancel"))
+        self.yes.clicked.connect(self.accept)
+        self.no.clicked.connect(self.reject)
+
+    def ask(self, then: Callable[[], object], field: QWidget | None = None) -> None:
+        """Opens it; `then` is called after a yes.
+
+        Args:
+            field: Gets the focus; without one the safe answer has it, and Enter.
+        """
+        for button in (self.yes, self.no):
+            button.setAutoDefault(button is self.no and field is None)
+        self.buttons.add(self.yes, QDialogButtonBox.ButtonRole.YesRole)
+        self.buttons.add(self.no)
+        self.finish_layout()
+        (field or self.no).setFocus()
+        self.accepted.connect(then)
+        self.open()
+
+
+def confirm_by_name(
+    parent: QWidget,
+    title: str,
+    words: str,
+    name: str,
+    yes: str,
+    then: Callable[[], object],
+    choice: QWidget | None = None,
+) -> Question:
+    """Asks the user to type a name before a change in production.
+
+    Args:
+        words: What will happen, and where.
+        name: The text to type exactly.
+        yes: Text of the button, with the account.
+        then: Called once the name was typed and the button pressed.
+        choice: A further decision, shown below the text.
+    """
+    question = Question("confirmByName", title, words, yes, parent)
+    if choice is not None:
+        question.content.addWidget(choice)
+    hint = _("Type {name} to continue:").format(name=name)
+    label = text_label("confirmHint", hint, "muted")
+    field = named(QLineEdit(), "confirmName", hint)
+    question.content.addWidget(label)
+    question.content.addWidget(field)
+    question.yes.setProperty("role", "danger")
+    question.yes.setEnabled(False)
+    field.textChanged.connect(lambda text: question.yes.setEnabled(text.strip() == name))
+
+    def entered() -> None:
+        if question.yes.isEnabled():
+            question.accept()
+
+    field.returnPressed.connect(entered)
+    question.ask(then, field)
+    return question

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
@@ -14,14 +15,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
 from workbench.core.messages import _
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 NUMBER_WIDTH = 110
 _LIST_HEIGHT = 76
@@ -423,3 +424,22 @@ def number_box(object_name: str, accessible_name: str, least: int, most: int, su
 def indent(box: QAbstractSpinBox) -> None:
     """Lets its text stand as far in as that of the lists beside it: Qt's style sheets do not reach it."""
     box.lineEdit().setTextMargins(_AS_IN_LISTS_PX, 0, 0, 0)
+
+
+def segmented(name: str, title: str, buttons: Sequence[QAbstractButton]) -> QWidget:
+    """Joins buttons, which belong to an exclusive QButtonGroup, into one control.
+
+    Args:
+        title: What is chosen, for screen readers.
+        buttons: From left to right; they keep their names and signals.
+    """
+    control = named(QWidget(), name, title)
+    control.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    row = QHBoxLayout(control)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    for number, button in enumerate(buttons):
+        is_last = number == len(buttons) - 1
+        button.setProperty("segment", "last" if is_last else "first" if number == 0 else "middle")
+        row.addWidget(button)
+    return control

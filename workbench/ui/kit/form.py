@@ -18,9 +18,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, show_message, text_label
+from workbench.ui.kit.text import PlainLabel, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 LABEL_WIDTH = 190
 _MIN_LABEL_HEIGHT, _MAX_LABEL_HEIGHT = 28, 40

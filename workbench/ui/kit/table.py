@@ -64,13 +64,11 @@ from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
-from workbench.ui.kit.choice_menu import ChoiceMenu
-from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.kit.table_model import Column, TableModel
+from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.kit.table_model import ChoiceMenu, Column, TableModel, ToneDelegate
+from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

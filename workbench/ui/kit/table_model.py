@@ -1,15 +1,15 @@
 """Columns that say all of a cell, and the rows of a table as an item model: filtered, sorted, typed into."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QAction, QBrush, QColor, QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 MASK = "••••••••"
 """In place of a secret: always of the same length, because the length of a password is a secret, too."""
@@ -358,3 +358,69 @@ class TableModel[R](QAbstractTableModel):
 
 def _itself(row: Any) -> Hashable:
     return row  # type: ignore[no-any-return]
+
+
+class ToneDelegate(QStyledItemDelegate):
+    """Draws an index in its ForegroundRole even if it is selected, which Qt alone does not."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        tone = index.data(Qt.ItemDataRole.ForegroundRole)
+        if isinstance(tone, (QBrush, QColor)):
+            color = tone.color() if isinstance(tone, QBrush) else tone
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
+
+
+class ChoiceMenu(QMenu):
+    """Ticking an entry leaves the menu open, by mouse and by Space: several are chosen in one go.
+
+    Signals:
+        toggled: An entry's id, and whether it is ticked now.
+    """
+
+    toggled = Signal(str, bool)
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setAccessibleName(title)
+        self.setStyleSheet("QMenu { menu-scrollable: 1; }")  # many entries in one column, not in several
+
+    def offer(self, entries: Sequence[tuple[str, str]], chosen: Collection[str]) -> None:
+        """Replaces the entries.
+
+        Args:
+            entries: Pairs of id and text.
+            chosen: The ids of the checked entries.
+        """
+        self.clear()
+        for name, text in entries:
+            action = QAction(text.replace("&", "&&"), self)
+            action.setData(name)
+            action.setCheckable(True)
+            action.setChecked(name in chosen)
+            action.toggled.connect(lambda on, name=name: self.toggled.emit(name, on))
+            self.addAction(action)
+
+    def choose(self, chosen: Collection[str]) -> None:
+        """Checks only these entries, without emitting `toggled`."""
+        for action in self.actions():
+            if action.isCheckable():
+                action.blockSignals(True)
+                action.setChecked(action.data() in chosen)
+                action.blockSignals(False)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.actionAt(event.position().toPoint())
+        if action is not None and action.isCheckable() and action.isEnabled():
+            action.toggle()
+            return
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self.activeAction()
+        if event.key() == Qt.Key.Key_Space and action is not None and action.isCheckable():
+            action.toggle()
+            return
+        super().keyPressEvent(event)

@@ -15,22 +15,25 @@ import re
 import textwrap
 from collections.abc import Iterable
 from math import ceil
+from pathlib import Path
 from typing import cast
 
 from PySide6 import QtGui
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QInputDialog,
     QLabel,
+    QLineEdit,
     QMessageBox,
     QPlainTextEdit,
     QScrollArea,
     QWidget,
 )
 
-from workbench.ui.kit.focus_ring import paint_focus_ring
-from workbench.ui.named import named
+from workbench.core.messages import ngettext
 
 PLAIN_TEXT_SHEET = """
 QToolTip, QLabel { qproperty-textFormat: PlainText; }
@@ -298,3 +301,105 @@ def show_status(label: QLabel, text: str, *, danger: bool = False) -> None:
     label.setProperty("role", "danger" if danger else "muted")
     label.style().unpolish(label)
     label.style().polish(label)
+
+
+def named[W: QWidget](widget: W, object_name: str, accessible_name: str = "", role: str = "") -> W:
+    """Names a widget and hands it back, so that making and naming it is one expression.
+
+    Args:
+        widget: A widget just made.
+        object_name: Unique on its page, in camelCase.
+        accessible_name: What a screen reader says; needed where the widget shows no text of its own.
+        role: The style sheet's name for its looks ("muted", "heading", "primary", "quiet").
+    """
+    widget.setObjectName(object_name)
+    if accessible_name:
+        widget.setAccessibleName(accessible_name)
+    if role:
+        widget.setProperty("role", role)
+    return widget
+
+
+_RING_PX = 2  # as in the style sheet
+
+
+def paint_focus_ring(widget: QWidget) -> None:
+    """Paints the ring inside the edge of a widget that has the focus and is reached by Tab.
+
+    Call it in the widget's paintEvent.
+    """
+    if not (widget.hasFocus() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
+        return
+    painter = QPainter(widget)
+    painter.setPen(QPen(widget.palette().color(QPalette.ColorRole.Accent), _RING_PX))
+    inset = _RING_PX / 2
+    painter.drawRect(QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset))
+    painter.end()
+
+
+def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
+    """Lets screen readers read a text aloud; an urgent one interrupts them."""
+    event = QtGui.QAccessibleAnnouncementEvent(widget, text)
+    if urgent:
+        event.setPoliteness(QtGui.QAccessible.AnnouncementPoliteness.Assertive)
+    QtGui.QAccessible.updateAccessibility(event)
+
+
+def duration_text(duration_ms: float) -> str:
+    """A duration: "12 ms", "1.24 s", "2 min 5 s", "3 h 10 min"."""
+    if duration_ms < 1000:
+        return f"{duration_ms:.0f} ms"
+    seconds = duration_ms / 1000
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
+
+
+def size_text(size_bytes: int) -> str:
+    """A size: "299 bytes", "1.2 KB", "48 MB". Powers of 1024, as Lambda's limits are meant."""
+    if size_bytes < 1024:
+        return ngettext("{count} byte", "{count} bytes", size_bytes).format(count=size_bytes)
+    size, unit = size_bytes / 1024, "KB"
+    for larger in ("MB", "GB"):
+        if size >= 1024:
+            size, unit = size / 1024, larger
+    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
+
+
+def short_path(path: Path) -> str:
+    """The path, with "~" for the home folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):  # elsewhere, or there is no home
+        return str(path)
+
+
+_ASK_WIDTH = 460
+
+
+def ask_text(parent: QWidget, title: str, label: str, text: str = "") -> str | None:
+    """Waits for the answer, without the white space around it; None when there is none.
+
+    Args:
+        parent: Over whose window the dialog stands.
+        title: Of the dialog.
+        label: What is asked for.
+        text: What stands there. One that ends with "/" is the beginning of the answer, others are selected.
+    """
+    dialog = named(QInputDialog(parent), "askText")
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    for each in dialog.findChildren(QLabel):
+        each.setTextFormat(Qt.TextFormat.PlainText)  # `label` may quote the name of a file
+    dialog.setTextValue(text)
+    dialog.resize(_ASK_WIDTH, dialog.sizeHint().height())
+    if (field := dialog.findChild(QLineEdit)) is not None:
+        field.setAccessibleName(label)
+        if text.endswith("/"):
+            QTimer.singleShot(0, field, lambda: field.end(False))  # a dialog that opens selects it
+    accepted = dialog.exec() == QInputDialog.DialogCode.Accepted
+    answer = dialog.textValue().strip()
+    dialog.deleteLater()
+    return answer if accepted else None

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.services import OpenFunction, Services
 
 _LOADING_DELAY_MS = 100  # shorter waits show nothing

@@ -20,12 +20,12 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.editor import Editor
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.files.changes import FileChanges
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import FileTree, Marks, Node
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import named
 from workbench.ui.left_off import FileLeft, FilesLeft
-from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_opening import (
     CodeChecks,

@@ -16,10 +16,9 @@ from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.history import Mode
 from workbench.invoke.payload import apply_outside_variables, lay_out
 from workbench.sandbox.fence_state import fence_state, full_text, short_text
-from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.test_events import (
     EventMenu,

@@ -42,14 +42,12 @@ from workbench.invoke.events import (
 )
 from workbench.invoke.history import Mode
 from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
-from workbench.ui.ask_text import ask_text
 from workbench.ui.editor import TextEdit
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.question import Question
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import PlainLabel, ask_text, named, tool_tip
+from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.theme import Theme, monospace
 
 _KEY = "events.folders"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version
 from workbench.ui.kit.table_model import Column
-from workbench.ui.units import size_text
+from workbench.ui.kit.text import size_text
 
 _SHORT_SHA = 12
 

@@ -13,14 +13,12 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.banner import BannerStack
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.table import Table
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.pages.version_rows import alias_columns, version_columns
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.units import size_text
 
 
 class Read(NamedTuple):

@@ -31,11 +31,9 @@ from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.invoke.failure import FunctionFailure
 from workbench.invoke.payload import parse_json
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.result.log_text import TraceText
 from workbench.ui.services import Services
-from workbench.ui.units import size_text
 
 _BYTES_PER_ROW = 16
 _MAX_HEX_BYTES = 32 * 1024

@@ -26,12 +26,12 @@ from workbench.invoke.failure import StackFrame, own_frame
 from workbench.invoke.history import InvocationHistory
 from workbench.logs.parse import LineKind, LogLine, folded
 from workbench.logs.read import InvocationLog, read_invocation
+from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.long_text import LongText
+from workbench.ui.kit.theme import Theme
 from workbench.ui.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import history_of
-from workbench.ui.theme import Theme
 
 _MAX_STORED_CHARACTERS = 4_000_000
 

@@ -23,12 +23,10 @@ from workbench.invoke.failure import FailureCause, FunctionFailure, failure_caus
 from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import InvocationLog, LogStatus
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.badge import elided_badge
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.labels import elided_badge
+from workbench.ui.kit.text import PlainLabel, announce, named, tool_tip
 from workbench.ui.result.answer_view import MOST_CHARACTERS, AnswerView
 from workbench.ui.result.log_text import LogReading, LogText, end_of_log, failing_frame, report_in
 from workbench.ui.services import OpenFunction, Services

@@ -25,9 +25,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell.function_rows import (

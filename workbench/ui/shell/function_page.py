@@ -13,11 +13,10 @@ from workbench.core.messages import _
 from workbench.functions import ownership
 from workbench.functions.model import FunctionDetail
 from workbench.ui.banner import BannerStack, ErrorBanner
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.badge import badge
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.labels import badge
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.owner import owner_tip, owner_title, owner_warning

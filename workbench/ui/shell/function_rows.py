@@ -23,9 +23,9 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from workbench.core.clock import Clock
 from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary
-from workbench.ui.fuzzy import rank
+from workbench.ui.kit.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
     from workbench.ui.shell.sparklines import Sparkline

@@ -18,10 +18,9 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import IconLabel
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 
 _WIDTH = 620
 _MARK_PX = 20

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import Owner, Tool, owner_of
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 _ONLY_TAGS = (Tool.TERRAFORM, Tool.PULUMI)
 """Tools without resources of their own in AWS: only tags identify them."""

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
-from workbench.ui.fuzzy import rank
+from workbench.ui.kit.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.services import Services
 

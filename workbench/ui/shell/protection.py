@@ -23,8 +23,8 @@ from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Lock, Pin, Safety, Tier
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
-from workbench.ui.kit.question import Question, confirm_by_name
-from workbench.ui.other_programs import open_in_browser
+from workbench.ui.kit.dialog import Question, confirm_by_name
+from workbench.ui.kit.other_programs import open_in_browser
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.shell.sign_in import (

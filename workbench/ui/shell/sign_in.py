@@ -27,10 +27,9 @@ from workbench.profiles.sso_sign_in import DeviceCode, Waiting, sign_in
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
-from workbench.ui.clipboard import SecretClipboard
-from workbench.ui.kit.bar import Bar
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import Bar
+from workbench.ui.kit.clipboard import SecretClipboard
+from workbench.ui.kit.text import PlainLabel, named, text_label, tool_tip
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell import sign_in_dialogs as dialogs

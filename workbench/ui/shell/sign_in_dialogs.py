@@ -14,10 +14,9 @@ from workbench.core.messages import _
 from workbench.profiles.mfa import MfaQuestion
 from workbench.profiles.sso_session import SsoSession
 from workbench.profiles.sso_sign_in import DeviceCode, Waiting
-from workbench.ui.clipboard import SecretClipboard
+from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
 
 if TYPE_CHECKING:
     from workbench.ui.shell.sign_in import ConsoleLogin

@@ -14,7 +14,7 @@ from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.metrics.alarm_dialogs import AlarmsDialog
 from workbench.ui.features.metrics.alarms import SHOW, AlarmsButton
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 
 def _button(desk: Desk) -> AlarmsButton:

@@ -15,7 +15,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog
 from workbench.ui.features.metrics.alarms import CREATE
 from workbench.ui.kit.charts.chart import Chart
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 
 def _dialog(desk: Desk) -> CreateAlarmDialog:

@@ -19,7 +19,7 @@ from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
 from workbench.ui.features.deleting.dialog import RestoreDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 
 __all__ = ["desk", "opener"]  # fixtures
 

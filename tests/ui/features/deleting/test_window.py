@@ -15,7 +15,7 @@ from workbench.functions.detail import find
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deleting.dialog import DeleteDialog, RestoreDialog
 from workbench.ui.features.deploy.page import DeploysPage
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection
 

@@ -23,7 +23,7 @@ from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deploy.history import HistoryFlow
 from workbench.ui.features.deploy.page import DeploysPage
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.protection import Protection

@@ -18,7 +18,7 @@ from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.features.power_tuning.feature import TUNE
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.shell.invoker import history_of
 
 SOURCE = """

@@ -21,7 +21,7 @@ from workbench.functions.roles import create_role
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.versions.dialog import AliasDialog, PruneDialog, PublishDialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.kit.charts.model import Limit
 from workbench.ui.kit.charts.plot import make_items
-from workbench.ui.theme import DARK, LIGHT, Colors
+from workbench.ui.kit.theme import DARK, LIGHT, Colors
 
 LABELS = ("p50", "p90", "p99", "max")
 TIME = np.arange(0.0, 300.0, 60.0)

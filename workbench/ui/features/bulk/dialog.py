@@ -54,8 +54,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import show_message, text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.services import Services
 
 _USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30

@@ -23,7 +23,7 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.bulk import dialog as dialogs
 from workbench.ui.features.bulk import labels
 from workbench.ui.features.bulk import run as runs
-from workbench.ui.kit.question import confirm_by_name
+from workbench.ui.kit.dialog import confirm_by_name
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Interruption, Opens
 

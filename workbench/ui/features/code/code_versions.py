@@ -9,18 +9,15 @@ from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui import version_picker
-from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.code.compare import CompareFlow
-from workbench.ui.kit.badge import badge
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.labels import ElidedLabel, badge
+from workbench.ui.kit.text import named, short_path, tool_tip
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.scope_picker import ScopePicker
 from workbench.ui.services import Services
 from workbench.ui.shell.context import Context
-from workbench.ui.short_path import short_path
 
 
 class CodeBar(QFrame):

@@ -39,8 +39,7 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, build_nodes
-from workbench.ui.kit.text import PlainLabel, message_box
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, message_box, named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.version_picker import VersionChoice

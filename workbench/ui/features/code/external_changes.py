@@ -23,13 +23,11 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.bar import Bar
-from workbench.ui.kit.text import text_label
-from workbench.ui.main_thread import MainThread
-from workbench.ui.named import named
+from workbench.ui.kit.bars import Bar
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import IconLabel
+from workbench.ui.kit.main_thread import MainThread
+from workbench.ui.kit.text import announce, named, text_label
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 

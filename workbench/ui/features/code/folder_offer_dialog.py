@@ -7,10 +7,8 @@ from workbench.code.tree import FileChange
 from workbench.code.workspace import FolderPreview
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
-from workbench.ui.short_path import short_path
-from workbench.ui.theme import monospace
+from workbench.ui.kit.text import named, short_path, text_label
+from workbench.ui.kit.theme import monospace
 
 _MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
 _MOST_SHOWN = 500

@@ -30,7 +30,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.ui.editor import EditorCommand, TextEdit
 from workbench.ui.features.code.handler_fix import Confirm, HandlerFix
-from workbench.ui.main_thread import MainThread
+from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import known_imports, layers_dir
 from workbench.ui.services import LOOKING, OpenFunction, Services

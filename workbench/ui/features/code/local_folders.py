@@ -24,7 +24,12 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.features.code import folder_offer_dialog
 from workbench.ui.files.tree import NODE_ROLE, Node
-from workbench.ui.other_programs import open_in_other_program, refusal_to_open, show_folder, show_in_folder
+from workbench.ui.kit.other_programs import (
+    open_in_other_program,
+    refusal_to_open,
+    show_folder,
+    show_in_folder,
+)
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services

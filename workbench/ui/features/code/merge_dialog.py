@@ -18,15 +18,12 @@ from workbench.code.merge import Choice, FileState, Hunk, MergeFile, MergePlan, 
 from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
 from workbench.ui.features.code.merge_view import FileView
-from workbench.ui.kit.dialog import BaseDialog
-from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
+from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.dialog import BaseDialog, DialogButtons
+from workbench.ui.kit.table_model import Column, TableModel, ToneDelegate
+from workbench.ui.kit.text import PlainLabel, named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 _SIZE = (1180, 760)
 _LIST_WIDTH = 280

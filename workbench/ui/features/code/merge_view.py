@@ -23,11 +23,10 @@ from PySide6.QtWidgets import (
 
 from workbench.code.merge import Choice, FileVersion, Hunk, MergeFile, Origin, ThreeVersions
 from workbench.core.messages import _
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
-from workbench.ui.theme import Theme, monospace
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.fields import segmented
+from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.theme import Theme, monospace
 
 _CONTEXT = 4
 _MAX_HUNK_LINES = 300

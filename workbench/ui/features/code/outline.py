@@ -12,13 +12,12 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _
 from workbench.ui.editor import Symbol
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.theme import Theme
 from workbench.ui.pages.code import CodePage
 from workbench.ui.preferences import EDITOR_OUTLINE
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme
 
 _GROUPS = {
     "class": (4, 9, 10, 22),

@@ -26,8 +26,8 @@ from workbench.core.messages import _, ngettext
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.features.code.language import Language
 from workbench.ui.features.code.search_panel import SearchPanel
+from workbench.ui.kit.quick_pick import Pick, PickTexts, QuickPick
 from workbench.ui.pages.code import CodePage
-from workbench.ui.quick_pick import Pick, PickTexts, QuickPick
 from workbench.ui.services import Services
 
 _KEY = "code.search"

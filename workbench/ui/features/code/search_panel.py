@@ -33,10 +33,9 @@ from PySide6.QtWidgets import (
 from workbench.code.search import FileMatches, Match, Query, Replacement, SearchSummary, replacement_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
-from workbench.ui.theme import Theme, monospace
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.theme import Theme, monospace
 
 MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file
 FILE_ROLE = Qt.ItemDataRole.UserRole + 2  # the FileMatches of a file, or of a line's file

@@ -15,9 +15,8 @@ from workbench.ui.features.configuration.labels import change_title, value_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _CHANGES_SIZE, _CONFLICT_SIZE, _PARTIAL_SIZE = QSize(860, 420), QSize(1000, 380), QSize(640, 360)
 _CHANGED_WIDTH, _CONFLICT_WIDTH = (220, 400), (190, 380)

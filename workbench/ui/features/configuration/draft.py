@@ -22,9 +22,8 @@ from workbench.functions.settings.model import (
     with_changes,
 )
 from workbench.ui.features.configuration.labels import change_title
-from workbench.ui.kit.question import Question
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 

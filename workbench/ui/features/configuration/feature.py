@@ -36,8 +36,8 @@ from workbench.ui.features.configuration.page import (
     ConfigurationPage,
     disabled_mappings_text,
 )
-from workbench.ui.kit.question import Question
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context, Guard, Notice

@@ -55,9 +55,8 @@ from workbench.ui.features.configuration.layers import LayersEditor
 from workbench.ui.features.configuration.pairs import EnvironmentEditor, ProvisionedEditor, TagsEditor
 from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor
 from workbench.ui.kit.form import FormRow
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _TALL_STRETCH = 100  # against that of the space at the end
 _NAME = Qt.ItemDataRole.UserRole

@@ -4,8 +4,8 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import ROWS, FileSystem, setting_name
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
-from workbench.ui.field_table import Field
-from workbench.ui.units import size_text
+from workbench.ui.kit.field_table import Field
+from workbench.ui.kit.text import size_text
 
 MASK = "••••••••"  # always as long: the length of a password is a secret too
 

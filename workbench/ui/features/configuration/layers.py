@@ -42,12 +42,11 @@ from workbench.functions.layers import (
 )
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import show_message, text_label
+from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
 
 _RUNTIME_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}

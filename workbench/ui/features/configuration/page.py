@@ -21,15 +21,14 @@ from workbench.functions.settings import limits as allowed
 from workbench.functions.settings.emergency import Stopped
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.configuration import fields, pairs
 from workbench.ui.features.configuration import form as forms
 from workbench.ui.features.configuration.draft import Draft, Keeping
 from workbench.ui.features.configuration.labels import function_facts
-from workbench.ui.field_table import FieldTable
-from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.field_table import FieldTable
+from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 

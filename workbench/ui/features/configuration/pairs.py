@@ -28,12 +28,11 @@ from workbench.functions.settings.limits import RESERVED_VARIABLES
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.features.configuration.labels import MASK
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _EDITED_BY = (
     QAbstractItemView.EditTrigger.DoubleClicked

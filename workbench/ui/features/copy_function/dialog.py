@@ -27,9 +27,8 @@ from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.role_choice import RoleChoice
 
 _WIDTH, _ROOM = 640, 120

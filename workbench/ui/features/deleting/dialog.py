@@ -12,12 +12,10 @@ from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
 from workbench.ui.deploy_history import when_text
 from workbench.ui.features.deleting.labels import fate_text, kept_text, kind_text, subject_text
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Dialog, Question
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
-from workbench.ui.units import size_text
+from workbench.ui.kit.text import size_text, text_label
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -7,7 +7,7 @@ from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import Deletion, DeletionStep
 from workbench.functions.dependents import STAYS, DependentKind, DependentResource
 from workbench.functions.restore import Restored
-from workbench.ui.units import size_text
+from workbench.ui.kit.text import size_text
 
 _MAX_NAMES = 12
 

@@ -37,15 +37,12 @@ from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.install_question import package_count
-from workbench.ui.kit.gauge import Gauge
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
-from workbench.ui.style_sheet import blend
-from workbench.ui.theme import Theme
-from workbench.ui.units import size_text
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.labels import Gauge
+from workbench.ui.kit.table_model import ToneDelegate
+from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
+from workbench.ui.kit.theme import Theme, blend
 
 _FINDING = _NODE = Qt.ItemDataRole.UserRole
 _MAX_FINDINGS, _MAX_NODES, _MAX_AREAS = 500, 1_000, 200

@@ -34,10 +34,8 @@ from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
+from workbench.ui.kit.text import named, size_text, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
-from workbench.ui.units import size_text
 
 _SIZE = (1080, 640)
 _FORM_WIDTH = 330

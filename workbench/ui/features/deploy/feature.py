@@ -12,15 +12,14 @@ from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.profiles.safety import Tier
 from workbench.ui.deploy_history import deploy_journal
-from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.deploy.history import add_history
 from workbench.ui.features.deploy.on_save import DeployOnSave
 from workbench.ui.features.deploy.page import DeploysPage
-from workbench.ui.kit.bar import Bar
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.bars import Bar
+from workbench.ui.kit.labels import ElidedLabel
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.services import OpenFunction, Services

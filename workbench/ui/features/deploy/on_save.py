@@ -23,11 +23,9 @@ from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
 from workbench.ui.deploy_checks import problem_line, problems_of
-from workbench.ui.elided_label import ElidedLabel
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.bar import Bar
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.bars import Bar
+from workbench.ui.kit.labels import ElidedLabel
+from workbench.ui.kit.text import PlainLabel, announce, named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import version_cannot_change
 from workbench.ui.services import OpenFunction

@@ -12,9 +12,8 @@ from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest,
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
 from workbench.ui.kit.fields import number_box
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""

@@ -32,16 +32,14 @@ from workbench.ui.deploy_history import (
     when_text,
     who_text,
 )
-from workbench.ui.elided_label import FittingLabel
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.field_table import Field, FieldTable
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.field_table import Field, FieldTable
+from workbench.ui.kit.labels import FittingLabel
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, duration_text, named, size_text
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.units import duration_text, size_text
 
 _SHORT_SHA = 12
 _HEIGHTS = (300, 260)

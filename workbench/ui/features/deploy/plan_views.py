@@ -16,8 +16,8 @@ from workbench.ui.install_question import package_count
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.theme import monospace
-from workbench.ui.units import size_text
+from workbench.ui.kit.text import size_text
+from workbench.ui.kit.theme import monospace
 
 _SIZE = (900, 560)
 _MAX_LENGTH = 200_000

@@ -10,8 +10,7 @@ from workbench.deploy.roll_back import Offer
 from workbench.ui.deploy_history import entry_text, roll_back_title, settings_back, settings_text
 from workbench.ui.features.deploy.plan_views import FileTable, StepTable
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
 
 _SIZE = (760, 520)
 _PLAN, _FILES = range(2)

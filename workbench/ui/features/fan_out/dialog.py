@@ -40,16 +40,12 @@ from workbench.ui.features.fan_out.targets import (
     summary_of,
     unchecked_row,
 )
-from workbench.ui.kit.dialog import BaseDialog
-from workbench.ui.kit.dialog_buttons import DialogButtons
-from workbench.ui.kit.question import confirm_by_name
+from workbench.ui.kit.dialog import BaseDialog, DialogButtons, confirm_by_name
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, size_text, text_label
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
-from workbench.ui.units import size_text
 
 _SIZE = (920, 560)
 _STEPS = 1000

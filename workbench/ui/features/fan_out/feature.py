@@ -30,11 +30,11 @@ from workbench.ui.features.fan_out import picker as pickers
 from workbench.ui.features.fan_out import run as runs
 from workbench.ui.features.fan_out import targets
 from workbench.ui.install_question import install_error_handler
+from workbench.ui.kit.text import size_text
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Interruption, Opens
-from workbench.ui.units import size_text
 
 ACTION = "function.fan_out"
 _KEY = "fanOut"

@@ -21,8 +21,7 @@ from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
 from workbench.ui.features.fan_out.targets import MAX_WAVES
 from workbench.ui.kit.fields import number_box
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.services import Services
 
 _FUNCTIONS, _REGIONS = "fanOut.functions", "fanOut.regions"

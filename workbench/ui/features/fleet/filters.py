@@ -11,11 +11,9 @@ from workbench.core import codec
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, counted
-from workbench.ui.ask_text import ask_text
 from workbench.ui.features.fleet.table import state_name
-from workbench.ui.kit.choice_menu import ChoiceMenu
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.table_model import ChoiceMenu
+from workbench.ui.kit.text import ask_text, named, tool_tip
 
 _TITLES = {
     "runtime": _("Runtime"),

@@ -27,9 +27,8 @@ from workbench.metrics.series import Floats
 from workbench.ui.features.fleet.table import matching, searched_text
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.theme import Theme
-from workbench.ui.units import duration_text
+from workbench.ui.kit.text import duration_text, tool_tip
+from workbench.ui.kit.theme import Theme
 
 UNKNOWN = "–"
 """CloudWatch has nothing; not the same as nothing happened."""

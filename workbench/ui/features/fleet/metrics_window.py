@@ -37,7 +37,6 @@ from workbench.metrics.fleet import (
 )
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.fleet.metrics_table import (
     FleetMetricsModel,
     FleetMetricsTable,
@@ -46,14 +45,13 @@ from workbench.ui.features.fleet.metrics_table import (
     write_usd,
 )
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.fields import number_box
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.fields import number_box, segmented
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, tool_tip
+from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.message_center import MessageCenter
-from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
 

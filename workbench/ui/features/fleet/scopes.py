@@ -23,9 +23,8 @@ from workbench.profiles.model import Profile
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.session import Session
 
 _PROFILES, _REGIONS, _ACCOUNTS = "fleet.profiles", "fleet.regions", "fleet.accounts"

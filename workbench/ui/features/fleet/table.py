@@ -11,12 +11,12 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import PLAIN, FleetFilter, FleetRow, RuntimeDates, Scope, narrowed, states_of
 from workbench.functions.model import FunctionSummary
-from workbench.ui.fuzzy import rank
+from workbench.ui.kit.fuzzy import rank
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
+from workbench.ui.kit.text import size_text
+from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.sparklines import SparklineRow, SparklineStore
-from workbench.ui.theme import Theme
-from workbench.ui.units import size_text
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

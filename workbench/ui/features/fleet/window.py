@@ -25,15 +25,14 @@ from workbench.core.paths import resources_dir
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.fleet.filters import FilterBar, SavedFilters
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
 from workbench.ui.features.fleet.table import FleetModel, FleetTable
-from workbench.ui.icons import Icons
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.message_center import MessageCenter
-from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.shell.function_rows import ago
 from workbench.ui.shell.sign_in import REPAIRS

@@ -26,8 +26,7 @@ from workbench.sandbox.samples import HELLO
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot
 from workbench.ui.kit.dialog import BaseDialog
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction

@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 from workbench.aws.iam import MAX_CHARACTERS, PolicyFile
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import text_label
+from workbench.ui.kit.fields import segmented
+from workbench.ui.kit.long_text import LongText
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.long_text import LongText
-from workbench.ui.named import named
 
 _WIDTH, _HEIGHT = 640, 560
 _LEAST_HEIGHT = 120

@@ -15,8 +15,8 @@ from workbench.core.messages import _
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.command_palette import commands
 from workbench.ui.kit.dialog import BaseDialog
-from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.named import named
+from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.kit.text import named
 
 
 class ShortcutSheet(BaseDialog):

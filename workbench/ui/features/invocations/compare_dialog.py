@@ -15,13 +15,12 @@ from workbench.ui.features.invocations.panel import when_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+from workbench.ui.kit.theme import monospace
 from workbench.ui.result.answer_view import answer_text
 from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
-from workbench.ui.theme import monospace
 
 _SIZE = QSize(1000, 620)
 _ROW_HEIGHT, _HEADER_HEIGHT = 26, 40

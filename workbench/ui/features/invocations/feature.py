@@ -30,11 +30,11 @@ from workbench.invoke.run import InvocationResult
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.invocations import compare_dialog
 from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, InvocationsPanel, when_text
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import size_text
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
-from workbench.ui.units import size_text
 from workbench.ui.version_picker import VersionPicker
 
 _SHA_CHARACTERS = 8

@@ -19,14 +19,12 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, duration_text, named, tool_tip
 from workbench.ui.result.panel import mode_text, outcome_text
 from workbench.ui.services import Services
-from workbench.ui.units import duration_text
 
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
 

@@ -24,9 +24,8 @@ from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.sandbox.fence_state import fence_state, rights_text
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
-from workbench.ui.kit.question import Question, confirm_by_name
-from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Question, confirm_by_name
+from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.preferences import LOCAL_UNFENCED

@@ -33,15 +33,12 @@ from workbench.logs.fetch import (
     insights_usd,
     run_query,
 )
-from workbench.ui.ask_text import ask_text
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.logs.tables import AnswerTable
-from workbench.ui.kit.text import PlainLabel, show_status
-from workbench.ui.named import named
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.text import PlainLabel, ask_text, named, show_status, size_text
+from workbench.ui.kit.theme import monospace
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
-from workbench.ui.theme import monospace
-from workbench.ui.units import size_text
 
 _SAVED: Preference[dict[str, str]] = Preference("logs.insights_queries", {})
 

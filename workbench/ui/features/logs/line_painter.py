@@ -12,7 +12,7 @@ from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import Row, Rows
 from workbench.logs.find import Matches
 from workbench.logs.parse import Level, LineKind, folded
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 _MAX_LINE_FACTOR = 4  # times the columns: characters without a width
 _MARGIN, _BAR = 8, 3

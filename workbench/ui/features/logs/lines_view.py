@@ -33,7 +33,6 @@ from workbench.core.messages import _, ngettext
 from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches, Query, find
-from workbench.ui.elided_label import FittingLabel
 from workbench.ui.features.logs.line_painter import (
     LaidRow,
     LinePainter,
@@ -43,13 +42,12 @@ from workbench.ui.features.logs.line_painter import (
     selected_text,
     without_surrogates,
 )
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.text import show_status, tool_tip
+from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.labels import FittingLabel
+from workbench.ui.kit.text import announce, named, show_status, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme, monospace
 
 MAX_COPIED_ROWS = 5000
 """More rows are not copied at once: see `large_copy_wanted`."""

@@ -19,10 +19,9 @@ from workbench.invoke.payload import event_in
 from workbench.logs.buffer import Row, time_text
 from workbench.logs.tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD, MAX_SOURCES
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.empty_message import EmptyMessage
-from workbench.ui.kit.text import text_label
-from workbench.ui.long_text import LongText
-from workbench.ui.named import named
+from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.kit.long_text import LongText
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.services import OpenFunction, Services
 
 _EVENT_SIZE = QSize(820, 520)

@@ -27,8 +27,7 @@ from workbench.ui.features.logs.tables import (
     invocation_table,
     show_functions,
 )
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.preferences import Preference
 from workbench.ui.result.log_text import LogDisplay
 from workbench.ui.services import Services

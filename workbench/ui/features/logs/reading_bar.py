@@ -10,11 +10,9 @@ from workbench.core.messages import _, ngettext
 from workbench.ui import range_dialog
 from workbench.ui.features.logs import log_dialogs
 from workbench.ui.features.logs.log_view import Mode
-from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.overflow import OverflowRow
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import FlowLayout, OverflowRow
+from workbench.ui.kit.fields import segmented
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.preferences import Preference
 from workbench.ui.services import OpenFunction, Services
 

@@ -25,11 +25,10 @@ from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.fetch import QueryResult
 from workbench.logs.parse import MESSAGE, Invocation, InvocationChanges, cause_of, record_of
 from workbench.ui.features.logs.line_painter import printable
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.table_model import ToneDelegate
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.kit.tone_delegate import ToneDelegate
-from workbench.ui.named import named
-from workbench.ui.theme import Theme, monospace
+from workbench.ui.kit.theme import Theme, monospace
 
 _MAX_COPIED = 5000
 

@@ -38,9 +38,8 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _DIGITS, _MAX_THRESHOLD = 4, 1e12
 

@@ -19,11 +19,10 @@ from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.metrics import alarm_dialogs, chart_alarms
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit import charts
-from workbench.ui.kit import question as asking
 from workbench.ui.kit.charts import chart_theme
 from workbench.ui.kit.charts.model import BAD_SIGN
-from workbench.ui.kit.text import tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice
 
@@ -244,7 +243,7 @@ class Alarms(QObject):
             return
         words = _("This deletes the alarm {name}. It will no longer send notifications.").format(name=name)
         guard = Guard(_("Delete Alarm"), words, _("Delete"))
-        question = asking.Question(
+        question = Question(
             "deleteAlarmQuestion", guard.title, words, guard.button, self._list or self._window
         )
         question.yes.setProperty("role", "danger")
@@ -445,7 +444,7 @@ class AlarmCreation(QObject):
         alarm: "alarming.NewAlarm",
     ) -> None:
         title, yes = _("Replace Alarm"), _("Replace")
-        question = asking.Question("replaceAlarm", title, words, yes, dialog)
+        question = Question("replaceAlarm", title, words, yes, dialog)
         question.ask(lambda: self._put(dialog, function, alarm))
 
     def _put(

@@ -32,9 +32,8 @@ from workbench.ui.kit.charts import ChartBoard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label
+from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import OpenFunction, Services
 

@@ -36,9 +36,8 @@ from workbench.ui.kit.charts.points import table_rows
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label
+from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.range_dialog import RangeDialog
 from workbench.ui.services import OpenFunction, Services
 

@@ -8,12 +8,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.features.metrics import chart_dialogs
-from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.segmented import segmented
-from workbench.ui.kit.text import text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.fields import segmented
+from workbench.ui.kit.labels import ElidedLabel
+from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.preferences import METRICS_REFRESH_S, Preference
 from workbench.ui.services import Services
 

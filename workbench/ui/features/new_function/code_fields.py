@@ -10,7 +10,7 @@ from workbench.aws.names import image_region
 from workbench.code.package_contents import PROJECT
 from workbench.core.messages import _
 from workbench.functions.create_plan import Choices, NewFunction
-from workbench.ui.named import named
+from workbench.ui.kit.text import named
 
 
 class CodeFrom(Enum):

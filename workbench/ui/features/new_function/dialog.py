@@ -26,10 +26,10 @@ from workbench.ui.features.new_function.labels import arn_title, package_text, p
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.form import Form
+from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+from workbench.ui.kit.theme import monospace
 from workbench.ui.role_choice import RoleChoice
-from workbench.ui.theme import monospace
 
 _SIZE, _FORM_WIDTH = QSize(980, 600), 440
 _INSPECTION_DELAY_MS = 250

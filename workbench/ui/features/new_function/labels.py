@@ -9,7 +9,7 @@ from workbench.core.messages import _, ngettext
 from workbench.deploy.new_function import CodeReport
 from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
-from workbench.ui.units import size_text
+from workbench.ui.kit.text import size_text
 
 _MAX_PATHS = 200
 

@@ -26,11 +26,9 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import text_label
+from workbench.ui.kit.text import duration_text, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
-from workbench.ui.units import duration_text
+from workbench.ui.kit.theme import Theme
 
 _TOP, _BOTTOM, _SIDE = 30, 24, 76
 _MARK = 4.0

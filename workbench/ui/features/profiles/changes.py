@@ -14,10 +14,9 @@ from workbench.core.messages import _
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
+from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.services import Services
-from workbench.ui.theme import Theme, monospace
 
 _SIZE = (820, 480)
 _LONGEST = 200_000

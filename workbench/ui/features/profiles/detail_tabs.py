@@ -20,13 +20,12 @@ from workbench.core.messages import _
 from workbench.profiles.explain import Explanation, ProviderRow, explain
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.write import EditJournal, Effect, JournalEntry
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.theme import monospace
 from workbench.ui.services import Services
-from workbench.ui.theme import monospace
 
 EXPLAIN_JOB = "profiles.explain"
 _COLORS = {"wins": "good", "shadowed": "warning", "removed": "muted", "absent": "muted"}

@@ -35,21 +35,19 @@ from workbench.profiles import chain
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.profiles.detail_tabs import JournalView, WhyPanel
 from workbench.ui.features.profiles.tools import ProfileTools
-from workbench.ui.field_table import Field, FieldTable
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.kit.badge import badge
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.field_table import Field, FieldTable
+from workbench.ui.kit.labels import IconLabel, badge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+from workbench.ui.kit.theme import Theme
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import KIND_ICONS, hop_label, kind_label, remaining_label, tier_label
-from workbench.ui.theme import Theme
 
 _MAX_LINKS = 12
 """More links than these are counted, not drawn; AWS does not allow chains as long."""

@@ -41,8 +41,7 @@ from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import kind_label
 

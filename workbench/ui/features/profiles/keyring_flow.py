@@ -31,8 +31,7 @@ from workbench.profiles.secret_store import (
 )
 from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
 from workbench.ui.organisation import set_by_organisation
 from workbench.ui.services import Services
 

@@ -42,11 +42,10 @@ from workbench.profiles.sso_sign_in import token_for
 from workbench.ui.banner import BannerStack
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import SIGN_IN, SignInFlow
 

@@ -39,18 +39,17 @@ from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.read import Fix, read_profiles
 from workbench.profiles.safety import Safety, Tier
 from workbench.profiles.write import JournalEntry, again
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.features.profiles.changes import PREVIEW_JOB, ChangeFlow, ProposedChange
 from workbench.ui.features.profiles.detail_tabs import EXPLAIN_JOB, HISTORY_JOB
 from workbench.ui.features.profiles.details import Details
 from workbench.ui.features.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
 from workbench.ui.features.profiles.keyring_flow import FIND_STORES_JOB, KeyringFlow
 from workbench.ui.features.profiles.tools import ProfileTools
-from workbench.ui.icons import Icons
+from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.message_center import MessageCenter
-from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
 from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import (

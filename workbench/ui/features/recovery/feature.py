@@ -14,7 +14,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.recovery import panel as panels
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.recovery import Ended, Found, InPlace, Opens
 

@@ -17,9 +17,8 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import sentences
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import show_message, text_label, tool_tip
+from workbench.ui.kit.text import named, show_message, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 if TYPE_CHECKING:
     from workbench.ui.features.recovery.feature import Entry

@@ -11,9 +11,8 @@ from workbench.sandbox.fence_state import fence_state, full_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
-from workbench.ui.named import named
 from workbench.ui.organisation import describe_invocation_rules, set_by_organisation
 from workbench.ui.preferences import (
     EDITOR_FONT,

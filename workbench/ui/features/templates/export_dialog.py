@@ -20,8 +20,7 @@ from workbench.triggers.kinds.sns import SnsSource
 from workbench.triggers.kinds.url import FunctionUrl
 from workbench.triggers.model import Link, Model, Trigger
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import named, text_label
 
 _TRANSFORMS = ("InputPath", "InputTransformer.InputTemplate")
 _SIZE = QSize(780, 560)

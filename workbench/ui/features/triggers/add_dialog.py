@@ -33,9 +33,8 @@ from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.plan_form import FindingsView
 from workbench.ui.features.triggers.trigger_dialog import TriggerDialog
-from workbench.ui.icons import Icons
-from workbench.ui.kit.text import text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import named, text_label, tool_tip
 
 _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole

@@ -34,7 +34,7 @@ from workbench.ui.features.triggers.trigger_dialog import (
     TriggerDialog,
 )
 from workbench.ui.features.triggers.work import KEY, UNDO_PAUSE, TriggersWork
-from workbench.ui.kit.question import confirm_by_name
+from workbench.ui.kit.dialog import confirm_by_name
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Guard, Notice
 

@@ -21,15 +21,14 @@ from workbench.core.messages import _
 from workbench.functions.roles import Policy
 from workbench.triggers.model import Explanation, Grant, Link, Trigger
 from workbench.ui.features.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
-from workbench.ui.icons import Icons
-from workbench.ui.kit.badge import badge
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import badge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, WrappedText, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, WrappedText, named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 _HEIGHT, _BOX_HEIGHT, _MAX_BOX_WIDTH = 76, 48, 230
 _GAP, _ARROW, _ICON, _PADDING, _RADIUS = 56, 6, 18, 10, 6

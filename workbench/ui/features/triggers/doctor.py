@@ -17,11 +17,9 @@ from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
 from workbench.ui.features.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
 from workbench.ui.features.triggers.plan_form import RepairDialog
 from workbench.ui.features.triggers.work import DOCTOR, TriggersWork, cancel_with
-from workbench.ui.icons import Icons
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.question import confirm_by_name
-from workbench.ui.kit.text import text_label, tool_tip
-from workbench.ui.named import named
+from workbench.ui.kit.dialog import Dialog, confirm_by_name
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.text import named, text_label, tool_tip
 
 _PLAN = "triggers.doctor.plan"
 _SIZE = QSize(960, 600)

@@ -18,9 +18,9 @@ from workbench.ui.features.triggers.labels import trigger_name
 from workbench.ui.features.triggers.plan_form import PlanView
 from workbench.ui.features.triggers.work import TriggersWork, cancel_with
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.long_text import LongText
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Guard
 

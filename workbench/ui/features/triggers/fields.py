@@ -27,12 +27,11 @@ from workbench.triggers.kinds import table
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, text_label
+from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
-from workbench.ui.theme import monospace
+from workbench.ui.kit.theme import monospace
 
 _ROW_HEIGHT, _MAX_ROWS, _TEXT_HEIGHT, _MOMENT_WIDTH = 24, 6, 96, 170
 _MOMENT = "%Y-%m-%d %H:%M"

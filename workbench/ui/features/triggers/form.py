@@ -27,9 +27,8 @@ from workbench.ui.features.triggers.fields import (
 )
 from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor
 from workbench.ui.kit.form import FormRow
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 
 class NumberField(Editor):

@@ -40,15 +40,14 @@ from workbench.ui.features.triggers.labels import (
     state_text,
     summary_text,
 )
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
+from workbench.ui.kit.theme import Theme
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,13 @@ from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, TriggerPlan
 from workbench.triggers.step import Step
 from workbench.ui.features.triggers.labels import SEVERITY_ICONS, severity_label
-from workbench.ui.icon_label import IconLabel
-from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _ORDER = (Severity.BLOCK, Severity.WARN, Severity.NOTICE)
 _ROOM, _GAP = 640, 8  # px

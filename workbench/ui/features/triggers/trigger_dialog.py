@@ -29,13 +29,12 @@ from workbench.triggers.plan import Prepared
 from workbench.ui.features.triggers.form import ParameterForm, field_of
 from workbench.ui.features.triggers.labels import trigger_name
 from workbench.ui.features.triggers.plan_form import FindingsView, PlanForm
-from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, show_message, text_label
+from workbench.ui.kit.icons import Icons
+from workbench.ui.kit.long_text import LongText
+from workbench.ui.kit.text import PlainLabel, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.long_text import LongText
-from workbench.ui.named import named
 
 _PAUSE_MS = 350
 _POLICY_SIZE = QSize(620, 420)

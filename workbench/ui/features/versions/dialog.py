@@ -25,10 +25,8 @@ from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, text_label
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named, size_text, text_label
 from workbench.ui.pages.version_rows import modified_text
-from workbench.ui.units import size_text
 
 _LABEL_WIDTH = 90
 _DEFAULT_SHARE = 10.0

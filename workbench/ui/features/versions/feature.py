@@ -16,7 +16,7 @@ from workbench.functions import versions as version_functions
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.versions import dialog as dialogs
 from workbench.ui.features.versions import labels
-from workbench.ui.kit.question import Question
+from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice

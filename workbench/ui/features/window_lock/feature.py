@@ -14,8 +14,7 @@ from shiboken6 import isValid
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.preferences import IDLE_LOCK_MIN
 from workbench.ui.services import Services
 from workbench.ui.session import Session

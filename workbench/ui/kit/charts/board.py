@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from workbench.ui.kit.charts import points
 from workbench.ui.kit.charts.chart import Chart, draw_svg, grab_png
 from workbench.ui.kit.charts.model import ChartTheme, Marker
+from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.named import named
 
 _COLUMN_WIDTH = 340
 _ROW_HEIGHT = 190

@@ -32,11 +32,11 @@ from workbench.ui.kit.text import (
     colored,
     escaped,
     joined,
+    named,
     show_status,
     tool_tip,
     unbroken,
 )
-from workbench.ui.named import named
 
 if TYPE_CHECKING:
     from workbench.ui.kit.charts.plot import Plot

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from workbench.ui.kit.charts.points import Pyramid
-    from workbench.ui.theme import Colors
+    from workbench.ui.kit.theme import Colors
 
 type Floats = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 from shiboken6 import isValid
 
-from workbench.ui.theme import Theme
+from workbench.ui.kit.theme import Theme
 
 _SIZES = (20, 40)  # 40: screens with twice the pixels, and large icons
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from workbench.ui.named import named
-from workbench.ui.theme import monospace
+from workbench.ui.kit.text import named
+from workbench.ui.kit.theme import monospace
 
 _TURN_MS, _PIECE = 8, 1_000  # characters; 15 ms for what is slowest to lay out
 _MOST_ADDED = 200_000

@@ -28,10 +28,8 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from workbench.core.messages import _
-from workbench.ui.fuzzy import positions, rank
-from workbench.ui.kit.announce import announce
-from workbench.ui.kit.text import PlainLabel
-from workbench.ui.named import named
+from workbench.ui.kit.fuzzy import positions, rank
+from workbench.ui.kit.text import PlainLabel, announce, named
 
 PICK_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 28

@@ -1,14 +1,56 @@
-"""What a program does early so that a web view can come late, without loading QtWebEngine."""
+"""What a program does early so that a web view can come late, without loading QtWebEngine.
 
+It also keeps what Qt and Chromium report about the computer out of the terminal. A missing graphics card,
+session bus or Wayland compositor is normal: Qt and Chromium go on without it, and a user can do nothing about
+it. Qt's messages about it go to Workbench's log, all others to standard error as Qt writes them. Chromium
+writes its messages by itself: its flag leaves those with which it ends the program.
+"""
+
+import atexit
+import logging
 import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMessageLogContext,
+    Qt,
+    QtMsgType,
+    qFormatLogMessage,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QGuiApplication, QSurface
 from PySide6.QtWidgets import QRhiWidget, QWidget
 
-from workbench.ui import qt_messages
+CHROMIUM_FLAGS = "--log-level=3"
+"""Chromium writes what is fatal only. Source: LOGGING_FATAL in Chromium's base/logging/log_severity.h."""
+ENVIRONMENT = {
+    "EGL_LOG_LEVEL": "fatal",  # Mesa's EGL; source: https://docs.mesa3d.org/envvars.html
+    "LIBVA_MESSAGING_LEVEL": "0",  # video decoders; source: va/va.c of libva
+}
+"""For libraries beneath Qt that write to standard error. These do not change what the libraries do."""
+
+_CATEGORIES = frozenset(
+    {"qt.qpa.theme.dbus", "qt.qpa.theme.gnome", "qt.qpa.theme.kde", "qt.dbus.integration"}
+)
+_BEGINNINGS = (
+    "QXcbIntegration: Cannot create platform OpenGL context",
+    "QXcbIntegration: Cannot create platform offscreen surface",
+    "QRhiGles2: Failed to create",
+    "Failed to create RHI for backend",
+    "GPUInfo not initialized",
+    "GLX: ",
+    "EGL: ",
+    "GBM is not supported",
+    "QVulkanInstance: Failed to initialize",
+    "Sandboxing disabled by user",  # for root, by web_views
+    "Failed to create wl_display",  # Qt then tries X11
+    'Could not load the Qt platform plugin "wayland"',
+    "This plugin does not support",  # the offscreen platform: window positions, size hints
+    "QStandardPaths: ",  # XDG_RUNTIME_DIR is another user's after su
+)
+_log = logging.getLogger(__name__)
 
 # Qt Quick, which a web view is shown by, and Chromium then draw by themselves.
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
@@ -17,7 +59,7 @@ allocate. It does not change this process, which has started already."""
 _CHROMIUM_FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
 _WITHOUT_GRAPHICS = {
     "QT_QUICK_BACKEND": "software",
-    _CHROMIUM_FLAGS: f"{qt_messages.CHROMIUM_FLAGS} --disable-gpu",
+    _CHROMIUM_FLAGS: f"{CHROMIUM_FLAGS} --disable-gpu",
     # Else QtWebEngine asks Mesa what card there is, and Mesa loads its compiler to answer: 85 MB (measured).
     "QT_XCB_GL_INTEGRATION": "none",
 }
@@ -28,12 +70,12 @@ def prepare_application() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium ends the whole program when it is to make its sandbox as root; for anyone else it stays on.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
-    wanted = _FEW_ARENAS | qt_messages.ENVIRONMENT | {_CHROMIUM_FLAGS: qt_messages.CHROMIUM_FLAGS}
+    wanted = _FEW_ARENAS | ENVIRONMENT | {_CHROMIUM_FLAGS: CHROMIUM_FLAGS}
     if not has_graphics_card():
         wanted |= _WITHOUT_GRAPHICS
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-    qt_messages.install_message_handler()
+    install_message_handler()
     if not _draws_itself():
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
@@ -77,3 +119,17 @@ def prepare_window(window: QWidget) -> None:
     pixel.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     pixel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     pixel.setFixedSize(1, 1)
+
+
+def install_message_handler() -> None:
+    """Filters Qt's messages until the program ends."""
+    qInstallMessageHandler(_handle)
+    atexit.register(qInstallMessageHandler, None)  # Python must not be called once it has ended
+
+
+def _handle(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    is_serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
+    if not is_serious and (context.category in _CATEGORIES or message.startswith(_BEGINNINGS)):
+        _log.info("Qt: %s", message)
+    else:
+        sys.stderr.write(f"{qFormatLogMessage(kind, context, message)}\n")

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.core.messages import _
-from workbench.ui.icons import Icons
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 
