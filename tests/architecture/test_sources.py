@@ -165,6 +165,13 @@ _RICH_SETTERS = {
 _QUESTIONS = {"question", "about", "aboutQt", "warning", "information", "critical"}
 
 
+def hand_made_forms(tree: ast.AST) -> Iterator[str]:
+    """A form is rows of `kit.form.Form`: labels, messages, alignment and names for screen readers."""
+    for node in ast.walk(tree):
+        if "QFormLayout" in (getattr(node, "name", ""), getattr(node, "attr", "")):
+            yield ast.unparse(node)
+
+
 def rich_tips(tree: ast.AST) -> Iterator[str]:
     """A tool tip is a literal or comes from tool_tip: Qt takes a text for HTML when it looks like HTML.
 
@@ -242,6 +249,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
         (mocks, "tests", ()),
         (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/kit/text.py")),
         (rich_tips, "workbench", ()),
+        (hand_made_forms, "workbench", ("workbench/ui/kit/",)),
     ],
 )
 def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> None:
@@ -297,6 +305,8 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (rich_widgets, "widget.setWhatsThis(text)", "widget.setAccessibleName(text)"),
         (rich_widgets, "if role == Qt.ItemDataRole.WhatsThisRole: pass", "Qt.ItemDataRole.DisplayRole"),
         (rich_widgets, 'Markup(f"<b>{name}</b>")', "colored(name, color)"),
+        (hand_made_forms, "from PySide6.QtWidgets import QFormLayout", "form = Form()"),
+        (hand_made_forms, "form = QtWidgets.QFormLayout()", "rows = QVBoxLayout()"),
         (rich_tips, "widget.setToolTip(name)", "widget.setToolTip(tool_tip(name))"),
         (
             rich_tips,

@@ -3,18 +3,14 @@
 from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import QDateTime, QTimeZone, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDateTimeEdit,
-    QFormLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.fetch import LogGroup, describe_log_group
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, text_label
 from workbench.ui.services import OpenFunction, Services
 
@@ -50,7 +46,7 @@ class RangeDialog(Dialog):
         self.zone.addItem(_("UTC"), True)
         self.zone.setCurrentIndex(int(is_utc))
         self._zone: tzinfo | None = UTC if is_utc else None
-        form = QFormLayout()
+        form = Form()
         for label, field, moment in (
             (_("From"), self.start, start),
             (_("To"), self.end, end),
@@ -60,9 +56,9 @@ class RangeDialog(Dialog):
             # The fields show bare figures; what zone they mean is the third field's.
             field.setTimeZone(QTimeZone.utc())
             field.setDateTime(_bare(moment.astimezone(self._zone)))
-            form.addRow(label, field)
-        form.addRow(_("Time zone"), self.zone)
-        self.content.addLayout(form)
+            form.add(field, label)
+        form.add(self.zone, _("Time zone"))
+        self.content.addWidget(form)
         self.retention = text_label("logRangeRetention", _("Reading the retention setting…"), "muted")
         self.content.addWidget(self.retention)
         self.finish_layout()

@@ -21,7 +21,7 @@ from workbench.core.policy import Rule
 from workbench.profiles import safety
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.kit.labels import badge
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.services import Services
@@ -170,8 +170,7 @@ class TopBar(QFrame):
         self.badge.setText(text)
         self.badge.setAccessibleName(text)
         self.badge.setToolTip(tool_tip(tip))
-        self.badge.setProperty("tone", tone)
-        self.badge.style().polish(self.badge)
+        restyle(self.badge, tone=tone)
         self.badge.setVisible(bool(text))
 
     def _deploy_button(self) -> QToolButton:

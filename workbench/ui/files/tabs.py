@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QW
 from workbench.core.messages import _
 from workbench.ui.editor import Editor
 from workbench.ui.kit.icons import Icons
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.text import named, restyle, tool_tip
 
 
 def close_button(icons: Icons, path: str, close: Callable[[], object]) -> QToolButton:
@@ -103,9 +103,7 @@ class FileTabs(QTabBar):
     def set_inactive(self, *, beside: bool) -> None:
         """Looks as if the user works elsewhere, in the other half."""
         if self.property("beside") != beside:
-            self.setProperty("beside", beside)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            restyle(self, beside=beside)
 
     def mark(self, path: str, *, unsaved: bool) -> None:
         """Shows whether something in a file is not saved."""

@@ -18,7 +18,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, named, show_message, text_label
+from workbench.ui.kit.text import PlainLabel, named, restyle, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 
 LABEL_WIDTH = 190
@@ -74,6 +74,8 @@ class FormRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6 if wide else 12)
         if wide:
+            if not title:
+                self.label.hide()
             layout.addWidget(self.label)
             layout.addLayout(right)
         else:
@@ -102,9 +104,7 @@ class FormRow(QWidget):
 
     def _show_title(self) -> None:
         self.label.setText(self._title + _MARK if self._is_changed else self._title)
-        self.label.setProperty("role", "heading" if self._is_changed else "")
-        self.label.style().unpolish(self.label)
-        self.label.style().polish(self.label)
+        restyle(self.label, role="heading" if self._is_changed else "")
 
     def set_message(self, text: str, role: str = "danger") -> None:
         """Shows what is wrong, or ("warning", "muted") what to know; the hint if empty."""
@@ -115,8 +115,23 @@ class FormRow(QWidget):
             target.setAccessibleDescription(description)
 
 
+def side_by_side(name: str, *widgets: QWidget, stretched: QWidget) -> QWidget:
+    """Makes a field of several widgets, of which one takes the room that is left."""
+    field = named(QWidget(), name)
+    row = QHBoxLayout(field)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for widget in widgets:
+        row.addWidget(widget, int(widget is stretched))
+    field.setFocusProxy(widgets[0])
+    return field
+
+
 class Form(QWidget):
     """Rows whose labels are as wide as the widest.
+
+    Args:
+        min_label_width: In px for texts of 100 %; aligns several forms.
 
     Signals:
         changed: The user has changed the value of one of its fields (workbench/ui/kit/fields.py).
@@ -124,8 +139,9 @@ class Form(QWidget):
 
     changed = Signal()
 
-    def __init__(self, *, spacing: int = 10, dotted: bool = False) -> None:
+    def __init__(self, *, spacing: int = 10, min_label_width: int = 0, dotted: bool = False) -> None:
         super().__init__()
+        self._min_label_width = min_label_width
         self.rows: dict[str, FormRow] = {}
         self._dotted = dotted
         self._original: dict[str, Any] = {}
@@ -148,8 +164,8 @@ class Form(QWidget):
         name = name or field.objectName()
         row = FormRow(name, title, field, hint=hint, wide=wide, label_width=0, dotted=self._dotted)
         self.rows[name] = row
-        if self._group and title and not field.accessibleName():
-            field.setAccessibleName(f"{self._group}: {title}")
+        if title and not field.accessibleName():
+            field.setAccessibleName(f"{self._group}: {title}" if self._group else title)
         self._rows.addWidget(row)
         self._align_labels()
         if isinstance(field, Editor):
@@ -233,6 +249,8 @@ class Form(QWidget):
     def _align_labels(self) -> None:
         beside = [row for row in self.rows.values() if isinstance(row.layout(), QHBoxLayout)]
         shown = [row for row in beside if row.name not in self._hidden]
-        width = max((row.title_width() for row in shown), default=0)
+        least = scaled(self._min_label_width)
+        width = max((row.title_width() for row in shown), default=least)
+        width = max(width, least)
         for row in beside:
             row.label.setFixedWidth(min(width, scaled(LABEL_WIDTH)))

@@ -66,7 +66,7 @@ from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.table_model import ChoiceMenu, Column, TableModel, ToneDelegate
-from workbench.ui.kit.text import named
+from workbench.ui.kit.text import named, restyle
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 
@@ -336,9 +336,7 @@ class Table[R](QTableView):
             self._message = EmptyMessage(self, "")
         self._message.set_text(text or self._empty)
         if self._message.property("role") != tone:
-            self._message.setProperty("role", tone)
-            self._message.style().unpolish(self._message)
-            self._message.style().polish(self._message)
+            restyle(self._message, role=tone)
 
     def current(self) -> R | None:
         """The current row, if it is selected."""

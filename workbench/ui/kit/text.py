@@ -70,6 +70,14 @@ class PlainLabel(QLabel):
         paint_focus_ring(self)
 
 
+def restyle(widget: QWidget, **properties: object) -> None:
+    """Sets properties that the style sheet asks for ("role", "tone"), and shows what it makes of them."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
 def text_label(name: str, text: str = "", role: str = "") -> QLabel:
     """A label whose text may quote input: never markup, and selectable."""
     label = named(PlainLabel(text), name, text, role)
@@ -90,9 +98,7 @@ def show_message(label: QLabel, text: str, role: str = "muted") -> None:
     if text != label.text() or role != label.property("role"):
         label.setText(text)
         label.setAccessibleName(text)
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)
+        restyle(label, role=role)
     label.setVisible(bool(text))
 
 
@@ -298,9 +304,7 @@ def show_status(label: QLabel, text: str, *, danger: bool = False) -> None:
     """Sets the text of a label; `danger` shows it as an error."""
     label.setText(text)
     label.setToolTip(tool_tip(text))
-    label.setProperty("role", "danger" if danger else "muted")
-    label.style().unpolish(label)
-    label.style().polish(label)
+    restyle(label, role="danger" if danger else "muted")
 
 
 def named[W: QWidget](widget: W, object_name: str, accessible_name: str = "", role: str = "") -> W:

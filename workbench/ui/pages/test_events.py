@@ -45,7 +45,7 @@ from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, che
 from workbench.ui.editor import TextEdit
 from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.kit.dialog import Question
-from workbench.ui.kit.text import PlainLabel, ask_text, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, ask_text, named, restyle, tool_tip
 from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.services import OpenFunction, Services
 
@@ -473,9 +473,7 @@ class PayloadMeter(PlainLabel):
                     words += _("  ·  variables are replaced when sent")
         self._mark(place)
         self.setText(words)
-        self.setProperty("role", tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, role=tone)
 
     def _hint(self, text: str) -> str:
         """What the event lacks of what its source would send; it is sent all the same."""

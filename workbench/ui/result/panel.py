@@ -26,7 +26,7 @@ from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import elided_badge
-from workbench.ui.kit.text import PlainLabel, announce, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, announce, named, restyle, tool_tip
 from workbench.ui.result.answer_view import MOST_CHARACTERS, AnswerView
 from workbench.ui.result.log_text import LogReading, LogText, end_of_log, failing_frame, report_in
 from workbench.ui.services import OpenFunction, Services
@@ -284,9 +284,7 @@ class ResultPanel(QWidget):
 
     def _set_status(self, text: str, tone: str = "") -> None:
         self.status.show_text(text)
-        self.status.setProperty("tone", tone)
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)
+        restyle(self.status, tone=tone)
 
 
 def _side(head: QWidget, *body: QWidget) -> QWidget:

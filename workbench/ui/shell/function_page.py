@@ -15,7 +15,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import badge
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
@@ -256,9 +256,7 @@ class _Header(_Corner):
         reason = detail.state_reason or detail.last_update_status_reason
         self._state.setToolTip(tool_tip(reason))
         healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
-        self._state.setProperty("tone", "good" if healthy else "warning")
-        self._state.style().unpolish(self._state)
-        self._state.style().polish(self._state)
+        restyle(self._state, tone="good" if healthy else "warning")
         self._update_accessible_name()
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:

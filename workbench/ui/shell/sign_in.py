@@ -29,7 +29,7 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.clipboard import SecretClipboard
-from workbench.ui.kit.text import PlainLabel, named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, restyle, text_label, tool_tip
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.shell import sign_in_dialogs as dialogs
@@ -460,8 +460,7 @@ class ExpiryBar(Bar):
         self._set_remaining(left, at)
         tone = "danger" if left_s <= 0 else "warning"
         if self.property("tone") != tone:
-            self.setProperty("tone", tone)
-            self.style().polish(self)
+            restyle(self, tone=tone)
         self.set_wanted(left_s <= WARN_S)
         if left_s <= 0 and self._announced != at:
             self._announced = at

@@ -7,7 +7,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -52,9 +51,10 @@ from workbench.ui.features.bulk.labels import (
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
+from workbench.ui.kit.form import FormRow, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, show_message, text_label
+from workbench.ui.kit.text import named, restyle, text_label
 from workbench.ui.services import Services
 
 _USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30
@@ -113,8 +113,6 @@ class ChangeForm(QWidget):
         self.keys.setPlaceholderText(_("key, key"))
         self.go = named(QPushButton(_("Show Plan")), "bulkPlan", _("Show Plan"))
         self.go.setAutoDefault(False)
-        self.fault = text_label("bulkFault", "", "muted")
-        self.fault.setVisible(False)
         self._values = QStackedWidget()
         self._makers: list[Callable[[], BulkChange | None]] = []
         self._fill()
@@ -169,20 +167,15 @@ class ChangeForm(QWidget):
 
     def _lay_out(self) -> None:
         self._values.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.kind)
-        row.addWidget(self._values, 1)
-        row.addWidget(self.go)
+        fields = side_by_side("bulkFields", self.kind, self._values, self.go, stretched=self._values)
+        self._row = FormRow("bulk", "", fields, wide=True)
+        self.fault = self._row.message
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(row)
-        column.addWidget(self.fault)
+        column.addWidget(self._row)
 
     def _changed(self) -> None:
-        text, tone = self._hint()
-        show_message(self.fault, text, tone)
+        self._row.set_message(*self._hint())
         self._switch()
         self.edited.emit()
 
@@ -390,8 +383,7 @@ class BulkDialog(Dialog):
         self.start_button.setVisible(phase is Phase.PLANNED)
         self.start_button.setEnabled(bool(run.count(RowState.TO_CHANGE)))
         self.start_button.setText(self._start_text())
-        self.start_button.setProperty("role", "danger" if self.deletes else "primary")
-        self.start_button.style().polish(self.start_button)
+        restyle(self.start_button, role="danger" if self.deletes else "primary")
         self.again_button.setVisible(run.can_retry)
         self.undo_button.setVisible(bool(run.undoable))
         self.copy_button.setVisible(phase in (Phase.PLANNED, Phase.RUNNING, Phase.ENDED))

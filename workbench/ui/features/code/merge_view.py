@@ -25,7 +25,7 @@ from workbench.code.merge import Choice, FileVersion, Hunk, MergeFile, Origin, T
 from workbench.core.messages import _
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.fields import segmented
-from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.text import PlainLabel, named, restyle
 from workbench.ui.kit.theme import Theme, monospace
 
 _CONTEXT = 4
@@ -450,8 +450,7 @@ class FileView(QWidget):
         for choice, button in self.buttons.items():
             button.setVisible(bool(choices) and not (self._is_whole and choice is Choice.BOTH))
             button.setChecked(choice is chosen)
-        self.buttons[Choice.MINE].setProperty("segment", "last" if self._is_whole else "middle")
-        self.buttons[Choice.MINE].style().polish(self.buttons[Choice.MINE])
+        restyle(self.buttons[Choice.MINE], segment="last" if self._is_whole else "middle")
         words = _("Conflict {conflict} of {count}")
         self.position.setText(
             words.format(count=f"{len(choices)}", conflict=f"{conflict + 1}") if conflict >= 0 else ""

@@ -9,8 +9,6 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -43,6 +41,7 @@ from workbench.ui.kit.fields import (
     TextEditor,
     length_fault,
 )
+from workbench.ui.kit.form import Form, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, show_message, text_label
@@ -294,16 +293,11 @@ class FileSystemEditor(Editor):
             self.direct.addItem(value, value)
         self.browse = ArnButton("file_systems", arn, context, list_access_points)
         self.browse.picked.connect(self._take)
-        access_point = QHBoxLayout()
-        access_point.setSpacing(8)
-        access_point.addWidget(self.arn, 1)
-        access_point.addWidget(self.browse)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(8)
-        form.addRow(arn, access_point)
-        form.addRow(mount, self.mount)
-        form.addRow(direct, self.direct)
+        form = Form(spacing=8, dotted=True)
+        form.add(side_by_side("arn.file_systems", self.arn, self.browse, stretched=self.arn), arn)
+        form.add(self.mount, mount)
+        form.add(self.direct, direct)
+        self._hold(form)
         self.setFocusProxy(self.arn)
         for line in (self.arn, self.mount):
             line.textEdited.connect(self.edited)

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -44,6 +43,7 @@ from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
@@ -80,17 +80,16 @@ class PublishLayerDialog(Dialog):
         )
         self.description = named(QLineEdit(), "publishLayerDescription", _("Description"))
         self.description.setMaxLength(_DESCRIPTION_LIMIT)
-        form = QFormLayout()
-        form.setSpacing(8)
-        form.addRow(_("Folder"), text_label("publishLayerFolder", str(folder)))
-        form.addRow(_("Name"), self.name)
-        form.addRow(_("Description"), self.description)
+        form = Form(spacing=8)
+        form.add(text_label("publishLayerFolder", str(folder)), _("Folder"))
+        form.add(self.name, _("Name"))
+        form.add(self.description, _("Description"))
         self.secrets = text_label("publishLayerSecrets", "", "muted")
         self.secrets.setVisible(False)
-        form.addRow(self.secrets)
+        form.add_widget(self.secrets)
         compatible = ", ".join(filter(None, (detail.runtime, *detail.architectures)))
-        form.addRow(_("Compatible with"), text_label("publishLayerFor", compatible, "muted"))
-        self.content.addLayout(form)
+        form.add(text_label("publishLayerFor", compatible, "muted"), _("Compatible with"))
+        self.content.addWidget(form)
         self.publish = self.add_button("publishLayerGo", _("Publish"), "primary")
         self._cancel = self.add_button("publishLayerCancel", _("Cancel"))
         self.publish.clicked.connect(self._ask)

@@ -27,7 +27,7 @@ from workbench.ui.features.configuration.draft import Draft, Keeping
 from workbench.ui.features.configuration.labels import function_facts
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.field_table import FieldTable
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import named, restyle, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -82,9 +82,7 @@ class ApplyBar(QFrame):
         """Says how things are, and which buttons make sense."""
         self.words.setText(words)
         self.words.setAccessibleName(words)
-        self.words.setProperty("role", role)
-        self.words.style().unpolish(self.words)
-        self.words.style().polish(self.words)
+        restyle(self.words, role=role)
         self.buttons[APPLY].setEnabled(can_apply)
         self.buttons[DISCARD].setEnabled(can_discard)
         self.buttons[REVERT].setVisible(can_revert)

@@ -34,7 +34,7 @@ from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, size_text, text_label
+from workbench.ui.kit.text import named, restyle, size_text, text_label
 from workbench.ui.kit.text_size import scaled
 
 _SIZE = (1080, 640)
@@ -116,8 +116,7 @@ class SettingsView(QWidget):
         else:
             words = _("The configuration does not change.")
         self._words.setText(words)
-        self._words.setProperty("role", "warning" if self._drifted else "muted")
-        self._words.style().polish(self._words)
+        restyle(self._words, role="warning" if self._drifted else "muted")
         rows: list[tuple[str, ...]] = [
             (setting_title(each), setting_value(each, each.old), setting_value(each, each.new), "")
             for each in self._drifted

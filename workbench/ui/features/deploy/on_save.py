@@ -25,7 +25,7 @@ from workbench.profiles.safety import Tier
 from workbench.ui.deploy_checks import problem_line, problems_of
 from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.labels import ElidedLabel
-from workbench.ui.kit.text import PlainLabel, announce, named
+from workbench.ui.kit.text import PlainLabel, announce, named, restyle
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import version_cannot_change
 from workbench.ui.services import OpenFunction
@@ -71,8 +71,7 @@ class DeployOnSaveBar(Bar):
             is_on: Whether the next save is deployed too.
         """
         self._text.show_text(text)
-        self._text.setProperty("role", tone)
-        self._text.style().polish(self._text)
+        restyle(self._text, role=tone)
         self._off.setText(_("Turn Off") if is_on else _("Close"))
         self.set_wanted(True)
         if tone in ("warning", "danger"):

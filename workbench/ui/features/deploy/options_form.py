@@ -5,15 +5,15 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
 from workbench.ui.kit.fields import number_box
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
-from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.form import Form
+from workbench.ui.kit.text import named, tool_tip
 
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
@@ -82,32 +82,15 @@ class Section(QWidget):
         self.setObjectName(f"{name}Section")
         self.tick = named(QCheckBox(title), name, title)
         self.tick.setToolTip(tool_tip(tip))
-        self._body = QWidget()
-        self._form = QFormLayout(self._body)
-        self._form.setContentsMargins(_INDENT, 2, 0, 4)
-        self._form.setSpacing(6)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form = Form(spacing=6, min_label_width=_LABEL_WIDTH)
+        self.form.setContentsMargins(_INDENT, 2, 0, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.tick)
-        column.addWidget(self._body)
-        self._body.setVisible(False)
+        column.addWidget(self.form)
+        self.form.setVisible(False)
         self.tick.toggled.connect(self._toggle)
-
-    def add(self, title: str, field: QWidget) -> None:
-        """Adds a field; named already."""
-        label = named(PlainLabel(title), f"{field.objectName()}Label")
-        label.setBuddy(field)
-        label.setMinimumWidth(scaled(_LABEL_WIDTH))
-        label.setFixedHeight(field.sizeHint().height())
-        if not field.accessibleName():
-            field.setAccessibleName(title)
-        self._form.addRow(label, field)
-
-    def show_field(self, field: QWidget, *, shown: bool) -> None:
-        """Shows or hides a field with its label."""
-        self._form.setRowVisible(field, shown)
 
     @property
     def is_checked(self) -> bool:
@@ -119,7 +102,7 @@ class Section(QWidget):
         self.tick.setChecked(checked)
 
     def _toggle(self, ticked: bool) -> None:
-        self._body.setVisible(ticked and self._form.rowCount() > 0)
+        self.form.setVisible(ticked and bool(self.form.rows))
         self.toggled.emit()
 
 
@@ -142,7 +125,7 @@ class OptionsForm(QWidget):
         self._alarms: frozenset[str] | None = None  # None as long as not all are known
         self._has_tenants = has_tenants
         self._lay_out()
-        self.smoke.show_field(self.tenant, shown=has_tenants)
+        self.smoke.form.show_row(self.tenant.objectName(), shown=has_tenants)
         for section in self._sections:
             section.toggled.connect(self._refresh)
         for risky in (self.smoke, self.moving):
@@ -288,13 +271,13 @@ class OptionsForm(QWidget):
             _("JSON that the response must contain. Leave empty to accept any response without an error.")
         )
         self.tenant = named(QLineEdit(), "deployTenant", _("Tenant ID"))
-        self.smoke.add(_("Event"), self.test_event)
-        self.smoke.add(_("Tenant ID"), self.tenant)
-        self.smoke.add(_("Expected"), self.expected)
+        self.smoke.form.add(self.test_event, _("Event"))
+        self.smoke.form.add(self.tenant, _("Tenant ID"))
+        self.smoke.form.add(self.expected, _("Expected"))
 
         self.publish = Section("deployPublish", _("Publish a version"))
         self.description = named(QLineEdit(), "deployDescription", _("Description of the version"))
-        self.publish.add(_("Description"), self.description)
+        self.publish.form.add(self.description, _("Description"))
 
         self.moving = Section("deployMove", _("Point an alias to the new version"))
         self.alias = _choice("deployAlias", _("Alias"))
@@ -316,12 +299,12 @@ class OptionsForm(QWidget):
             (_("Monitor for"), self.minutes),
             (_("Alarms"), self.alarms),
         ):
-            self.moving.add(title, field)
+            self.moving.form.add(field, title)
 
         self.prune = Section("deployPrune", _("Delete old versions that are not in use"))
         self.keep = number_box("deployKeep", _("Versions to keep"), 1, _MAX_KEPT)
         self.keep.setValue(10)
-        self.prune.add(_("Keep the last"), self.keep)
+        self.prune.form.add(self.keep, _("Keep the last"))
 
         self.undo = Section(
             "deployUndo",
@@ -336,8 +319,8 @@ class OptionsForm(QWidget):
         self.upload.addItem(_("Through S3"), Upload.S3)
         self.bucket = named(QLineEdit(), "deployBucket", _("Deployment bucket"))
         self.bucket.setPlaceholderText(_("Created by Workbench"))
-        self.upload_section.add(_("Method"), self.upload)
-        self.upload_section.add(_("Bucket"), self.bucket)
+        self.upload_section.form.add(self.upload, _("Method"))
+        self.upload_section.form.add(self.bucket, _("Bucket"))
 
         self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.upload_section)
         column = QVBoxLayout(self)
@@ -357,9 +340,11 @@ class OptionsForm(QWidget):
             self.publish.set_checked(checked=True)  # an alias points to a published version
         self.publish.tick.setEnabled(not self.moving.is_checked)
         by_shares = self.shift.currentData() is not Shift.ALL_AT_ONCE
-        self.moving.show_field(self.percent, shown=by_shares)
+        self.moving.form.show_row(self.percent.objectName(), shown=by_shares)
         self.minutes.setMinimum(1 if by_shares else 0)  # a share that nobody watches proves nothing
-        self.upload_section.show_field(self.bucket, shown=self.upload.currentData() is not Upload.DIRECT)
+        self.upload_section.form.show_row(
+            self.bucket.objectName(), shown=self.upload.currentData() is not Upload.DIRECT
+        )
         self.changed.emit()
 
 

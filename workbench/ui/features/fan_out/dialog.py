@@ -43,7 +43,7 @@ from workbench.ui.features.fan_out.targets import (
 from workbench.ui.kit.dialog import BaseDialog, DialogButtons, confirm_by_name
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, size_text, text_label
+from workbench.ui.kit.text import named, restyle, size_text, text_label
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
 
@@ -251,8 +251,7 @@ class FanOutDialog(BaseDialog):
         """Shows a message below the table."""
         self.state.setText(text)
         self.state.setAccessibleName(text)
-        self.state.setProperty("role", tone)
-        self.state.style().polish(self.state)
+        restyle(self.state, role=tone)
         for button in (self.remedy_button, self.again_button):
             button.setVisible(False)
 

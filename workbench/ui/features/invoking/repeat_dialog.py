@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QFormLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
@@ -15,7 +15,8 @@ from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.kit.charts import Chart, Curve, Unit, chart_theme
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
-from workbench.ui.kit.text import PlainLabel, text_label
+from workbench.ui.kit.form import Form
+from workbench.ui.kit.text import text_label
 from workbench.ui.result.panel import outcome_text
 from workbench.ui.services import Services
 
@@ -67,15 +68,10 @@ class RepeatDialog(Dialog):
         self.times.setValue(_TIMES)
         self.parallel = number_box("repeatParallel", "", 1, MAX_PARALLEL)
         self.parallel.setValue(_PARALLEL)
-        form = QFormLayout()
-        form.setSpacing(8)
-        for title, box in ((_("Invocations"), self.times), (_("In parallel"), self.parallel)):
-            label = PlainLabel(title)
-            label.setMinimumHeight(box.sizeHint().height())  # else it stands above the field's middle
-            label.setBuddy(box)
-            box.setAccessibleName(title)
-            form.addRow(label, box)
-        self.content.addLayout(form)
+        form = Form(spacing=8)
+        form.add(self.times, _("Invocations"))
+        form.add(self.parallel, _("In parallel"))
+        self.content.addWidget(form)
         self.disable_while_busy(self.times, self.parallel)
         self.bar = self.add_progress("repeatProgress")
         theme = chart_theme(services.theme.colors)

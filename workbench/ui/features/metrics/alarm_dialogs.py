@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QWidget,
@@ -36,6 +35,7 @@ from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.kit.charts.model import BAD_SIGN, SIGN, write_value
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
+from workbench.ui.kit.form import Form, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, text_label, tool_tip
@@ -169,31 +169,31 @@ class CreateAlarmDialog(Dialog):
         return box
 
     def _lay_out(self) -> None:
-        condition = QHBoxLayout()
-        condition.setSpacing(8)
         self.comparison.setMinimumContentsLength(2)
-        condition.addWidget(self.comparison)
-        condition.addWidget(self.threshold, 1)
-        left, right = QFormLayout(), QFormLayout()
-        for form in (left, right):
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        left.addRow(_("Metric"), self.metric_choice)
-        left.addRow(_("Statistic"), self.stat)
-        left.addRow(_("Threshold"), condition)
-        left.addRow(_("Name"), self.alarm_name)
-        right.addRow(_("Period"), self.period)
-        right.addRow(_("Evaluation periods"), self.periods)
-        right.addRow(_("Datapoints to alarm"), self.datapoints)
-        right.addRow(_("Treat missing data as"), self.treatment)
-        right.addRow(_("Notify (SNS topic)"), self.topic)
-        right.addRow("", self.tells_ok)
+        condition = side_by_side(
+            "createAlarmCondition", self.comparison, self.threshold, stretched=self.threshold
+        )
+        left, right = Form(spacing=6), Form(spacing=6)
+        for form, title, field in (
+            (left, _("Metric"), self.metric_choice),
+            (left, _("Statistic"), self.stat),
+            (left, _("Threshold"), condition),
+            (left, _("Name"), self.alarm_name),
+            (right, _("Period"), self.period),
+            (right, _("Evaluation periods"), self.periods),
+            (right, _("Datapoints to alarm"), self.datapoints),
+            (right, _("Treat missing data as"), self.treatment),
+            (right, _("Notify (SNS topic)"), self.topic),
+            (right, "", self.tells_ok),
+        ):
+            form.add(field, title)
         fields = QWidget()
         self.disable_while_busy(fields)
         both = QHBoxLayout(fields)
         both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(_SPACING)
-        both.addLayout(left, 1)
-        both.addLayout(right, 1)
+        both.addWidget(left, 1, Qt.AlignmentFlag.AlignTop)
+        both.addWidget(right, 1, Qt.AlignmentFlag.AlignTop)
         self.content.addWidget(fields)
         self.content.addWidget(self.past)
         note = _("CloudWatch charges monthly for each alarm. Nothing is created until you choose Create.")

@@ -12,7 +12,7 @@ from workbench.ui.features.metrics import chart_dialogs
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.labels import ElidedLabel
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import named, restyle, text_label, tool_tip
 from workbench.ui.preferences import METRICS_REFRESH_S, Preference
 from workbench.ui.services import Services
 
@@ -114,9 +114,7 @@ class Controls(QWidget):
             self.error.setText(text if danger else "")
             self.error.setVisible(danger)
         self.says_error = danger
-        self.status.setProperty("role", "danger" if danger else "muted")
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)
+        restyle(self.status, role="danger" if danger else "muted")
 
     def insert(self, button: QPushButton) -> None:
         """Puts another button before the others at the end."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QLineEdit,
     QProgressBar,
     QSizePolicy,
@@ -24,6 +23,7 @@ from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import duration_text, named, text_label
@@ -203,14 +203,14 @@ class PowerTuningDialog(Dialog):
         self.event_choice = named(QComboBox(), "tuningEvent", _("Test event"))
         for title, text in events:
             self.event_choice.addItem(title, text)
-        form = QFormLayout()
-        form.addRow(_("Memory sizes (MB)"), self.sizes)
-        form.addRow(_("Invocations per size"), self.runs)
-        form.addRow(_("Test event"), self.event_choice)
         self.tenant = named(QLineEdit(tenant_id), "tuningTenant", _("Tenant ID"))
-        form.addRow(_("Tenant ID"), self.tenant)
-        form.setRowVisible(self.tenant, detail.has_tenants)
-        self.content.addLayout(form)
+        form = Form(spacing=6)
+        form.add(self.sizes, _("Memory sizes (MB)"))
+        form.add(self.runs, _("Invocations per size"))
+        form.add(self.event_choice, _("Test event"))
+        form.add(self.tenant, _("Tenant ID"))
+        form.show_row("tuningTenant", shown=detail.has_tenants)
+        self.content.addWidget(form)
         self.chart = TuningChart(theme)
         self.content.addWidget(self.chart, 1)
         self.table = Table("tuningTable", _("Results"), self._columns(), identity=lambda each: each.memory_mb)

@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QFormLayout,
     QHeaderView,
     QLineEdit,
     QListWidget,
@@ -33,8 +32,9 @@ from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.plan_form import FindingsView
 from workbench.ui.features.triggers.trigger_dialog import TriggerDialog
+from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.icons import Icons
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import named, show_message, text_label, tool_tip
 
 _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole
@@ -95,8 +95,8 @@ class CandidatesView(QWidget):
         self.tree.setColumnWidth(2, _DETAIL_WIDTH)
         self.status = text_label("sourceStatus", "", "muted")
         self.new_name = named(QLineEdit(), "newSourceName", _("Name of the new resource"))
-        self.new_name_help = text_label("newSourceWords", "", "muted")
-        self._new = self._make_new_row()
+        self._new = FormRow("newSourceName", _("Name"), self.new_name, label_width=0)
+        self.new_name_help = named(self._new.message, "newSourceWords")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -181,11 +181,7 @@ class CandidatesView(QWidget):
 
     def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the listing stands."""
-        self.status.setText(words)
-        self.status.setAccessibleName(words)
-        self.status.setProperty("role", role)
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)
+        show_message(self.status, words, role)
 
     @property
     def wants_new(self) -> bool:
@@ -249,15 +245,6 @@ class CandidatesView(QWidget):
             self._groups[here] = group
         return self._groups[here]
 
-    def _make_new_row(self) -> QWidget:
-        row = QWidget()
-        form = QFormLayout(row)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(_("Name"), self.new_name)
-        form.addRow(self.new_name_help)
-        return row
-
     def _chosen_another(self) -> None:
         self._show_name()
         self.chosen_changed.emit()
@@ -282,12 +269,8 @@ class CandidatesView(QWidget):
         name = self.new_name.text().strip()
         problem = entry.problem(name) if name else ""
         where = _("It will be created in {region}, the function's region, when the plan runs.")
-        words = problem or f"{entry.rule} {where.format(region=self._region)}"
-        self.new_name_help.setText(words)
-        self.new_name.setAccessibleDescription(words)
-        self.new_name_help.setProperty("role", "danger" if problem else "muted")
-        self.new_name_help.style().unpolish(self.new_name_help)
-        self.new_name_help.style().polish(self.new_name_help)
+        self._new.hint = f"{entry.rule} {where.format(region=self._region)}"
+        self._new.set_message(problem)
 
     def _grey(self, item: QTreeWidgetItem, finding: Finding) -> None:
         """It can still be chosen, so that the reason and the ways out can be read."""

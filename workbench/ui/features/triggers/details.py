@@ -26,7 +26,7 @@ from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import badge
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, WrappedText, named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, WrappedText, named, restyle, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 
@@ -243,9 +243,7 @@ class ExplainPanel(QScrollArea):
         self.title.setText(trigger_name(trigger))
         self.title.setToolTip(tool_tip(trigger_name(trigger)))
         self.link.setText(link_label(trigger.link))
-        self.link.setProperty("tone", TONES[trigger.link])
-        self.link.style().unpolish(self.link)
-        self.link.style().polish(self.link)
+        restyle(self.link, tone=TONES[trigger.link])
         words = "" if trigger.link is Link.LINKED else link_help(trigger.link)
         problem = str(trigger.problem) if trigger.problem is not None else ""
         self.link_text.setText("\n".join(filter(None, (words, problem))))
@@ -424,9 +422,7 @@ class PermissionsView(QWidget):
     def _set_status(label: QLabel, words: str, *, unknown: bool) -> None:
         label.setText(words)
         label.setAccessibleName(words)
-        label.setProperty("role", "warning" if unknown else "muted")
-        label.style().unpolish(label)
-        label.style().polish(label)
+        restyle(label, role="warning" if unknown else "muted")
 
 
 def _principal(grant: Grant) -> str:

@@ -29,7 +29,7 @@ from workbench.triggers.parameter import Parameter
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, named, text_label
+from workbench.ui.kit.text import PlainLabel, named, restyle, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
 
@@ -284,9 +284,7 @@ class FilterDialog(Dialog):
     def _set_verdict(self, words: str, role: str, *, ready: bool) -> None:
         self.verdict.setText(words)
         self.verdict.setAccessibleName(words)
-        self.verdict.setProperty("role", role)
-        self.verdict.style().unpolish(self.verdict)
-        self.verdict.style().polish(self.verdict)
+        restyle(self.verdict, role=role)
         self.yes.setEnabled(ready)
 
     def _agree(self) -> None:
