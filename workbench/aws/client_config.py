@@ -77,8 +77,6 @@ class AwsTime:
 
         Args:
             headers: The answer's headers, names in lower case.
-            began: Time of the request, by this computer's clock.
-            ended: Time of the answer.
         """
         moment = date_in(headers)
         if moment is None or not 0 <= (ended - began).total_seconds() <= _MAX_DURATION_S:
@@ -287,14 +285,7 @@ _READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960, 1800)
 
 
 def client_config(access: Access, read_timeout_s: float, retries: bool, attempts: int = ATTEMPTS) -> Any:
-    """The `botocore.config.Config` of a client.
-
-    Args:
-        access: The identity and endpoint.
-        read_timeout_s: How long the server may be silent.
-        retries: Whether a failed request may be repeated.
-        attempts: Maximum number of requests, if it may.
-    """
+    """The `botocore.config.Config` of a client."""
     from botocore.config import Config
 
     special: dict[str, Any] = {}

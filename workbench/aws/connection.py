@@ -217,7 +217,6 @@ class Connection:
             retries: False for requests that must not be repeated. A repeated Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
             probe: True for a short request that the user waits for: without an answer it fails within 11 s.
-            failure: As for `call`.
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
@@ -259,7 +258,6 @@ class Connection:
         """Makes a request. A streaming body in the answer is passed on unread: read it within `translated`.
 
         Args:
-            service: botocore's name of the service.
             operation_method: The client's method ("update_function_code").
             retries: As for `client`; never for `NOT_IDEMPOTENT`.
             failure: First sentence of the error if it fails ("Could not deploy hello.").

@@ -260,7 +260,6 @@ def hand_over(
     user.
 
     Args:
-        open_address: Called with the URL for starting the browser.
         timeout_s: How long the browser may take to start.
 
     Raises:

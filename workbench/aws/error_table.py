@@ -40,12 +40,7 @@ class Rule:
     operation: str = ""
 
     def holds_for(self, text: str, operation: str) -> bool:
-        """Whether the row applies to an answer.
-
-        Args:
-            text: AWS's message, as for `message`.
-            operation: The refused call.
-        """
+        """Whether the row applies to an answer."""
         calls = self.operation.split()
         is_call = not calls or any(
             operation == each or (each[-1] == ":" and operation.startswith(each)) for each in calls

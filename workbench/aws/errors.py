@@ -149,7 +149,6 @@ def translate(
     """Translates an exception of botocore, or of what it calls.
 
     Args:
-        exc: A WorkbenchError is returned unchanged.
         failure: First sentence of the error ("Could not list the functions.").
         operation: The call ("lambda:ListFunctions"); some rows apply only to one operation.
         now: This computer's time when the request was sent, to compare the clock with AWS's.

@@ -30,11 +30,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> "Arn":
-        """Parses an ARN.
-
-        Raises:
-            ValueError: The text is not an ARN.
-        """
+        """Parses an ARN. Raises ValueError: the text is not an ARN."""
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
             raise ValueError(f"not an ARN: {text!r}")

@@ -43,12 +43,7 @@ class Backoff:
     share_of_wait: float = 0.0
 
     def pause_s(self, attempt: int, waited_s: float = 0.0) -> float:
-        """Returns the pause after an attempt.
-
-        Args:
-            attempt: Number of the attempt, from 1.
-            waited_s: All pauses so far.
-        """
+        """Returns the pause after an attempt."""
         try:
             pause_s = max(self.first_s * self.factor ** (attempt - 1), self.share_of_wait * waited_s)
         except OverflowError:
@@ -69,7 +64,6 @@ def retry[T](
 
     Args:
         call: Makes one attempt. Must be safe to repeat after every transient error.
-        ctx: Cancel ends a pause.
         is_transient: Whether the same call may succeed in a moment.
         before_pause: Called with the error before each pause.
         requested_pause_s: Returns the pause that the service requests with an error; 0 for that of the
@@ -115,10 +109,6 @@ def poll[T](
     """Reads something until it is as wanted.
 
     Args:
-        read: Reads it once.
-        is_done: Whether the value is as wanted.
-        ctx: Cancel ends a pause.
-        before_pause: Called with the value before each pause.
         time_left_s: Returns the seconds until a deadline. The last attempt is made at the deadline, after a
             shortened pause.
 

@@ -274,7 +274,6 @@ class CachingConnection(RetryingConnection):
     """A retrying connection with a cache. Thread-safe within its job, and shared by its regions.
 
     Args:
-        inner: The connection for its requests.
         subjects: Number of functions that are read through it. For many, one listing of everything costs
             fewer requests than one request each.
     """

@@ -47,10 +47,7 @@ def post(
     """Sends a request and waits for the answer. It is not repeated.
 
     Args:
-        method: A GET has no body.
         sign_for: The service ("lambda", "execute-api"); empty to send it unsigned.
-        read_timeout_s: Maximum time for the answer.
-        failure: As for `Connection.call`.
         connection: Signs with its credentials, for its region.
 
     Raises:

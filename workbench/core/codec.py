@@ -135,7 +135,6 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
     """The reverse of `to_builtins`.
 
     Args:
-        value: The result of `to_builtins`.
         kind: The value's class, or another type that an annotation can name.
         exact: Whether an unknown member, at any depth, is an error: for values that must be understood
             completely.

@@ -34,8 +34,6 @@ def write_atomic(
     """Replaces a file atomically: readers see either the old or the new bytes.
 
     Args:
-        path: The file; its folder is created if missing.
-        data: The complete new content.
         mode: Permission bits of the result; private by default.
         scratch_dir: Folder of the incomplete file; the file's own folder if None, or if it is on another
             disk. For folders in which every file counts, so that a crash leaves none there.

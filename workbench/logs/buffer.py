@@ -172,12 +172,7 @@ _MAX_UNPACKED = 8
 
 
 class LogBuffer:
-    """Rows, numbered from 0; those from `first` to before `end` are stored.
-
-    Args:
-        max_lines: Maximum of stored rows.
-        max_bytes: Maximum of memory for them.
-    """
+    """Rows, numbered from 0; those from `first` to before `end` are stored."""
 
     def __init__(self, max_lines: int = MAX_LINES, max_bytes: int = MAX_BYTES) -> None:
         self._max_lines = max_lines
@@ -425,7 +420,6 @@ def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: Jo
     Args:
         path: An existing file is replaced.
         rows: In order; in JSON lines and CSV the lines of an event form one entry.
-        total: Number of rows, for the progress.
 
     Returns:
         The number of entries.

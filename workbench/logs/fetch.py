@@ -147,7 +147,6 @@ def fetch_pages(
         log_group: Name, or ARN if it is in another account or region.
         start_ms: First millisecond, inclusive.
         end_ms: Last millisecond, inclusive.
-        stream: Only this log stream.
         pattern: CloudWatch's filter pattern.
         source: Set as the source of each line.
 
@@ -468,10 +467,6 @@ def invocation_lines(
     Two queries: the first finds the lines that name the invocation, and so its stream; the second reads that
     stream. Each is charged by the bytes that it scans, which grow with the time range.
 
-    Args:
-        start_ms: The earliest possible start.
-        end_ms: The latest possible end.
-
     Returns:
         Oldest first; only the lines that name the invocation if its START is missing.
     """
@@ -499,8 +494,6 @@ def marked_start(
 
     Args:
         mark: A text that nothing else logs.
-        start_ms: The earliest possible start of the invocation.
-        end_ms: The end of the time range.
 
     Returns:
         The START line, and whether that invocation logged the marker. If none did, it is the first invocation

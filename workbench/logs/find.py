@@ -104,16 +104,7 @@ class Matches:
 def find(
     query: Query, pieces: Iterable[Piece], total: int, ctx: JobContext, *, timeout_s: float = TIMEOUT_S
 ) -> Matches:
-    """Searches rows.
-
-    Args:
-        total: Number of rows, for the progress.
-        ctx: Cancel ends the process.
-        timeout_s: Maximum time for one piece.
-
-    Raises:
-        WorkbenchError: The expression is invalid or takes too long.
-    """
+    """Searches rows. Raises WorkbenchError: the expression is invalid or takes too long."""
     pattern = query.compiled()
     found, done = Matches(), 0
     searched_to, is_cut = 0, False

@@ -328,11 +328,7 @@ class InvocationChanges:
 
 
 class InvocationGrouper:
-    """Assigns lines, as they arrive, to invocations.
-
-    Args:
-        max_invocations: Maximum of invocations; the oldest are dropped.
-    """
+    """Assigns lines, as they arrive, to invocations."""
 
     def __init__(self, max_invocations: int = _MAX_INVOCATIONS) -> None:
         self._max = max_invocations

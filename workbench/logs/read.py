@@ -335,7 +335,6 @@ def find_marked_invocation(
     Insights in a few attempts, because queries are charged.
 
     Args:
-        log_group: From the function's configuration.
         mark: A unique text in the event.
         sent: Time of sending, by this computer's clock.
         timeout_s: How long to wait for the invocation to begin.

@@ -203,7 +203,6 @@ def tail(
 
     Args:
         sources: At least one group and at most MAX_SOURCES.
-        since: Lines from this time on.
         pattern: CloudWatch's filter pattern.
 
     Raises:
@@ -275,10 +274,6 @@ class LogGroups:
         self, connection: Connection, detail: FunctionDetail, others: tuple[str, ...], ctx: JobContext
     ) -> tuple[TailedLogGroup, ...]:
         """The sources to read; functions are named only if there are several.
-
-        Args:
-            detail: The open function.
-            others: Names of further functions.
 
         Raises:
             WorkbenchError: Access to a function is denied, or it was deleted.

@@ -119,7 +119,6 @@ def sides_of(changes: Sequence[FunctionChange], span_s: int, now: datetime) -> t
 
     Args:
         changes: All changes, oldest first.
-        span_s: Maximum length of a side.
     """
     last_s = now.timestamp() - SETTLING_S
     found: list[Sides | None] = []
@@ -153,7 +152,6 @@ def compare(
 
     Args:
         settings: The configuration that determines the cost, before and after.
-        span_s: Length of each side.
     """
     ran = min(before.invocations, after.invocations)
     costs = (before.cost_usd(settings[0], span_s), after.cost_usd(settings[1], span_s))

@@ -240,9 +240,6 @@ def read_events(
 ) -> RecordedChanges:
     """Reads a function's changes in a time range, as far back as CloudTrail stores events.
 
-    Args:
-        pause_s: Pause between two requests.
-
     Raises:
         WorkbenchError: Access to CloudTrail is denied, or the endpoint has none.
     """

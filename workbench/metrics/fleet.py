@@ -113,7 +113,6 @@ def fleet_month_usd(functions: Sequence[tuple[CostSetting, Usage]], *, free_tier
     """The cost of many functions for a month at this rate: tiers apply per region and architecture.
 
     Args:
-        functions: Functions of one account.
         free_tier: Whether to subtract the account's free requests and GB-seconds.
     """
     usd = 0.0
@@ -149,8 +148,6 @@ def what_if(
     """The cost of the same work with another configuration.
 
     Args:
-        memory_mb: Another memory size; None for the same.
-        architecture: Another architecture; empty for the same.
         duration_factor: Ratio of the new duration to the old one. More memory comes with more CPU, so 1 is
             the worst case of more and the best of less: only power tuning can tell.
     """
@@ -265,9 +262,7 @@ def read_fleet(
 
     Args:
         scopes: Each account and region once; an error in one does not stop the others.
-        ctx: Its progress counts functions.
         cache: Final points in it are not read again.
-        budget: The rate limits of the accounts.
 
     Raises:
         Cancelled: Emitted items stay valid and cached.
@@ -297,7 +292,6 @@ def stored_fleet(
     """The cached figures of functions, by ARN, to show until all are read.
 
     Args:
-        functions: Functions of any accounts and regions.
         window: The time range that will be read; cached series must overlap it.
     """
     scopes: dict[tuple[str, str], list[FunctionSummary]] = {}
@@ -417,7 +411,6 @@ def read_recent(
 
     Args:
         cache: A cache for these series alone: others store the same series over longer times.
-        budget: The rate limits of the account.
         is_free: Whether requests cost nothing.
 
     Returns:

@@ -131,8 +131,6 @@ def choose_window(start: datetime, end: datetime, pixels: int, now: datetime) ->
 
     Args:
         end: At least one period is returned even if it is not after the start.
-        now: For the age of the start.
-        pixels: Width of the chart.
     """
     oldest_s = now.timestamp() - MAX_SPAN_S
     start_s = max(start.timestamp(), oldest_s)
@@ -180,7 +178,6 @@ def query(
     """Reads series from CloudWatch.
 
     Args:
-        window: From `choose_window`.
         ctx: Its progress counts series; Cancel takes effect between pages.
         series_per_call: Series per request; by default what fits into a page, or few for an emulator.
         calls_at_once: Concurrent requests; by default CALLS_AT_ONCE, or one for an emulator.

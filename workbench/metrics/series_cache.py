@@ -139,12 +139,7 @@ _SPECS_AT_ONCE = 500
 
 
 class SeriesCache:
-    """Stores series. Thread-safe: every call opens the file itself.
-
-    Args:
-        max_bytes: Limit of all values together.
-        clock: For the time of last use.
-    """
+    """Stores series. Thread-safe: every call opens the file itself."""
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES, clock: Clock | None = None) -> None:
         self._path, self._max_bytes = path, max_bytes
@@ -278,9 +273,6 @@ def _text(spec: MetricSpec) -> str:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The cost of reading series.
-
-    Args:
-        series: Number of series.
 
     Attributes:
         calls: Number of requests, including pages.

@@ -108,7 +108,7 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + _(" It was saved as UTF-16.")))
     lines = _Lines(file)
-    scan = _Scan()
+    scan = Scan()
     if start == b"\xef\xbb\xbf":
         file.seek(3)
         scan.blame(1, _("It begins with a byte order mark, which the AWS SDKs do not skip."))
@@ -120,7 +120,7 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
 
 def read_block(lines: Iterable[str]) -> IniFile:
     """Parses lines as if they were a file."""
-    scan = _Scan()
+    scan = Scan()
     scan.take(lines)
     return scan.result(Path())
 
@@ -164,14 +164,19 @@ class _Open:
         self.continued: list[tuple[str, int]] = []
 
 
-class _Scan:
+class Scan:
     """Parses lines as configparser.RawConfigParser does, but continues after an error.
 
     Source: RawConfigParser._read in configparser.py, with the settings of botocore.configloader.
+
+    Attributes:
+        faults: (line, why) of each error that stops the SDK.
+        headers: The line of each header, and its text.
     """
 
     def __init__(self) -> None:
         self.faults: list[tuple[int, str]] = []
+        self.headers: dict[int, str] = {}
         self._found: dict[str, _Open] = {}
         self._defaults = _Open(0)
         self._nested = False
@@ -214,6 +219,7 @@ class _Scan:
             self._join(section, option, parts)
 
     def _open(self, name: str, number: int) -> _Open:
+        self.headers[number] = name
         if name == DEFAULTS:
             self._defaults.line = self._defaults.line or number
             return self._defaults
@@ -243,6 +249,13 @@ class _Scan:
     def _join(self, section: _Open, option: str, parts: list[str]) -> None:
         self._nested = self._nested or not parts[0]
         section.options[option] = "\n".join(parts)
+
+    def options(self) -> Iterator[tuple[str, range]]:
+        """The name and the lines of each option, up to the last that continues its value."""
+        for section in (*self._found.values(), self._defaults):
+            last = dict(section.continued)
+            for option, line in zip(section.options, section.lines, strict=True):
+                yield option, range(line, last.get(option, line) + 1)
 
     def result(self, path: Path, nul_line: int = 0) -> IniFile:
         """The parsed file, with the first error."""
@@ -367,7 +380,6 @@ def kind_of(parts: Parts, *, as_source: bool = False) -> ProfileKind:
     botocore/credentials.py.
 
     Args:
-        parts: The profile.
         as_source: Whether it is the source profile of a role, which uses its keys if it has any.
     """
     options, credentials, config = parts.options, parts.credentials, parts.config

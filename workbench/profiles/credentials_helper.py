@@ -138,33 +138,17 @@ class SessionRequest:
     """A request for temporary keys: equal requests share them."""
 
     access_key_id: str
-    role_arn: str = ""
-    external_id: str = ""
-    mfa_serial: str = ""
     duration_s: int = 0
-    session_name: str = ""
     endpoint_url: str = ""
 
     @property
     def file_name(self) -> str:
-        parts = (
-            self.access_key_id,
-            self.role_arn,
-            self.external_id,
-            self.mfa_serial,
-            str(self.duration_s),
-            self.session_name,
-            self.endpoint_url,
-        )
+        parts = (self.access_key_id, str(self.duration_s), self.endpoint_url)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest() + ".json"
 
 
 class SessionCache:
-    """The files of one folder.
-
-    Args:
-        folder: Created with the first keys.
-    """
+    """The files of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -302,7 +286,6 @@ def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | 
 
     Args:
         arguments: Only the name under which they are stored.
-        clock: Tells which temporary keys have expired.
         policy: May forbid it; if None, that of this computer.
     """
     try:

@@ -217,7 +217,6 @@ def check_draft(
     """What is wrong with a draft; empty if it can be written.
 
     Args:
-        known: The names of all profiles.
         editing: The current name of an edited profile; empty for a new one.
         regions: The existing regions; empty to check only the format.
     """

@@ -40,10 +40,6 @@ type Edits = tuple[Edit, ...]
 def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ...]:
     """The edits that repair a problem in the current files. Reads a file: for a job.
 
-    Args:
-        problem: From a ProfileList, with a `fix`.
-        environ: The environment in which the profiles were read.
-
     Raises:
         WorkbenchError: The problem no longer exists, only the user can decide, or the file is broken.
     """

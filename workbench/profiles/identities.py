@@ -76,9 +76,6 @@ def validate(
 
     Args:
         profile: Any profile; the Sandbox must be running.
-        region: The region of the requests; the profile's own if empty.
-        sessions: Stores its session afterwards.
-        observer: Told of every call.
 
     Raises:
         WorkbenchError: It cannot be used: the table of errors says why and what to do. A server that never

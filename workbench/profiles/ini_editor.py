@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.profiles.config_files import keep_from_collector
+from workbench.profiles.config_files import Scan, keep_from_collector
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,52 +179,30 @@ def value_lines(stem: str, value: str, indent: str, end: str) -> list[Line]:
 
 
 def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[str, SectionLines]]:
-    """Sections and options, as RawConfigParser._read finds them."""
+    """The lines before the first section, and the sections, as the SDK finds them."""
+    scan = Scan()
+    scan.take(line.text for line in lines)
+    if scan.faults:
+        number, why = min(scan.faults)
+        raise refused(why, number, _MEND)
+    options = {numbers.start: (name, numbers) for name, numbers in scan.options()}
     head: list[OptionLines | Line] = []
     sections: dict[str, SectionLines] = {}
-    loose, body = head, head  # `loose`: blank lines and comments that may turn out to be inside a value
-    option: OptionLines | None = None
-    section: SectionLines | None = None
-    names: set[str] = set()
+    body, done = head, 0
     for number, line in enumerate(lines, start=1):
-        keep_from_collector(number)
-        text = line.text.strip()
-        if not text or text.startswith(_COMMENTS):
-            loose.append(line)
+        if number <= done:  # a line of the last option
             continue
-        if option and len(line.indent) > len(option.lines[0].indent):
-            option.lines += [*flat(loose), line]
-            loose.clear()
-            continue
-        if loose is not body:
-            body += loose
-        if header := re.match(r"\[(.+)\]", text):
-            section, option, names = SectionLines(header[1], line), None, set()
-            if section.name in sections:
-                raise refused(
-                    _("The section [{section}] occurs twice.").format(section=section.name), number, _MEND
-                )
-            sections[section.name] = section
-            loose = body = section.body
-            continue
-        if section is None:
-            raise refused(_("There is text before the first section."), number, _MEND)
-        name = split_option(text)[0] if "=" in text or ":" in text else ""
-        if not name:
-            raise refused(_("This line is neither a section nor “option = value”."), number, _MEND)
-        if name in names:
-            # Not named: in a broken file a line with a secret may look like the name of an option.
-            raise refused(
-                _("An option occurs twice in the section [{section}].").format(section=section.name),
-                number,
-                _MEND,
-            )
-        names.add(name)
-        option = OptionLines(name, [line])
-        body.append(option)
-        loose = []
-    if loose is not body:
-        body += loose
+        if (header := scan.headers.get(number)) is not None:
+            if header in sections:
+                raise refused(_("The section [{name}] occurs twice.").format(name=header), number, _MEND)
+            section = sections[header] = SectionLines(header, line)
+            body = section.body
+        elif number in options:
+            name, numbers = options[number]
+            body.append(OptionLines(name, list(lines[number - 1 : numbers.stop - 1])))
+            done = numbers.stop - 1
+        else:
+            body.append(line)
     return head, sections
 
 

@@ -120,7 +120,6 @@ class MfaSessions:
         Connect again afterwards; for an offer, call `Sessions.forget` first.
 
         Args:
-            profile: The profile to use.
             code: The user's input: six digits; blanks are ignored.
             region: The region of STS; the profile's own region if empty.
 
@@ -166,9 +165,6 @@ class MfaSessions:
 
     def keys(self, request: MfaRequest, used_by: str) -> dict[str, Any]:
         """The valid keys from a code, in botocore's format.
-
-        Args:
-            request: The current request of the profile.
 
         Raises:
             WorkbenchError: A (new) code is needed; the question is kept for `needed`.

@@ -96,11 +96,7 @@ _OLD_FORMAT = Format(KeyMove)
 
 
 class MoveJournal(OperationJournal[KeyMove]):
-    """The journals of the moves of one installation.
-
-    Args:
-        state_dir: Workbench's own folder.
-    """
+    """The journals of the moves of one installation."""
 
     def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
         super().__init__(state_dir / _FOLDER, KeyMove, clock)
@@ -374,7 +370,6 @@ def put_back_edits(files: ConfigFiles, move: KeyMove, keys: StoredKeys | None) -
     """The edits that restore a profile: they add its key to the file, then remove our helper.
 
     Args:
-        move: The move that was begun.
         keys: The key; None if it is in no store. A key in the files is left alone.
     """
     parts = files.profiles.get(move.profile)
@@ -420,8 +415,6 @@ class Migrator:
         cache: Temporary keys from stored ones; deleted with them.
         state_dir: The folder of the journals of moves, for recovery after a crash.
         command: Returns the credential process of a stored key; `helper_command`.
-        own_environ: Additional environment variables of our helper.
-        clock: Tells which temporary keys have expired.
         policy: May forbid that keys are moved. A move that a crash interrupted is finished or undone anyway.
     """
 
@@ -571,7 +564,6 @@ class Migrator:
 
         Args:
             keys: The key; None if it does not exist any more.
-            record: The progress of an earlier run.
             restore_stored: Restores the earlier entry of the store; unknown after a crash.
         """
 

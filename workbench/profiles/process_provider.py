@@ -1,6 +1,7 @@
 """Runs credential helpers (`credential_process`) that the user has allowed, without a shell or terminal."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -127,16 +128,12 @@ EDIT, RETRY = "profile.edit", "connection.retry"
 LOOK = _("Run the profile's credential_process in a terminal to see its output, then try again.")
 
 
-class HelperFailure:
-    """Creates the errors of one profile's helper."""
-
-    def __init__(self, profile_name: str) -> None:
-        self._what = _(
-            "The credential process of the profile {profile_name} returned no credentials."
-        ).format(profile_name=profile_name)
-
-    def __call__(self, why: str, remedy: str, action: str) -> WorkbenchError:
-        return WorkbenchError(self._what, why, remedy, action=action)
+def _failure(profile_name: str, why: str, remedy: str, action: str) -> WorkbenchError:
+    """The error of a profile's helper."""
+    what = _("The credential process of the profile {profile_name} returned no credentials.").format(
+        profile_name=profile_name
+    )
+    return WorkbenchError(what, why, remedy, action=action)
 
 
 def run_helper(
@@ -152,18 +149,23 @@ def run_helper(
     """Runs a command without shell and terminal, ignoring its stderr, and returns its output.
 
     Args:
-        command: As written in the file.
-        ctx: Cancel ends the helper.
         program: The file to start for the command's first word; searched on PATH if None.
-        environ: Additional environment variables.
         reasons: The meaning of its exit statuses and what to do, if known.
 
     Raises:
         WorkbenchError: It cannot be run, takes too long, fails or prints far too much.
         Cancelled: It has been ended.
     """
-    failure = HelperFailure(profile_name)
-    words = _split(failure, command)
+    failure = functools.partial(_failure, profile_name)
+    words = split_command(command)
+    if not words:
+        raise failure(
+            _("The quotation marks in its command do not match.")
+            if command.strip()
+            else _("credential_process is empty."),
+            _("Correct the profile."),
+            EDIT,
+        )
     try:
         process = subprocess.Popen(
             words,
@@ -279,21 +281,6 @@ def split_command(command: str) -> list[str]:
     return words
 
 
-def _split(failure: HelperFailure, command: str) -> list[str]:
-    """The words of a command, split as botocore does on this platform."""
-    from botocore.compat import compat_shell_split
-
-    try:
-        words: list[str] = compat_shell_split(command)
-    except ValueError:
-        raise failure(
-            _("The quotation marks in its command do not match."), _("Correct the profile."), EDIT
-        ) from None
-    if not words:
-        raise failure(_("credential_process is empty."), _("Correct the profile."), EDIT)
-    return words
-
-
 HELPER_TIMEOUT_S = 10.0
 OWN_TIMEOUT_S = 30.0
 """Our own helper gives up by itself, and says why: 10 s for the keyring, 11 s for STS."""
@@ -387,9 +374,6 @@ class ProcessCredentials:
     """Runs helpers for profiles. Thread-safe.
 
     Args:
-        trust: Which of them may run.
-        clock: Tells whether their keys have expired.
-        timeout_s: Maximum duration of a helper.
         own_environ: Additional environment variables of our own helper; no other program gets them.
     """
 
@@ -483,7 +467,7 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
         WorkbenchError: It is not in the format of AWS's tools, or the keys have expired. Nothing of it is
             quoted.
     """
-    failure = HelperFailure(profile_name)
+    failure = functools.partial(_failure, profile_name)
     try:
         found = json.loads(answer)
     except ValueError:  # not JSON, or not UTF-8
@@ -501,7 +485,12 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
     for name in ("AccessKeyId", "SecretAccessKey"):
         if not isinstance(found.get(name), str) or not found[name]:
             raise failure(_("Its output does not contain {name}.").format(name=name), LOOK, RETRY)
-    expires_at = _expiration(failure, found.get("Expiration"))
+    expires_at = None
+    if found.get("Expiration") not in (None, ""):
+        with contextlib.suppress(TypeError, ValueError):
+            expires_at = datetime.fromisoformat(found["Expiration"])
+        if expires_at is None or expires_at.tzinfo is None:
+            raise failure(_("The Expiration in its output is not a valid time."), LOOK, RETRY)
     if expires_at is not None and expires_at <= now:
         raise failure(
             _("The credentials that it returned have already expired."),
@@ -516,18 +505,6 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
         expires_at,
         str(account_id) if account_id else None,
     )
-
-
-def _expiration(failure: HelperFailure, value: object) -> datetime | None:
-    if value is None or value == "":
-        return None
-    try:
-        expires_at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        expires_at = None
-    if expires_at is None or expires_at.tzinfo is None:
-        raise failure(_("The Expiration in its output is not a valid time."), LOOK, RETRY)
-    return expires_at
 
 
 def _hash(command: str) -> str:

@@ -160,12 +160,7 @@ def _open_without_waiting(name: str, flags: int) -> int:
 
 
 class Staged:
-    """New content in a temporary file next to its target. A context manager that removes it.
-
-    Args:
-        old: The file that the edit was made for.
-        data: Its complete new content.
-    """
+    """New content in a temporary file next to its target. A context manager that removes it."""
 
     def __init__(self, old: FileState, data: bytes) -> None:
         self._old = old

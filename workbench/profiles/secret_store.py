@@ -335,8 +335,6 @@ class KeyringStore:
     Args:
         may_ask: Whether a locked keyring may prompt for its password in its own window. Otherwise it is an
             error at once, for keyrings whose state can be read: the Secret Service's can.
-        policy: May forbid that keys are stored.
-        worker: Makes the calls.
     """
 
     kind: ClassVar[str] = "keyring"
@@ -423,44 +421,13 @@ _CHECK = ""
 MIN_PASSPHRASE_CHARACTERS = 12
 """More than the 8 of NIST SP 800-63B, because the file can be copied and attacked offline."""
 _MIN_UNUSUAL_CHARACTERS = 5
-_USUAL = [
-    "correcthorsebatterystaple",
-    "passphrase",
-    "password",
-    "passwort",
-    "changeme",
-    "letmein",
-    "iloveyou",
-    "workbench",
-    "welcome",
-    "sunshine",
-    "princess",
-    "football",
-    "superman",
-    "trustno",
-    "monkey",
-    "dragon",
-    "secret",
-    "admin",
-    "lambda",
-    "amazon",
-    "master",
-    "login",
-    "qwertyuiop",
-    "qwertzuiop",
-    "azertyuiop",
-    "asdfghjkl",
-    "yxcvbnm",
-    "zxcvbnm",
-    "qwerty",
-    "qwertz",
-    "azerty",
-    "asdf",
-    "qwer",
-    "1q2w3e4r5t",
-    "abc",
+_USUAL = (
+    "correcthorsebatterystaple", "passphrase", "password", "passwort", "changeme", "letmein", "iloveyou",
+    "workbench", "welcome", "sunshine", "princess", "football", "superman", "trustno", "monkey", "dragon",
+    "secret", "admin", "lambda", "amazon", "master", "login", "qwertyuiop", "qwertzuiop", "azertyuiop",
+    "asdfghjkl", "yxcvbnm", "zxcvbnm", "qwerty", "qwertz", "azerty", "asdf", "qwer", "1q2w3e4r5t", "abc",
     "aws",
-]
+)  # fmt: skip
 """Frequent parts of passwords. Source: lists of breached passwords, such as SecLists' 10-million list."""
 _AS_LETTERS = str.maketrans("01345@$!", "oieasasi")
 
@@ -500,7 +467,6 @@ class PassphraseStore:
     Args:
         path: The file; created by the first `set`.
         passphrase: Unlocks it when first needed; empty for none.
-        policy: May forbid that keys are stored.
     """
 
     kind: ClassVar[str] = "passphrase"

@@ -26,7 +26,6 @@ class OidcClients:
 
     Args:
         endpoint_url: Replaces AWS, for tests. AWS_ENDPOINT_URL is ignored: tokens are sent to AWS.
-        handlers: Registered on the session.
     """
 
     def __init__(self, endpoint_url: str = "", handlers: Sequence[Handler] = ()) -> None:
@@ -90,13 +89,14 @@ class OidcClients:
 
 
 SIGN_IN = "profile.sign_in"
-PKCE_GRANTS = ("authorization_code", "refresh_token")
+CODE_GRANT, REFRESH_GRANT = "authorization_code", "refresh_token"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+PKCE_GRANTS = (CODE_GRANT, REFRESH_GRANT)
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 """As registered; the real one includes a port, which RFC 8252 allows."""
 DEFAULT_INTERVAL_S = 5.0
 """Default interval between token requests of the device flow. Source: RFC 8628, 3.2."""
 
-_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _DEFAULT_SCOPES = ("sso:account:access",)
 _CLIENT_NAME = "AWS Lambda Workbench"
 _DESCRIPTION_LENGTH = 300
@@ -104,22 +104,22 @@ _SERVER_FAULT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceGrant:
-    """A code that the user enters in a page, on any device.
+class DeviceCode:
+    """The user must open the page, on any device, and compare this code.
 
     Attributes:
-        device_code: The code for the token request.
-        user_code: The code that the user compares or enters.
-        url: The page with the code filled in.
+        url: The page, with the code filled in.
+        user_code: For comparison.
         expires_at: Expiry of the code, UTC.
+        device_code: The code for the token request.
         interval_s: Interval between token requests.
     """
 
-    device_code: str = field(repr=False)
-    user_code: str
     url: str
+    user_code: str
     expires_at: datetime
-    interval_s: float
+    device_code: str = field(default="", repr=False)
+    interval_s: float = DEFAULT_INTERVAL_S
 
 
 def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> Registration:
@@ -127,7 +127,6 @@ def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> 
 
     Args:
         grant_types: `PKCE_GRANTS`, or empty for the device flow.
-        client: From `OidcClients.oidc`.
     """
     asked: dict[str, Any] = {"clientName": _CLIENT_NAME, "clientType": "public"}
     if grant_types:
@@ -170,57 +169,30 @@ def authorize_url(
     return f"{str(client.meta.endpoint_url).rstrip('/')}/authorize?{urlencode(query, quote_via=quote)}"
 
 
-def start_device(client: Any, session: SsoSession, registration: Registration, now: datetime) -> DeviceGrant:
+def start_device(client: Any, session: SsoSession, registration: Registration, now: datetime) -> DeviceCode:
     """Requests a code to show."""
     answer = client.start_device_authorization(
         clientId=registration.client_id, clientSecret=registration.client_secret, startUrl=session.start_url
     )
     whole(answer, "deviceCode", "userCode", "verificationUri", "expiresIn")
-    return DeviceGrant(
-        answer["deviceCode"],
-        answer["userCode"],
+    return DeviceCode(
         answer.get("verificationUriComplete") or answer["verificationUri"],
+        answer["userCode"],
         now + timedelta(seconds=answer["expiresIn"]),
+        answer["deviceCode"],
         float(answer.get("interval") or DEFAULT_INTERVAL_S),
     )
 
 
-def token_for_code(
-    client: Any,
-    session: SsoSession,
-    registration: Registration,
-    code: str,
-    verifier: str,
-    redirect_uri: str,
-    now: datetime,
+def create_token(
+    client: Any, session: SsoSession, registration: Registration, grant_type: str, now: datetime, **asked: str
 ) -> Token:
-    """The token for the code that the browser returned."""
-    asked = {"code": code, "codeVerifier": verifier, "redirectUri": redirect_uri}
-    return _create_token(client, session, registration, "authorization_code", asked, now)
+    """A token for what one of the grants asks. Without a refresh token in the answer it has none.
 
-
-def token_for_device(
-    client: Any, session: SsoSession, registration: Registration, grant: DeviceGrant, now: datetime
-) -> Token:
-    """The token, once the user has approved the sign-in."""
-    asked = {"deviceCode": grant.device_code}
-    return _create_token(client, session, registration, _DEVICE_GRANT, asked, now)
-
-
-def renew(client: Any, token: Token, registration: Registration, now: datetime) -> Token:
-    """A new token for an old one. Without a refresh token in the answer it has none: the old is used up."""
-    asked = {"refreshToken": token.refresh_token}
-    return _create_token(client, token.session, registration, "refresh_token", asked, now)
-
-
-def _create_token(
-    client: Any,
-    session: SsoSession,
-    registration: Registration,
-    grant_type: str,
-    asked: dict[str, str],
-    now: datetime,
-) -> Token:
+    Args:
+        grant_type: CODE_GRANT, DEVICE_GRANT or REFRESH_GRANT.
+        asked: The code, the device's code or the refresh token, by AWS's names.
+    """
     answer = client.create_token(
         clientId=registration.client_id,
         clientSecret=registration.client_secret,

@@ -173,7 +173,6 @@ def profiles_for(
 
     Args:
         session: The sign-in. All profiles share its `[sso-session]` section, which is added unless it exists.
-        files: The current files.
         name_template: Names of the profiles. Problematic characters become "-", and a name that is taken gets
             a number.
         region: The region of the new profiles; empty for none.

@@ -59,8 +59,6 @@ def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_na
 
     Args:
         sso_sessions: Name of each `sso-session` section -> its options.
-        options: The profile's options.
-        profile_name: For errors.
 
     Raises:
         WorkbenchError: The section does not exist, or lacks the portal or the region. botocore raises

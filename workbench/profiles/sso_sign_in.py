@@ -240,21 +240,6 @@ class Waiting:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceCode:
-    """The user must open the page, on any device, and compare this code.
-
-    Attributes:
-        url: The page, with the code filled in.
-        user_code: For comparison.
-        expires_at: Expiry of the code, UTC.
-    """
-
-    url: str
-    user_code: str
-    expires_at: datetime
-
-
 def sign_in(
     session: SsoSession,
     ctx: JobContext,
@@ -272,8 +257,6 @@ def sign_in(
         ctx: Cancel takes effect at once, except during a request (10 s at most).
         prefer: "device" for a browser on another computer. Also used if PKCE is not possible: for a profile
             of the older format, a region that does not offer it, no browser or no port here.
-        cache: Stores the token.
-        clients: Makes the clients.
 
     Raises:
         WorkbenchError: Refused, timed out, or not reached.
@@ -330,28 +313,42 @@ class _Course:
                 return None
             code = listener.wait(self.ctx, self.clock, BROWSER_TIMEOUT_S)
         return self._ask(
-            lambda: oidc.token_for_code(
-                client, self.session, registration, code, verifier, redirect_uri, self.clock.now()
+            lambda: oidc.create_token(
+                client,
+                self.session,
+                registration,
+                oidc.CODE_GRANT,
+                self.clock.now(),
+                code=code,
+                codeVerifier=verifier,
+                redirectUri=redirect_uri,
             )
         )
 
     def with_device(self) -> Token:
         client = self.clients.oidc(self.session)
         registration = self._registration(client, ())
-        grant = self._ask(lambda: oidc.start_device(client, self.session, registration, self.clock.now()))
-        self.ctx.emit(DeviceCode(grant.url, grant.user_code, grant.expires_at))
-        self.open_browser(grant.url)
-        interval_s = grant.interval_s
+        device = self._ask(lambda: oidc.start_device(client, self.session, registration, self.clock.now()))
+        self.ctx.emit(device)
+        self.open_browser(device.url)
+        interval_s = device.interval_s
         while True:
             self.ctx.sleep(interval_s)
             try:
-                return oidc.token_for_device(client, self.session, registration, grant, self.clock.now())
+                return oidc.create_token(
+                    client,
+                    self.session,
+                    registration,
+                    oidc.DEVICE_GRANT,
+                    self.clock.now(),
+                    deviceCode=device.device_code,
+                )
             except oidc.failures() as error:
                 if oidc.is_passing(error):
                     interval_s += _SLOW_DOWN_S
                 elif code_of(error) != "AuthorizationPendingException":
                     raise oidc.explain(error, self.session) from None
-            if self.clock.now() >= grant.expires_at:
+            if self.clock.now() >= device.expires_at:
                 raise WorkbenchError(
                     _("Could not sign in to {title}.").format(title=self.session.title),
                     _("The code expired before you signed in."),
@@ -410,7 +407,15 @@ def refresh(
     if token.registration is None or not token.can_refresh(now):
         return _still_good(token, now, needs_sign_in(session, ENDED))
     try:
-        renewed = oidc.renew(clients.oidc(session), token, token.registration, now)
+        # Without a refresh token in the answer the new token has none: the old one is used up.
+        renewed = oidc.create_token(
+            clients.oidc(session),
+            session,
+            token.registration,
+            oidc.REFRESH_GRANT,
+            now,
+            refreshToken=token.refresh_token,
+        )
     except oidc.failures() as error:
         stored = cache.load(session)
         if code_of(error) == "InvalidGrantException" and stored and not stored.is_due(now):
@@ -462,10 +467,6 @@ def prepare(
     session: Any, access: Access, cache: TokenCache | None = None, clock: Clock | None = None
 ) -> None:
     """Checks the stored sign-in of an access, and deletes a damaged one. Reads files, sends nothing.
-
-    Args:
-        session: The `botocore.session.Session` that is about to be used.
-        cache: The stored sign-ins.
 
     Raises:
         WorkbenchError: Nobody is signed in, the sign-in has expired for good or belongs to another portal

@@ -42,10 +42,7 @@ def verify(
     """Verifies that the SDK finds a stored key through its credential process, and no other.
 
     Args:
-        keys: The stored keys.
         environ: Names the files, and contains our helper's variables.
-        temporary: Returns the stored temporary keys from it; None if they could not be stored.
-        ctx: Cancel ends the check.
 
     Raises:
         WorkbenchError: It finds none, or others.

@@ -13,9 +13,9 @@ from tests.profiles.sso.conftest import SESSION, Browser
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso_oidc import PKCE_GRANTS, OidcClients
+from workbench.profiles.sso_oidc import PKCE_GRANTS, DeviceCode, OidcClients
 from workbench.profiles.sso_session import TokenCache
-from workbench.profiles.sso_sign_in import DeviceCode, Waiting, sign_in, token_for
+from workbench.profiles.sso_sign_in import Waiting, sign_in, token_for
 
 
 def test_the_browser_signs_in_and_the_token_is_kept(
