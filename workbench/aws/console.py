@@ -10,7 +10,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -30,20 +29,13 @@ _EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"
 """AWS grants what both this policy and the user's own policies allow."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hosts:
-    """For a partition: the console's domain, and the sign-in host, with "{region}" if it contains one."""
-
-    console: str
-    sign_in: str
-
-
 _HOSTS = {
-    "aws": _Hosts("console.aws.amazon.com", "signin.aws.amazon.com"),
-    "aws-cn": _Hosts("console.amazonaws.cn", "signin.amazonaws.cn"),
-    "aws-us-gov": _Hosts("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
-    "aws-eusc": _Hosts("console.amazonaws-eusc.eu", "{region}.signin.amazonaws-eusc.eu"),
+    "aws": ("console.aws.amazon.com", "signin.aws.amazon.com"),
+    "aws-cn": ("console.amazonaws.cn", "signin.amazonaws.cn"),
+    "aws-us-gov": ("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
+    "aws-eusc": ("console.amazonaws-eusc.eu", "{region}.signin.amazonaws-eusc.eu"),
 }
+"""For a partition: the console's domain, and the sign-in host, with "{region}" if it contains one."""
 
 
 def function_url(function_arn: str) -> str:
@@ -56,7 +48,7 @@ def function_url(function_arn: str) -> str:
 def role_url(role_arn: str) -> str:
     """The page of a role. Raises as `function_url` does."""
     arn = _parsed(role_arn)
-    console = _hosts(arn.partition).console
+    console, __ = _hosts(arn.partition)
     return f"https://{console}/iam/home#/roles/details/{_quoted(arn.resource_id.rpartition('/')[2])}"
 
 
@@ -86,7 +78,7 @@ def source_url(source_arn: str) -> str:
     if arn.service == "dynamodb":  # the source is the table's stream
         table = arn.resource.partition("/stream/")[0]
         arn = Arn(arn.partition, arn.service, arn.region, arn.account_id, table)
-    return f"https://{_hosts(arn.partition).console}/go/view?arn={_quoted(str(arn))}"
+    return f"https://{_hosts(arn.partition)[0]}/go/view?arn={_quoted(str(arn))}"
 
 
 def _api_url(arn: Arn) -> str:
@@ -110,7 +102,7 @@ def sign_in_url(connection: Connection, url: str, ctx: JobContext) -> str:
     """
     failure = _("Could not sign in to the AWS Management Console.")
     partition = _parsed(connection.arn).partition
-    host = _hosts(partition).sign_in.format(region=names.region(connection.region))
+    host = _hosts(partition)[1].format(region=names.region(connection.region))
     endpoint = f"https://{host}/federation"
     session = json.dumps(_temporary(connection, failure))
     ctx.check()
@@ -181,10 +173,10 @@ def _home(partition: str, region: str, service: str) -> str:
 
 
 def _console(partition: str, region: str) -> str:
-    return f"{names.region(region)}.{_hosts(partition).console}"
+    return f"{names.region(region)}.{_hosts(partition)[0]}"
 
 
-def _hosts(partition: str) -> _Hosts:
+def _hosts(partition: str) -> tuple[str, str]:
     if (hosts := _HOSTS.get(partition)) is None:
         raise WorkbenchError(
             _("The AWS Management Console was not opened."),

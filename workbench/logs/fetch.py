@@ -222,9 +222,6 @@ def _with_id(line: LogLine, unnamed: Counter[LogLine]) -> LogLine:
     return replace(line, event_id=f"{line.stream}/{line.time_ms}/{unnamed[line]}/{hash(line.message)}")
 
 
-MAX_GROUPS = 50
-"""Maximum of log groups per query. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
-CWL_QuerySyntax.html"""
 MAX_ROWS = 10_000
 """Maximum of result rows. AWS returns up to 100,000, in pages."""
 _PAGE_ROWS = 10_000
@@ -339,7 +336,7 @@ def run_query(
     """Runs a query to its end. Cancel stops it at AWS, too, as every scanned byte is charged.
 
     Args:
-        log_groups: Names, or ARNs of other accounts' groups; at most MAX_GROUPS.
+        log_groups: Names, or ARNs of other accounts' groups; AWS takes at most 50.
         query: In the language of Logs Insights.
         start: Inclusive; AWS counts whole seconds.
         ctx: Its progress names the scanned bytes.

@@ -214,13 +214,12 @@ def _find_start(
 ) -> tuple[LogLine | None, InvocationLog]:
     """The START line; without one (a log level can suppress it) the lines that name the invocation."""
     named = _Newest()
-    for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=f'"{request_id}"'):
-        for line in page:
-            if line.request_id != request_id:
-                continue  # another invocation that prints this id
-            if line.kind is LineKind.START:
-                return line, InvocationLog((), LogStatus.NOTHING_YET)
-            named.add(line)
+    for line in _lines(connection, log_group, ctx, start_ms, pattern=f'"{request_id}"'):
+        if line.request_id != request_id:
+            continue  # another invocation that prints this id
+        if line.kind is LineKind.START:
+            return line, InvocationLog((), LogStatus.NOTHING_YET)
+        named.add(line)
     return None, named.log()
 
 
@@ -230,33 +229,37 @@ def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: Jo
     The middle of a very long log is not read, which would take minutes: the REPORT line is searched for, and
     before it a time range as long as that of the first lines is read.
     """
-    first, has_begun = _from_init_to_report(
-        _lines(connection, log_group, start, start.time_ms - INIT_MS, ctx), start, until_full=True
-    )
+
+    def lines(since_ms: int, pattern: str = "") -> Iterator[LogLine]:
+        return _lines(connection, log_group, ctx, since_ms, stream=start.stream, pattern=pattern)
+
+    first, has_begun = _from_init_to_report(lines(start.time_ms - INIT_MS), start, until_full=True)
     if not has_begun and first.left_out:  # an earlier invocation printed all of this, and no initialisation
-        first, _ = _from_init_to_report(
-            _lines(connection, log_group, start, start.time_ms, ctx), start, until_full=True
-        )
+        first, _ = _from_init_to_report(lines(start.time_ms), start, until_full=True)
     if first.status is LogStatus.COMPLETE or not first.left_out:
         return first
     last_ms = first.lines[-1].time_ms
     is_json = start.message.lstrip().startswith("{")
     pattern = (_JSON_REPORT if is_json else _TEXT_REPORT).replace("%1", start.request_id)
-    reports = _lines(connection, log_group, start, last_ms, ctx, pattern)
-    report = next((line for line in reports if line.kind is LineKind.REPORT), None)
+    report = next((line for line in lines(last_ms, pattern) if line.kind is LineKind.REPORT), None)
     if report is None:
         return first
     since_ms = max(last_ms, report.time_ms - (last_ms - start.time_ms))
-    lines = _lines(connection, log_group, start, since_ms, ctx)
-    end, _ = _from_init_to_report(lines, start, has_begun=True)
+    end, _ = _from_init_to_report(lines(since_ms), start, has_begun=True)
     return replace(end, left_out=end.left_out + first.left_out + len(first.lines), is_more=True)
 
 
 def _lines(
-    connection: Connection, log_group: str, start: LogLine, since_ms: int, ctx: JobContext, pattern: str = ""
+    connection: Connection,
+    log_group: str,
+    ctx: JobContext,
+    start_ms: int,
+    *,
+    stream: str = "",
+    pattern: str = "",
 ) -> Iterator[LogLine]:
-    """The lines of the stream of `start` from a time on."""
-    pages = fetch_pages(connection, log_group, ctx, start_ms=since_ms, stream=start.stream, pattern=pattern)
+    """The lines of a log group from a time on."""
+    pages = fetch_pages(connection, log_group, ctx, start_ms=start_ms, stream=stream, pattern=pattern)
     return chain.from_iterable(pages)
 
 
@@ -429,31 +432,23 @@ def _with_mark(
     connection: Connection, log_group: str, mark: str, sent: datetime, ctx: JobContext
 ) -> LogLine | None:
     """START of the invocation whose lines contain the marker."""
-    since = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
-    for page in fetch_pages(connection, log_group, ctx, start_ms=since, pattern=f'"{mark}"'):
-        for line in page:
-            if (start := _start_of(connection, log_group, line, ctx)) is not None:
-                return start
+    since_ms = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
+    for line in _lines(connection, log_group, ctx, since_ms, pattern=f'"{mark}"'):
+        if (start := _start_of(connection, log_group, line, ctx)) is not None:
+            return start
     return None
 
 
 def _start_of(connection: Connection, log_group: str, wanted: LogLine, ctx: JobContext) -> LogLine | None:
     start = None
-    pages = fetch_pages(
-        connection, log_group, ctx, start_ms=wanted.time_ms - _BEFORE_MS, stream=wanted.stream
-    )
-    for page in pages:
-        for line in page:
-            if line.kind is LineKind.START:
-                start = line
-            if line.event_id == wanted.event_id:
-                return start
+    for line in _lines(connection, log_group, ctx, wanted.time_ms - _BEFORE_MS, stream=wanted.stream):
+        if line.kind is LineKind.START:
+            start = line
+        if line.event_id == wanted.event_id:
+            return start
     return None
 
 
 def _first_start(connection: Connection, log_group: str, sent: datetime, ctx: JobContext) -> LogLine | None:
-    for page in fetch_pages(connection, log_group, ctx, start_ms=to_ms(connection.aws_time.at(sent)) - 1_000):
-        for line in page:
-            if line.kind is LineKind.START:
-                return line
-    return None
+    lines = _lines(connection, log_group, ctx, to_ms(connection.aws_time.at(sent)) - 1_000)
+    return next((line for line in lines if line.kind is LineKind.START), None)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -175,7 +176,9 @@ class _Readers:
         if len(readings) == 1:
             yield from readings[0]
             return
-        merged = heapq.merge(*(itertools.chain.from_iterable(each) for each in readings), key=_time)
+        merged = heapq.merge(
+            *(itertools.chain.from_iterable(each) for each in readings), key=attrgetter("time_ms")
+        )
         while batch := tuple(itertools.islice(merged, _BATCH_LINES)):
             yield batch
 
@@ -222,7 +225,13 @@ def tail(
 
     while True:
         busy = Backoff(min(pause_s * 2, _LONGEST_PAUSE_S), longest_s=_LONGEST_PAUSE_S)
-        if retry(lambda: readers.round(ctx), ctx, busy, _is_busy, lambda __: set_state(TailState.BUSY)):
+        if retry(
+            lambda: readers.round(ctx),
+            ctx,
+            busy,
+            lambda error: error.aws_code in TRANSIENT,
+            lambda __: set_state(TailState.BUSY),
+        ):
             last_line_s = clock.monotonic()
         set_state(readers.state)
         is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
@@ -256,14 +265,6 @@ def read_range(
     return readers.state
 
 
-def _is_busy(error: WorkbenchError) -> bool:
-    return error.aws_code in TRANSIENT
-
-
-def _time(line: LogLine) -> int:
-    return line.time_ms
-
-
 class LogGroups:
     """The log groups of functions in an account and region, each read once."""
 
@@ -288,7 +289,6 @@ class LogGroups:
         return tuple(sources)
 
 
-MAX_GROUPS = 10
 LIVE_TAIL_MINUTE_USD = 0.01
 """The price of each started minute of a session; some regions cost more.
 Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"""
@@ -344,7 +344,7 @@ def live_tail(
     Emits tuples of lines, TailState and LiveState.
 
     Args:
-        sources: At most MAX_GROUPS.
+        sources: At most MAX_SOURCES, as AWS allows.
         since: Lines from this time on; the past is read by FilterLogEvents.
         ctx: Cancel closes the session, and so ends its cost.
         pattern: CloudWatch's filter pattern.

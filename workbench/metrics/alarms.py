@@ -116,16 +116,18 @@ def window_of(start_s: float, end_s: float, period_s: int, now_s: float) -> Wind
     return Window(min(first_s, last_s - period_s), last_s, period_s)
 
 
+_BREACHES = {
+    "GreaterThanThreshold": np.greater,
+    "GreaterThanOrEqualToThreshold": np.greater_equal,
+    "LessThanThreshold": np.less,
+    "LessThanOrEqualToThreshold": np.less_equal,
+}
+
+
 def breaches(value: Floats, comparison: str, threshold: float) -> _Bools:
     """Which values breach the threshold; missing ones do not."""
-    with np.errstate(invalid="ignore"):
-        if comparison == "GreaterThanThreshold":
-            return value > threshold
-        if comparison == "GreaterThanOrEqualToThreshold":
-            return value >= threshold
-        if comparison == "LessThanThreshold":
-            return value < threshold
-        return value <= threshold
+    found: _Bools = _BREACHES[comparison](value, threshold)
+    return found
 
 
 def alarm_history(alarm: NewAlarm, series: Series) -> AlarmHistory:

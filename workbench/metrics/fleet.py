@@ -21,7 +21,16 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
 from workbench.functions.prices import FREE_STORAGE_MB, gb_seconds, prices_of, storage_usd, tiered_usd
-from workbench.metrics.series import CALLS_AT_ONCE, Floats, MetricSpec, Series, Window, series_in_a_page
+from workbench.metrics.series import (
+    CALLS_AT_ONCE,
+    Floats,
+    MetricSpec,
+    Series,
+    Window,
+    error_rate,
+    named_specs,
+    series_in_a_page,
+)
 from workbench.metrics.series_cache import Estimate, SeriesCache, estimate, latest_in, pull, reaching_back
 
 MONTH_S = 30.4375 * 86_400
@@ -96,7 +105,7 @@ class Cost:
 def cost_of(setting: CostSetting, use: Usage) -> Cost:
     """The cost of a function in a time range, at the first tier's price."""
     prices = prices_of(setting.region, setting.architecture)
-    billed_ms = _billed_ms(use)
+    billed_ms = use.duration_ms + use.invocations * _ROUNDING_MS
     run_gb_s = gb_seconds(billed_ms, setting.memory_mb)
     kept_gb_s = gb_seconds(use.span_s * 1000, setting.memory_mb) * setting.provisioned
     on_provisioned = run_gb_s * use.provisioned_share if setting.provisioned else 0.0
@@ -157,10 +166,6 @@ def what_if(
         architecture=architecture or setting.architecture,
     )
     return cost_of(other, replace(use, duration_ms=use.duration_ms * duration_factor))
-
-
-def _billed_ms(use: Usage) -> float:
-    return use.duration_ms + use.invocations * _ROUNDING_MS
 
 
 FLEET_METRICS = (
@@ -246,8 +251,7 @@ class FiguresRead:
 
 def fleet_specs(function_name: str) -> tuple[MetricSpec, ...]:
     """The series that are read for a function."""
-    dimensions = (("FunctionName", function_name),)
-    return tuple(MetricSpec(name, stat, dimensions) for name, stat in FLEET_METRICS)
+    return named_specs(FLEET_METRICS, function_name)
 
 
 def fleet_estimate(functions: int, window: Window) -> Estimate:
@@ -318,7 +322,7 @@ def figures_of(function: FunctionSummary, series: Sequence[Series]) -> FunctionF
     use = Usage(_sum(invocations), _sum(duration), window.end_s - window.start_s)
     values: dict[FleetMeasure, Floats] = {
         FleetMeasure.ERRORS: errors,
-        FleetMeasure.ERROR_RATE: _rate(errors, invocations),
+        FleetMeasure.ERROR_RATE: error_rate(errors, invocations),
         FleetMeasure.THROTTLES: throttles,
         FleetMeasure.P95: p95,
         FleetMeasure.ITERATOR_AGE: age,
@@ -349,15 +353,6 @@ def _placed(
         yield function.function_arn, figures_of(function, series[number * size : (number + 1) * size])
 
 
-def _rate(errors: Floats, invocations: Floats) -> Floats:
-    """In percent, NaN without invocations. Clipped to 100, because the two are counted separately."""
-    rate = np.full(invocations.shape, np.nan)
-    ran = invocations > 0
-    failed = np.where(np.isnan(errors), 0.0, errors)
-    rate[ran] = np.clip(100.0 * failed[ran] / invocations[ran], 0.0, 100.0)
-    return rate
-
-
 def _cost(setting: CostSetting, invocations: Floats, duration_ms: Floats) -> Floats:
     """Dollars of each period; the cost is linear in both."""
     one = cost_of(setting, Usage(1.0, 0.0, 0.0)).total_usd
@@ -376,7 +371,7 @@ def _highest(values: Floats) -> float:
 
 
 RECENT_SPAN_S, RECENT_PERIOD_S = 3 * 3600, 300
-_METRICS = ("Invocations", "Errors")
+_METRICS = (("Invocations", "Sum"), ("Errors", "Sum"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +416,7 @@ def read_recent(
     """
     end_s = -(-int(now.timestamp()) // RECENT_PERIOD_S) * RECENT_PERIOD_S
     window = Window(end_s - RECENT_SPAN_S, end_s, RECENT_PERIOD_S)
-    specs = [spec for name in function_names for spec in _specs(name)]
+    specs = [spec for name in function_names for spec in named_specs(_METRICS, name)]
     known = cache.load(connection.account_id, connection.region, specs, RECENT_PERIOD_S)
     latest = {spec: reaching_back(known.get(spec, ()), window) for spec in specs}
     found = {
@@ -434,11 +429,7 @@ def read_recent(
         budget.spend(connection, "cloudwatch", "GetMetricData", ctx)
     if wanted:
         found |= {each.spec: each for each in pull(connection, wanted, window, ctx, cache)}
-    return {name: _recent([found[spec] for spec in _specs(name)]) for name in function_names}
-
-
-def _specs(function_name: str) -> list[MetricSpec]:
-    return [MetricSpec(metric, "Sum", (("FunctionName", function_name),)) for metric in _METRICS]
+    return {name: _recent([found[spec] for spec in named_specs(_METRICS, name)]) for name in function_names}
 
 
 def _recent(series: Sequence[Series]) -> Recent:

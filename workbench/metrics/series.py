@@ -388,17 +388,23 @@ def named_specs(
     return tuple(MetricSpec(name, stat, dimensions) for name, stat in metrics)
 
 
-def success_rate(invocations: Series, errors: Series) -> Series:
-    """Share of invocations without a function error, in percent.
+def error_rate(errors: Floats, invocations: Floats) -> Floats:
+    """Share of invocations with a function error, in percent; NaN without invocations.
 
-    NaN without invocations, which is not 100%. Throttles are in neither metric. The two are counted
-    separately, so a period may contain an error of an invocation of the previous one: clipped to 0..100.
+    Throttles are in neither metric. The two are counted separately, so a period may contain an error of an
+    invocation of the previous one: clipped to 100.
     """
-    ran = invocations.value > 0
-    failed = np.where(np.isnan(errors.value), 0.0, errors.value)
-    value = np.full(invocations.value.shape, np.nan)
-    value[ran] = np.clip(100.0 * (1.0 - failed[ran] / invocations.value[ran]), 0.0, 100.0)
+    rate = np.full(invocations.shape, np.nan)
+    ran = invocations > 0
+    failed = np.where(np.isnan(errors), 0.0, errors)
+    rate[ran] = np.clip(100.0 * failed[ran] / invocations[ran], 0.0, 100.0)
+    return rate
+
+
+def success_rate(invocations: Series, errors: Series) -> Series:
+    """Share of invocations without a function error, as `error_rate` gives it."""
     spec = replace(invocations.spec, metric_name="SuccessRate", stat="Percent")
+    value = 100.0 - error_rate(errors.value, invocations.value)
     return replace(invocations, spec=spec, value=value, problem=invocations.problem or errors.problem)
 
 

@@ -80,8 +80,14 @@ def joined(old: CachedRange, tail: Series | None, window: Window) -> Series:
     series = old.series.placed(window)
     if tail is None:
         return series
-    series.value[window.points - tail.window.points :] = tail.value
-    return Series(series.spec, window, series.time_s, series.value, tail.problem)
+    _lay_over(series, tail)
+    return replace(series, problem=tail.problem)
+
+
+def _lay_over(series: Series, newer: Series) -> None:
+    """Writes the points of a newer series, within the window of the older one, over its points."""
+    first = (newer.window.start_s - series.window.start_s) // series.window.period_s
+    series.value[first : first + newer.window.points] = newer.value
 
 
 def merged(new: CachedRange, olds: Iterable[CachedRange]) -> tuple[CachedRange, list[CachedRange]]:
@@ -111,12 +117,10 @@ def merged(new: CachedRange, olds: Iterable[CachedRange]) -> tuple[CachedRange, 
 
 def _over(new: CachedRange, old: CachedRange) -> CachedRange:
     """The newer range laid over the older one."""
-    period_s = new.window.period_s
     start_s = min(new.window.start_s, old.window.start_s)
-    window = Window(start_s, max(new.window.end_s, old.window.end_s), period_s)
-    series = old.series.placed(window)
-    first = (new.window.start_s - start_s) // period_s
-    series.value[first : first + new.window.points] = new.series.value
+    end_s = max(new.window.end_s, old.window.end_s)
+    series = old.series.placed(Window(start_s, end_s, new.window.period_s))
+    _lay_over(series, new.series)
     return CachedRange(series, max(new.settled_s, old.settled_s))
 
 
