@@ -15,6 +15,7 @@ LONGER: dict[str, str] = {
     "workbench/triggers/find.py": "one reading: the function's side, its triggers, what belongs to none",
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
+    "workbench/profiles/manage.py": "a profile from its form to the edits of its files",
     "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
     "workbench/profiles/secret_store.py": "both stores of keys, and the thread for all calls to a keyring",
     "workbench/ui/features/triggers/add_dialog.py": "one dialog: its pages of kinds, resources and settings",

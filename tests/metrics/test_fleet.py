@@ -50,7 +50,7 @@ def test_a_month_of_a_million_invocations_of_a_tenth_of_a_second() -> None:
     cost = cost_of(GB, MILLION)
     assert cost.requests_usd == pytest.approx(0.20)
     assert cost.running_usd == pytest.approx(100_000 * 0.0000166667)
-    assert cost.storage_usd == cost.provisioned_usd == 0
+    assert cost.storage_usd == 0
     assert cost.total_usd == pytest.approx(1.8667, abs=1e-3)
 
 
@@ -65,14 +65,6 @@ def test_a_stretch_is_projected_to_the_month() -> None:
 def test_storage_beyond_what_is_free_is_paid_while_it_runs() -> None:
     cost = cost_of(replace(GB, storage_mb=512 + 10_240), MILLION)
     assert cost.storage_usd == pytest.approx(100_000 * 10 * 0.0000000309)
-
-
-def test_provisioned_concurrency_is_paid_whether_it_runs_or_not() -> None:
-    kept = cost_of(replace(GB, provisioned=2), Usage(0, 0, 3600))
-    assert kept.provisioned_usd == pytest.approx(2 * 3600 * 0.0000041667)
-    busy = cost_of(replace(GB, provisioned=2), replace(MILLION, span_s=3600, provisioned_share=1.0))
-    assert busy.running_usd == 0
-    assert busy.provisioned_usd == pytest.approx(2 * 3600 * 0.0000041667 + 100_000 * 0.0000097222)
 
 
 def test_nothing_done_costs_nothing() -> None:

@@ -10,9 +10,8 @@ from botocore.session import Session
 from tests.fake_time import FakeClock
 from workbench.core.jobs import JobContext
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.ini_editor import FileEdits
-from workbench.profiles.manage import add_profile, edit_profile
+from workbench.profiles.manage import ProfileDraft, add_profile, edit_profile
 from workbench.profiles.write import ConfigWriter
 
 CONFIG = """\

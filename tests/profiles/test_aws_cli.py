@@ -10,9 +10,8 @@ from tests.profiles.homes import Home
 from tests.profiles.writers import ROOT
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.ini_editor import FileEdits, SetOption
-from workbench.profiles.manage import rename_profile
+from workbench.profiles.manage import ProfileDraft, rename_profile
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.write import ConfigWriter
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.aws.conftest import AwsFiles
-from workbench.profiles.chain import role_chain
 from workbench.profiles.config_files import ConfigFiles
+from workbench.profiles.explain import role_chain
 from workbench.profiles.model import Hop, ProfileKind
 
 ROLE = ProfileKind.ASSUME_ROLE

@@ -5,8 +5,8 @@ import re
 import botocore.session
 import pytest
 
-from workbench.profiles.draft import FIELDS, FieldError, ProfileDraft, check_draft, name_error
 from workbench.profiles.ini_editor import value_fault
+from workbench.profiles.manage import FIELDS, FieldError, ProfileDraft, check_draft, name_error
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso_session import SsoSession
 
@@ -60,13 +60,6 @@ GOOD: dict[str, ProfileDraft] = {
     "a process": ProfileDraft("a", ProfileKind.PROCESS, (("credential_process", '"/opt/a b/get" dev'),)),
     "a token file": ProfileDraft(
         "a", ProfileKind.WEB_IDENTITY, (ROLE, ("web_identity_token_file", "/var/run/token"))
-    ),
-    "endpoints of services": ProfileDraft(
-        "a",
-        ProfileKind.STATIC,
-        (KEY, ("services", "local")),
-        (SECRET,),
-        endpoints=(("lambda", "http://127.0.0.1:4566"), ("dynamodb", "http://[::1]:8000")),
     ),
 }
 
@@ -176,18 +169,6 @@ BAD: dict[str, tuple[ProfileDraft, str]] = {
     "quotes that do not match": (
         ProfileDraft("a", ProfileKind.PROCESS, (("credential_process", 'get "x'),)),
         "credential_process",
-    ),
-    "endpoints without a section": (
-        ProfileDraft("a", ProfileKind.UNKNOWN, endpoints=(("lambda", "http://x"),)),
-        "services",
-    ),
-    "an endpoint of a service that is none": (
-        ProfileDraft("a", ProfileKind.UNKNOWN, (("services", "s"),), endpoints=(("lambda", "x"),)),
-        "endpoints",
-    ),
-    "a service with a line break": (
-        ProfileDraft("a", ProfileKind.UNKNOWN, (("services", "s"),), endpoints=(("a\nb", "http://x"),)),
-        "endpoints",
     ),
 }
 

@@ -7,8 +7,8 @@ import pytest
 from tests.profiles.homes import CONFIG, CREDENTIALS, Home
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.manage import (
+    ProfileDraft,
     add_profile,
     delete_profile,
     draft_of,
@@ -77,24 +77,6 @@ def test_another_portal_for_a_sign_in_changes_its_section(home: Home) -> None:
     )
     expected = CONFIG.replace("https://corp.awsapps", "https://new.awsapps")
     assert home.config.read_text() == expected
-
-
-def test_endpoints_of_services_stand_in_a_section_of_their_own(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endpoints = (("lambda", "http://127.0.0.1:1"), ("sqs", "http://127.0.0.1:2"))
-    home.add(ProfileDraft("ends", ProfileKind.UNKNOWN, (("services", "mine"),), endpoints=endpoints))
-    client = home.session("ends", monkeypatch).create_client("sqs", "us-east-1")
-    assert client.meta.endpoint_url == "http://127.0.0.1:2"
-
-
-def test_endpoints_in_a_section_that_is_there_leave_its_other_settings(home: Home) -> None:
-    endpoints = (("lambda", "http://127.0.0.1:1"), ("sqs", "http://127.0.0.1:2"))
-    home.add(ProfileDraft("ends", ProfileKind.UNKNOWN, (("services", "local"),), endpoints=endpoints))
-    assert home.files.services["local"].options == {
-        "lambda": "\nendpoint_url = http://127.0.0.1:1\nother = kept",
-        "sqs": "\nendpoint_url = http://127.0.0.1:2",
-    }
 
 
 def test_a_draft_with_faults_is_not_written(home: Home) -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from tests.profiles.homes import CONFIG, CREDENTIALS, Home
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.draft import ProfileDraft, check_draft
-from workbench.profiles.manage import draft_of, duplicate_profile, edit_profile
+from workbench.profiles.manage import ProfileDraft, check_draft, draft_of, duplicate_profile, edit_profile
 from workbench.profiles.model import ProfileKind
 
 

@@ -36,9 +36,8 @@ from workbench.core.policy import Policy, Rule
 from workbench.core.settings import Settings
 from workbench.invoke.local import LocalCode, LocalIdentity, Runner, run_locally
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.identities import Identities
-from workbench.profiles.manage import add_profile, duplicate_profile, edit_profile
+from workbench.profiles.manage import ProfileDraft, add_profile, duplicate_profile, edit_profile
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import (

@@ -81,6 +81,25 @@ class ApiCall:
 Observer = Callable[[ApiCall], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that is about to be made.
+
+    Attributes:
+        operation: AWS's name ("ListFunctions").
+        method: The client's method, which sends it.
+        failure: First sentence of the error if it fails.
+        retries: Whether it may be repeated.
+    """
+
+    service: str
+    operation: str
+    method: Callable[..., Any]
+    params: Mapping[str, Any]
+    failure: str = ""
+    retries: bool = True
+
+
 class Connection:
     """An identity in a region. Thread-safe. `Connection.open` also reads the identity."""
 
@@ -276,9 +295,7 @@ class Connection:
         )
         method = getattr(client, operation_method)
         operation = client.meta.method_to_api_mapping[operation_method]
-        answer: dict[str, Any] = self._send(
-            service, operation, failure, lambda: method(**params), params, retries=retries
-        )
+        answer: dict[str, Any] = self._send(Request(service, operation, method, params, failure, retries))
         return answer
 
     def paginate(
@@ -290,7 +307,7 @@ class Connection:
         method = getattr(client, operation_method)
 
         def request_page(**request: Any) -> Any:
-            return self._send(service, operation, failure, lambda: method(**request), request)
+            return self._send(Request(service, operation, method, request, failure))
 
         paginator = client.get_paginator(operation_method)
         paginator._method = request_page  # each page is a separate request, which can be retried
@@ -316,30 +333,19 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             raise errors.explained(error, failure, "") from None
 
-    def _send(
-        self,
-        service: str,
-        operation: str,
-        failure: str,
-        send: Callable[[], Any],
-        params: Mapping[str, Any],
-        *,
-        retries: bool = True,
-    ) -> Any:
-        """Makes one request; subclasses make it in its turn, repeat it, or answer it from a cache."""
+    def _send(self, request: Request) -> Any:
+        """Makes a request; subclasses make it in its turn, repeat it, or answer it from a cache."""
         when, start = self._clock.now(), self._clock.monotonic()
         refused: WorkbenchError | None = None
         response: Any = None
         job = current_job()
         try:
-            if is_write(operation):
-                result = response = job.change(send)
-            else:
-                result = response = job.wait_for(send)
+            run = job.change if is_write(request.operation) else job.wait_for
+            result = response = run(lambda: request.method(**request.params))
             errors.refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
-            refused = errors.explained(error, failure, f"{service}:{operation}", when)
+            refused = errors.explained(error, request.failure, f"{request.service}:{request.operation}", when)
             # The cause is left out: exceptions of credential helpers and configuration files contain secrets.
             raise refused from None
         finally:
@@ -348,13 +354,13 @@ class Connection:
             if self._observer and (response is not None or refused is not None):
                 self._observer(
                     ApiCall(
-                        service,
-                        operation,
+                        request.service,
+                        request.operation,
                         self.region,
                         str(meta.get("RequestId", "")),
                         int(meta.get("HTTPStatusCode", 0)),
                         (self._clock.monotonic() - start) * 1000,
-                        is_write(operation),
+                        is_write(request.operation),
                         refused.aws_code or _NOT_SENT if refused else "",
                         when,
                     )

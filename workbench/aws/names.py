@@ -76,6 +76,9 @@ _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/[^\s:@]+
 _SHOWN_CHARACTERS = 80
 
 
+_PLAIN = _("It must contain only letters, digits, hyphens and underscores.")
+
+
 def account_id(text: str) -> str:
     """An account id: 12 digits. Raises WorkbenchError for any other text."""
     return _checked(text, _ACCOUNT, _("“{}” is not an account ID."), _("It must have 12 digits."))
@@ -96,12 +99,7 @@ def function_name(text: str) -> str:
 
     Source: FunctionName in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     """
-    return _checked(
-        text,
-        _FUNCTION,
-        _("“{}” is not a function name."),
-        _("It must contain only letters, digits, hyphens and underscores."),
-    )
+    return _checked(text, _FUNCTION, _("“{}” is not a function name."), _PLAIN)
 
 
 def are_function_names(texts: Sequence[str]) -> bool:
@@ -117,22 +115,12 @@ def version(text: str) -> str:
 
 def alias_name(text: str) -> str:
     """The name of an alias. Raises WorkbenchError for any other text."""
-    return _checked(
-        text,
-        _ALIAS,
-        _("“{}” is not an alias name."),
-        _("It must contain only letters, digits, hyphens and underscores."),
-    )
+    return _checked(text, _ALIAS, _("“{}” is not an alias name."), _PLAIN)
 
 
 def layer_name(text: str) -> str:
     """The name of a layer. Raises WorkbenchError for any other text."""
-    return _checked(
-        text,
-        _FUNCTION,
-        _("“{}” is not a layer name."),
-        _("It must contain only letters, digits, hyphens and underscores."),
-    )
+    return _checked(text, _FUNCTION, _("“{}” is not a layer name."), _PLAIN)
 
 
 def layer_arn(text: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from workbench.aws.connection import Connection, is_write
+from workbench.aws.connection import Connection, Request, is_write
 from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -187,24 +187,15 @@ class RetryingConnection(Connection):
         """Makes Cancel ineffective, for the second half of a change."""
         self._ctx = self._ctx.shielded()
 
-    def _send(
-        self,
-        service: str,
-        operation: str,
-        failure: str,
-        send: Callable[[], Any],
-        params: Mapping[str, Any],
-        *,
-        retries: bool = True,
-    ) -> Any:
+    def _send(self, request: Request) -> Any:
         def send_in_turn() -> Any:
-            self._budget.spend(self, service, operation, self._ctx)
-            if operation == "GetMetricData":
-                self._budget.spend_datapoints(self, params, self._ctx)
-            self.has_written |= is_write(operation)
-            return super(RetryingConnection, self)._send(service, operation, failure, send, params)
+            self._budget.spend(self, request.service, request.operation, self._ctx)
+            if request.operation == "GetMetricData":
+                self._budget.spend_datapoints(self, request.params, self._ctx)
+            self.has_written |= is_write(request.operation)
+            return super(RetryingConnection, self)._send(request)
 
-        return self._retry(send_in_turn) if retries else send_in_turn()
+        return self._retry(send_in_turn) if request.retries else send_in_turn()
 
     def _retry[T](self, send: Callable[[], T]) -> T:
         pausing: WorkbenchError | None = None
@@ -289,24 +280,11 @@ class CachingConnection(RetryingConnection):
         other._cache = self._cache
         return other
 
-    def _send(
-        self,
-        service: str,
-        operation: str,
-        failure: str,
-        send: Callable[[], Any],
-        params: Mapping[str, Any],
-        *,
-        retries: bool = True,
-    ) -> Any:
-        def read() -> Any:
-            return super(CachingConnection, self)._send(
-                service, operation, failure, send, params, retries=retries
-            )
-
-        if is_write(operation):
-            return read()
-        return self._cache.get((self.region, service, operation, repr(sorted(params.items()))), read)
+    def _send(self, request: Request) -> Any:
+        if is_write(request.operation):
+            return super()._send(request)
+        key = (self.region, request.service, request.operation, repr(sorted(request.params.items())))
+        return self._cache.get(key, lambda: super(CachingConnection, self)._send(request))
 
     def refusals(self) -> tuple[WorkbenchError, ...]:
         """All refusals so far, even if the caller could continue without the answer."""

@@ -39,17 +39,12 @@ _ROUNDING_MS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CostSetting:
-    """The part of a function's configuration that determines its cost.
-
-    Attributes:
-        provisioned: Provisioned concurrency.
-    """
+    """The part of a function's configuration that determines its cost, without provisioned concurrency."""
 
     region: str
     memory_mb: int
     architecture: str = "x86_64"
     storage_mb: int = FREE_STORAGE_MB
-    provisioned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +54,11 @@ class Usage:
     Attributes:
         invocations: CloudWatch's sum.
         duration_ms: CloudWatch's sum of Duration.
-        provisioned_share: The share of invocations on provisioned concurrency, 0 to 1.
     """
 
     invocations: float
     duration_ms: float
     span_s: float
-    provisioned_share: float = 0.0
 
     def per_month(self) -> "Usage":
         """The usage of a month at this rate; zero for an empty time range."""
@@ -85,19 +78,17 @@ class Cost:
     requests_usd: float = 0.0
     running_usd: float = 0.0
     storage_usd: float = 0.0
-    provisioned_usd: float = 0.0
     gb_s: float = 0.0
 
     @property
     def total_usd(self) -> float:
-        return self.requests_usd + self.running_usd + self.storage_usd + self.provisioned_usd
+        return self.requests_usd + self.running_usd + self.storage_usd
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             self.requests_usd + other.requests_usd,
             self.running_usd + other.running_usd,
             self.storage_usd + other.storage_usd,
-            self.provisioned_usd + other.provisioned_usd,
             self.gb_s + other.gb_s,
         )
 
@@ -107,14 +98,11 @@ def cost_of(setting: CostSetting, use: Usage) -> Cost:
     prices = prices_of(setting.region, setting.architecture)
     billed_ms = use.duration_ms + use.invocations * _ROUNDING_MS
     run_gb_s = gb_seconds(billed_ms, setting.memory_mb)
-    kept_gb_s = gb_seconds(use.span_s * 1000, setting.memory_mb) * setting.provisioned
-    on_provisioned = run_gb_s * use.provisioned_share if setting.provisioned else 0.0
     return Cost(
         use.invocations * prices.request_usd,
-        (run_gb_s - on_provisioned) * prices.tiers[0].gb_s_usd,
+        run_gb_s * prices.tiers[0].gb_s_usd,
         storage_usd(prices, billed_ms, setting.storage_mb),
-        kept_gb_s * prices.provisioned_gb_s_usd + on_provisioned * prices.provisioned_run_gb_s_usd,
-        run_gb_s - on_provisioned,
+        run_gb_s,
     )
 
 
@@ -132,7 +120,7 @@ def fleet_month_usd(functions: Sequence[tuple[CostSetting, Usage]], *, free_tier
         group = setting.region, setting.architecture
         gb_s, requests = groups.get(group, (0.0, 0.0))
         groups[group] = gb_s + cost.gb_s, requests + month.invocations
-        usd += cost.storage_usd + cost.provisioned_usd
+        usd += cost.storage_usd
     free_gb_s = free_requests = 0.0
     if free_tier and groups:
         prices = prices_of(*next(iter(groups)))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.profiles.chain import SOURCES
 from workbench.profiles.config_files import (
     DEFAULTS,
     KEY,
@@ -22,6 +21,7 @@ from workbench.profiles.config_files import (
     read_ini,
     what_is,
 )
+from workbench.profiles.explain import SOURCES
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,

@@ -13,8 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from workbench.core.messages import _
-from workbench.profiles import chain as chains
-from workbench.profiles.chain import role_chain
+from workbench.profiles import explain as chains
 from workbench.profiles.config_files import (
     DEFAULTS,
     KEY,
@@ -30,6 +29,7 @@ from workbench.profiles.config_files import (
     what_is,
 )
 from workbench.profiles.credentials_helper import entry_of
+from workbench.profiles.explain import role_chain
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.sso_session import Caches, moment
 
@@ -57,6 +57,27 @@ class Fix(StrEnum):
     SPELL_SOURCE = "spell-source"
     RENAME_SECTION = "rename-section"
     REMOVE_SECTION = "remove-section"
+
+
+_IN_CHAIN = {
+    # problem of a chain's end -> the option that causes it, and what is wrong
+    chains.BOTH: (
+        "credential_source",
+        _("{who} has both source_profile and credential_source; AWS allows only one."),
+    ),
+    chains.NEITHER: (
+        "role_arn",
+        _("{who} specifies a role, but neither source_profile nor credential_source."),
+    ),
+    chains.GONE: ("source_profile", _("{whose} source_profile “{profile_name}” does not exist.")),
+    chains.LOOP: ("source_profile", _("Its roles form a loop: {names}.")),
+    chains.TOO_LONG: ("source_profile", _("The role chain has no end after {count} steps.")),
+    chains.NO_CREDENTIALS: (
+        "source_profile",
+        _("{whose} source_profile “{profile_name}” has no credentials."),
+    ),
+    chains.NO_SOURCE: ("credential_source", _("{whose} credential_source “{source}” is not valid: {hint}")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,53 +140,23 @@ class _Judge:
             else _("“{profile_name}”, later in the role chain,").format(profile_name=last.profile_name)
         )
         whose = "Its" if before.profile_name == parts.name else f"“{before.profile_name}”’s"
-        match last.problem:
-            case chains.BOTH:
-                yield self._at(
-                    parts,
-                    "credential_source",
-                    _("{who} has both source_profile and credential_source; AWS allows only one.").format(
-                        who=who
-                    ),
-                )
-            case chains.NEITHER:
-                yield self._at(
-                    parts,
-                    "role_arn",
-                    _("{who} specifies a role, but neither source_profile nor credential_source.").format(
-                        who=who
-                    ),
-                )
-            case chains.GONE:
-                text = _("{whose} source_profile “{profile_name}” does not exist.").format(
-                    whose=whose, profile_name=last.profile_name
-                )
-                yield self._at(parts, "source_profile", text)
-            case chains.LOOP:
-                text = _("Its roles form a loop: {names}.").format(
-                    names=" → ".join(hop.profile_name for hop in hops)
-                )
-                yield self._at(parts, "source_profile", text)
-            case chains.TOO_LONG:
-                text = _("The role chain has no end after {count} steps.").format(count=len(hops))
-                yield self._at(parts, "source_profile", text)
-            case chains.NO_CREDENTIALS:
-                text = _("{whose} source_profile “{profile_name}” has no credentials.").format(
-                    whose=whose, profile_name=last.profile_name
-                )
-                yield self._at(parts, "source_profile", text)
-            case chains.NO_SOURCE:
-                known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
-                hint = (
-                    _("write “{name}”.").format(name=known[0])
-                    if known
-                    else _("AWS supports {names}.").format(names=", ".join(chains.SOURCES))
-                )
-                fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
-                text = _("{whose} credential_source “{source}” is not valid: {hint}").format(
-                    whose=whose, source=last.source, hint=hint
-                )
-                yield self._at(parts, "credential_source", text, fix)
+        option, text = _IN_CHAIN.get(last.problem, ("", ""))
+        if not option:
+            return
+        known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
+        is_misspelt = last.problem == chains.NO_SOURCE and known and len(hops) == 2
+        text = text.format(
+            who=who,
+            whose=whose,
+            profile_name=last.profile_name,
+            names=" → ".join(hop.profile_name for hop in hops),
+            count=len(hops),
+            source=last.source,
+            hint=_("write “{name}”.").format(name=known[0])
+            if known
+            else _("AWS supports {names}.").format(names=", ".join(chains.SOURCES)),
+        )
+        yield self._at(parts, option, text, Fix.SPELL_SOURCE if is_misspelt else "")
 
     def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
         options = parts.options

@@ -16,6 +16,9 @@ type Stamp = tuple[object, ...]
 class FileWatch:
     """Watches files in its own thread, from `start` to `stop`.
 
+    The folders are watched, not the files, because most programs replace a file. Once a second the files are
+    checked as well, for network disks, which report nothing.
+
     Args:
         paths: Files, which need not exist, or folders, whose files are watched.
         on_change: Called on the watch's thread soon after a change. Should only pass it on.
@@ -26,13 +29,12 @@ class FileWatch:
         self._on_change = on_change
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._seen: tuple[Stamp, ...] = ()
 
     def start(self) -> None:
         """Starts: changes after this call are reported."""
-        seen = stamps(self._paths)
-        self._thread = threading.Thread(
-            target=watch_files, args=(self._paths, self._on_change, self._stop, seen), name="profile files"
-        )
+        self._seen = stamps(self._paths)
+        self._thread = threading.Thread(target=self._run, name="profile files")
         self._thread.start()
 
     def stop(self) -> None:
@@ -41,60 +43,37 @@ class FileWatch:
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
 
+    def _run(self) -> None:
+        from watchfiles import watch
 
-def watch_files(
-    paths: Iterable[Path],
-    on_change: Callable[[], None],
-    stop: threading.Event,
-    seen: tuple[Stamp, ...] | None = None,
-) -> None:
-    """Calls `on_change` for changes of files, until `stop` is set.
+        while not self._stop.is_set():
+            folders = _folders(self._paths)
+            try:
+                changes = watch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=_LONGEST_MS,
+                    step=_QUIET_MS,
+                    stop_event=self._stop,
+                    rust_timeout=_LOOK_MS,
+                    yield_on_timeout=True,
+                    raise_interrupt=False,
+                    recursive=False,
+                    ignore_permission_denied=True,
+                )
+                with closing(changes):
+                    for _ in changes:
+                        self._compare()
+                        if _folders(self._paths) != folders:
+                            break
+            except OSError:  # a folder was just deleted, or the system watches no more of them
+                self._stop.wait(_POLL_S)
+                self._compare()
 
-    The folders are watched, not the files, because most programs replace a file. Once a second the files are
-    checked as well, for network disks, which report nothing.
-
-    Args:
-        paths: Files or folders; those that do not exist are awaited.
-        on_change: Called on this thread.
-        stop: Ends the watch within 0.2 s.
-        seen: The `stamps` to compare with first; the current ones if None.
-    """
-    from watchfiles import watch
-
-    paths = tuple(paths)
-    seen = stamps(paths) if seen is None else seen
-    while not stop.is_set():
-        folders = _folders(paths)
-        try:
-            changes = watch(
-                *folders,
-                watch_filter=None,
-                debounce=_LONGEST_MS,
-                step=_QUIET_MS,
-                stop_event=stop,
-                rust_timeout=_LOOK_MS,
-                yield_on_timeout=True,
-                raise_interrupt=False,
-                recursive=False,
-                ignore_permission_denied=True,
-            )
-            with closing(changes):
-                for _ in changes:
-                    seen = _tell(paths, seen, on_change, stop)
-                    if _folders(paths) != folders:
-                        break
-        except OSError:  # a folder was just deleted, or the system watches no more of them
-            stop.wait(_POLL_S)
-            seen = _tell(paths, seen, on_change, stop)
-
-
-def _tell(
-    paths: tuple[Path, ...], seen: tuple[Stamp, ...], on_change: Callable[[], None], stop: threading.Event
-) -> tuple[Stamp, ...]:
-    found = stamps(paths)
-    if found != seen and not stop.is_set():
-        on_change()
-    return found
+    def _compare(self) -> None:
+        before, self._seen = self._seen, stamps(self._paths)
+        if self._seen != before and not self._stop.is_set():
+            self._on_change()
 
 
 def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.messages import _, ngettext
 from workbench.core.policy import Rule
-from workbench.profiles import chain
+from workbench.profiles import explain
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
@@ -95,12 +95,12 @@ class ChainView(QWidget):
 
     def _problem(self, hop: Hop) -> str:
         return {
-            chain.GONE: _("No profile has this name."),
-            chain.LOOP: _("The roles form a loop."),
-            chain.BOTH: _("It has both source_profile and credential_source."),
-            chain.NEITHER: _("It has neither source_profile nor credential_source."),
-            chain.NO_SOURCE: _("AWS does not support this source."),
-            chain.NO_CREDENTIALS: _("It has no credentials."),
+            explain.GONE: _("No profile has this name."),
+            explain.LOOP: _("The roles form a loop."),
+            explain.BOTH: _("It has both source_profile and credential_source."),
+            explain.NEITHER: _("It has neither source_profile nor credential_source."),
+            explain.NO_SOURCE: _("AWS does not support this source."),
+            explain.NO_CREDENTIALS: _("It has no credentials."),
         }.get(hop.problem, hop.problem)
 
 

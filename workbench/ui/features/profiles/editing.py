@@ -21,20 +21,25 @@ from workbench.aws.regions import service_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
 from workbench.profiles.credentials_helper import entry_of
-from workbench.profiles.draft import (
+from workbench.profiles.ini_editor import FileEdits
+from workbench.profiles.manage import (
     FIELDS,
     NAME_PATTERN,
     FieldError,
     FieldSpec,
     Pairs,
     ProfileDraft,
+    add_profile,
     check_draft,
+    delete_profile,
+    draft_of,
+    duplicate_profile,
+    edit_profile,
     name_error,
+    rename_profile,
 )
-from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso_session import SsoSession, all_sessions
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
@@ -366,7 +371,7 @@ class Editing(QObject):
         """Asks for what is to be different."""
 
         def read(files: ConfigFiles) -> Callable[[], None]:
-            return self._fill_in(manage.draft_of(name, files), _context_of(files), name)
+            return self._fill_in(draft_of(name, files), _context_of(files), name)
 
         self._read(read)
 
@@ -380,7 +385,7 @@ class Editing(QObject):
                 self._tools.safety.set_tier(new_name, self._tools.safety.tier(name))
                 self._close(dialog, new_name)
 
-            make = lambda files: manage.duplicate_profile(name, new_name, files)  # noqa: E731 - one line
+            make = lambda files: duplicate_profile(name, new_name, files)  # noqa: E731 - one line
             self._propose(title, make, dialog, done)
 
         self._read(lambda files: self._ask_name(title, words, "", name, tuple(files.profiles), submitted))
@@ -395,7 +400,7 @@ class Editing(QObject):
                 self._tools.safety.rename(name, new_name)
                 self._close(dialog, new_name)
 
-            make = lambda files: manage.rename_profile(name, new_name, files)  # noqa: E731 - one line
+            make = lambda files: rename_profile(name, new_name, files)  # noqa: E731 - one line
             self._propose(title, make, dialog, done)
 
         self._read(lambda files: self._ask_name(title, words, name, name, tuple(files.profiles), submitted))
@@ -413,7 +418,7 @@ class Editing(QObject):
                 warning = _("Its access key remains in the keyring. To remove it, move it back first.")
             return lambda: self._propose(
                 title,
-                lambda files: manage.delete_profile(name, files),
+                lambda files: delete_profile(name, files),
                 None,
                 lambda: self._tools.safety.forget(name),
                 warning,
@@ -452,7 +457,7 @@ class Editing(QObject):
 
     def _filled_in(self, form: EditForm, draft: ProfileDraft, editing: str) -> None:
         def make(files: ConfigFiles) -> tuple[FileEdits, ...]:
-            return manage.edit_profile(editing, draft, files) if editing else manage.add_profile(draft, files)
+            return edit_profile(editing, draft, files) if editing else add_profile(draft, files)
 
         def done() -> None:
             if editing and editing != draft.name:
