@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.profiles.homes import Home
-from tests.profiles.writers import ROOT
+from tests.profiles.writers import ROOT, reapply
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.ini_editor import FileEdits, SetOption
@@ -57,7 +57,7 @@ def test_beside_the_clis_writer_nothing_is_lost_for_good(tmp_path: Path) -> None
                 written.append(count)
             count += 1
     for entry in writer.journal.overwritten():
-        writer.reapply(entry, CTX)
+        reapply(writer, entry)
     text = path.read_text()
     assert text.startswith(others)
     assert [number for number in written if f"option_{number} = m{number}\n" not in text] == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fake_time import START, FakeClock
+from tests.profiles.writers import reapply
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.ini_editor import (
@@ -115,7 +116,7 @@ def test_an_edit_that_another_program_undid_is_found_and_made_again(
     assert _lost(writer) == []
     config.write_text(before)  # as a program does that had read the file before the edit
     (entry,) = writer.journal.overwritten()
-    writer.reapply(entry, CTX)
+    reapply(writer, entry)
     assert config.read_text() == after
     assert _lost(writer) == []
 
@@ -142,7 +143,7 @@ def test_several_lost_edits_come_back_one_by_one(writer: ConfigWriter, write: Wr
     config.write_text(before)
     assert _lost(writer) == ["add", "set"]  # "change" was made to a value that is not there: a third state
     for entry in writer.journal.overwritten():
-        writer.reapply(entry, CTX)
+        reapply(writer, entry)
     assert _lost(writer) == []
     assert config.read_text().replace("r1", "r2") == after
 
@@ -152,7 +153,7 @@ def test_making_again_leaves_later_edits_alone(writer: ConfigWriter, write: Writ
     write(SetOption("default", "region", "r2"))
     config.write_text(config.read_text().replace("output = json\n", ""))
     (entry,) = writer.journal.overwritten()
-    writer.reapply(entry, CTX)
+    reapply(writer, entry)
     assert "region = r2\noutput = json\n" in config.read_text()
 
 
@@ -165,7 +166,7 @@ def test_a_secret_that_is_gone_is_named_and_not_made_again(
     config.write_text(before)
     (entry,) = writer.journal.overwritten()
     with pytest.raises(WorkbenchError, match="Add k") as caught:
-        writer.reapply(entry, CTX)
+        reapply(writer, entry)
     assert "aws_secret_access_key in [profile k]" in caught.value.why
     assert caught.value.action == "profile.edit"
     assert config.read_text() == before
@@ -196,7 +197,7 @@ def test_a_secret_that_is_still_there_does_not_stop_the_rest(
     after = config.read_text()
     config.write_text(after.replace("region = eu\n", ""))
     (entry,) = writer.journal.overwritten()
-    writer.reapply(entry, CTX)
+    reapply(writer, entry)
     assert config.read_text() == after
 
 
@@ -236,7 +237,7 @@ def test_a_crash_between_two_files_can_be_made_whole(
     assert "[profile b]" in config.read_text()
     assert "[a]" in other.read_text()
     (entry,) = writer.journal.overwritten()
-    writer.reapply(entry, CTX)
+    reapply(writer, entry)
     assert "[profile b]" in config.read_text()
     assert other.read_text() == "[b]\naws_secret_access_key = s\n"
     assert _lost(writer) == []

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.core.jobs import JobContext
+from workbench.profiles.write import ConfigWriter, JournalEntry, again
+
 ROOT = Path(__file__).parents[2]
 
 _EDITS = """
@@ -67,3 +70,8 @@ def start_together(running: Sequence[subprocess.Popen[bytes]]) -> None:
     for each in running:
         each.communicate(timeout=60)
     assert all(each.returncode == 0 for each in running)
+
+
+def reapply(writer: ConfigWriter, entry: JournalEntry) -> None:
+    """Makes an edit again that another program overwrote."""
+    writer.write(again(entry, writer.journal.replaced(entry)), entry.title, JobContext())

@@ -31,7 +31,6 @@ class Access:
     Attributes:
         profile_name: A profile of the AWS configuration files; None for the keys below, or without keys for
             those of the environment.
-        region: "eu-central-1".
         endpoint_url: Replaces AWS's endpoints for every service; if empty, the profile decides (its
             `endpoint_url` or `services` section), then AWS.
         keys: Static keys. With them no configuration file is read.

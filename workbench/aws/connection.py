@@ -64,7 +64,6 @@ class ApiCall:
         status: HTTP status; 0 if no answer came.
         error_code: AWS's code, the kind of transport failure, or "NotSent" for a request that this program
             blocked; empty on success.
-        when: Time of sending, UTC.
     """
 
     service: str
@@ -88,8 +87,6 @@ class Request:
     Attributes:
         operation: AWS's name ("ListFunctions").
         method: The client's method, which sends it.
-        failure: First sentence of the error if it fails.
-        retries: Whether it may be repeated.
     """
 
     service: str

@@ -24,9 +24,6 @@ class Rule:
     """A row of the table.
 
     Attributes:
-        why: The cause, in words.
-        remedy: What to do.
-        action: Id of the action that does it.
         message: The row applies only if this regular expression is found in AWS's message, which begins with
             the Reason if AWS gives one.
         operation: The row applies only to these calls, separated by blanks: "lambda:ListFunctions", or "sns:"

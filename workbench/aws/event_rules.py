@@ -36,9 +36,6 @@ class _Field:
     """One of cron's six fields.
 
     Attributes:
-        name: AWS's name.
-        low: Minimum.
-        high: Maximum.
         names: Names in place of numbers, the first for `low`.
         special: Patterns of other valid values.
     """

@@ -171,9 +171,7 @@ class PolicyFile:
     """An IAM policy that the user can attach.
 
     Attributes:
-        name: Name of the file ("view.json").
         level: One of `LEVELS`.
-        text: JSON.
     """
 
     name: str

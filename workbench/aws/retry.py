@@ -23,8 +23,6 @@ class Backoff:
     """Pauses between attempts, each longer than the previous one, up to a limit.
 
     Attributes:
-        first_s: The first pause.
-        longest_s: Maximum pause.
         factor: Ratio of a pause to the previous one.
         attempts: Maximum number of attempts; 0 for no limit.
         total_s: No attempt is made once all pauses together would exceed this.

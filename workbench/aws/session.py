@@ -34,7 +34,7 @@ _CREDENTIAL_SERVICES = ("sts", "sso", "sso-oidc", "signin")
 _TAKES_FILES = ("lambda", "s3")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
-_NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
+NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
     # name -> (configuration key, environment variable, default, conversion): only the default is kept
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -55,7 +55,7 @@ class Session:
         self.clients: dict[tuple[str, ...], Any] = {}  # created once, for all connections with this session
         self._lock = threading.Lock()
         self._session = botocore.session.Session(
-            session_vars=_NO_FILES if access.keys else None,
+            session_vars=NO_FILES if access.keys else None,
             profile=None if access.keys else access.profile_name,
         )
         self._session.register_component("data_loader", service_data.loader())

@@ -24,7 +24,6 @@ class WebAnswer:
     Attributes:
         body: At most 64 KB of it.
         error_type: AWS's name of a refusal ("ForbiddenException"); may be empty.
-        request_id: AWS's.
     """
 
     status: int

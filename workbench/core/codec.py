@@ -39,7 +39,6 @@ class Format[T]:
 
     Attributes:
         type: A dataclass without a field named "format".
-        version: The version that is written.
         upgrades: By version: converts its JSON object to the next version. Files from before there were
             versions have version 0.
     """

@@ -102,8 +102,6 @@ class Policy:
     """The rules in force. Without arguments everything is allowed.
 
     Attributes:
-        forbidden: Rules that are forbidden.
-        tiers: Tiers that are forced.
         invocations_days: Days after which an invocation's record is deleted. 0: payloads, answers and logs
             are never written, and the remaining figures are deleted after one day. None: no limit.
         packages_days: Days after which packages of earlier deploys, and copies of deleted functions, are

@@ -44,10 +44,7 @@ class Row:
     Attributes:
         number: Counted from the first row of the log; never changes.
         time_ms: Milliseconds since 1970, UTC.
-        text: Without line end.
         request_id: The invocation; empty if unknown.
-        stream: The log stream.
-        source: The function; empty if only one is read.
         is_head: Whether it is the first row of its event.
     """
 

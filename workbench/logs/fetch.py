@@ -306,10 +306,7 @@ class QueryResult:
     Attributes:
         fields: The columns, in AWS's order.
         rows: A text for each field, empty where a record lacks it.
-        matched: Records that the query's filters matched.
-        scanned: Records that were scanned.
         scanned_bytes: Bytes that were scanned, which AWS charges.
-        is_cut: There are more rows.
     """
 
     fields: tuple[str, ...] = ()

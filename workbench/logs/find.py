@@ -39,9 +39,7 @@ class Query:
     """What to search for.
 
     Attributes:
-        text: As typed.
         is_regex: Whether it is a regular expression, in Python's syntax.
-        match_case: Whether case is significant.
     """
 
     text: str

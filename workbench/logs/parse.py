@@ -294,9 +294,6 @@ class Invocation:
     """An invocation as far as its lines tell; it grows while lines arrive.
 
     Attributes:
-        stream: The execution environment's log stream.
-        start_ms: Time of the first line.
-        source: The function, if lines of several are read.
         numbers: The numbers of its rows in order of arrival, including the environment's initialisation.
         report: The REPORT line; None until it arrives.
         error: The first line with an error level, shortened; may be empty.

@@ -308,7 +308,6 @@ class LiveState:
     """The state of a session; emitted every second.
 
     Attributes:
-        open_s: How long it has been open.
         is_sampled: Whether AWS left lines out of this second, because there were more than 500.
     """
 

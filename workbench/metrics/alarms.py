@@ -45,12 +45,8 @@ class NewAlarm:
     Attributes:
         name: Unique in the region; an alarm of the same name is replaced.
         spec: Its metric; the statistic is one of STATISTICS or a percentile.
-        comparison: From ABOVE or BELOW.
-        threshold: In the metric's own unit.
-        period_s: One of PERIODS_S.
         evaluation_periods: The periods it evaluates, up to `max_periods`.
         datapoints_to_alarm: Number of them that must breach the threshold.
-        treat_missing_data: One of TREATMENTS.
         topic_arn: SNS topic that is notified in state ALARM; empty for none.
         tells_ok: Whether the topic is also notified when the state is OK again.
     """
@@ -72,8 +68,6 @@ class AlarmHistory:
     """How an alarm would have behaved in a time range.
 
     Attributes:
-        times: How often it would have entered state ALARM.
-        alarm_s: Total time in ALARM.
         judged_s: Time that could be evaluated; 0 if the time range is too short.
     """
 

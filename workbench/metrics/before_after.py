@@ -255,7 +255,6 @@ class BeforeAfterAsk:
 
     Attributes:
         qualifier: A version or alias; empty for the whole function.
-        setting: The current configuration that determines the cost.
         changes: Oldest first, including those outside `start` and `end`.
         start: Changes before this are not compared.
         end: Changes after this are not compared.

@@ -59,7 +59,6 @@ class FunctionChange:
         code_sha256: CodeSha256 of the code; empty if unknown.
         alias_name: The alias that was moved; otherwise empty.
         who: An ARN, or another name; empty if unknown.
-        description: Description of the version.
         taken_back: Whether a deploy undid all its changes.
         memory_mb: The function's memory before and after; 0 if unknown.
     """
@@ -218,12 +217,7 @@ MAX_PAGES = 20
 
 @dataclass(frozen=True, slots=True)
 class RecordedChanges:
-    """The changes that were found.
-
-    Attributes:
-        changes: Oldest first.
-        is_cut: Whether older ones were left out.
-    """
+    """The changes that were found."""
 
     changes: tuple[FunctionChange, ...]
     is_cut: bool

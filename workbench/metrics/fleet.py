@@ -193,7 +193,6 @@ class FunctionFigures:
             maximum, because percentiles cannot be added.
         peaks: For each measure the highest value of a period; NaN for none.
         setting: The configuration that determines its cost, as far as ListFunctions answers it.
-        use: Its usage.
         month_usd: The cost of a month at this rate; NaN if nothing is known.
         problem: CloudWatch's message if the figures may be incomplete.
     """
@@ -213,7 +212,6 @@ class FleetScope:
     """Functions of one account and region.
 
     Attributes:
-        name: For messages.
         connect: Makes the connection, in the job; raises WorkbenchError.
     """
 

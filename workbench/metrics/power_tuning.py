@@ -25,14 +25,7 @@ from workbench.metrics.tuning_journal import RESTORE, InterruptedTuning, Tempora
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One invocation.
-
-    Attributes:
-        duration_ms: Time in the handler.
-        billed_ms: Billed duration.
-        init_ms: Initialisation of a cold start; None for a warm one.
-        error_type: Type of the function error; empty for none.
-    """
+    """One invocation."""
 
     duration_ms: float
     billed_ms: float
@@ -53,8 +46,6 @@ class SizeFigures:
     """The figures of a size.
 
     Attributes:
-        memory_mb: The size.
-        runs: Number of invocations.
         failed: Number of those that ended in a function error.
         error_type: Error of the last failure; empty for none.
         duration_ms: Mean of the successful warm invocations, or of the cold one if there is no other; None if

@@ -30,7 +30,6 @@ class MetricSpec:
     """One metric with one statistic.
 
     Attributes:
-        metric_name: CloudWatch's name ("Invocations").
         stat: CloudWatch's statistic ("Sum", "Average", "Maximum", "p99").
         dimensions: (name, value) pairs; exactly these, because CloudWatch stores each set separately.
     """
@@ -48,7 +47,6 @@ class Window:
     Attributes:
         start_s: Start of the first period, seconds since 1970, a multiple of period_s.
         end_s: End of the last period, exclusive, a multiple of period_s.
-        period_s: Length of a period.
     """
 
     start_s: int
@@ -71,7 +69,6 @@ class Series:
     """The points of one MetricSpec.
 
     Attributes:
-        spec: The request.
         time_s: Start of each period, seconds since 1970; shape (window.points,).
         value: One value for each period, NaN if CloudWatch has none; same shape.
         problem: CloudWatch's message if the series may be incomplete; otherwise empty.
@@ -437,13 +434,7 @@ MAX_FOUND = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric in CloudWatch.
-
-    Attributes:
-        namespace: "AWS/Lambda", or a custom one.
-        metric_name: CloudWatch's name.
-        dimensions: (name, value) pairs.
-    """
+    """A metric in CloudWatch."""
 
     namespace: str
     metric_name: str
@@ -472,7 +463,6 @@ class MetricPage:
     """A page that was searched; emitted as it arrives.
 
     Attributes:
-        found: The matches.
         searched: Number of metrics searched so far.
     """
 
@@ -485,8 +475,6 @@ class SearchOutcome:
     """The result of a search.
 
     Attributes:
-        found: Number of matches.
-        searched: Number of metrics searched.
         is_cut: Whether the search ended early, at MAX_FOUND matches.
     """
 

@@ -276,13 +276,7 @@ def _text(spec: MetricSpec) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The cost of reading series.
-
-    Attributes:
-        calls: Number of requests, including pages.
-        points: Maximum number of points.
-        usd: AWS's price.
-    """
+    """The cost of reading series."""
 
     series: int
     calls: int

@@ -19,8 +19,6 @@ class Temporary:
     """What a trial creates temporarily.
 
     Attributes:
-        memory_mb: Memory of $LATEST before the trial.
-        sizes_mb: The memory sizes to try.
         mark: A unique text in the description of each version.
     """
 

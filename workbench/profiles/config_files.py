@@ -37,7 +37,6 @@ class Section:
     """A `[section]`. Values are not in its repr, since some are secrets.
 
     Attributes:
-        name: The text between the brackets.
         line: The line of its header, from 1.
         options: Name to value, including those of [DEFAULT].
         lines: The line of each option, in the order of `options`.
@@ -61,7 +60,6 @@ class IniFile:
 
     Attributes:
         sections: Its sections; for a broken file those that could be read, with duplicate sections merged.
-        error: Why the SDK cannot read it.
         defaults: The [DEFAULT] section, which is not a profile; None if there is none.
         nul_line: The first line with a NUL character, which the SDK treats as text; 0 for none.
     """
@@ -412,7 +410,6 @@ class ConfigFiles:
     """Both files, parsed.
 
     Attributes:
-        profiles: The profiles by name.
         sso_sessions: The `[sso-session NAME]` sections, by name.
         services: The `[services NAME]` sections, by name.
         ignored: Sections of the configuration file that the SDK ignores.

@@ -154,8 +154,6 @@ class ProviderRow:
     """A provider of the SDK.
 
     Attributes:
-        provider: botocore's name for it.
-        title: Its name for the user.
         state: "wins"; "shadowed" by an earlier one; "absent"; "removed" from the search.
         where: Its origin: "FILE:LINE", or a variable's name; empty if there is none.
         why: One sentence; empty if absent.

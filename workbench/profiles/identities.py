@@ -6,11 +6,10 @@ right. It is never called for all profiles at once.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from workbench.aws import regions
-from workbench.aws.client_config import Access
+from workbench.aws.client_config import Access, date_in
 from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import Clock, SystemClock
@@ -47,12 +46,9 @@ class Validation:
     """The result of checking a profile.
 
     Attributes:
-        region: The region of the requests.
-        account_id: Twelve digits.
         arn: The user, or the role and its session.
         alias: The account's alias; empty if it has none or it may not be read.
         can_list_functions: False if signed in without that permission: functions can be opened by name.
-        warnings: One sentence each.
     """
 
     profile_name: str
@@ -149,11 +145,9 @@ def _not_enabled(
 
 
 def _skew_s(answer: dict[str, Any], clock: Clock) -> float:
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    try:
-        return round((clock.now() - parsedate_to_datetime(date)).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return 0.0
+    """How far this computer's clock is ahead of AWS's, to the second; 0 if AWS did not say."""
+    moment = date_in(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
+    return round((clock.now() - moment).total_seconds()) if moment else 0.0
 
 
 def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str]:
@@ -178,17 +172,7 @@ def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str
 
 
 class Identities:
-    """Created once. Every session of the program comes from here, so that none bypasses its guards.
-
-    Attributes:
-        safety: The protection of each profile.
-        trust: Which credential processes may run.
-        mfa: Sign-ins with an MFA code.
-        sessions: botocore's sessions, guarded.
-        tokens: Sign-ins to IAM Identity Center.
-        oidc: Clients of IAM Identity Center, to sign in with.
-        writer: Changes the configuration files.
-    """
+    """Created once. Every session of the program comes from here, so that none bypasses its guards."""
 
     def __init__(
         self,

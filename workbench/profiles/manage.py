@@ -39,9 +39,7 @@ class FieldSpec:
 
     Attributes:
         option: Its name in the file.
-        label: Its name for the user.
         file: Where a new one is written.
-        required: Whether it is required. A secret of an existing profile may be left unchanged.
         secret: Whether it is never shown, nor kept in a draft's `options`.
         pattern: Must match the whole value; empty for anything.
         hint: What is expected, in one sentence, shown if `pattern` does not match.

@@ -50,7 +50,6 @@ class MfaRequest:
     """The request to STS, except the code. An edited profile makes a different request.
 
     Attributes:
-        question: Device and role.
         parameters: The other parameters of AssumeRole or GetSessionToken, sorted.
     """
 

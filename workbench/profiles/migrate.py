@@ -37,7 +37,6 @@ from workbench.profiles.ini_editor import (
     value_fault,
 )
 from workbench.profiles.manage import header, own_options
-from workbench.profiles.model import account_of_key
 from workbench.profiles.replace import edit_lock
 from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys, refusal_of_keys
 from workbench.profiles.verify_process import verify
@@ -66,9 +65,7 @@ class KeyMove:
     """The plan of a move.
 
     Attributes:
-        profile: The profile's name.
         entry: The name under which the key is stored.
-        store: The kind of store.
         had_process: Whether the profile already used our helper: a newer key replaces a stored one.
         made_section: Whether the profile had no section in the configuration file before.
         was_in_config: Whether its key was in that file instead of the credentials file.
@@ -95,6 +92,10 @@ type InterruptedMove = OperationRecord[KeyMove]
 _OLD_FORMAT = Format(KeyMove)
 
 
+def _not_moved(profile_name: str) -> str:
+    return _("The access key of {profile} was not moved.").format(profile=profile_name)
+
+
 class MoveJournal(OperationJournal[KeyMove]):
     """The journals of the moves of one installation."""
 
@@ -115,9 +116,7 @@ class MoveJournal(OperationJournal[KeyMove]):
 
     def begin_move(self, move: KeyMove) -> JournalFile:
         """Opens the journal of a move. Raises WorkbenchError if it cannot be written."""
-        return self.begin(
-            "key", move, _("The access key of {profile} was not moved.").format(profile=move.profile)
-        )
+        return self.begin("key", move, _not_moved(move.profile))
 
     def of_store(self, kind: str) -> list[InterruptedMove]:
         """The interrupted moves to or from a kind of store."""
@@ -165,9 +164,6 @@ class FileKey:
     """A key in the files that can be moved.
 
     Attributes:
-        parts: The profile.
-        keys: The keys to store.
-        entry: The name under which they are stored.
         has_process: Whether the profile already uses our helper, in addition to this newer key.
     """
 
@@ -193,7 +189,7 @@ class FileKey:
         if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
-            _("The access key of {profile} was not moved.").format(profile=self.parts.name),
+            _not_moved(self.parts.name),
             _(
                 "{file} already contains another access key as {profile}, which might be the only copy."
             ).format(file=place, profile=self.entry),
@@ -211,14 +207,14 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
     section = _section_that_counts(parts)
     if parts is None or section is None or not (section.options.get(KEY) and section.options.get(SECRET)):
         raise WorkbenchError(
-            _("The access key of {name} was not moved.").format(name=name),
+            _not_moved(name),
             _("The profile has no complete access key in the files."),
             _("Choose a profile with a long-term access key."),
             action="profile.reload",
         )
     options, key_id, secret = parts.options, section.options[KEY], section.options[SECRET]
-    for why, remedy in (*_faults(name, section, parts, files), *_mode_faults(mode, options)):
-        raise WorkbenchError(_("The access key of {name} was not moved.").format(name=name), why, remedy)
+    for why, remedy in _faults(name, section, parts, files, mode):
+        raise WorkbenchError(_not_moved(name), why, remedy)
     entry = entry_of_profile(parts)
     keys = StoredKeys(key_id, secret, mode, options.get("region", ""), options.get("endpoint_url", ""))
     return FileKey(parts, keys, entry or name, entry is not None)
@@ -234,7 +230,10 @@ def _section_that_counts(parts: Parts | None) -> Section | None:
     return parts.config
 
 
-def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> Iterator[tuple[str, str]]:
+def _faults(
+    name: str, section: Section, parts: Parts, files: ConfigFiles, mode: Mode
+) -> Iterator[tuple[str, str]]:
+    """Why a key cannot be moved, and what to do."""
     key_id, secret = section.options[KEY], section.options[SECRET]
     if any(section.options.get(token) for token in TOKENS):
         yield (
@@ -282,16 +281,11 @@ def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> It
                 ),
                 _SEE_PROBLEMS,
             )
-
-
-def _mode_faults(mode: Mode, options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if mode == "session" and options.get("mfa_serial") and "role_arn" not in options:
+    if mode == "session" and parts.options.get("mfa_serial") and "role_arn" not in parts.options:
         yield (
-            (
-                _(
-                    "It specifies an MFA device, and temporary credentials that were created without a "
-                    "code cannot be used to get others."
-                )
+            _(
+                "It specifies an MFA device, and temporary credentials that were created without a "
+                "code cannot be used to get others."
             ),
             _("Let programs receive the access key itself. Workbench then offers to sign in with a code."),
         )
@@ -354,7 +348,7 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
     parts = files.profiles.get(name)
     if parts is None or keys_in_files(parts) != {keys.pair}:
         raise WorkbenchError(
-            _("The access key of {name} was not moved.").format(name=name),
+            _not_moved(name),
             _("Another program changed them in the meantime."),
             _("Check the profile, then try again."),
         )
@@ -398,16 +392,6 @@ _STEPS = 6
 _ASKING = _("Accessing the keyring")  # may wait until the user unlocks it
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """The result of a move: the key's ID, and how it is provided from now on."""
-
-    profile_name: str
-    access_key_id: str
-    mode: Mode
-    account_id: str
-
-
 class Migrator:
     """Moves keys.
 
@@ -440,7 +424,7 @@ class Migrator:
         self._own_environ = own_environ
         self._clock = clock or SystemClock()
 
-    def migrate(self, profile_name: str, mode: Mode, ctx: JobContext) -> Migration:
+    def migrate(self, profile_name: str, mode: Mode, ctx: JobContext) -> None:
         """Moves a profile's key into the store.
 
         Raises:
@@ -451,7 +435,7 @@ class Migrator:
         if refused := refusal_of_keys(
             self._policy,
             mode,
-            _("The access key of {profile_name} was not moved.").format(profile_name=profile_name),
+            _not_moved(profile_name),
         ):
             raise refused
         with self._journal.turn(ctx):
@@ -460,7 +444,7 @@ class Migrator:
             status = self._store.describe(ctx)
             if not status.usable:
                 raise WorkbenchError(
-                    _("The access key of {profile_name} was not moved.").format(profile_name=profile_name),
+                    _not_moved(profile_name),
                     status.why,
                     _("Choose another location for the access key."),
                 )
@@ -469,8 +453,6 @@ class Migrator:
             found.refuse_to_replace(before, status.name)
             with self._journal.begin_move(found.move(self._store.kind)) as file:
                 self._carry_out(found, before, file, ctx)
-        key_id = found.keys.access_key_id
-        return Migration(profile_name, key_id, mode, account_of_key(key_id))
 
     def restore(self, profile_name: str, ctx: JobContext) -> None:
         """Moves a key back into the credentials file, in plain text, and deletes it from the store.
@@ -682,9 +664,7 @@ class Migrator:
 
     def _recover(self, interrupted: InterruptedMove, ctx: JobContext) -> None:
         move = interrupted.about
-        with self._journal.reopen(
-            interrupted.file, _("The access key of {profile} was not moved.").format(profile=move.profile)
-        ) as file:
+        with self._journal.reopen(interrupted.file, _not_moved(move.profile)) as file:
             files = self._files()
             parts = files.profiles.get(move.profile)
             keys = self._store.get(move.entry, ctx)

@@ -31,7 +31,6 @@ class Problem:
     """Something in the files that the SDK accepts silently and that the user should know.
 
     Attributes:
-        text: One sentence.
         path: The file that causes it, if any.
         line: The line in that file, from 1; 0 for none.
         fix: ID of the repair in `fixes.fix_for`; empty if only the user can decide.
@@ -58,7 +57,6 @@ class Hop:
 
     Attributes:
         profile_name: The profile that contains this link; empty for a source outside the files.
-        kind: How this link gets credentials.
         role_arn: The role that is assumed; empty at the end of the chain.
         source: AWS's name of the source ("Ec2InstanceMetadata"); empty except at the end.
         account_id: The account, as far as the files tell.
@@ -80,13 +78,9 @@ class Profile:
     """An identity that the user can use.
 
     Attributes:
-        name: As in the configuration files.
-        kind: The source of its credentials.
-        region: Its default region; may be empty.
         endpoint_url: Replaces AWS's endpoint; empty for AWS.
         access_key_id: Only for the Sandbox; the SDK reads others from the files.
         secret_access_key: As above.
-        problems: Problems in its sections.
         chain: From the profile itself to the source of credentials; one hop without a role.
         account_id: The account as far as the files tell (role, SSO account, decoded from a key id).
         expires_at: Expiry according to files and caches, UTC; None if unknown or never.

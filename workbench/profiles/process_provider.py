@@ -32,7 +32,6 @@ _INTERPRETER = re.compile(
     r"(?:\.exe)?",
     re.IGNORECASE,
 )
-_Stamp = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +47,30 @@ class HelperProgram:
     fingerprint: str
 
 
-class Fingerprints:
-    """Finds programs, and caches the hash of each file until its stamp changes. Thread-safe."""
+def find_program(command: str) -> HelperProgram:
+    """The program that a command currently runs.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: dict[str, tuple[_Stamp, str]] = {}
-
-    def program(self, words: Sequence[str]) -> HelperProgram:
-        """The program of a command that was split into words.
-
-        Raises:
-            WorkbenchError: A program that the command names cannot be read.
-        """
-        found = shutil.which(words[0]) if words else None
-        digest = hashlib.sha256()
-        for file in _files(found, words[1:]):
-            try:
-                digest.update(f"{file}\0{self._hash(file)}\0".encode("utf-8", "surrogateescape"))
-            except OSError as error:
-                raise WorkbenchError(
-                    _("The credential process was not run."),
-                    _(
-                        "{file} cannot be read, so Workbench cannot verify that it is the program "
-                        "you allowed: {strerror}."
-                    ).format(file=file, strerror=error.strerror or error),
-                    _("Change its permissions, then try again."),
-                ) from None
-        return HelperProgram(Path(found).absolute() if found else None, digest.hexdigest())
-
-    def _hash(self, file: Path) -> str:
-        with file.open("rb") as reader:
-            about = os.fstat(reader.fileno())
-            stamp = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-            with self._lock:
-                known = self._known.get(str(file))
-            if known is not None and known[0] == stamp:
-                return known[1]
-            found = hashlib.file_digest(reader, "sha256").hexdigest()
-        with self._lock:
-            self._known[str(file)] = (stamp, found)
-        return found
+    Raises:
+        WorkbenchError: A program that the command names cannot be read.
+    """
+    words = split_command(command)
+    found = shutil.which(words[0]) if words else None
+    digest = hashlib.sha256()
+    for file in _files(found, words[1:]):
+        try:
+            with file.open("rb") as reader:
+                content = hashlib.file_digest(reader, "sha256").hexdigest()
+        except OSError as error:
+            raise WorkbenchError(
+                _("The credential process was not run."),
+                _(
+                    "{file} cannot be read, so Workbench cannot verify that it is the program "
+                    "you allowed: {strerror}."
+                ).format(file=file, strerror=error.strerror or error),
+                _("Change its permissions, then try again."),
+            ) from None
+        digest.update(f"{file}\0{content}\0".encode("utf-8", "surrogateescape"))
+    return HelperProgram(Path(found).absolute() if found else None, digest.hexdigest())
 
 
 def open_to_all(words: Sequence[str]) -> Path | None:
@@ -314,17 +296,12 @@ class ProcessTrust:
         self._own_command = own_command
         self._mutex = threading.Lock()
         self._asked: dict[str, tuple[str, HelperProgram]] = {}
-        self._fingerprints = Fingerprints()
-
-    def program(self, command: str) -> HelperProgram:
-        """The program that the command currently runs. Raises as `Fingerprints.program` does."""
-        return self._fingerprints.program(split_command(command))
 
     def trusts(self, command: str, program: HelperProgram | None = None) -> bool:
         """Whether the command may run this program, by default the current one."""
         if self.is_ours(command):
             return True
-        return _entry(command, program or self.program(command)) in self._trusted()
+        return _entry(command, program or find_program(command)) in self._trusted()
 
     def has_changed(self, command: str) -> bool:
         """Whether the command was allowed with another program than the current one."""
@@ -336,7 +313,7 @@ class ProcessTrust:
         Args:
             program: The program that the user has seen; the current one if None.
         """
-        program = program or self.program(command)
+        program = program or find_program(command)
         with self._mutex:
             for name in [name for name, asked in self._asked.items() if asked == (command, program)]:
                 del self._asked[name]
@@ -424,7 +401,7 @@ class ProcessCredentials:
 
     def _checked(self, profile_name: str, command: str) -> Path | None:
         """The allowed program of a command; None if it does not exist."""
-        program = self._trust.program(command)
+        program = find_program(command)
         if (path := open_to_all(split_command(command))) is not None:
             raise WorkbenchError(
                 _("The profile {profile_name} runs a program that any user can change.").format(

@@ -42,8 +42,6 @@ class Pin:
     """The account and identity of a profile.
 
     Attributes:
-        account_id: Twelve digits.
-        partition: "aws", "aws-cn".
         arn: The user or role, without the session name, which varies.
     """
 
@@ -334,7 +332,7 @@ class _Guard:
         elif account_id and self._key_account not in ("", account_id):
             self._is_identified = False
             raise WorkbenchError(
-                _("{operation} was not sent.").format(operation=operation),
+                _not_sent(operation),
                 _(
                     "The profile {name} now has credentials of account {account_id}; when it "
                     "connected, they were for account {key_account}."
@@ -373,7 +371,7 @@ class _Guard:
         is_refused = self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation)
         if is_refused and self._safety.forced_tier(self._name) is Tier.READ_ONLY:
             raise WorkbenchError(
-                _("{operation} was not sent.").format(operation=operation),
+                _not_sent(operation),
                 _("{set_by_organisation}: the profile {name} is read-only.").format(
                     set_by_organisation=SET_BY_ORGANISATION, name=self._name
                 ),
@@ -382,7 +380,7 @@ class _Guard:
             )
         if is_refused:
             raise WorkbenchError(
-                _("{operation} was not sent.").format(operation=operation),
+                _not_sent(operation),
                 _(
                     "The profile {name} is read-only: requests that might change something are not sent."
                 ).format(name=self._name),
@@ -393,18 +391,22 @@ class _Guard:
             return
         if lock := self._safety.lock(self._name):
             raise WorkbenchError(
-                _("{operation} was not sent.").format(operation=operation),
+                _not_sent(operation),
                 _("The profile {name} has changed. {why}").format(name=self._name, why=lock.why),
                 _("Confirm the change. Until then, Workbench makes no changes with this profile."),
                 action="profile.confirm_account",
             )
         if not self._is_identified:
             raise WorkbenchError(
-                _("{operation} was not sent.").format(operation=operation),
+                _not_sent(operation),
                 _("AWS has not yet confirmed the account of the profile {name}.").format(name=self._name),
                 _("Connect again."),
                 action="connection.retry",
             )
+
+
+def _not_sent(operation: str) -> str:
+    return _("{operation} was not sent.").format(operation=operation)
 
 
 def _text(header: bytes | str | None) -> str:

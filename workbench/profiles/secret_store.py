@@ -16,6 +16,7 @@ import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
@@ -42,7 +43,7 @@ class KeyringWorker:
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
-        self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         self._running = False
         self._given_up = 0
 
@@ -54,32 +55,31 @@ class KeyringWorker:
             Cancelled: While waiting. A call that has begun continues; its result is dropped.
             Exception: Whatever the call raised.
         """
-        result: list[T] = []
-        waiting = _Call(lambda: result.append(call()))
+        future: Future[T] = Future()
         with self._lock:
             if self._given_up:
                 raise _silent()
-            self._calls.put(waiting)
+            self._calls.put((future, call))
             if not self._running:
                 self._running = True
                 # A call that blocks indefinitely must not keep the program from ending.
                 threading.Thread(target=self._work, name="keyring", daemon=True).start()
+        deadline = time.monotonic() + self._timeout_s
         try:
-            waiting.wait(self._timeout_s, ctx)
+            while not wait([future], _CHECK_S).done:
+                ctx.check()
+                if time.monotonic() >= deadline:
+                    raise _silent()
         except BaseException:
-            self._give_up(waiting)
+            if not future.cancel():  # it has begun
+                self._count_given_up(1)
+                future.add_done_callback(lambda __: self._count_given_up(-1))
             raise
-        if waiting.error is not None:
-            raise waiting.error
-        return result[0]
+        return future.result()
 
-    def _give_up(self, call: "_Call") -> None:
+    def _count_given_up(self, change: int) -> None:
         with self._lock:
-            if call.begun and not call.ended.is_set():
-                self._given_up += 1
-                call.is_given_up = True
-            else:
-                call.is_dropped = True
+            self._given_up += change
 
     def _work(self) -> None:
         while True:
@@ -87,38 +87,13 @@ class KeyringWorker:
                 if self._calls.empty():
                     self._running = False
                     return
-                call = self._calls.get()
-                if call.is_dropped:
+                future, call = self._calls.get()
+                if not future.set_running_or_notify_cancel():
                     continue
-                call.begun = True
-            call.make()
-            with self._lock:
-                call.ended.set()
-                if call.is_given_up:
-                    self._given_up -= 1
-
-
-class _Call:
-    """A call that waits, runs, or has ended."""
-
-    def __init__(self, make: Callable[[], object]) -> None:
-        self._make = make
-        self.begun = self.is_dropped = self.is_given_up = False
-        self.ended = threading.Event()
-        self.error: BaseException | None = None
-
-    def make(self) -> None:
-        try:
-            self._make()
-        except BaseException as error:  # noqa: BLE001 - raised again where the call was made
-            self.error = error
-
-    def wait(self, timeout_s: float, ctx: JobContext) -> None:
-        deadline = time.monotonic() + timeout_s
-        while not self.ended.wait(_CHECK_S):
-            ctx.check()
-            if time.monotonic() >= deadline:
-                raise _silent()
+            try:
+                future.set_result(call())
+            except BaseException as error:  # noqa: BLE001 - raised again where the call was made
+                future.set_exception(error)
 
 
 def _silent() -> WorkbenchError:
@@ -236,7 +211,6 @@ class StoredKeys:
     """A long-lived access key and how it is provided.
 
     Attributes:
-        access_key_id: "AKIA…".
         secret_access_key: Never printed.
         mode: "session" provides temporary keys from it (GetSessionToken), "raw" the key itself.
         region: The region of STS for temporary keys; determines the partition.
@@ -290,7 +264,6 @@ class StoreStatus:
     """Whether a store can be used, and why not.
 
     Attributes:
-        name: "Secret Service".
         usable: Whether keys are safe there.
         why: Why it is not usable; otherwise empty.
     """

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.aws import service_data
 from workbench.aws.client_config import Access, client_config
 from workbench.aws.errors import translate
-from workbench.aws.session import Handler
+from workbench.aws.session import NO_FILES, Handler
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.profiles.sso_session import Registration, SsoSession, Token
@@ -63,13 +63,7 @@ class OidcClients:
         from botocore.config import Config
 
         # No file is read: a broken one must not prevent a sign-in.
-        sdk = botocore.session.Session(
-            session_vars={
-                "profile": (None, None, None, None),
-                "config_file": (None, None, os.devnull, None),
-                "credentials_file": (None, None, os.devnull, None),
-            }
-        )
+        sdk = botocore.session.Session(session_vars=NO_FILES)
         sdk.register_component("data_loader", service_data.loader())
         for event, handler in self._handlers:
             sdk.register(event, handler)
@@ -109,10 +103,7 @@ class DeviceCode:
 
     Attributes:
         url: The page, with the code filled in.
-        user_code: For comparison.
         expires_at: Expiry of the code, UTC.
-        device_code: The code for the token request.
-        interval_s: Interval between token requests.
     """
 
     url: str
@@ -274,6 +265,16 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
         ),
         "profile.edit",
     ),
+    "UnauthorizedException": (
+        _("The sign-in to IAM Identity Center has expired or was revoked by an administrator."),
+        _("Sign in again."),
+        SIGN_IN,
+    ),
+    "ForbiddenException": (
+        _("You do not have access to this in IAM Identity Center."),
+        _("Ask your administrator for access."),
+        "profile.choose",
+    ),
     "InvalidScopeException": (
         _("IAM Identity Center does not recognize one of the scopes: {scopes}."),
         _("Correct sso_registration_scopes."),
@@ -284,7 +285,7 @@ _BY_CODE = {code: words for codes, words in _REFUSALS.items() for code in codes.
 
 
 def explain(error: Exception, session: SsoSession, failure: str = "") -> WorkbenchError:
-    """The meaning of a refusal of the sign-in service. Its codes differ from those of other services."""
+    """The meaning of a refusal of the sign-in service or the portal, which have codes of their own."""
     failure = failure or _("Could not sign in to {title}.").format(title=session.title)
     found = translate(error, failure=failure)
     code = code_of(error)

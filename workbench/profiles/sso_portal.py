@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from workbench.aws.errors import translate
 from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -118,7 +117,9 @@ def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) ->
             return oidc.whole(send(), field)
         except oidc.failures() as error:
             failures.append(error)
-            raise _explained(error, token) from None
+            title = token.session.title
+            failure = _("Could not list what {title} gives access to.").format(title=title)
+            raise oidc.explain(error, token.session, failure) from None
 
     def is_transient(_error: WorkbenchError) -> bool:
         is_throttled = code_of(failures[-1]) == _THROTTLED
@@ -134,22 +135,6 @@ def _retry_after(error: Exception) -> float:
     headers = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     text = str(headers.get("retry-after", ""))
     return min(float(text), _MAX_PAUSE_S) if text.isdecimal() else 0.0
-
-
-def _explained(error: Exception, token: Token) -> WorkbenchError:
-    found = translate(
-        error, failure=_("Could not list what {title} gives access to.").format(title=token.session.title)
-    )
-    match code_of(error):
-        case "UnauthorizedException":
-            why = _("The sign-in to IAM Identity Center has expired or was revoked by an administrator.")
-            return replace(found, why=why, remedy=_("Sign in again."), action=oidc.SIGN_IN)
-        case "ForbiddenException":
-            why = _("You do not have access to this in IAM Identity Center.")
-            return replace(
-                found, why=why, remedy=_("Ask your administrator for access."), action="profile.choose"
-            )
-    return found
 
 
 NAME_TEMPLATE = "{account}-{role}"

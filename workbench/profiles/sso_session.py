@@ -34,7 +34,6 @@ class SsoSession:
             the sign-in themselves; they allow only the device flow, and their token cannot be renewed.
         start_url: The access portal, exactly as written: a trailing slash means another cache file.
         region: The region of IAM Identity Center, seldom that of the functions.
-        scopes: The requested scopes; empty for the default.
         ca_bundle: Trusted certificates from the profile; empty for the system's.
     """
 

@@ -127,9 +127,7 @@ class JournalEntry:
     Attributes:
         id: Unique; entries sort by it in order of time.
         when: UTC.
-        title: Its purpose, for the user.
         changes: The edits, with MASK for secret values.
-        effects: Their effects.
     """
 
     id: str
@@ -503,20 +501,11 @@ class ConfigWriter:
             _("Close that program, then try again."),
         )
 
-    def reapply(self, entry: JournalEntry, ctx: JobContext) -> JournalEntry:
-        """Repeats a change that another program overwrote; see EditJournal.overwritten.
-
-        Raises:
-            WorkbenchError: As for `write`; or it set secrets, which the journal does not contain.
-            Cancelled: Nothing was changed.
-        """
-        return self.write(again(entry, self.journal.replaced(entry)), entry.title, ctx)
-
     def _replace_all(self, plans: Sequence[_Plan], entry: JournalEntry, ctx: JobContext) -> None:
         if len(plans) == 1:
             _replace(plans, ctx)
             return self.journal.add(entry)
-        # After a crash between two files, the journal has the change, and `reapply` completes it.
+        # After a crash between two files, the journal has the change, and `again` completes it.
         self.journal.add(entry)
         try:
             _replace(plans, ctx)

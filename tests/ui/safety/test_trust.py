@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.sign_in.conftest import press
-from workbench.profiles.process_provider import ProcessTrust
+from workbench.profiles.process_provider import ProcessTrust, find_program
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.dialog import Question
@@ -67,7 +67,7 @@ def test_a_no_trusts_nobody(room: Room) -> None:
 
 
 def test_a_program_is_shown_without_its_secrets_and_trusted_whole(room: Room) -> None:
-    room.processes.ask("dev", PROGRAM, room.processes.program(PROGRAM))
+    room.processes.ask("dev", PROGRAM, find_program(PROGRAM))
     room.flow.ask_process("dev")
     question = room.question("trustProcess")
     assert detail(question) == "/opt/helper --for dev --session_token=****"
@@ -77,9 +77,9 @@ def test_a_program_is_shown_without_its_secrets_and_trusted_whole(room: Room) ->
 
 
 def test_the_yes_is_for_the_program_that_was_shown(room: Room) -> None:
-    room.processes.ask("dev", PROGRAM, room.processes.program(PROGRAM))
+    room.processes.ask("dev", PROGRAM, find_program(PROGRAM))
     room.flow.ask_process("dev")
-    room.processes.ask("dev", "/tmp/other", room.processes.program("/tmp/other"))
+    room.processes.ask("dev", "/tmp/other", find_program("/tmp/other"))
     press(room.question("trustProcess"), "trustProcessYes")
     assert room.processes.trusts(PROGRAM)
     assert not room.processes.trusts("/tmp/other")
