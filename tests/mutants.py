@@ -95,7 +95,7 @@ ROOMS = {
     ),
     "closing": Room(("workbench/ui/files/autosave.py",), _tests("ui", "autosave")),
     "restoring": Room(
-        ("workbench/functions/restore.py", "workbench/functions/restore_versions.py"),
+        ("workbench/functions/restore.py",),
         _tests("functions", "restore", "restore_belongings", "restore_kill"),
     ),
     "deleted": Room(

@@ -13,7 +13,6 @@ REASONS = {
     "workbench.aws.*_errors": "tables that are loaded with the first error of their services",
     "workbench.code.dependencies.[nu][pv]*": "the installer of one language: npm's and uv's",
     "workbench.code.package.watch": "inotify, loaded where there is one",
-    "workbench.deploy.steps.*": "an entry in the table of steps",
     "workbench.logs.find_worker": "a worker process",
     "workbench.profiles.verify_process": "a worker process",
     "workbench.sandbox.launcher": "the Sandbox's process, started by its name",

@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 LIMIT = 600
 LONGER: dict[str, str] = {
     "workbench/triggers/find.py": "one reading: the function's side, its triggers, what belongs to none",
+    "workbench/functions/create.py": "one creation: what is wanted, its plan, journal, steps and undo",
+    "workbench/functions/restore.py": "one restore: the function, its versions, its dependent resources",
+    "workbench/deploy/fan_out.py": "one deploy to several functions: their states, its journal, each target",
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/manage.py": "a profile from its form to the edits of its files",

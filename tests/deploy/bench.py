@@ -10,9 +10,8 @@ from pathlib import Path
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext, Progress
-from workbench.deploy.journal import Journal
+from workbench.deploy.journal import InterruptedDeploy, Journal
 from workbench.deploy.plan import Plan, StepKind
-from workbench.deploy.records import InterruptedDeploy
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function, wait_until_updated
 

@@ -12,8 +12,7 @@ from workbench.code import working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.codec import convert
 from workbench.core.jobs import JobContext
-from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target
-from workbench.deploy.fan_out_target import deploy_number
+from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, deploy_number
 from workbench.deploy.history import history
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions

@@ -16,8 +16,8 @@ from workbench.deploy.dependency_layer import attached_layers, move_to_layer
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.run import deploy
 from workbench.deploy.staging import default_bucket
+from workbench.functions.account_resources import find_layer, layer_name
 from workbench.functions.detail import get_function
-from workbench.functions.layers import find_layer, layer_name
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
 

@@ -27,9 +27,12 @@ from workbench.deploy.fan_out import (
     Standing,
     Target,
     TargetState,
+    check_compatibility,
+    deploy_number,
+    deploy_target,
+    state_of,
     twice,
 )
-from workbench.deploy.fan_out_target import check_compatibility, deploy_number, deploy_target, state_of
 from workbench.deploy.options import DeployOptions
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function

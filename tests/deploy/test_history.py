@@ -11,7 +11,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.scripted import NEW
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.about import FileCount, Files
+from workbench.deploy.changes import FileCount, Files
 from workbench.deploy.history import history, markers, moment
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
@@ -124,7 +124,7 @@ def test_their_code_that_cannot_be_had_stops_only_a_deploy_that_promised_to_put_
     def fail(*_arguments: object) -> None:
         raise WorkbenchError("The code could not be downloaded.")
 
-    monkeypatch.setattr("workbench.deploy.steps.packages.download_for", fail)
+    monkeypatch.setattr("workbench.deploy.steps.update.download_for", fail)
     with pytest.raises(WorkbenchError, match="could not be downloaded"):
         deploy(
             bench.connection,
@@ -151,7 +151,7 @@ def test_their_code_is_not_fetched_again_when_the_history_has_it(
         wait_until_updated(bench.connection, bench.function_name, CTX)
         bench.workspace.save("app.py", f"{NEW}# {number}\n")
         deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=theirs)
-        monkeypatch.delattr("workbench.deploy.steps.packages.download_for", raising=False)
+        monkeypatch.delattr("workbench.deploy.steps.update.download_for", raising=False)
 
     assert bench.remote_file("app.py") == f"{NEW}# 2\n"
 

@@ -11,9 +11,8 @@ from tests.deploy.test_journal import ARN, HERE, Ticking, plan_of
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.core.operations import JournalFile
-from workbench.deploy.journal import DeployOutcome, Journal, finish, prune_journals
+from workbench.deploy.journal import DeployOutcome, Journal, backup_of, finish, prune_journals
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.records import backup_of
 from workbench.functions.configure import Wanted
 
 CTX = JobContext()

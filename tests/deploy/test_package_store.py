@@ -12,7 +12,7 @@ import pytest
 
 from tests.deploy.bench import CTX, zip_of
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.package_store import PackageStore
+from workbench.deploy.journal import PackageStore
 
 
 def _package(folder: Path, text: str) -> tuple[Path, str]:

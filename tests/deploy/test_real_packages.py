@@ -10,7 +10,7 @@ from tests.code.real_packages import python_packages
 from tests.deploy.bench import CTX, Bench
 from workbench.code.contents import never_packed
 from workbench.code.workspace import open_workspace
-from workbench.deploy.records import DeployOutcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.run import code_source, deploy
 from workbench.functions.detail import get_function
 

@@ -13,12 +13,12 @@ from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.alarms import check_alarms_before
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
+from workbench.deploy.steps.release import check_alarms_before
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.invoke.run import InvocationResult, invoke
 

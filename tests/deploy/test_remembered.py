@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
-from workbench.deploy.remembered import RememberedOptions
+from workbench.deploy.options import AliasMove, DeployOptions, RememberedOptions, Shift, SmokeTest, Upload
 from workbench.functions.configure import Wanted
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

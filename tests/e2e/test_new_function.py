@@ -17,7 +17,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.functions.create_plan import CreationJournal, NewFunction, StepKind
+from workbench.functions.create import CreationJournal, NewFunction, StepKind
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles

@@ -1,6 +1,6 @@
 """Creations that a crash interrupted."""
 
-from workbench.functions.create_plan import Creation, CreationJournal, NewFunction, StepKind, code_sha256_of
+from workbench.functions.create import Creation, CreationJournal, NewFunction, StepKind, code_sha256_of
 
 
 def begun(

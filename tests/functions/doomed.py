@@ -16,8 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import BulkChange, Configure, Delete, Retag, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal, carry_out_recorded
 from workbench.functions.configure import Wanted
-from workbench.functions.create import create
-from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.create import CreationJournal, NewFunction, create
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, delete, plan_deletion
 from workbench.functions.dependents import DependentKind, list_dependents

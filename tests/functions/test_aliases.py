@@ -10,17 +10,18 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.aliases import (
+from workbench.functions.versions import (
+    Alias,
     AliasConflict,
     AliasFault,
     AliasLimits,
     AliasSpec,
     create_alias,
     delete_alias,
+    list_aliases,
     load_limits,
     update_alias,
 )
-from workbench.functions.versions import Alias, list_aliases
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"

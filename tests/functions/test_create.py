@@ -20,17 +20,19 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.new_function import ThroughS3
 from workbench.functions import create as room
 from workbench.functions import deletion
-from workbench.functions.create import create, finish, undo
-from workbench.functions.create_plan import (
+from workbench.functions.create import (
     Creation,
     CreationJournal,
     CreationStep,
     NewFunction,
     Staged,
     StepKind,
+    create,
+    finish,
     load_choices,
     package_beside,
     plan_create,
+    undo,
 )
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles

@@ -11,8 +11,7 @@ from tests.functions.creations import begun
 from tests.functions.test_create import ARN, NAME, ROLE_ARN, WITH_ROLE, free_name, is_over, short_pauses
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.create import create, undo
-from workbench.functions.create_plan import CreationJournal, NewFunction, StepKind
+from workbench.functions.create import CreationJournal, NewFunction, StepKind, create, undo
 
 __all__ = ["short_pauses"]  # a fixture, for all tests here
 

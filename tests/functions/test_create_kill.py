@@ -12,8 +12,7 @@ from tests.mortal import Mortal
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.create import finish, undo
-from workbench.functions.create_plan import Creation, CreationJournal, NewFunction, package_beside
+from workbench.functions.create import Creation, CreationJournal, NewFunction, finish, package_beside, undo
 from workbench.functions.index import list_functions
 from workbench.functions.roles import list_roles
 

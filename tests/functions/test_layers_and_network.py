@@ -9,8 +9,14 @@ from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.account_resources import list_security_groups, list_subnets
-from workbench.functions.layers import NewLayer, list_layers, newest_version, publish_layer
+from workbench.functions.account_resources import (
+    NewLayer,
+    list_layers,
+    list_security_groups,
+    list_subnets,
+    newest_version,
+    publish_layer,
+)
 
 
 def publish(connection: Connection, name: str) -> str:

@@ -9,8 +9,7 @@ from tests.deploy.bench import zip_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.create import create
-from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.create import CreationJournal, NewFunction, create
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import find
 from workbench.functions.roles import new_role_name

@@ -13,8 +13,7 @@ from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
-from workbench.functions.create import create
-from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.create import CreationJournal, NewFunction, create
 from workbench.functions.roles import new_role_name
 from workbench.functions.templates import (
     SOURCES,

@@ -28,7 +28,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, TierRule
 from workbench.core.settings import Settings
-from workbench.deploy.package_store import PackageStore
+from workbench.deploy.journal import PackageStore
 from workbench.functions.deleted import DeletedStore
 from workbench.invoke.history import (
     EndedInvocation,

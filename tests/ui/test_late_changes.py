@@ -20,8 +20,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState, StoppedWaiting
 from workbench.functions.configure import Wanted, configure
-from workbench.functions.create import create
-from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.create import CreationJournal, NewFunction, create
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role

@@ -28,9 +28,9 @@ from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging
 from workbench.deploy.steps.running import Running
 from workbench.deploy.steps.s3 import create_bucket, upload
+from workbench.functions.account_resources import NewLayer, find_layer, layer_name, publish_layer
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
-from workbench.functions.layers import NewLayer, find_layer, layer_name, publish_layer
 from workbench.functions.model import FunctionDetail
 
 WHAT = _("The dependencies were not moved to a layer.")

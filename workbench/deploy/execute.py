@@ -1,11 +1,10 @@
 """Executes a deploy step by step, and undoes it if necessary.
 
 Whatever happens, the function has either the old code or the new one, and the result says which.
-steps/table.py says what each step does.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
@@ -15,12 +14,48 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, Operation, StepContext
-from workbench.deploy.about import about_of
-from workbench.deploy.journal import DeployOutcome, Journal, finish
+from workbench.deploy.changes import about_of
+from workbench.deploy.journal import DeployOutcome, InterruptedDeploy, Journal, backup_of, finish
 from workbench.deploy.plan import DeployStep, Plan, StepKind
-from workbench.deploy.records import InterruptedDeploy, backup_of
+from workbench.deploy.steps import release, s3, update
 from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
-from workbench.deploy.steps.table import STEP_RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """How one kind of step is made and undone.
+
+    Both may run again after a crash, so both first read the current state.
+
+    Attributes:
+        do: Makes the step; returns what the undo needs. Raises Stopped if it knows the outcome of the deploy,
+            WorkbenchError or Cancelled if it changed nothing.
+        undo: Undoes it as far as nobody else has changed the same since; returns what was undone in a
+            sentence, or an empty text. Raises WorkbenchError. None for steps that leave nothing behind. Its
+            facts are empty if the step was begun and may not be done.
+    """
+
+    do: Callable[[Running], Facts]
+    undo: Callable[[Running, Facts], str] | None = None
+
+
+STEP_RUNS: Mapping[StepKind, StepRun] = {
+    StepKind.SETTLE: StepRun(update.settle),
+    StepKind.BACKUP: StepRun(update.back_up_code),
+    StepKind.BUCKET: StepRun(s3.create_bucket),
+    StepKind.STAGE: StepRun(s3.stage_package),
+    StepKind.CHECK: StepRun(update.check_code),
+    StepKind.CONFIGURE: StepRun(update.change_configuration, update.restore_configuration),
+    StepKind.UPLOAD: StepRun(update.update_code, update.restore_code),
+    StepKind.WAIT: StepRun(update.wait_for_update),
+    StepKind.REFRESH: StepRun(update.refresh),
+    StepKind.SMOKE: StepRun(release.smoke_test),
+    StepKind.PUBLISH: StepRun(release.publish_version, release.unpublish_version),
+    StepKind.ALIAS: StepRun(release.move_alias, release.restore_alias),
+    StepKind.KEEP: StepRun(update.adopt_package),
+    StepKind.PRUNE: StepRun(release.prune_versions),
+}
+
 
 _TEXTS = {
     DeployOutcome.DEPLOYED: _("The function has the new code."),

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from workbench.deploy.about import About
-from workbench.deploy.journal import Created, Journal
-from workbench.deploy.records import DeployOutcome, DeployRecord
-from workbench.deploy.step import StepKind
+from workbench.deploy.changes import About
+from workbench.deploy.journal import Created, DeployOutcome, DeployRecord, Journal
+from workbench.deploy.plan import StepKind
 from workbench.functions.configure import Wanted
 
 _ARRIVED = frozenset({DeployOutcome.DEPLOYED, DeployOutcome.UPDATING})

@@ -1,33 +1,322 @@
-"""Every deploy, on disk before and after each step, so that the next start knows what a crash interrupted.
+"""Every deploy, on disk before and after each step, and the packages of earlier deploys.
 
-The journals of finished deploys are kept: they are the history.
+The journals of finished deploys are kept: they are the history. Each of its packages can be deployed again,
+until the least recently used are removed.
+
+    <folder>-packages/<sha256>/package.zip    a hard link to a workspace's package, or a copy
+
+A package appears completely or not at all, and its folder's time is that of its last use. Storing one is a
+convenience: an error is logged, and the deploy continues.
 """
 
+import base64
+import contextlib
 import json
+import logging
+import os
+import secrets
+import shutil
+import time
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 
+from workbench.code.package import Package, package_name_of
+from workbench.code.package.zip_file import link_or_copy
+from workbench.code.tree import hash_of
+from workbench.code.unpack import read_contents
+from workbench.core import codec
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.files import write_atomic
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import Facts, JournalFile, OperationJournal, ReopenedJournal
-from workbench.deploy.about import About
-from workbench.deploy.package_store import PackageStore
-from workbench.deploy.plan import Plan
-from workbench.deploy.records import (
-    BACKUP,
-    PRIVATE,
-    Deployment,
-    DeployOutcome,
-    DeployRecord,
-    InterruptedDeploy,
-    read_deployment,
-    record_of,
-)
-from workbench.deploy.remembered import file_of
+from workbench.core.operations import Facts, JournalFile, OperationJournal, OperationRecord, ReopenedJournal
+from workbench.deploy.changes import About
+from workbench.deploy.options import DeployOptions, file_of
+from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.staging import Staging
+from workbench.functions.configure import Wanted
+from workbench.functions.versions import Alias
+
+MOST_BYTES = 1024**3
+"""Maximum of all packages together."""
+_FILE = "package.zip"
+
+_log = logging.getLogger(__name__)
+_DAY_NS = 24 * 3600 * 10**9
+_UNFINISHED_FOR_S = 3600.0
+"""Storing takes less than a second, so older ones were left by a kill, not by a running deploy."""
+
+
+class PackageStore:
+    """A folder of packages.
+
+    Args:
+        folder: Created with the first package.
+        most_bytes: Maximum of all packages together; the last two used are kept whatever their size.
+        max_age_days: Days after its last use for which a package is kept; None for no limit.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, max_age_days: int | None = None) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._max_age_days = max_age_days
+
+    def keep(self, package: Path, code_sha256: str) -> None:
+        """Stores a package from this disk, or records that a stored one was used again. Never raises."""
+        try:
+            entry = self._entry(code_sha256)
+            if (entry / _FILE).is_file():
+                os.utime(entry)
+                return
+            unfinished = self._folder / f".{secrets.token_hex(8)}"
+            make_private_folder(unfinished)
+            try:
+                link_or_copy(package, unfinished / _FILE)
+                unfinished.rename(entry)
+            except OSError:
+                if not (entry / _FILE).is_file():  # otherwise another deploy has stored it in the meantime
+                    raise
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+            self._drop_oldest()
+        except (OSError, ValueError) as error:
+            _log.warning("the package %s is not kept: %s", package, error)
+
+    def prune(self) -> None:
+        """Removes packages older than allowed. Never raises."""
+        if self._max_age_days is None:
+            return
+        oldest_allowed_ns = time.time_ns() - self._max_age_days * _DAY_NS
+        for used_ns, _size_bytes, entry in self._found():
+            if used_ns < oldest_allowed_ns:
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def size_of(self, code_sha256: str) -> int:
+        """The size of a stored package; 0 if it is not stored."""
+        try:
+            return (self._entry(code_sha256) / _FILE).stat().st_size
+        except (OSError, ValueError):
+            return 0
+
+    def total_bytes(self) -> int:
+        """The size of all stored packages of all functions."""
+        return sum(size_bytes for _used, size_bytes, _entry in self._found())
+
+    def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
+        """A stored package, verified; or None. Raises WorkbenchError."""
+        if not self.size_of(code_sha256):
+            return None
+        path = self._entry(code_sha256) / _FILE
+        ctx.check()
+        if hash_of(path) != base64.b64decode(code_sha256).hex():
+            _log.warning("the kept package %s is damaged", path)
+            shutil.rmtree(path.parent, ignore_errors=True)
+            return None
+        return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
+
+    def lend(self, code_sha256: str, target: Path) -> bool:
+        """Links a stored package to another path. Returns whether it exists there now."""
+        if not self.size_of(code_sha256):
+            return False
+        try:
+            link_or_copy(self._entry(code_sha256) / _FILE, target)
+        except OSError as error:
+            _log.warning("the kept package %s cannot be used: %s", code_sha256, error)
+            return False
+        return True
+
+    def need(self, code_sha256: str, ctx: JobContext, failure: str) -> Package:
+        """Does what `find` does, but the package must exist.
+
+        Raises:
+            WorkbenchError: It does not exist, or cannot be read. `failure` is the first sentence.
+        """
+        package = self.find(code_sha256, ctx)
+        if package is None:
+            raise WorkbenchError(
+                failure,
+                _("The package with CodeSha256 {code_sha256} is no longer on this computer.").format(
+                    code_sha256=code_sha256
+                ),
+                _("Deploy it from source, or point the alias to a version published from it."),
+            )
+        return package
+
+    def _entry(self, code_sha256: str) -> Path:
+        return self._folder / Path(package_name_of(code_sha256)).stem
+
+    def _found(self) -> list[tuple[int, int, Path]]:
+        """Time of last use, size and folder of each package, most recently used first."""
+        found = []
+        for entry in self._folder.glob("[!.]*"):
+            with contextlib.suppress(OSError):  # another window has just removed it
+                found.append((entry.stat().st_mtime_ns, (entry / _FILE).stat().st_size, entry))
+        return sorted(found, key=lambda each: each[:2], reverse=True)
+
+    def _drop_oldest(self) -> None:
+        """Makes room, and removes unfinished packages of killed processes."""
+        self.prune()
+        for unfinished in self._folder.glob(".*"):
+            with contextlib.suppress(OSError):  # it has just been finished
+                if unfinished.stat().st_mtime < time.time() - _UNFINISHED_FOR_S:
+                    shutil.rmtree(unfinished, ignore_errors=True)
+        total = 0
+        for number, (_used, size_bytes, entry) in enumerate(self._found()):
+            total += size_bytes
+            if total > self._most_bytes and number > 1:
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+BACKUP, PRIVATE = ".zip", ".private"
+"""Suffixes of a journal's sidecar files, which are kept until the deploy is over."""
+_PLAN = {"planned", "options", "alias", "staging"}
+
+
+class DeployOutcome(Enum):
+    """How a deploy ended: which code the function has."""
+
+    DEPLOYED = "deployed"
+    ALREADY_DEPLOYED = "already deployed"
+    UPDATING = "updating"
+    UNCHANGED = "unchanged"
+    UNDONE = "undone"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The plan of a deploy in its journal.
+
+    Attributes:
+        function_arn: With account and region.
+        workspace: The folder of its workspace, or None.
+        old_sha256: CodeSha256 before.
+        new_sha256: CodeSha256 afterwards.
+        old_revision_id: RevisionId before.
+        planned: The planned steps, in order; empty for deploys of versions that did not record them.
+        options: The options without the configuration; None if this version cannot read them.
+        alias: The alias to move, before the move; None if it did not exist.
+        staging: The package's location in S3, or None.
+        about: What the history shows of it.
+    """
+
+    function_name: str
+    function_arn: str
+    workspace: Path | None
+    old_sha256: str
+    new_sha256: str
+    old_revision_id: str
+    planned: tuple[StepKind, ...] = ()
+    options: DeployOptions | None = None
+    alias: Alias | None = None
+    staging: Staging | None = None
+    about: About = field(default_factory=About)
+
+    @property
+    def account_id(self) -> str:
+        """The function's account; empty if the ARN is invalid."""
+        return _part(self.function_arn, 4)
+
+    @property
+    def region(self) -> str:
+        """The function's region; empty if the ARN is invalid."""
+        return _part(self.function_arn, 3)
+
+
+def _part(arn: str, number: int) -> str:
+    return arn.split(":")[number] if arn.count(":") >= number else ""
+
+
+def read_deployment(facts: Facts) -> Deployment:
+    """The beginning of a deploy's journal, of this version or another one.
+
+    The plan, and what the history shows, are present if this version understands them completely.
+
+    Raises:
+        Damaged: It is not a deploy.
+    """
+    facts = {**facts, "workspace": facts.get("workspace") or None}
+    for unknown in (set[str](), {"about"}, _PLAN):
+        with suppress(codec.Damaged):
+            return codec.convert({name: facts[name] for name in facts.keys() - unknown}, Deployment)
+    return codec.convert({name: facts[name] for name in facts.keys() - _PLAN - {"about"}}, Deployment)
+
+
+type InterruptedDeploy = OperationRecord[Deployment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployRecord(Deployment):
+    """A deploy of the history.
+
+    Attributes:
+        when: ISO 8601, UTC.
+        facts: What the finished steps returned, by step.
+        outcome: None while it runs, and after a crash until it is recovered.
+        text: The outcome in a sentence.
+        new_revision_id: RevisionId afterwards; empty if unknown.
+        finished: Time of its end, ISO 8601, UTC; empty while it runs.
+    """
+
+    file: Path
+    when: str
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    outcome: DeployOutcome | None = None
+    text: str = ""
+    new_revision_id: str = ""
+    finished: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    outcome: DeployOutcome | None = None
+    text: str = ""
+    revision_id: str = ""
+    at: str = ""
+
+
+def record_of(found: OperationRecord[Deployment]) -> DeployRecord:
+    """A deploy of the history, from its journal."""
+    try:
+        ending = codec.convert(found.ending or {}, _Ending)
+    except codec.Damaged:
+        ending = _Ending()  # recorded by another version
+    return DeployRecord(
+        **{each.name: getattr(found.about, each.name) for each in fields(Deployment)},
+        file=found.file,
+        when=found.when,
+        facts=found.done,
+        outcome=ending.outcome,
+        text=ending.text,
+        new_revision_id=ending.revision_id,
+        finished=ending.at,
+    )
+
+
+def backup_of(journal_file: Path) -> Path:
+    """Where the replaced code is stored until the deploy is over, if it is nowhere else."""
+    return journal_file.with_suffix(BACKUP)
+
+
+def read_private(journal_file: Path) -> tuple[Wanted, Wanted] | None:
+    """The desired and the earlier configuration of an unfinished deploy; None if they are not stored.
+
+    They are next to the journal until the deploy is over, because they may contain secrets.
+    """
+    try:
+        wanted, before = json.loads(journal_file.with_suffix(PRIVATE).read_bytes())
+        return codec.convert(wanted, Wanted, exact=True), codec.convert(before, Wanted, exact=True)
+    except (OSError, ValueError, TypeError):
+        return None
+
 
 __all__ = ["DeployOutcome", "DeployRecord", "Journal"]
 

@@ -37,7 +37,7 @@ from workbench.deploy.plan import Plan
 from workbench.deploy.staging import Staging, default_bucket, object_key, observe_staging
 from workbench.deploy.steps.running import Running
 from workbench.deploy.steps.s3 import create_bucket, upload
-from workbench.functions.create_plan import Code, Staged
+from workbench.functions.create import Code, Staged
 
 _WHAT = _("The function was not created.")
 
@@ -176,7 +176,7 @@ _NOT_ALLOWED = frozenset({"AccessDenied", "403", "Forbidden"})
 
 
 class ThroughS3:
-    """A deploy's upload for a function that does not exist yet. See `functions.create_plan.Uploader`."""
+    """A deploy's upload for a function that does not exist yet. See `functions.create.Uploader`."""
 
     def destination(
         self, connection: Connection, bucket: str, function_name: str, code_sha256: str

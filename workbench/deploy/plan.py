@@ -6,6 +6,7 @@ A plan can be shown without being executed. Its steps name the API calls they ma
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.package import Package
@@ -15,11 +16,61 @@ from workbench.core.files import megabytes
 from workbench.core.messages import _
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
-from workbench.deploy.step import DeployStep, StepKind
 from workbench.functions.configuration import setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.versions import Alias
+
+
+class StepKind(StrEnum):
+    """The kinds of steps, by their names in the journal. A plan has at most one of each."""
+
+    SETTLE = "settle"
+    BACKUP = "backup"
+    BUCKET = "bucket"
+    STAGE = "stage"
+    CHECK = "check"
+    CONFIGURE = "configure"
+    UPLOAD = "upload"
+    WAIT = "wait"
+    REFRESH = "refresh"
+    """Managed instances run what was last published to $LATEST.PUBLISHED, not $LATEST."""
+    SMOKE = "smoke test"
+    PUBLISH = "publish"
+    ALIAS = "alias"
+    KEEP = "keep"
+    PRUNE = "prune"
+
+    @property
+    def changes_aws(self) -> bool:
+        """Whether it may leave something new in AWS."""
+        return self in _CHANGES_AWS
+
+
+_CHANGES_AWS = frozenset(StepKind) - {
+    StepKind.SETTLE,
+    StepKind.BACKUP,
+    StepKind.CHECK,
+    StepKind.WAIT,
+    StepKind.KEEP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeployStep:
+    """A step of a plan.
+
+    Attributes:
+        title: For the user.
+        api_call: The operation ("lambda:UpdateFunctionCode"); empty for a local step.
+        undo: How it is undone, for the user; empty if there is nothing to undo.
+    """
+
+    kind: StepKind
+    title: str
+    api_call: str = ""
+    undo: str = ""
+
 
 _REFRESHED = (StepKind.CONFIGURE, StepKind.UPLOAD)
 """On managed instances callers get these only after $LATEST.PUBLISHED is published."""

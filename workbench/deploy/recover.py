@@ -16,11 +16,17 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.execute import DeployResult, Run
-from workbench.deploy.journal import DeployOutcome, Journal, finish
-from workbench.deploy.package_store import PackageStore
-from workbench.deploy.plan import Plan
-from workbench.deploy.records import Deployment, InterruptedDeploy, backup_of, read_private
-from workbench.deploy.step import DeployStep, StepKind
+from workbench.deploy.journal import (
+    Deployment,
+    DeployOutcome,
+    InterruptedDeploy,
+    Journal,
+    PackageStore,
+    backup_of,
+    finish,
+    read_private,
+)
+from workbench.deploy.plan import DeployStep, Plan, StepKind
 from workbench.deploy.steps.running import Invoke, Running
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail

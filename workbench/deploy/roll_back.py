@@ -15,15 +15,13 @@ from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.deploy.about import configuration_of
-from workbench.deploy.changes import ChangedFile, changed_files
+from workbench.deploy.changes import ChangedFile, changed_files, configuration_of
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.history import HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.plan import Plan, plan_deploy
+from workbench.deploy.plan import DeployStep, Plan, StepKind, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
-from workbench.deploy.step import DeployStep, StepKind
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail

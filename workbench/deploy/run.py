@@ -10,13 +10,13 @@ from workbench.code.workspace_store import LATEST
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.alarms import check_alarms_before
 from workbench.deploy.dependency_layer import with_layer
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
+from workbench.deploy.steps.release import check_alarms_before
 from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail

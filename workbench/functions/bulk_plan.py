@@ -16,7 +16,7 @@ from workbench.functions.deletion import plan_deletion
 from workbench.functions.dependents import DependentResource, list_mappings
 from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of
 from workbench.functions.ownership import owner_of
-from workbench.functions.settings.limits import TAGS_LIMIT
+from workbench.functions.settings.model import TAGS_LIMIT
 
 _TAG_SIGNS = "_.:/=+-@"
 

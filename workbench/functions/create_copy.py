@@ -8,7 +8,7 @@ from typing import Any
 from workbench.aws.names import Arn
 from workbench.core.messages import _
 from workbench.functions.configuration import MEMBERS, SETTINGS
-from workbench.functions.create_plan import NewFunction
+from workbench.functions.create import NewFunction
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.ownership import owner_tags
 from workbench.functions.templates import AccountRegion

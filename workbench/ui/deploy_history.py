@@ -5,11 +5,9 @@ from datetime import datetime
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.deploy.about import Files
-from workbench.deploy.changes import ChangedSetting
+from workbench.deploy.changes import ChangedSetting, Files
 from workbench.deploy.history import HistoryEntry, moment
-from workbench.deploy.journal import Journal
-from workbench.deploy.records import DeployOutcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail

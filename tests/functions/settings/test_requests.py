@@ -21,9 +21,9 @@ from workbench.functions.settings.model import (
     SettingChange,
     changes,
     conflicts,
+    sections,
     with_changes,
 )
-from workbench.functions.settings.sections import sections
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 NOT_IN_THE_FORM = {

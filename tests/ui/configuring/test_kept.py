@@ -6,8 +6,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from tests.ui.configuring.person import Person
-from workbench.functions.settings.drafts import SettingsDrafts
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings.model import SettingChange, SettingsDrafts
 from workbench.ui.services import OpenFunction
 
 

@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings import apply as applying
-from workbench.functions.settings.drafts import SettingsDrafts
+from workbench.functions.settings.model import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.configuration import feature
 from workbench.ui.features.configuration.page import ConfigurationPage

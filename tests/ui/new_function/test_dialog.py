@@ -12,7 +12,7 @@ from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.paths import resources_dir
-from workbench.functions.create_plan import load_choices
+from workbench.functions.create import load_choices
 from workbench.functions.roles import Role
 from workbench.functions.templates import SOURCES, AccountRegion, load_templates
 from workbench.ui.features.new_function.dialog import NewFunctionDialog

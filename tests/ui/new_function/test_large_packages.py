@@ -19,8 +19,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.new_function import ThroughS3
-from workbench.functions.create import create, finish, undo
-from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.create import CreationJournal, NewFunction, create, finish, undo
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function

@@ -13,9 +13,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts, StepContext
-from workbench.deploy.package_store import PackageStore
+from workbench.deploy.journal import DeployOutcome, PackageStore
 from workbench.deploy.plan import Plan, conflict
-from workbench.deploy.records import DeployOutcome
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 

@@ -1,16 +1,167 @@
-"""All settings of a function as one value, how they are read, and the differences between two of them."""
+"""All settings of a function as one value: reading, limits, differences, drafts on disk."""
 
+import hashlib
+import logging
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, get_type_hints
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import NumberLimit, TextLimit, known_values, number_limit, text_limit
+from workbench.core import codec
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.configuration import ROWS, Settings
+from workbench.functions.configuration import ROWS, UNLIMITED, Settings
 from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of settings.
+
+    Attributes:
+        name: For tests and style sheets.
+        title: AWS's name of the section.
+        settings: Attributes of Settings, in order.
+    """
+
+    name: str
+    title: str
+    settings: tuple[str, ...]
+
+    def applies(self, detail: FunctionDetail) -> bool:
+        """Whether a function has any of the settings."""
+        return any(has_setting(detail, name) for name in self.settings)
+
+
+def has_setting(detail: FunctionDetail, name: str) -> bool:
+    """Whether a function has a setting: an image has no handler."""
+    return ROWS[name].has(detail)
+
+
+_FIRST = {
+    "general": ("description", "image_uri", "runtime", "architecture"),
+    "concurrency": ("reserved_concurrency", "provisioned"),
+    "logging": ("log_group", "log_retention_days"),
+    "runtimeUpdates": ("runtime_update_mode", "runtime_version_arn", "code_signing_config_arn"),
+}
+"""The first settings by section. The others follow in the order of the rows."""
+
+
+def sections() -> tuple[Section, ...]:
+    """All sections, in the order shown."""
+    titles = {
+        "general": _("General configuration"),
+        "environment": _("Environment variables"),
+        "permissions": _("Permissions"),
+        "concurrency": _("Concurrency and recursion"),
+        "layers": _("Layers"),
+        "logging": _("Logging and tracing"),
+        "vpc": _("VPC"),
+        "fileSystems": _("File systems"),
+        "deadLetterQueue": _("Dead-letter queue"),
+        "image": _("Image configuration"),
+        "runtimeUpdates": _("Runtime and code signing"),
+        "managed": _("Managed instances"),
+        "durable": _("Durable execution"),
+        "tags": _("Tags"),
+    }
+    return tuple(Section(name, title, _names_in(name)) for name, title in titles.items())
+
+
+def _names_in(section: str) -> tuple[str, ...]:
+    first = _FIRST.get(section, ())
+    others = (name for name, row in ROWS.items() if row.section == section and name not in first)
+    return (*first, *others)
+
+
+_TEXTS = {
+    **{each.name: each.text for each in ROWS.values() if each.text},
+    "mount_path": "LocalMountPath",
+    "variable": "EnvironmentVariableName",
+    "tag": "TagKey",
+    "tag_value": "TagValue",
+}
+_NUMBERS = {each.name: each.number for each in ROWS.values() if each.number not in ("", UNLIMITED)}
+_VALUES = {
+    **{each.name: each.values for each in ROWS.values() if each.values},
+    "direct_s3_read": "DirectS3Read",
+}
+RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""Valid retention of a log group.
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+"""Reserved environment variables, which Lambda refuses.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+TAGS_LIMIT = 50
+"""Maximum of tags per function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
+SUBNETS_LIMIT, SECURITY_GROUPS_LIMIT = 16, 5
+"""Source: SubnetIds and SecurityGroupIds in the service model."""
+MEMORY_GIB_PER_VCPU = (2.0, 8.0)
+"""Source: ExecutionEnvironmentMemoryGiBPerVCpu in the service model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits by attribute of Settings; for texts also by "variable", "tag", "mount_path"."""
+
+    texts: tuple[tuple[str, TextLimit], ...]
+    numbers: tuple[tuple[str, NumberLimit], ...]
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def text(self, name: str) -> TextLimit | None:
+        """The limits of a text; None if the model has none."""
+        return dict(self.texts).get(name)
+
+    def number(self, name: str) -> NumberLimit | None:
+        return dict(self.numbers).get(name)
+
+    def known(self, name: str) -> tuple[str, ...]:
+        """The known values. AWS may accept others."""
+        return dict(self.values).get(name, ())
+
+
+def load_limits() -> Limits:
+    """Reads the service model, which takes a moment the first time: not for the main thread."""
+    return Limits(
+        tuple((name, _for_python(text_limit(shape))) for name, shape in _TEXTS.items()),
+        tuple((name, number_limit(shape)) for name, shape in _NUMBERS.items()),
+        tuple((name, known_values(shape)) for name, shape in _VALUES.items()),
+    )
+
+
+def _for_python(limit: TextLimit) -> TextLimit:
+    """Converts the model's Java patterns: Python has no Unicode categories for letters, spaces and digits."""
+    return replace(limit, pattern=limit.pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s"))
+
 
 ENVIRONMENT = "environment"
 KEYED = (ENVIRONMENT, "tags", "provisioned")
@@ -324,3 +475,55 @@ _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("min_environments", "max_environments"), _scaling),
     ((), _account),  # this is only a note
 )
+
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The file of one function."""
+
+    function_arn: str
+    changes: tuple[SettingChange, ...]
+
+
+_FORMAT = codec.Format(_Draft)
+
+
+class SettingsDrafts:
+    """The drafts of all functions."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, function_arn: str) -> tuple[SettingChange, ...]:
+        """The unsent changes; empty if the file cannot be read."""
+        kept = _FORMAT.load(self._path(function_arn))
+        try:
+            return tuple(_typed(each) for each in kept.changes if each.name in NAMES) if kept else ()
+        except codec.Damaged as error:
+            path = self._path(function_arn)
+            _log.warning("%s was damaged and is now %s: %s", path, codec.set_aside(path), error)
+            return ()
+
+    def keep(self, function_arn: str, changes: Collection[SettingChange]) -> None:
+        """Stores the unsent changes; deletes the file if there are none. Raises WorkbenchError."""
+        path = self._path(function_arn)
+        if not changes:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise explain_os_error(error, _("The changes could not be discarded."), path) from error
+            return
+        _FORMAT.write(path, _Draft(function_arn, tuple(changes)))
+
+    def _path(self, function_arn: str) -> Path:
+        return self._folder / f"{hashlib.sha256(function_arn.encode()).hexdigest()[:32]}.json"
+
+
+def _typed(change: SettingChange) -> SettingChange:
+    """A change with values as in Settings, since JSON has no tuples. Raises Damaged."""
+    kind: Any = str | int if change.name in KEYED else get_type_hints(Settings)[change.name]
+    old, new = (codec.convert(value, kind | None) for value in (change.old, change.new))
+    return replace(change, old=old, new=new)

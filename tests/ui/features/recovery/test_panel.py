@@ -28,7 +28,7 @@ from workbench.functions import create
 from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
-from workbench.functions.create_plan import CreationJournal, NewFunction, StepKind
+from workbench.functions.create import CreationJournal, NewFunction, StepKind
 from workbench.functions.deletion import DeletionJournal, plan_deletion
 from workbench.functions.detail import find, get_function
 from workbench.functions.versions import list_aliases

@@ -15,10 +15,16 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.aliases import AliasSpec, create_alias, update_alias
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.roles import create_role
-from workbench.functions.versions import Alias, list_aliases, list_versions
+from workbench.functions.versions import (
+    Alias,
+    AliasSpec,
+    create_alias,
+    list_aliases,
+    list_versions,
+    update_alias,
+)
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 from workbench.ui.kit.dialog import Question

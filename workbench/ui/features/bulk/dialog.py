@@ -35,7 +35,7 @@ from workbench.functions.bulk_plan import (
 )
 from workbench.functions.bulk_run import PastChange
 from workbench.functions.configure import Wanted
-from workbench.functions.settings.limits import RETENTION_DAYS
+from workbench.functions.settings.model import RETENTION_DAYS
 from workbench.ui.deploy_history import when_text
 from workbench.ui.features.bulk.labels import (
     change_text,

@@ -18,7 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.new_function import ThroughS3
 from workbench.functions.model import FunctionDetail
-from workbench.functions.restore_versions import RestoredCode
+from workbench.functions.restore import RestoredCode
 from workbench.functions.snapshot import VersionSnapshot
 
 _EXECUTABLE = 0o111 << 16

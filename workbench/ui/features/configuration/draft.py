@@ -11,11 +11,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.configuration import Settings, setting_name
-from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import (
     NAMES,
     Reading,
     SettingChange,
+    SettingsDrafts,
     changes,
     conflicts,
     value_at,

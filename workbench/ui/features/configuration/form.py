@@ -31,14 +31,16 @@ from workbench.functions.account_resources import (
 )
 from workbench.functions.configuration import ROWS, Setting, setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.limits import (
+from workbench.functions.settings.model import (
     MEMORY_GIB_PER_VCPU,
     RETENTION_DAYS,
     SECURITY_GROUPS_LIMIT,
     SUBNETS_LIMIT,
     TAGS_LIMIT,
+    Section,
+    has_setting,
+    sections,
 )
-from workbench.functions.settings.sections import Section, has_setting, sections
 from workbench.ui.features.configuration.draft import Draft
 from workbench.ui.features.configuration.fields import (
     ArnButton,

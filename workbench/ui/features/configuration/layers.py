@@ -29,7 +29,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
-from workbench.functions.layers import (
+from workbench.functions.account_resources import (
     LayerVersion,
     NewLayer,
     find_layer,

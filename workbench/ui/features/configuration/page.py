@@ -17,7 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
 from workbench.core.messages import _, ngettext
 from workbench.functions.settings import apply as applying
-from workbench.functions.settings import limits as allowed
+from workbench.functions.settings import model as allowed
 from workbench.functions.settings.emergency import Stopped
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
 from workbench.ui.actions import ActionRegistry

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from workbench.aws.names import image_region
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.messages import _
+from workbench.functions.create import Choices, NewFunction
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy, with_needs
-from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template
 from workbench.triggers.copying import why_not

@@ -17,9 +17,9 @@ from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
-from workbench.functions import create_copy, create_plan, snapshot
+from workbench.functions import create_copy, snapshot
 from workbench.functions import templates as starters
-from workbench.functions.create_plan import Code, CreationJournal
+from workbench.functions.create import Code, CreationJournal
 from workbench.functions.detail import find, get_function, wait_until_updated
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
@@ -41,7 +41,7 @@ class _CopySources:
     """What the dialog needs, read by a job."""
 
     original: "create_copy.Original"
-    choices: "create_plan.Choices"
+    choices: "creating.Choices"
     template: "starters.Template"
     regions: tuple[str, ...]
 
@@ -103,7 +103,7 @@ class CopyFlow(QObject):
                 if each.source == "plain"
             )
             return _CopySources(
-                original, create_plan.load_choices(), plain, regions.lambda_regions(connection.region)
+                original, creating.load_choices(), plain, regions.lambda_regions(connection.region)
             )
 
         self._services.jobs.submit(
@@ -209,7 +209,7 @@ class CopyFlow(QObject):
         dialog: "dialogs.CopyDialog",
         function: OpenFunction,
         target: Connection,
-        wanted: "create_plan.NewFunction",
+        wanted: "creating.NewFunction",
         chosen: "Sequence[model.Trigger]",
     ) -> None:
         source = function.connection

@@ -12,10 +12,8 @@ from workbench.core.messages import _
 from workbench.deploy import roll_back as rolling
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
-from workbench.deploy.journal import prune_journals
-from workbench.deploy.plan import DeployConflict, Plan
-from workbench.deploy.records import DeployOutcome
-from workbench.deploy.step import StepKind
+from workbench.deploy.journal import DeployOutcome, prune_journals
+from workbench.deploy.plan import DeployConflict, Plan, StepKind
 from workbench.functions.detail import get_function
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import deploy_journal, entry_text, when_text

@@ -21,9 +21,7 @@ from workbench.code.tree import FileChange
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.history import HistoryEntry, history
-from workbench.deploy.journal import Journal
-from workbench.deploy.package_store import MOST_BYTES
-from workbench.deploy.records import DeployOutcome
+from workbench.deploy.journal import MOST_BYTES, DeployOutcome, Journal
 from workbench.ui.deploy_history import (
     changed_text,
     outcome_text,

@@ -7,8 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle, Progress
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Adopt, Connect, FanOut, FanOutFile, Target, TargetState
-from workbench.deploy.fan_out_target import deploy_number
+from workbench.deploy.fan_out import Adopt, Connect, FanOut, FanOutFile, Target, TargetState, deploy_number
 from workbench.deploy.journal import Journal
 from workbench.ui.services import Services
 

@@ -7,8 +7,7 @@ from workbench.code.contents import Contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import Connect, FanOut, Standing, Target, TargetState
-from workbench.deploy.fan_out_target import check_compatibility
+from workbench.deploy.fan_out import Connect, FanOut, Standing, Target, TargetState, check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier

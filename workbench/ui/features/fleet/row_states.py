@@ -19,9 +19,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
 from workbench.deploy.history import moment
-from workbench.deploy.journal import Journal
-from workbench.deploy.records import DeployOutcome, DeployRecord
-from workbench.deploy.step import StepKind
+from workbench.deploy.journal import DeployOutcome, DeployRecord, Journal
+from workbench.deploy.plan import StepKind
 from workbench.functions.fleet import Connect, FleetRow, Scope, StateRead, StatesRefused, read_states
 from workbench.ui.features.fleet.scopes import ScopeState
 from workbench.ui.features.fleet.table import BY_ID

@@ -14,7 +14,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.layers import layer_content
+from workbench.functions.account_resources import layer_content
 from workbench.functions.model import FunctionDetail
 from workbench.invoke import local
 from workbench.invoke.history import Mode

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QP
 from workbench.aws.names import image_region
 from workbench.code.package_contents import PROJECT
 from workbench.core.messages import _
-from workbench.functions.create_plan import Choices, NewFunction
+from workbench.functions.create import Choices, NewFunction
 from workbench.ui.kit.text import named
 
 

@@ -18,7 +18,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
 from workbench.core.messages import _
 from workbench.deploy.new_function import CodeReport
-from workbench.functions.create_plan import Choices, NewFunction, plan_create
+from workbench.functions.create import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.features.new_function.code_fields import CodeFields, CodeFrom

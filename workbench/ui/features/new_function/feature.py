@@ -19,10 +19,9 @@ from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
-from workbench.functions import create_plan
 from workbench.functions import templates as starters
 from workbench.functions.bucket_region import check_bucket_region
-from workbench.functions.create_plan import Code, CreationJournal, InterruptedCreation, StepKind
+from workbench.functions.create import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui import contents_dialog
@@ -42,7 +41,7 @@ NEW = "function.new"
 class _DialogData:
     """What the dialog needs, read by a job."""
 
-    choices: "create_plan.Choices"
+    choices: "creating.Choices"
     templates: "tuple[starters.Template, ...]"
     samples: tuple[TestEvent, ...]
     account_region: "starters.AccountRegion"
@@ -82,7 +81,7 @@ class NewFunctionFlow(QObject):
             region = regions.find(connection.region)
             partition = region.partition if region else "aws"
             return _DialogData(
-                create_plan.load_choices(),
+                creating.load_choices(),
                 starters.load_templates(resources_dir() / "templates"),
                 load_samples(resources_dir() / "events"),
                 starters.AccountRegion(partition, connection.region, connection.account_id),
@@ -184,7 +183,7 @@ class NewFunctionFlow(QObject):
         self,
         dialog: "dialogs.NewFunctionDialog",
         connection: Connection,
-        wanted: "create_plan.NewFunction",
+        wanted: "creating.NewFunction",
         template: "starters.Template",
     ) -> None:
         events_dir = self._services.paths.data_dir / "events"
@@ -290,7 +289,7 @@ class NewFunctionFlow(QObject):
                 "only if its code has not changed."
             ),
             len(record.done),
-            max(len(create_plan.plan_create(wanted)), len(record.begun)),
+            max(len(creating.plan_create(wanted)), len(record.begun)),
             finish,
             undo,
             subject=name,

@@ -7,7 +7,7 @@ from workbench.code.package import Secret
 from workbench.code.syntax import missing_handler
 from workbench.core.messages import _, ngettext
 from workbench.deploy.new_function import CodeReport
-from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
+from workbench.functions.create import CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.kit.text import size_text
 

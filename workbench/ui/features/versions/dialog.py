@@ -15,10 +15,17 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import TextLimit
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
-from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasSpec
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prune import Decision, Fate, PrunePlan, QualifierUses, Use, plan_prune
-from workbench.functions.versions import Alias, Version
+from workbench.functions.versions import (
+    LATEST,
+    Alias,
+    AliasConflict,
+    AliasFault,
+    AliasLimits,
+    AliasSpec,
+    Version,
+)
 from workbench.ui.features.versions.labels import fate_text, fault_text, version_title
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box

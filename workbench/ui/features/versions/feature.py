@@ -10,7 +10,6 @@ from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext
-from workbench.functions import aliases as alias_functions
 from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
@@ -40,7 +39,7 @@ class VersionsData:
 
     versions: tuple[Version, ...]
     aliases: tuple[Alias, ...]
-    limits: "alias_functions.AliasLimits"
+    limits: "version_functions.AliasLimits"
 
 
 class VersionsWork(QObject):
@@ -65,7 +64,7 @@ class VersionsWork(QObject):
         def run(ctx: JobContext) -> VersionsData:
             connection = self.connection(function, ctx)
             versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
-            return VersionsData(versions, aliases, alias_functions.load_limits())
+            return VersionsData(versions, aliases, version_functions.load_limits())
 
         self.context.read(
             _("Reading the versions of {name}").format(name=name),
@@ -316,8 +315,8 @@ class AliasFlow(QObject):
 
         def run(connection: Connection, ctx: JobContext) -> Alias:
             if original is None:
-                return alias_functions.create_alias(connection, name, alias_name, spec, ctx)
-            return alias_functions.update_alias(connection, name, original, spec, ctx)
+                return version_functions.create_alias(connection, name, alias_name, spec, ctx)
+            return version_functions.update_alias(connection, name, original, spec, ctx)
 
         def started(handle: JobHandle) -> None:
             dialog.set_busy(busy=True, text=_("Saving…"))
@@ -385,7 +384,7 @@ class AliasFlow(QObject):
                     _("Delete"),
                 ),
                 _("Deleting the alias {alias} of {name}").format(alias=alias.name, name=name),
-                lambda connection, ctx: alias_functions.delete_alias(connection, name, alias, ctx),
+                lambda connection, ctx: version_functions.delete_alias(connection, name, alias, ctx),
                 lambda __: Notice(
                     _("The alias {alias} of {name} was deleted.").format(alias=alias.name, name=name),
                     tone="good",

@@ -2,9 +2,8 @@
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.functions.aliases import AliasFault
 from workbench.functions.prune import Decision, Fate, PruneResult, Use, UseKind
-from workbench.functions.versions import Version
+from workbench.functions.versions import AliasFault, Version
 
 
 def version_title(version: Version) -> str:
