@@ -178,7 +178,9 @@ class Connection:
         self.account_id, self.arn = names.account_id(str(answer["Account"])), str(answer["Arn"])
 
     def in_region(self, region: str) -> "Connection":
-        """The same identity in another region, without a request to AWS."""
+        """The same identity in another region, without a request to AWS; itself for its own region."""
+        if region == self.region:
+            return self
         access = replace(self.access, region=region)
         return Connection(access, self._session, self.account_id, self.arn, self._observer, self._clock)
 

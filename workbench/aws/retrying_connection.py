@@ -275,7 +275,9 @@ class CachingConnection(RetryingConnection):
         self._cache = _Cache()
 
     def in_region(self, region: str) -> "CachingConnection":
-        """The same identity in another region, with the same cache."""
+        """The same identity in another region, with the same cache; itself for its own region."""
+        if region == self.region:
+            return self
         other = CachingConnection(super().in_region(region), self._budget, self._ctx, self.subjects)
         other._cache = self._cache
         return other

@@ -26,6 +26,8 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
     block,
+    function_request,
+    qualified,
     warn,
 )
 from workbench.triggers.parameter import (
@@ -260,7 +262,7 @@ def check_async_settings(
 
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
     """A plan that sets these values, or deletes the settings if there are none. Pure."""
-    name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
+    name = qualified(detail.function_name, qualifier)
     if wanted:
         title = _("Change the asynchronous invocation settings of {name}").format(name=name)
         call = "lambda:UpdateFunctionEventInvokeConfig"
@@ -396,7 +398,7 @@ def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
-    return {"FunctionName": args["function_name"]} | ({"Qualifier": q} if (q := args["qualifier"]) else {})
+    return function_request(args["function_name"], args["qualifier"])
 
 
 def _set_target(args: Args, running: Running) -> Facts:

@@ -16,6 +16,7 @@ from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps
+from workbench.triggers.kinds.source import target_name
 from workbench.triggers.kinds.table import RULES, SOURCES, kind_of
 from workbench.triggers.mappings import by_function, trigger_of
 from workbench.triggers.model import (
@@ -40,7 +41,7 @@ REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORP
 
 def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
     """What is wrong with a trigger, in a sentence that names source and function, or None. Pure."""
-    name, noun = _target(trigger, function), RULES[trigger.kind].noun
+    name, noun = target_name(trigger, function), RULES[trigger.kind].noun
     match trigger.link:
         case Link.MISSING_PERMISSION:
             if _lacks_qualifier(trigger, function):
@@ -136,8 +137,7 @@ def _repair(
     spec = TriggerSpec(
         trigger.kind, trigger.source_arn, function.detail, trigger.qualifier, values=trigger.values
     )
-    region = source.location(connection, spec, ctx).region
-    there = connection.in_region(region) if region not in ("", connection.region) else connection
+    there = connection.in_region(source.location(connection, spec, ctx).region or connection.region)
     wanted = source.grants(spec, source.observe(there, spec, ctx))
     lacking = missing(wanted, function, trigger.qualifier)
     return tuple(grant_step(trigger.kind, each, arn, trigger.qualifier) for each in lacking)
@@ -147,11 +147,6 @@ def _lacks_qualifier(trigger: Trigger, function: ObservedFunction) -> bool:
     """Whether a push source calls an alias or version that does not exist, which no statement can repair."""
     is_pushed = RULES[trigger.kind].model is not Model.PULL
     return is_pushed and trigger.qualifier not in ("", "$LATEST", *function.qualifiers)
-
-
-def _target(trigger: Trigger, function: ObservedFunction) -> str:
-    name = function.detail.function_name
-    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name
 
 
 THREADS = 4

@@ -213,9 +213,7 @@ class _Run:
         return ""
 
     def _running(self, step: Step, context: StepContext) -> Running:
-        there = self._connection
-        if step.region and step.region != there.region:
-            there = there.in_region(step.region)
+        there = self._connection.in_region(step.region or self._connection.region)
         return Running(there, context.ctx, context.note, self._by_action(context.done))
 
     def _by_action(self, done: Mapping[str, Facts]) -> dict[str, Facts]:

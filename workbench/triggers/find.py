@@ -38,6 +38,8 @@ from workbench.triggers.model import (
     ObservedFunction,
     SourceKind,
     Trigger,
+    function_request,
+    qualified,
 )
 
 _THREADS = 4
@@ -133,7 +135,7 @@ class _FunctionReading:
         """Starts reading the policies of the qualifiers, on the threads if there are any."""
         name = self._detail.function_name
         for each in ("", *self._known.observed.qualifiers):
-            part = _("policy of {name}").format(name=f"{name}:{each}" if each else name)
+            part = _("policy of {name}").format(name=qualified(name, each))
             read = partial(read_policy, self._connection, name, each, self._ctx)
             self._policies.append(self._asking.begin(part, read))
 
@@ -167,10 +169,9 @@ def read_policy(
         WorkbenchError: The policy may not be read or is malformed, or the function does not exist.
     """
     ctx.check()
-    request: dict[str, Any] = {"FunctionName": function_name}
-    request |= {"Qualifier": qualifier} if qualifier else {}
     failure = _("Could not read who can invoke {function_name}.").format(function_name=function_name)
     try:
+        request = function_request(function_name, qualifier)
         answer = connection.call("lambda", "get_policy", failure=failure, **request)
     except WorkbenchError as error:
         # AWS uses one error code for a function without a policy and for a missing function; only the texts

@@ -33,6 +33,8 @@ from workbench.triggers.model import (
     TriggerSpec,
     WantedGrant,
     block,
+    function_request,
+    qualified,
     steps_fix,
     warn,
 )
@@ -205,11 +207,9 @@ def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, quali
 
 def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> Step:
     """A step that adds one statement."""
-    name = function_arn.split(":")[6]
-    target = f"{name}:{qualifier}" if qualifier else name
     return Step(
         GRANT,
-        _title(wanted, target),
+        _title(wanted, qualified(function_arn.split(":")[6], qualifier)),
         "lambda:AddPermission",
         function_arn.split(":")[3],
         {
@@ -265,7 +265,7 @@ def check_grants(
         found.append(
             block(
                 "PERM-MISSING",
-                _missing(each, _target(spec)),
+                _missing(each, spec.target_name),
                 _why_missing(each, function, qualifier),
                 steps_fix(_("Add the permission"), step, is_standard=True),
             )
@@ -318,11 +318,6 @@ def _missing(wanted: WantedGrant, target: str) -> str:
             _("{who} cannot invoke {target}.").format(who=who, target=target),
         )
     return everyone if who == "*" else one
-
-
-def _target(spec: TriggerSpec) -> str:
-    name = spec.function.function_name
-    return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
 def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str) -> str:
@@ -435,8 +430,7 @@ def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, di
 
 
 def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
-    qualifier = {"Qualifier": args["qualifier"]} if args["qualifier"] else {}
-    return {"FunctionName": args["function_arn"], **qualifier}
+    return function_request(args["function_arn"], args["qualifier"])
 
 
 def _request(args: Mapping[str, Any]) -> dict[str, Any]:

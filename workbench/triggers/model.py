@@ -8,7 +8,7 @@ it. What no page states is a warning, never a block.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NewType
+from typing import Any, NewType
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
@@ -73,6 +73,16 @@ class Candidate:
     detail: str = ""
 
 
+def qualified(function: str, qualifier: str) -> str:
+    """A function's name or ARN, with the alias or version if there is one: "hello:live"."""
+    return f"{function}:{qualifier}" if qualifier else function
+
+
+def function_request(function: str, qualifier: str) -> dict[str, Any]:
+    """The members of a request that name a function, an alias or a version."""
+    return {"FunctionName": function} | ({"Qualifier": qualifier} if qualifier else {})
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
     """The desired state of a trigger.
@@ -98,8 +108,12 @@ class TriggerSpec:
     @property
     def target_arn(self) -> str:
         """The ARN that the source invokes, with its qualifier."""
-        arn = self.function.function_arn
-        return f"{arn}:{self.qualifier}" if self.qualifier else arn
+        return qualified(self.function.function_arn, self.qualifier)
+
+    @property
+    def target_name(self) -> str:
+        """The same for users: "hello:live"."""
+        return qualified(self.function.function_name, self.qualifier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,12 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
     block,
+    function_request,
     notice,
     open_fix,
     policy_fix,
+    qualified,
+    region_fixes,
     warn,
 )
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
@@ -130,15 +133,10 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
 
 
 def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
-    ways = [
-        Fix(FixKind.SWITCH_REGION, _("Go to {region}").format(region=region), region=region),
-        Fix(FixKind.PICK_FUNCTION, _("Choose a function in {region}").format(region=region), region=region),
-        Fix(FixKind.COPY_FUNCTION, _("Copy the function to {region}").format(region=region), region=region),
-    ]
-    if hop is not None:
-        title = _("Forward through a {noun} in {region}").format(noun=RULES[hop].noun, region=region)
-        ways.append(Fix(FixKind.OTHER_SOURCE, title, region=region, source_kind=hop))
-    return tuple(ways)
+    if hop is None:
+        return region_fixes(region)
+    title = _("Forward through a {noun} in {region}").format(noun=RULES[hop].noun, region=region)
+    return (*region_fixes(region), Fix(FixKind.OTHER_SOURCE, title, region=region, source_kind=hop))
 
 
 def _account(
@@ -435,14 +433,9 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
     grants: list[Grant] = []
     size = 0
     for each in dict.fromkeys((qualifier, "")):
-        request: dict[str, Any] = {"FunctionName": name} | ({"Qualifier": each} if each else {})
+        failure = _("Could not read who can invoke {name}.").format(name=name)
         try:
-            answer = find(
-                connection,
-                "get_policy",
-                _("Could not read who can invoke {name}.").format(name=name),
-                **request,
-            )
+            answer = find(connection, "get_policy", failure, **function_request(name, each))
         except WorkbenchError:
             return None, 0
         if answer:
@@ -455,8 +448,7 @@ def _asynchronous(
     connection: Connection, detail: FunctionDetail, qualifier: str
 ) -> tuple[dict[str, Any], tuple[str, ...] | None]:
     """The settings of asynchronous invocation, and the destinations of failed events; None if unknown."""
-    request: dict[str, Any] = {"FunctionName": detail.function_name}
-    request |= {"Qualifier": qualifier} if qualifier else {}
+    request = function_request(detail.function_name, qualifier)
     failure = _("Could not read the asynchronous invocation settings.")
     try:
         settings = find(connection, "get_function_event_invoke_config", failure, **request)
@@ -590,10 +582,10 @@ def _prepare(
     )
     if any(finding.severity is Severity.BLOCK for finding in findings):
         return Prepared(spec, location, (*findings, *source.cross_region_findings(spec, location)), (), title)
-    there = connection.in_region(location.region) if location.region != connection.region else connection
+    there = connection.in_region(location.region or connection.region)
     ctx.progress(0, 2, _("Reading {title}").format(title=source.title))
     try:
-        observed = source.observe(there if location.region else connection, spec, ctx)
+        observed = source.observe(there, spec, ctx)
     except WorkbenchError as error:
         if not any(finding.check_id == ACCOUNT for finding in findings):
             raise
@@ -728,5 +720,5 @@ def _managed(kind: SourceKind) -> str:
 def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
     """The inline policy names for each ARN of the source; empty for an unknown kind."""
     source_arns = SOURCES[trigger.kind].arns_of(trigger.source_arn) if trigger.kind in SOURCES else ()
-    target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
+    target = qualified(function.function_arn, trigger.qualifier)
     return {inline_name(trigger.kind, each, target, trigger.values) for each in source_arns}

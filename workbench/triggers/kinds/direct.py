@@ -42,6 +42,8 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
     block,
+    function_request,
+    qualified,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter
 from workbench.triggers.step import Args, Once, Running, Step, StepRun
@@ -186,11 +188,7 @@ def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload
     """
     args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
     name = function_arn.split(":")[6]
-    title = (
-        _("Invoke {name}:{qualifier}").format(name=name, qualifier=qualifier)
-        if qualifier
-        else _("Invoke {name}").format(name=name)
-    )
+    title = _("Invoke {name}").format(name=qualified(name, qualifier))
     return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
 
 
@@ -203,13 +201,8 @@ def _invoke(args: Args, running: Running) -> Facts:
     running_on = running.connection
     running.ctx.check()
     failure = _("Could not invoke {function}.").format(function=args["function_arn"].split(":")[6])
-    request = {
-        "FunctionName": args["function_arn"],
-        "InvocationType": args["type"],
-        "Payload": args["payload"].encode(),
-    }
-    if args["qualifier"]:
-        request["Qualifier"] = args["qualifier"]
+    request = function_request(args["function_arn"], args["qualifier"])
+    request |= {"InvocationType": args["type"], "Payload": args["payload"].encode()}
     answer = send_qualified(
         lambda request: running_on.call(
             "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request

@@ -41,12 +41,10 @@ from workbench.triggers.kinds.api import (
 )
 from workbench.triggers.kinds.source import (
     BY_POLICY,
-    SYNC,
     Source,
     Upstream,
+    explain_request,
     linked,
-    source_retries,
-    sync_invoke_retries,
 )
 from workbench.triggers.model import (
     Candidate,
@@ -662,19 +660,12 @@ class HttpApiSource(Source[ObservedHttpApi]):
         return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        return Explanation(
-            SYNC,
-            _("None: each request is a separate invocation."),
-            source_retries(self.upstream),
-            sync_invoke_retries(),
+        return explain_request(
+            self.upstream,
+            function,
             _("They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503."),
             BY_POLICY.format(principal=PRINCIPAL),
-            (
-                _("Caller"),
-                _("Route {trigger}").format(trigger=trigger.name),
-                function.detail.function_name,
-                _("Caller"),
-            ),
+            _("Route {trigger}").format(trigger=trigger.name),
             _("The Sandbox serves the API under its own address, and does not check the function's policy."),
         )
 

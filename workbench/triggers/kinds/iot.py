@@ -13,15 +13,11 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.kinds.source import (
-    ASYNC,
     BY_POLICY,
     TARGET,
     DiscoverOnlyPush,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
+    explain_async,
     source_retries,
-    target_name,
 )
 from workbench.triggers.model import (
     Explanation,
@@ -86,21 +82,14 @@ class IotRule(DiscoverOnlyPush):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        return Explanation(
-            ASYNC,
+        retries = _("{upstream} The rule's error action receives events that could not be delivered.")
+        return explain_async(
+            trigger,
+            function,
             _("None."),
-            _("{upstream} The rule's error action receives events that could not be delivered.").format(
-                upstream=source_retries(self.upstream)
-            ),
-            async_invoke_retries(function),
-            async_failures(function.failure_arns),
+            retries.format(upstream=source_retries(self.upstream)),
             BY_POLICY.format(principal=self.principal),
-            (
-                trigger.name,
-                _("Lambda's queue"),
-                target_name(trigger, function),
-                *failure_names(function.failure_arns),
-            ),
+            [trigger.name],
             _("The Sandbox does not simulate AWS IoT."),
         )
 

@@ -20,13 +20,10 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.triggers.kinds.source import (
-    ASYNC,
     BY_POLICY,
     Source,
     Upstream,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
+    explain_async,
     linked_by_one,
     names_many,
     naming,
@@ -396,9 +393,7 @@ class LogsSource(Source[ObservedLogGroup]):
             try:
                 if problem := names_many(arn):
                     raise problem
-                there = Location.of(arn).region
-                asked = connection.in_region(there) if there != connection.region else connection
-                filters = _filters(asked, group, ctx)
+                filters = _filters(connection.in_region(Location.of(arn).region), group, ctx)
             except WorkbenchError as error:
                 if error.aws_code != GONE:
                     grants = naming(function, "logs", hint)
@@ -432,30 +427,22 @@ class LogsSource(Source[ObservedLogGroup]):
         return TestEvent(what, (step,), mark, others)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        name = function.detail.function_name
-        return Explanation(
-            ASYNC,
+        return explain_async(
+            trigger,
+            function,
             _(
                 "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
                 "from one log stream."
             ),
             source_retries(self.upstream),
-            async_invoke_retries(function),
-            async_failures(function.failure_arns),
             BY_POLICY.format(principal=PRINCIPAL),
-            (
-                trigger.name,
-                _("subscription filter"),
-                _("Lambda's queue"),
-                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
-                *failure_names(function.failure_arns),
-            ),
+            [trigger.name, _("subscription filter")],
             _(
                 "The Sandbox neither retries nor sends failures on. It needs no permission and "
                 "allows more than "
                 "two filters."
             ),
-            _NO_PAUSE,
+            no_pause=_NO_PAUSE,
         )
 
 

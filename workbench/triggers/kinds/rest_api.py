@@ -34,12 +34,10 @@ from workbench.triggers.kinds.api import (
 )
 from workbench.triggers.kinds.source import (
     BY_POLICY,
-    SYNC,
     Source,
     Upstream,
+    explain_request,
     linked,
-    source_retries,
-    sync_invoke_retries,
 )
 from workbench.triggers.model import (
     Candidate,
@@ -524,19 +522,12 @@ class RestApiSource(Source[ObservedRestApi]):
         return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        return Explanation(
-            SYNC,
-            _("None: each request is a separate invocation."),
-            source_retries(self.upstream),
-            sync_invoke_retries(),
+        return explain_request(
+            self.upstream,
+            function,
             _("They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504."),
             BY_POLICY.format(principal=PRINCIPAL),
-            (
-                _("Caller"),
-                _("Method {trigger}").format(trigger=trigger.name),
-                function.detail.function_name,
-                _("Caller"),
-            ),
+            _("Method {trigger}").format(trigger=trigger.name),
             _(
                 "The Sandbox serves the API under its own address, does not check the function's "
                 "policy, and serves methods that are not deployed."

@@ -43,14 +43,13 @@ from workbench.triggers.kinds.rule_parameters import (
     target_settings,
 )
 from workbench.triggers.kinds.source import (
-    ASYNC,
     BY_POLICY,
     Source,
     Upstream,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
+    explain_async,
     linked,
+    never_taken,
+    own_retries,
     read_policy,
     source_retries,
 )
@@ -560,40 +559,23 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """Includes the target's retry policy and the function's own settings."""
-        queue = str(trigger.values.get(DEAD_LETTER) or "")
-        never_taken = (
-            _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
-        )
-        far = str(trigger.values.get(FORWARDED) or "")
-        hop = (
-            (_("Rule {name} ({region})").format(name=name_and_bus(far)[0], region=far.split(":")[3]),)
-            if far
-            else ()
-        )
-        return Explanation(
-            ASYNC,
+        path = [_("Rule {source_arn}").format(source_arn=name_and_bus(trigger.source_arn)[0])]
+        if far := str(trigger.values.get(FORWARDED) or ""):
+            region = far.split(":")[3]
+            path.insert(0, _("Rule {name} ({region})").format(name=name_and_bus(far)[0], region=region))
+        return explain_async(
+            trigger,
+            function,
             _("None: events can arrive in any order, and more than once."),
-            source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
-            async_invoke_retries(function),
-            never_taken + async_failures(function.failure_arns),
+            source_retries(self.upstream, *own_retries(trigger, RETRIES, AGE)),
             BY_POLICY.format(principal=PRINCIPAL),
-            (
-                *hop,
-                _("Rule {source_arn}").format(source_arn=name_and_bus(trigger.source_arn)[0]),
-                _("Lambda's queue"),
-                function.detail.function_name,
-                *failure_names(function.failure_arns),
-            ),
+            path,
             _(
                 "The Sandbox does not check the function's policy, sends nothing to other regions, "
                 "and does not retry when Lambda does not accept an event."
             ),
+            failures=f"{never_taken(trigger, DEAD_LETTER)}{{}}",
         )
-
-
-def _number(trigger: Trigger, name: str) -> int | None:
-    value = trigger.values.get(name)
-    return value if isinstance(value, int) else None
 
 
 def _trigger(

@@ -17,12 +17,9 @@ from workbench.core.messages import _
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
 from workbench.functions.roles import read_policies
 from workbench.triggers.kinds.source import (
-    ASYNC,
     BY_POLICY,
     Source,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
+    explain_async,
     linked,
     names_many,
     naming,
@@ -550,20 +547,16 @@ class S3Source(Source[ObservedBucket]):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        name = function.detail.function_name
-        target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
-        return Explanation(
-            ASYNC,
+        retries = _("{upstream} Each event is delivered at least once, so duplicates are possible.")
+        return explain_async(
+            trigger,
+            function,
             _("None. Of two events for one object, the one with the higher “sequencer” is the later one."),
-            _("{upstream} Each event is delivered at least once, so duplicates are possible.").format(
-                upstream=source_retries(self.upstream)
-            ),
-            async_invoke_retries(function),
-            async_failures(function.failure_arns),
+            retries.format(upstream=source_retries(self.upstream)),
             BY_POLICY.format(principal=PRINCIPAL),
-            (trigger.name, _("Lambda's queue"), target, *failure_names(function.failure_arns)),
+            [trigger.name],
             _("The Sandbox needs no permission, and treats encoded filters as literal text."),
-            _NO_PAUSE,
+            no_pause=_NO_PAUSE,
         )
 
 

@@ -22,13 +22,12 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
 from workbench.functions.roles import trusts
 from workbench.triggers.kinds.source import (
-    ASYNC,
     SEND,
     Source,
     Upstream,
-    async_failures,
-    async_invoke_retries,
-    failure_names,
+    explain_async,
+    never_taken,
+    own_retries,
     retry_parameters,
     source_retries,
 )
@@ -663,38 +662,24 @@ class Schedule(Source[ObservedSchedule]):
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """Includes the schedule's retry policy and the function's own settings."""
-        queue = str(trigger.values.get(DEAD_LETTER) or "")
-        never_taken = (
-            _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
-        )
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
-        return Explanation(
-            ASYNC,
+        return explain_async(
+            trigger,
+            function,
             _("According to the schedule {expression}. An event can be delivered more than once.").format(
                 expression=trigger.values.get(_EXPRESSION, "")
             ),
-            source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
-            async_invoke_retries(function),
-            never_taken + async_failures(function.failure_arns),
+            source_retries(self.upstream, *own_retries(trigger, RETRIES, AGE)),
             _(
                 "The schedule's own role, {role}, must allow {action}. The function's policy is not used."
             ).format(role=role, action=_ACTION),
-            (
-                _("Schedule {trigger}").format(trigger=trigger.name),
-                _("Lambda's queue"),
-                function.detail.function_name,
-                *failure_names(function.failure_arns),
-            ),
+            [_("Schedule {trigger}").format(trigger=trigger.name)],
             _(
                 "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
                 "does not retry when Lambda does not accept an event."
             ),
+            failures=f"{never_taken(trigger, DEAD_LETTER)}{{}}",
         )
-
-
-def _number(trigger: Trigger, name: str) -> int | None:
-    value = trigger.values.get(name)
-    return value if isinstance(value, int) else None
 
 
 def _path(schedule_arn: str) -> tuple[str, str]:

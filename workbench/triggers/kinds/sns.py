@@ -29,14 +29,11 @@ from workbench.triggers.kinds.sns_hops import (
     removal_steps,
 )
 from workbench.triggers.kinds.source import (
-    ASYNC,
     BY_POLICY,
     Source,
     Upstream,
-    async_failures,
-    async_invoke_retries,
     closed,
-    failure_names,
+    explain_async,
     lets_in,
     linked,
     names_many,
@@ -554,7 +551,7 @@ class SnsSource(Source[ObservedTopic]):
             return None
         ctx.check()
         topic = Location.of(arn)
-        there = connection.in_region(topic.region) if topic.region != connection.region else connection
+        there = connection.in_region(topic.region)
         identity = subscription.get("SubscriptionArn", "")
         state = _("Pending confirmation") if identity == PENDING else ""
         attributes = {} if state else _subscription_attributes(there, identity)
@@ -582,34 +579,26 @@ class SnsSource(Source[ObservedTopic]):
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        name = function.detail.function_name
         dead_letter = str(trigger.values.get(DEAD_LETTER) or "")
         refused = (
             _("Messages that SNS cannot deliver are sent to {dead_letter}.").format(dead_letter=dead_letter)
             if dead_letter
-            else (_("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue."))
+            else _("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue.")
         )
-        principals = [grant.principal for grant in trigger.grants] or [
-            _principal_of(trigger.source_arn, function.arns[0], frozenset())
-        ]
+        usual = _principal_of(trigger.source_arn, function.arns[0], frozenset())
+        principal = trigger.grants[0].principal if trigger.grants else usual
         fed_by = str(trigger.values.get(FED_BY) or "")
-        bucket = (_("Bucket {bucket}").format(bucket=bucket_of(fed_by)),) if fed_by else ()
-        return Explanation(
-            ASYNC,
+        bucket = [_("Bucket {bucket}").format(bucket=bucket_of(fed_by))] if fed_by else []
+        return explain_async(
+            trigger,
+            function,
             _("None: a standard topic delivers in any order, and occasionally more than once."),
             source_retries(self.upstream),
-            async_invoke_retries(function),
-            f"{async_failures(function.failure_arns)} {refused}",
-            BY_POLICY.format(principal=principals[0]),
-            (
-                *bucket,
-                trigger.name,
-                _("Lambda's queue"),
-                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
-                *failure_names(function.failure_arns),
-            ),
+            BY_POLICY.format(principal=principal),
+            [*bucket, trigger.name],
             _("The Sandbox needs no permission, delivers only in the topic's region, and does not retry."),
-            _NO_PAUSE,
+            failures=f"{{}} {refused}",
+            no_pause=_NO_PAUSE,
         )
 
 

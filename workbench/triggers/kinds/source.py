@@ -36,6 +36,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     WantedGrant,
     policy_fix,
+    qualified,
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, number_parameter
@@ -106,6 +107,19 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
             "When Lambda does not accept the event, the source retries; AWS does not document how often."
         )
     return text.format(attempts=max_attempts, age=duration(max_age_s or 0))
+
+
+def own_retries(trigger: Trigger, *names: str) -> Iterator[int | None]:
+    """The values of a retry policy that the trigger has itself; None for the source's default."""
+    for name in names:
+        value = trigger.values.get(name)
+        yield value if isinstance(value, int) else None
+
+
+def never_taken(trigger: Trigger, name: str) -> str:
+    """What becomes of events that Lambda does not accept, if the trigger has a dead-letter queue."""
+    queue = trigger.values.get(name)
+    return _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
 
 
 def async_invoke_retries(function: ObservedFunction) -> str:
@@ -495,8 +509,69 @@ class Source[S](ABC):
 
 def target_name(trigger: Trigger, function: ObservedFunction) -> str:
     """The target for users: "hello:live"."""
-    name = function.detail.function_name
-    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name
+    return qualified(function.detail.function_name, trigger.qualifier)
+
+
+def explain_async(
+    trigger: Trigger,
+    function: ObservedFunction,
+    order: str,
+    retries: str,
+    authorises: str,
+    path: Sequence[str],
+    not_simulated: str,
+    *,
+    failures: str = "{}",
+    no_pause: str = "",
+) -> Explanation:
+    """How a source that hands its events to Lambda's queue works. For the arguments see `Explanation`.
+
+    Args:
+        retries: What the source does if Lambda does not accept an event.
+        path: The names before Lambda's queue.
+        failures: A text around what becomes of events on which the function fails ("{}").
+    """
+    return Explanation(
+        ASYNC,
+        order,
+        retries,
+        async_invoke_retries(function),
+        failures.replace("{}", async_failures(function.failure_arns)),
+        authorises,
+        (
+            *path,
+            _("Lambda's queue"),
+            target_name(trigger, function),
+            *failure_names(function.failure_arns),
+        ),
+        not_simulated,
+        no_pause,
+    )
+
+
+def explain_request(
+    upstream: Upstream,
+    function: ObservedFunction,
+    failures: str,
+    authorises: str,
+    through: str,
+    not_simulated: str,
+) -> Explanation:
+    """How a source works whose caller waits for the response. For the arguments see `Explanation`.
+
+    Args:
+        through: What the caller calls, for the diagram.
+    """
+    return Explanation(
+        SYNC,
+        _("None: each request is a separate invocation."),
+        source_retries(upstream),
+        sync_invoke_retries(),
+        failures,
+        authorises,
+        (_("Caller"), through, function.detail.function_name, _("Caller")),
+        not_simulated,
+    )
 
 
 class DiscoverOnlyPush(Source[Any]):
@@ -534,8 +609,7 @@ class DiscoverOnlyPush(Source[Any]):
         found: list[Trigger] = []
         for arn in hints:
             ctx.check()
-            region = Arn.parse(arn).region
-            there = connection.in_region(region) if region != connection.region else connection
+            there = connection.in_region(Arn.parse(arn).region)
             for trigger, target in self.look(there, arn, ctx):
                 qualifier = qualifier_of(target, function.detail.function_arn)
                 if qualifier is not None:

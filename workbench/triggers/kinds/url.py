@@ -12,7 +12,11 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
 from workbench.triggers.kinds.api import https_call
-from workbench.triggers.kinds.source import SYNC, Source, Upstream, source_retries, sync_invoke_retries
+from workbench.triggers.kinds.source import (
+    Source,
+    Upstream,
+    explain_request,
+)
 from workbench.triggers.model import (
     Explanation,
     Finding,
@@ -30,6 +34,7 @@ from workbench.triggers.model import (
     WantedGrant,
     block,
     edit_fix,
+    function_request,
     open_fix,
     steps_fix,
     warn,
@@ -162,7 +167,7 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
         block(
             "URL-ONEGRANT",
             _("{url} returns 403: the policy of {function} lacks {action}.").format(
-                url=observed.url, function=target_of(spec), action=missing[0].action
+                url=observed.url, function=spec.target_name, action=missing[0].action
             ),
             _(
                 "Since October 2025 a URL needs two statements: "
@@ -180,7 +185,7 @@ def _qualifier(spec: TriggerSpec) -> list[Finding]:
         block(
             "URL-QUAL",
             _("{function} cannot have a URL: “{qualifier}” is a version.").format(
-                function=target_of(spec), qualifier=spec.qualifier
+                function=spec.target_name, qualifier=spec.qualifier
             ),
             _("A URL belongs to the unqualified function or to an alias. Choose an alias of this version."),
         )
@@ -211,12 +216,6 @@ def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
             _("Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter."),
         )
     ]
-
-
-def target_of(spec: TriggerSpec) -> str:
-    """The target for sentences."""
-    name = spec.function.function_name
-    return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
 def _is_version(qualifier: str) -> bool:
@@ -261,13 +260,9 @@ class FunctionUrl(Source[ObservedUrl]):
         if _is_version(spec.qualifier):
             return ObservedUrl()
         name = spec.function.function_name
-        where = qualified(name, spec.qualifier)
-        answer = find(
-            connection,
-            "get_function_url_config",
-            _("Could not find the URL of {name}.").format(name=name),
-            **where,
-        )
+        failure = _("Could not find the URL of {name}.").format(name=name)
+        where = function_request(name, spec.qualifier)
+        answer = find(connection, "get_function_url_config", failure, **where)
         return ObservedUrl(str(answer["FunctionUrl"]), _url_config(answer)) if answer else ObservedUrl()
 
     def check(
@@ -281,7 +276,7 @@ class FunctionUrl(Source[ObservedUrl]):
                 block(
                     "URL-EXISTS",
                     _("{function} already has a URL: {url}").format(
-                        function=target_of(spec), url=observed.url
+                        function=spec.target_name, url=observed.url
                     ),
                     _("AWS allows one URL for the function and one for each alias."),
                     open_fix(spec.target_arn),
@@ -294,7 +289,7 @@ class FunctionUrl(Source[ObservedUrl]):
                 warn(
                     "URL-PUBLIC",
                     _("Anyone on the internet can invoke {function} without credentials.").format(
-                        function=target_of(spec)
+                        function=spec.target_name
                     ),
                     _("The auth type NONE allows every request. You pay for each of them."),
                     edit_fix(_("Require signed requests"), {"AuthType": "AWS_IAM"}),
@@ -314,7 +309,7 @@ class FunctionUrl(Source[ObservedUrl]):
 
     def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
         args = _where(spec) | {"config": _config_of(spec.values)}
-        title = _("Create a function URL for {function}").format(function=target_of(spec))
+        title = _("Create a function URL for {function}").format(function=spec.target_name)
         region = spec.function.region
         return (
             Step(_URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, _("Delete the URL")),
@@ -358,7 +353,7 @@ class FunctionUrl(Source[ObservedUrl]):
         steps: tuple[Step, ...] = ()
         if config != observed.config:
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
-            title = _("Change the URL of {function}").format(function=target_of(spec))
+            title = _("Change the URL of {function}").format(function=spec.target_name)
             undo = _("Restore the previous settings")
             step = Step(
                 _URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo
@@ -392,25 +387,21 @@ class FunctionUrl(Source[ObservedUrl]):
         return TestEvent(text.format(url=trigger.source_arn), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        is_public = trigger.values.get("AuthType") == PUBLIC
-        return Explanation(
-            SYNC,
-            _("None: each request is a separate invocation."),
-            source_retries(self.upstream),
-            sync_invoke_retries(),
-            _("They are returned to the caller: a function error is HTTP 502."),
-            _(
+        authorises = _(
+            "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
+            "own policies; other accounts need two statements in the function's policy."
+        )
+        if trigger.values.get("AuthType") == PUBLIC:
+            authorises = _(
                 "The function's policy with two statements: lambda:InvokeFunctionUrl and "
                 "lambda:InvokeFunction."
             )
-            if is_public
-            else (
-                _(
-                    "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
-                    "own policies; other accounts need two statements in the function's policy."
-                )
-            ),
-            (_("Caller"), _("Function URL"), function.detail.function_name, _("Caller")),
+        return explain_request(
+            self.upstream,
+            function,
+            _("They are returned to the caller: a function error is HTTP 502."),
+            authorises,
+            _("Function URL"),
             _("The Sandbox serves the API under its own address, and does not check the function's policy."),
         )
 
@@ -458,18 +449,13 @@ def _is_set(value: object) -> bool:
     return not (value is None or value is False or value == [])
 
 
-def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
-    """The two parameters of all calls about URLs."""
-    return {"FunctionName": function_name} | ({"Qualifier": qualifier} if qualifier else {})
-
-
 def _read_url(args: Args, running: Running) -> dict[str, Any]:
     failure = _("Could not read the URL of {function}.").format(function=args["function_name"])
     return running.find("lambda", "get_function_url_config", failure, **_subject(args))
 
 
 def _subject(args: Args) -> dict[str, Any]:
-    return qualified(args["function_name"], args["qualifier"])
+    return function_request(args["function_name"], args["qualifier"])
 
 
 def _create_url(args: Args, running: Running) -> Facts:
