@@ -46,7 +46,7 @@ class Scripted(Source[None]):
     def check(self, spec: object, seen: object, function: object) -> tuple[()]:
         return ()
 
-    def plan(self, spec: object, seen: object, function: object) -> tuple[()]:
+    def plan(self, spec: object, seen: object) -> tuple[()]:
         return ()
 
     def remove(self, trigger: object) -> tuple[()]:

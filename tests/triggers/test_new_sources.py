@@ -20,23 +20,17 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.model import FunctionDetail
+from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, undo
 from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
+from workbench.triggers.kinds.table import NEW_RESOURCES
 from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerPlan, TriggerSpec
-from workbench.triggers.new_sources import (
-    NEW_SOURCES,
-    check_new,
-    creation_step,
-    find_source,
-    name_problem,
-    new_arn,
-)
 from workbench.triggers.plan import Prepared, prepare
+from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import notification_step
 
 CTX = JobContext()
-KINDS = tuple(NEW_SOURCES)
+KINDS = tuple(NEW_RESOURCES)
 
 
 @pytest.fixture
@@ -49,7 +43,7 @@ def _spec(function: FunctionDetail, kind: SourceKind, name: str) -> TriggerSpec:
         values = {NAME: f"on-{name}", BUS: name, PATTERN: '{"source": ["shop"]}'}
         return TriggerSpec(kind, "", function, values=values, is_new=True)
     values = {"StartingPosition": "LATEST"} if kind in (SourceKind("kinesis"), SourceKind("dynamodb")) else {}
-    arn = new_arn(kind, name, function.function_arn)
+    arn = NEW_RESOURCES[kind].arn(name, function.function_arn)
     return TriggerSpec(kind, arn, function, values=values, is_new=True)
 
 
@@ -63,7 +57,14 @@ def _accepted(prepared: Prepared) -> list[Fix]:
 
 def _there(connection: Connection, kind: SourceKind, name: str) -> str:
     place = f"arn:aws:lambda:{connection.region}:{connection.account_id}:function:f"
-    return find_source(connection, NEW_SOURCES[kind].service, new_arn(kind, name, place), name)
+    new = NEW_RESOURCES[kind]
+    return new.find(connection, new.arn(name, place), name)
+
+
+def _creation(kind: SourceKind, arn: str, region: str) -> Step:
+    place = f"arn:aws:lambda:{region}:123456789012:function:f"
+    function = detail_of({"Configuration": {"FunctionName": "f", "FunctionArn": place}})
+    return NEW_RESOURCES[kind].step(arn, TriggerSpec(kind, arn, function))
 
 
 def _name() -> str:
@@ -86,7 +87,7 @@ def test_a_source_is_created_wired_and_taken_back_when_a_later_step_fails(
     assert not _there(connection, kind, name)
     bench.carry_out(plan)
     assert _there(connection, kind, name)
-    hints = [new_arn(kind, name, bench.function.function_arn)]
+    hints = [NEW_RESOURCES[kind].arn(name, bench.function.function_arn)]
     if kind == SourceKind("events"):
         hints = []
     (trigger,) = bench.found(kind, *hints)
@@ -144,8 +145,8 @@ def test_what_somebody_has_used_meanwhile_is_not_deleted(
     connection: Connection, bench: Bench, kind: SourceKind
 ) -> None:
     name = _name()
-    arn = new_arn(kind, name, bench.function.function_arn)
-    doing = Doing(connection, creation_step(kind, arn, connection.region))
+    arn = NEW_RESOURCES[kind].arn(name, bench.function.function_arn)
+    doing = Doing(connection, _creation(kind, arn, connection.region))
     facts = doing.do()
     assert doing.do()["created"]  # a second time, as after a crash: it is still this plan's
     FILLS[kind](connection, name)
@@ -157,9 +158,9 @@ def test_what_somebody_has_used_meanwhile_is_not_deleted(
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_there_before_is_not_deleted(connection: Connection, bench: Bench, kind: SourceKind) -> None:
     name = _name()
-    arn = new_arn(kind, name, bench.function.function_arn)
-    Doing(connection, creation_step(kind, arn, connection.region)).do()
-    later = Doing(connection, creation_step(kind, arn, connection.region))
+    arn = NEW_RESOURCES[kind].arn(name, bench.function.function_arn)
+    Doing(connection, _creation(kind, arn, connection.region)).do()
+    later = Doing(connection, _creation(kind, arn, connection.region))
     later.undo(later.do())
     assert _there(connection, kind, name)
 
@@ -194,7 +195,9 @@ def test_a_kill_once_it_is_created_can_be_finished_or_undone(
     assert not _there(connection, kind, name)
     name = _name()
     finish(connection, killed(name), bench.journal, CTX)
-    hints = () if kind == SourceKind("events") else (new_arn(kind, name, bench.function.function_arn),)
+    hints = (
+        () if kind == SourceKind("events") else (NEW_RESOURCES[kind].arn(name, bench.function.function_arn),)
+    )
     (trigger,) = bench.found(kind, *hints)
     assert name in trigger.source_arn
 
@@ -230,7 +233,7 @@ def test_a_kill_once_it_is_created_can_be_finished_or_undone(
     ],
 )
 def test_names_follow_the_rules_of_their_service(kind: SourceKind, name: str, is_good: bool) -> None:
-    assert (name_problem(kind, name) == "") is is_good
+    assert (NEW_RESOURCES[kind].name_problem(name) == "") is is_good
 
 
 @pytest.mark.parametrize(
@@ -250,14 +253,14 @@ def test_a_bucket_is_created_in_its_region_and_is_not_public(
     block: dict[str, Any] = {"PublicAccessBlockConfiguration": dict.fromkeys(blocks, True)}
     owner: dict[str, Any] = {"Bucket": "shop", "ExpectedBucketOwner": "123456789012"}
     aws.answer("s3", "put_public_access_block", {}, owner | block)
-    Doing(aws.connection, creation_step(SourceKind("s3"), "arn:aws:s3:::shop", region)).do()
+    Doing(aws.connection, _creation(SourceKind("s3"), "arn:aws:s3:::shop", region)).do()
 
 
 @pytest.mark.parametrize("code", ["BucketAlreadyExists", "BucketAlreadyOwnedByYou"])
 def test_a_bucket_that_somebody_was_quicker_with_is_not_deleted(aws: StubbedAws, code: str) -> None:
     aws.refuse("s3", "head_bucket", "404", "Not Found", 404)
     aws.refuse("s3", "create_bucket", code, "taken", 409)
-    doing = Doing(aws.connection, creation_step(SourceKind("s3"), "arn:aws:s3:::shop", "us-east-1"))
+    doing = Doing(aws.connection, _creation(SourceKind("s3"), "arn:aws:s3:::shop", "us-east-1"))
     with pytest.raises(WorkbenchError, match="already in use"):
         doing.do()
     doing.undo()  # asks AWS nothing
@@ -281,7 +284,7 @@ def test_a_table_and_a_stream_are_awaited(aws: StubbedAws) -> None:
     ready: dict[str, Any] = {"TableStatus": "ACTIVE", "LatestStreamArn": f"{arn}/stream/1"}
     ready |= {"StreamSpecification": {"StreamEnabled": True}}
     aws.answer("dynamodb", "describe_table", {"Table": ready})
-    doing = Doing(aws.connection, creation_step(SourceKind("dynamodb"), arn, "us-east-1"))
+    doing = Doing(aws.connection, _creation(SourceKind("dynamodb"), arn, "us-east-1"))
     assert doing.do()["arn"] == f"{arn}/stream/1"
     assert doing.slept == [1.0]
     sent = next(call for call in aws.calls if call.operation == "CreateTable")
@@ -291,6 +294,6 @@ def test_a_table_and_a_stream_are_awaited(aws: StubbedAws) -> None:
 def test_a_bucket_of_another_account_is_refused_before_anything_is_done(aws: StubbedAws) -> None:
     aws.refuse("s3", "head_bucket", "403", "Forbidden", 403)
     wish = TriggerSpec(SourceKind("s3"), "arn:aws:s3:::shop", detail(), is_new=True)
-    (finding,) = check_new(aws.connection, wish)
+    (finding,) = NEW_RESOURCES[wish.kind].check(aws.connection, wish)
     assert finding.check_id == "NEW-TAKEN"
     assert finding.severity is Severity.BLOCK

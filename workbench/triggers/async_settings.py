@@ -19,6 +19,7 @@ from workbench.functions.detail import find, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import (
     Finding,
+    Findings,
     ObservedFunction,
     Severity,
     SourceKind,
@@ -99,7 +100,7 @@ class AsyncSettings:
 class PreparedSettings:
     """A change of the settings, with its findings and its plan."""
 
-    findings: tuple[Finding, ...]
+    findings: Findings
     plan: TriggerPlan
 
     @property
@@ -221,7 +222,7 @@ def prepare_async_settings(
 
 def check_async_settings(
     detail: FunctionDetail, qualifier: str, wanted: Values, dead_letter: str | None = None
-) -> tuple[Finding, ...]:
+) -> Findings:
     """What AWS would refuse, and what would lose or repeat events. Pure.
 
     Args:

@@ -25,6 +25,7 @@ from workbench.triggers.model import (
     Model,
     ObservedFunction,
     SourceKind,
+    Steps,
     Trigger,
     TriggerPlan,
     TriggerSpec,
@@ -123,9 +124,7 @@ def plan_repair(
     return TriggerPlan(title, function.detail.function_arn, ill[0].kind, tuple(steps))
 
 
-def _repair(
-    connection: Connection, trigger: Trigger, function: ObservedFunction, ctx: JobContext
-) -> tuple[Step, ...]:
+def _repair(connection: Connection, trigger: Trigger, function: ObservedFunction, ctx: JobContext) -> Steps:
     arn = function.detail.function_arn
     if trigger.link is Link.STALE_PERMISSION:
         return revoke_steps(arn, trigger.grants)

@@ -27,9 +27,11 @@ from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.model import (
     Condition,
     Finding,
+    Findings,
     Grant,
     ObservedFunction,
     SourceKind,
+    Steps,
     TriggerSpec,
     WantedGrant,
     block,
@@ -227,7 +229,7 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
     )
 
 
-def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]:
+def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> Steps:
     """Steps that remove statements."""
     return tuple(
         Step(
@@ -254,9 +256,7 @@ def missing(
     return tuple(each for each in wanted if allows(function.grants, each, qualifier) is not Answer.YES)
 
 
-def check_grants(
-    spec: TriggerSpec, wanted: tuple[WantedGrant, ...], function: ObservedFunction
-) -> tuple[Finding, ...]:
+def check_grants(spec: TriggerSpec, wanted: tuple[WantedGrant, ...], function: ObservedFunction) -> Findings:
     """Checks PERM-MISSING, PERM-WIDE, PERM-SIZE, and the grants part of FN-QUALIFIER."""
     found = []
     arn, qualifier = spec.function.function_arn, spec.qualifier

@@ -37,6 +37,9 @@ _NOTIFIES = _("A {noun} can only invoke functions in its own region.")
 """Why regions must not differ."""
 
 
+Steps = tuple[Step, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """The location of a resource; empty parts are unknown (a bucket's ARN names no region or account)."""
@@ -71,6 +74,12 @@ class Candidate:
     name: str
     location: Location
     detail: str = ""
+
+
+def number_of(values: Values, name: str, default: int) -> int:
+    """A number among the values; the default if it is missing or not a number."""
+    value = values.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
 def qualified(function: str, qualifier: str) -> str:
@@ -285,7 +294,7 @@ class TriggerPlan:
     title: str
     function_arn: str
     kind: SourceKind
-    steps: tuple[Step, ...]
+    steps: Steps
     is_test: bool = False
 
     @property
@@ -316,7 +325,7 @@ class TestEvent:
     __test__ = False  # keeps pytest from collecting this class
 
     what: str
-    steps: tuple[Step, ...]
+    steps: Steps
     mark: str
     warning: str = ""
 
@@ -367,7 +376,7 @@ class Fix:
 
     kind: FixKind
     title: str
-    steps: tuple[Step, ...] = ()
+    steps: Steps = ()
     is_standard: bool = False
     region: str = ""
     text: str = ""
@@ -396,6 +405,9 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     typed_word: str = ""
     aws: str = ""
+
+
+Findings = tuple[Finding, ...]
 
 
 def block(check_id: str, what: str, why: str = "", *fixes: Fix, aws: str = "") -> Finding:

@@ -5,8 +5,7 @@ Each is created unless it exists. The undo deletes it only if this plan created 
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -18,105 +17,13 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.bucket_region import NO_BUCKET, NO_PUBLIC_ACCESS
 from workbench.functions.detail import NOT_THERE
-from workbench.triggers.kinds.mapping import WINDOW, number_of
-from workbench.triggers.model import (
-    Finding,
-    Fix,
-    SourceKind,
-    TriggerSpec,
-    block,
-    source_fix,
-    steps_fix,
-    warn,
-)
+from workbench.triggers.model import Finding, Findings, TriggerSpec, block, number_of, source_fix, warn
 from workbench.triggers.queues import new_visibility_s, queue_attributes, queue_url
 from workbench.triggers.step import CREATION, QUEUE_CREATE, Args, Refusal, Running, Step, StepRun
 
-BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
-STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
 _NOT_FOUND = (*NOT_THERE, *NO_BUCKET)
 _MAX_READS = 20
 """How often a shard is read for records, which an undo must not delete."""
-
-
-def find_source(connection: Connection, service: str, arn: str, name: str) -> str:
-    """The ARN of a resource as an event source; for a table the ARN of its stream, if it has one.
-
-    Args:
-        arn: The ARN that it would have.
-
-    Returns:
-        An empty text if it does not exist.
-
-    Raises:
-        WorkbenchError: It may not be read; for a bucket also if another account owns it.
-    """
-    try:
-        return _FINDERS[service](connection, arn, name)
-    except WorkbenchError as error:
-        if error.aws_code in _NOT_FOUND:
-            return ""
-        raise
-
-
-def _bucket(connection: Connection, arn: str, name: str) -> str:
-    failure = _("Could not find the bucket {name}.").format(name=name)
-    owner = connection.account_id
-    connection.call("s3", "head_bucket", failure=failure, Bucket=name, ExpectedBucketOwner=owner)
-    return arn
-
-
-def _queue(connection: Connection, arn: str, name: str) -> str:
-    return arn if queue_url(connection, arn) else ""
-
-
-def _topic(connection: Connection, arn: str, name: str) -> str:
-    connection.call(
-        "sns",
-        "get_topic_attributes",
-        failure=_("Could not find the topic {name}.").format(name=name),
-        TopicArn=arn,
-    )
-    return arn
-
-
-def _table(connection: Connection, arn: str, name: str) -> str:
-    failure = _("Could not find the table {name}.").format(name=name)
-    table = connection.call("dynamodb", "describe_table", failure=failure, TableName=name)["Table"]
-    return str(table.get("LatestStreamArn") or arn)
-
-
-def _stream(connection: Connection, arn: str, name: str) -> str:
-    failure = _("Could not find the stream {name}.").format(name=name)
-    connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=arn)
-    return arn
-
-
-def _bus(connection: Connection, arn: str, name: str) -> str:
-    connection.call(
-        "events",
-        "describe_event_bus",
-        failure=_("Could not find the event bus {name}.").format(name=name),
-        Name=name,
-    )
-    return arn
-
-
-def _log_group(connection: Connection, arn: str, name: str) -> str:
-    failure = _("Could not find the log group {name}.").format(name=name)
-    answer = connection.call("logs", "describe_log_groups", failure=failure, logGroupNamePrefix=name)
-    return arn if any(each["logGroupName"] == name for each in answer.get("logGroups") or ()) else ""
-
-
-_FINDERS: Mapping[str, Callable[[Connection, str, str], str]] = {
-    "s3": _bucket,
-    "sqs": _queue,
-    "sns": _topic,
-    "dynamodb": _table,
-    "kinesis": _stream,
-    "events": _bus,
-    "logs": _log_group,
-}
 
 
 def _arn_of(args: Args) -> str:
@@ -129,24 +36,41 @@ def name_of(args: Args) -> str:
     return str(args.get("name") or _arn_of(args).rpartition(":")[2])
 
 
-class CreateStep(ABC):
-    """What the creation of all resources has in common. args: arn, name.
-
-    Attributes:
-        noun: The word for users.
-        service: The service in its ARN, and botocore's name of it.
-        not_yet: Refusals of the creation that pass.
-        taken: Refusals because the name was taken in the meantime, so the resource is not this plan's.
-        not_empty: Refusals of the deletion because it is not empty.
-    """
+class NewResource(ABC):
+    """A kind of resource that a plan can create, and the step that creates it. args: arn, name."""
 
     noun: str
+    """The word for users."""
     service: str
+    """The service in its ARN, and botocore's name of it."""
+    resource = "{name}"
+    """The resource part of its ARN."""
+    action: str
+    """The action of the step."""
     create_method: str
     delete_method: str
+    rule: str
+    """The constraints of its name in a sentence."""
+    entry = ""
+    """Label in the list of resources; empty for "New bucket…"."""
     not_yet: Sequence[Refusal] = ()
+    """Refusals of the creation that pass."""
     taken: Sequence[str] = ()
+    """Refusals because the name was taken in the meantime, so the resource is not this plan's."""
     not_empty: Sequence[str] = ()
+    """Refusals of the deletion because it is not empty."""
+
+    @abstractmethod
+    def limit(self) -> TextLimit:
+        """Constraints of the name in the service model or the documentation."""
+
+    @abstractmethod
+    def exists(self, connection: Connection, arn: str, name: str) -> str | bool | None:
+        """Reads it. False if it does not exist; another ARN if that is the event source.
+
+        Raises:
+            WorkbenchError: It does not exist, may not be read, or belongs to another account (a bucket).
+        """
 
     @abstractmethod
     def request(self, args: Args, running: Running) -> dict[str, Any]:
@@ -160,6 +84,83 @@ class CreateStep(ABC):
     def is_empty(self, args: Args, running: Running) -> bool:
         """Whether it is empty and unused. Raises WorkbenchError."""
 
+    def forbids(self, name: str) -> str:
+        """What else is wrong with a name, as a sentence; empty if nothing is."""
+        return ""
+
+    def name_problem(self, name: str) -> str:
+        """Why AWS would refuse a name, as a sentence; empty if it would not."""
+        if not name:
+            return _("The {noun} needs a name.").format(noun=self.noun)
+        if not self.limit().accepts(name) or re.search(r"\s", name):
+            return _("“{name}” cannot be the name of a {noun}. {rule}").format(
+                name=name, noun=self.noun, rule=self.rule
+            )
+        return self.forbids(name)
+
+    def arn(self, name: str, function_arn: str) -> str:
+        """The ARN that a new resource in the function's account and region will have."""
+        __, partition, __, region, account_id = function_arn.split(":")[:5]
+        return f"arn:{partition}:{self.service}:{region}:{account_id}:{self.resource.format(name=name)}"
+
+    def find(self, connection: Connection, arn: str, name: str) -> str:
+        """The ARN of an existing one as an event source; empty if it does not exist.
+
+        Raises:
+            WorkbenchError: It may not be read; for a bucket also if another account owns it.
+        """
+        try:
+            there = self.exists(connection, arn, name)
+        except WorkbenchError as error:
+            if error.aws_code in _NOT_FOUND:
+                return ""
+            raise
+        return "" if there is False else str(there or arn)
+
+    def step(self, arn: str, spec: TriggerSpec) -> Step:
+        """The step that creates it.
+
+        Args:
+            arn: As `arn` makes it.
+            spec: The trigger that it is for.
+        """
+        name = self._name(arn)
+        operation = "".join(word.title() for word in self.create_method.split("_"))
+        return Step(
+            self.action,
+            _("Create the {noun} {name}").format(noun=self.noun, name=name),
+            f"{self.service}:{operation}",
+            spec.function.region,
+            {"arn": arn, "name": name},
+            undo=_("Delete the {noun} if it is still empty").format(noun=self.noun),
+        )
+
+    def check(self, connection: Connection, spec: TriggerSpec) -> Findings:
+        """Checks NEW-NAME and NEW-TAKEN with one reading call."""
+        name = self._name(spec.source_arn)
+        if problem := self.name_problem(name):
+            return (block("NEW-NAME", problem),)
+        try:
+            there = self.find(connection, spec.source_arn, name)
+        except WorkbenchError as error:
+            return (self._unread(name, error),)
+        if not there:
+            return ()
+        fix = source_fix(_("Use the existing resource"), spec.kind, there)
+        what = _("You already have a {noun} {name}.").format(noun=self.noun, name=name)
+        return (block("NEW-TAKEN", what, _("Use it or choose another name."), fix),)
+
+    def _unread(self, name: str, error: WorkbenchError) -> Finding:
+        what = _("Could not determine whether you already have a {noun} {name}.")
+        why = _(
+            "The plan checks again before it creates the resource, and stops if it does not have "
+            "permission to check."
+        )
+        return warn("NEW-TAKEN", what.format(noun=self.noun, name=name), why, aws=str(error))
+
+    def _name(self, arn: str) -> str:
+        return arn.split(":", 5)[-1].removeprefix(self.resource.format(name=""))
+
     def create(self, args: Args, running: Running) -> None:
         failure = _("Could not create the {noun} {name}.").format(noun=self.noun, name=name_of(args))
         running.call(self.service, self.create_method, failure, self.not_yet, **self.request(args, running))
@@ -172,9 +173,8 @@ class CreateStep(ABC):
         failure = _("Could not read the {noun} {name}.").format(noun=self.noun, name=name_of(args))
         return running.call(self.service, method, failure, **self.identity(args, running), **request)
 
-    def find(self, args: Args, running: Running) -> str:
-        """Its ARN; empty if it does not exist. Raises WorkbenchError."""
-        return find_source(running.connection, self.service, _arn_of(args), name_of(args))
+    def is_there(self, args: Args, running: Running) -> bool:
+        return bool(self.find(running.connection, _arn_of(args), name_of(args)))
 
     def do(self, step: Step, running: Running) -> Facts:
         """Creates it unless it exists, and waits until it can be used.
@@ -184,7 +184,7 @@ class CreateStep(ABC):
             Cancelled: While waiting.
         """
         args = step.args
-        if self.find(args, running):
+        if self.is_there(args, running):
             return {"created": False, **self.ready(args, running)}
         running.note({"created": True})
         try:
@@ -209,7 +209,7 @@ class CreateStep(ABC):
             WorkbenchError: AWS refused, or the resource is not empty and stays.
         """
         args = step.args
-        if not facts.get("created") or facts.get("taken") or not self.find(args, running):
+        if not facts.get("created") or facts.get("taken") or not self.is_there(args, running):
             return
         if not self.is_empty(args, running):
             raise self._stays(args)
@@ -230,14 +230,55 @@ class CreateStep(ABC):
         )
 
 
-class _Bucket(CreateStep):
+class Bucket(NewResource):
     """A bucket without public access."""
 
-    noun, service = "bucket", "s3"
+    noun, service, action = _("bucket"), "s3", "bucket create"
     create_method, delete_method = "create_bucket", "delete_bucket"
+    rule = _(
+        "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
+        "all AWS accounts."
+    )
     not_yet = (("OperationAborted", ""),)
     taken = ("BucketAlreadyExists", "BucketAlreadyOwnedByYou")
     not_empty = ("BucketNotEmpty",)
+
+    def limit(self) -> TextLimit:
+        return TextLimit(3, 63, r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+
+    def forbids(self, name: str) -> str:
+        # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        if ".." in name:
+            return _("A bucket name cannot contain two adjacent periods.")
+        try:
+            IPv4Address(name)
+        except ValueError:
+            pass
+        else:
+            return _("A bucket name cannot be an IP address.")
+        for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
+            if name.startswith(beginning):
+                return _("A bucket name cannot begin with {beginning}").format(beginning=beginning)
+        for end in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
+            if name.endswith(end):
+                return _("A bucket name cannot end with {end}").format(end=end)
+        return ""
+
+    def arn(self, name: str, function_arn: str) -> str:
+        return f"arn:{function_arn.split(':')[1]}:s3:::{name}"
+
+    def exists(self, connection: Connection, arn: str, name: str) -> None:
+        failure = _("Could not find the bucket {name}.").format(name=name)
+        owner = connection.account_id
+        connection.call("s3", "head_bucket", failure=failure, Bucket=name, ExpectedBucketOwner=owner)
+
+    def _unread(self, name: str, error: WorkbenchError) -> Finding:
+        if error.aws_code in NO_BUCKET:
+            return super()._unread(name, error)
+        what = _(
+            "The bucket {name} belongs to another AWS account, or you do not have permission to read it."
+        ).format(name=name)
+        return block("NEW-TAKEN", what, _("Choose another name."), aws=str(error))
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         region = running.connection.region
@@ -261,9 +302,22 @@ class _Bucket(CreateStep):
         return not answer.get("Versions") and not answer.get("DeleteMarkers")
 
 
-class _Topic(CreateStep):
-    noun, service = "topic", "sns"
+class Topic(NewResource):
+    """A topic, standard or FIFO by its name."""
+
+    noun, service, action = _("topic"), "sns", "topic create"
     create_method, delete_method = "create_topic", "delete_topic"
+    rule = _(
+        "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO topic."
+    )
+
+    def limit(self) -> TextLimit:
+        # Source: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+        return TextLimit(1, 256, r"[A-Za-z0-9_-]+(\.fifo)?")
+
+    def exists(self, connection: Connection, arn: str, name: str) -> None:
+        failure = _("Could not find the topic {name}.").format(name=name)
+        connection.call("sns", "get_topic_attributes", failure=failure, TopicArn=arn)
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         name = name_of(args)
@@ -278,13 +332,24 @@ class _Topic(CreateStep):
         return all(each.get("SubscriptionArn") == "Deleted" for each in found)
 
 
-class _Stream(CreateStep):
+class Stream(NewResource):
     """A stream in on-demand mode."""
 
-    noun, service = "stream", "kinesis"
+    noun, service, action = _("stream"), "kinesis", "stream create"
+    resource = "stream/{name}"
     create_method, delete_method = "create_stream", "delete_stream"
+    rule = _(
+        "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the stream by the hour."
+    )
     taken = ("ResourceInUseException",)
     not_empty = ("ResourceInUseException",)  # the stream has consumers
+
+    def limit(self) -> TextLimit:
+        return text_limit("StreamName", "kinesis")
+
+    def exists(self, connection: Connection, arn: str, name: str) -> None:
+        failure = _("Could not find the stream {name}.").format(name=name)
+        connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=arn)
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         return {"StreamName": name_of(args), "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}
@@ -340,10 +405,32 @@ class _Stream(CreateStep):
         return True  # it is not known: nothing is deleted
 
 
-class _Bus(CreateStep):
-    noun, service = _("event bus"), "events"
+class Bus(NewResource):
+    """The event bus of a new rule: the rule itself is part of every plan."""
+
+    noun, service, action = _("event bus"), "events", "bus create"
+    resource = "event-bus/{name}"
     create_method, delete_method = "create_event_bus", "delete_event_bus"
+    rule = _(
+        "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes the function."
+    )
+    entry = _("New rule on a new event bus…")
     taken = ("ResourceAlreadyExistsException",)
+
+    def limit(self) -> TextLimit:
+        return text_limit("EventBusName", "events")
+
+    def forbids(self, name: str) -> str:
+        # Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
+        if name == "default":
+            return _("Every account has the default event bus.")
+        if "/" in name or name.startswith("aws."):
+            return _("An event bus name cannot contain / or begin with “aws.”.")
+        return ""
+
+    def exists(self, connection: Connection, arn: str, name: str) -> None:
+        failure = _("Could not find the event bus {name}.").format(name=name)
+        connection.call("events", "describe_event_bus", failure=failure, Name=name)
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         return {"Name": name_of(args)}
@@ -356,10 +443,26 @@ class _Bus(CreateStep):
         return not answer.get("Rules")
 
 
-class _LogGroup(CreateStep):
-    noun, service = _("log group"), "logs"
+class LogGroup(NewResource):
+    """A log group, which keeps its events."""
+
+    noun, service, action = _("log group"), "logs", "log group create"
+    resource = "log-group:{name}"
     create_method, delete_method = "create_log_group", "delete_log_group"
+    rule = _("1 to 512 letters, digits and the characters . - _ / #")
     taken = ("ResourceAlreadyExistsException",)
+
+    def limit(self) -> TextLimit:
+        return text_limit("LogGroupName", "logs")
+
+    def forbids(self, name: str) -> str:
+        # Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+        return _("A log group name cannot begin with aws/") if name.startswith("aws/") else ""
+
+    def exists(self, connection: Connection, arn: str, name: str) -> bool:
+        failure = _("Could not find the log group {name}.").format(name=name)
+        answer = connection.call("logs", "describe_log_groups", failure=failure, logGroupNamePrefix=name)
+        return any(each["logGroupName"] == name for each in answer.get("logGroups") or ())
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         return {"logGroupName": name_of(args)}
@@ -412,11 +515,28 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
     )
 
 
-class _Queue(CreateStep):
-    noun, service = "queue", "sqs"
+class Queue(NewResource):
+    """A queue, standard or FIFO by its name."""
+
+    noun, service, action = _("queue"), "sqs", QUEUE_CREATE
     create_method, delete_method = "create_queue", "delete_queue"
+    rule = _(
+        "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO queue."
+    )
     not_yet = _DELETED_RECENTLY
     taken = ("QueueAlreadyExists", "QueueNameExists")
+
+    def limit(self) -> TextLimit:
+        # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+        return TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?")
+
+    def exists(self, connection: Connection, arn: str, name: str) -> None:
+        queue_url(connection, arn)
+
+    def step(self, arn: str, spec: TriggerSpec) -> Step:
+        """As in the base class. A step of the same action creates dead-letter queues."""
+        window_s = number_of(spec.values, "MaximumBatchingWindowInSeconds", 0)
+        return queue_create_step(arn, visibility_s=new_visibility_s(spec.function.timeout_s, window_s))
 
     def request(self, args: Args, running: Running) -> dict[str, Any]:
         return {"QueueName": name_of(args), "Attributes": args["attributes"]}
@@ -434,258 +554,5 @@ class _Queue(CreateStep):
 
 
 RUNS: Mapping[str, StepRun] = {
-    QUEUE_CREATE: _Queue(),
-    BUCKET_CREATE: _Bucket(),
-    TOPIC_CREATE: _Topic(),
-    STREAM_CREATE: _Stream(),
-    BUS_CREATE: _Bus(),
-    LOG_GROUP_CREATE: _LogGroup(),
+    each.action: each for each in (Queue(), Bucket(), Topic(), Stream(), Bus(), LogGroup())
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NewSource:
-    """A kind of resource that a plan can create.
-
-    Attributes:
-        noun: "bucket".
-        service: The service in its ARN.
-        resource: The resource part of its ARN, with {name}.
-        action: Action of the step that creates it; empty for a queue, whose step also creates dead-letter
-            queues.
-        api_call: The operation that creates it.
-        limit: Constraints of the name in the service model or the documentation.
-        rule: The constraints in a sentence.
-        forbids: Checks further constraints; returns a sentence, or an empty text.
-        entry: Label in the list of resources; empty for "New bucket…".
-    """
-
-    noun: str
-    service: str
-    resource: str
-    action: str
-    api_call: str
-    limit: Callable[[], TextLimit]
-    rule: str
-    forbids: Callable[[str], str] = lambda _name: ""
-    entry: str = ""
-
-
-def _bad_bucket(name: str) -> str:
-    # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    if ".." in name:
-        return _("A bucket name cannot contain two adjacent periods.")
-    try:
-        IPv4Address(name)
-    except ValueError:
-        pass
-    else:
-        return _("A bucket name cannot be an IP address.")
-    for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
-        if name.startswith(beginning):
-            return _("A bucket name cannot begin with {beginning}").format(beginning=beginning)
-    for end in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
-        if name.endswith(end):
-            return _("A bucket name cannot end with {end}").format(end=end)
-    return ""
-
-
-def _bad_bus(name: str) -> str:
-    # Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
-    if name == "default":
-        return _("Every account has the default event bus.")
-    if "/" in name or name.startswith("aws."):
-        return _("An event bus name cannot contain / or begin with “aws.”.")
-    return ""
-
-
-def _bad_group(name: str) -> str:
-    # Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    return _("A log group name cannot begin with aws/") if name.startswith("aws/") else ""
-
-
-NEW_SOURCES: Mapping[SourceKind, NewSource] = {
-    SourceKind("s3"): NewSource(
-        _("bucket"),
-        "s3",
-        "{name}",
-        BUCKET_CREATE,
-        "s3:CreateBucket",
-        lambda: TextLimit(3, 63, r"[a-z0-9][a-z0-9.-]*[a-z0-9]"),
-        _(
-            "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
-            "all AWS accounts."
-        ),
-        _bad_bucket,
-    ),
-    SourceKind("sqs"): NewSource(
-        _("queue"),
-        "sqs",
-        "{name}",
-        "",
-        "sqs:CreateQueue",
-        # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-        lambda: TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        _(
-            "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo "
-            "creates a FIFO queue."
-        ),
-    ),
-    SourceKind("sns"): NewSource(
-        _("topic"),
-        "sns",
-        "{name}",
-        TOPIC_CREATE,
-        "sns:CreateTopic",
-        # Source: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-        lambda: TextLimit(1, 256, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        _(
-            "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates "
-            "a FIFO topic."
-        ),
-    ),
-    SourceKind("dynamodb"): NewSource(
-        _("table"),
-        "dynamodb",
-        "table/{name}",
-        TABLE_CREATE,
-        "dynamodb:CreateTable",
-        lambda: text_limit("TableName", "dynamodb"),
-        _(
-            "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the "
-            "string “id”."
-        ),
-    ),
-    SourceKind("kinesis"): NewSource(
-        _("stream"),
-        "kinesis",
-        "stream/{name}",
-        STREAM_CREATE,
-        "kinesis:CreateStream",
-        lambda: text_limit("StreamName", "kinesis"),
-        _(
-            "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the "
-            "stream by the hour."
-        ),
-    ),
-    SourceKind("events"): NewSource(
-        _("event bus"),
-        "events",
-        "event-bus/{name}",
-        BUS_CREATE,
-        "events:CreateEventBus",
-        lambda: text_limit("EventBusName", "events"),
-        _(
-            "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes "
-            "the function."
-        ),
-        _bad_bus,
-        _("New rule on a new event bus…"),
-    ),
-    SourceKind("logs"): NewSource(
-        _("log group"),
-        "logs",
-        "log-group:{name}",
-        LOG_GROUP_CREATE,
-        "logs:CreateLogGroup",
-        lambda: text_limit("LogGroupName", "logs"),
-        _("1 to 512 letters, digits and the characters . - _ / #"),
-        _bad_group,
-    ),
-}
-"""By the kind of source. For a rule it is the event bus: the rule itself is part of every plan."""
-
-
-def name_problem(kind: SourceKind, name: str) -> str:
-    """Why AWS would refuse a name, as a sentence; empty if it would not."""
-    new = NEW_SOURCES[kind]
-    if not name:
-        return _("The {noun} needs a name.").format(noun=new.noun)
-    if not new.limit().accepts(name) or re.search(r"\s", name):
-        return _("“{name}” cannot be the name of a {noun}. {rule}").format(
-            name=name, noun=new.noun, rule=new.rule
-        )
-    return new.forbids(name)
-
-
-def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
-    """The ARN that a new resource in the function's account and region will have."""
-    new = NEW_SOURCES[kind]
-    __, partition, __, region, account_id = function_arn.split(":")[:5]
-    where = ":" if kind == SourceKind("s3") else f"{region}:{account_id}"
-    return f"arn:{partition}:{new.service}:{where}:{new.resource.format(name=name)}"
-
-
-def creates_source(spec: TriggerSpec) -> bool:
-    """Whether the plan creates the resource that becomes the source. For a new event bus see `bus_fix`."""
-    return spec.is_new and bool(spec.source_arn)
-
-
-def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0) -> Step:
-    """Creates the resource.
-
-    Args:
-        arn: The ARN from `new_arn`.
-        visibility_s: The visibility timeout of a queue.
-    """
-    new, name = NEW_SOURCES[kind], _name(kind, arn)
-    if not new.action:
-        return queue_create_step(arn, visibility_s=visibility_s)
-    return Step(
-        new.action,
-        _("Create the {noun} {name}").format(noun=new.noun, name=name),
-        new.api_call,
-        region,
-        {"arn": arn, "name": name},
-        undo=_("Delete the {noun} if it is still empty").format(noun=new.noun),
-    )
-
-
-def new_steps(spec: TriggerSpec) -> tuple[Step, ...]:
-    """The steps that create the source, if it is new; they come first in the plan."""
-    if not creates_source(spec):
-        return ()
-    visibility_s = new_visibility_s(spec.function.timeout_s, number_of(spec.values, WINDOW, 0))
-    return (creation_step(spec.kind, spec.source_arn, spec.function.region, visibility_s),)
-
-
-def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
-    """Creates the event bus that a new rule names. It is part of the plan if the user asked for a new bus."""
-    arn = new_arn(SourceKind("events"), bus, spec.function.function_arn)
-    step = creation_step(SourceKind("events"), arn, spec.function.region)
-    return steps_fix(_("Create the event bus {bus}").format(bus=bus), step, is_standard=spec.is_new)
-
-
-def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
-    """Checks NEW-NAME and NEW-TAKEN with one reading call; nothing if the source is not new."""
-    if not creates_source(spec):
-        return ()
-    new, name = NEW_SOURCES[spec.kind], _name(spec.kind, spec.source_arn)
-    if problem := name_problem(spec.kind, name):
-        return (block("NEW-NAME", problem),)
-    try:
-        there = find_source(connection, new.service, spec.source_arn, name)
-    except WorkbenchError as error:
-        if spec.kind == SourceKind("s3") and error.aws_code not in NO_BUCKET:
-            what = _(
-                "The bucket {name} belongs to another AWS account, or you do not have permission to read it."
-            ).format(name=name)
-            return (block("NEW-TAKEN", what, _("Choose another name."), aws=str(error)),)
-        what = _("Could not determine whether you already have a {noun} {name}.").format(
-            noun=new.noun, name=name
-        )
-        why = _(
-            "The plan checks again before it creates the resource, and stops if it does not have "
-            "permission to check."
-        )
-        return (warn("NEW-TAKEN", what, why, aws=str(error)),)
-    if not there:
-        return ()
-    fix = source_fix(_("Use the existing resource"), spec.kind, there)
-    what = _("You already have a {noun} {name}.").format(noun=new.noun, name=name)
-    return (block("NEW-TAKEN", what, _("Use it or choose another name."), fix),)
-
-
-def _name(kind: SourceKind, arn: str) -> str:
-    beginning = NEW_SOURCES[kind].resource.format(name="")
-    return arn.split(":", 5)[-1].removeprefix(beginning)

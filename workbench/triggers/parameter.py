@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.core.messages import _
-from workbench.triggers.model import Finding, Values, block
+from workbench.triggers.model import Findings, Values, block
 
 
 class Entry(Enum):
@@ -155,7 +155,7 @@ def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
     return found
 
 
-def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
+def check_values(parameters: Sequence[Parameter], values: Values) -> Findings:
     """One finding for each value that AWS would refuse according to its parameter."""
     return tuple(
         block(_CHECK_ID, f"{parameter.label}: {problem}", parameter.help)

@@ -26,6 +26,7 @@ from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.mappings import name_of, part_of, part_of_values, trigger_of
 from workbench.triggers.model import (
     Finding,
+    Findings,
     Fix,
     FixKind,
     Grant,
@@ -35,6 +36,7 @@ from workbench.triggers.model import (
     Rule,
     Severity,
     SourceKind,
+    Steps,
     Trigger,
     TriggerPlan,
     TriggerSpec,
@@ -48,7 +50,6 @@ from workbench.triggers.model import (
     region_fixes,
     warn,
 )
-from workbench.triggers.new_sources import check_new, creates_source, new_steps
 from workbench.triggers.role import Needs, check_role, delete_step, detach_step, inline_name, read_role
 from workbench.triggers.step import Step
 from workbench.triggers.steps.rest_api import REST_API_DELETE
@@ -65,7 +66,7 @@ _NAMES = {
 
 def check_locations(
     kind: SourceKind, source: Location, function: Location, source_arn: str = "", role_arn: str = ""
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Compares partition, region and account, in this order; stops at the first mismatch that blocks.
 
     Args:
@@ -207,7 +208,7 @@ _MAX_QUALIFIERS = 3
 _LAST = (HTTP_API_DELETE, REST_API_DELETE)
 
 
-def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
+def check_function(spec: TriggerSpec, function: ObservedFunction) -> Findings:
     """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
     found = [*_qualifier(spec, function), *_tenant(spec), *_state(function), *_loss(spec, function)]
     if function.detail.reserved_concurrency == 0:
@@ -500,17 +501,17 @@ class Prepared:
 
     spec: TriggerSpec
     location: Location
-    findings: tuple[Finding, ...]
-    own_steps: tuple[Step, ...]
+    findings: Findings
+    own_steps: Steps
     title: str
-    new_steps: tuple[Step, ...] = ()
+    new_steps: Steps = ()
 
     @property
     def standard_fixes(self) -> tuple[Fix, ...]:
         """The fixes that are part of the plan unless the user removes them."""
         return tuple(fix for finding in self.findings for fix in finding.fixes if fix.is_standard)
 
-    def blocks(self, accepted: Iterable[Fix] = ()) -> tuple[Finding, ...]:
+    def blocks(self, accepted: Iterable[Fix] = ()) -> Findings:
         """The findings that still block once these fixes are accepted."""
         chosen = tuple(accepted)
         return tuple(
@@ -573,8 +574,9 @@ def _prepare(
     existing: Trigger | None,
 ) -> Prepared:
     function_location = Location.of(spec.function.function_arn)
-    location = function_location if creates_source(spec) else source.location(connection, spec, ctx)
-    taken = check_new(connection, spec)
+    new = source.new_resource if spec.is_new and spec.source_arn else None
+    location = source.location(connection, spec, ctx) if new is None else function_location
+    taken = new.check(connection, spec) if new is not None else ()
     if any(finding.severity is Severity.BLOCK for finding in taken):
         return Prepared(spec, location, taken, (), title)
     findings = check_locations(
@@ -600,13 +602,14 @@ def _prepare(
         *taken,
         *source.check(spec, observed, function),
         *check_grants(spec, source.grants(spec, observed), function),
-        *check_role(spec, function, source.managed_policy()),
+        *check_role(spec, function, source.managed_policy),
         *check_function(spec, function),
     )
-    steps = source.plan(spec, observed, function)
+    created = (new.step(spec.source_arn, spec),) if new is not None else ()
+    steps = source.plan(spec, observed)
     if existing is not None:
         steps = source.update(existing, spec, observed)
-    return Prepared(spec, location, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(spec))
+    return Prepared(spec, location, tuple(sorted(findings, key=_by_severity)), steps, title, created)
 
 
 def plan_removal(
@@ -683,7 +686,7 @@ def _by_severity(finding: Finding) -> int:
 
 def own_policy_steps(
     function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
-) -> tuple[Step, ...]:
+) -> Steps:
     """Deletes the inline policies that Workbench added for this trigger and no other.
 
     Args:
@@ -714,7 +717,7 @@ def offered_step(
 
 def _managed(kind: SourceKind) -> str:
     """The managed policy of sources that Lambda polls; push sources need nothing of the role."""
-    return SOURCES[kind].managed_policy() if kind in SOURCES and RULES[kind].model is Model.PULL else ""
+    return SOURCES[kind].managed_policy if kind in SOURCES and RULES[kind].model is Model.PULL else ""
 
 
 def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:

@@ -21,6 +21,7 @@ from workbench.functions.roles import POLICY_NAME, trusts_lambda
 from workbench.triggers.mappings import part_of_values
 from workbench.triggers.model import (
     Finding,
+    Findings,
     ObservedFunction,
     SourceKind,
     TriggerSpec,
@@ -112,7 +113,7 @@ def _simulate(
     return tuple(denied)
 
 
-def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: str) -> tuple[Finding, ...]:
+def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: str) -> Findings:
     """Checks ROLE-TRUST and ROLE-DENY.
 
     Args:

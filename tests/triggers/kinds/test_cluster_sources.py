@@ -185,7 +185,7 @@ READY = {
 
 @kinds
 def test_it_is_created_with_all_that_was_set(aws: StubbedAws, kind: SourceKind) -> None:
-    (step,) = source_of(kind).plan(wished(kind), READY[kind], SEEN)
+    (step,) = source_of(kind).plan(wished(kind), READY[kind])
     arn = {"EventSourceArn": CASES[kind].arn} if CASES[kind].arn else {}
     # Another topic, queue or collection of the same source is another trigger.
     other: dict[str, Any] = {"Topics": ["refunds"]} if kind in (MSK, KAFKA) else {"Queues": ["r"]}

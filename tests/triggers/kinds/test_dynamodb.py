@@ -104,7 +104,7 @@ def test_scenario_24_a_stream_that_is_off_can_be_turned_on_in_four_ways() -> Non
     views = [fix.steps[0].args["view_type"] for fix in found.fixes]
     assert views[0] == BOTH
     assert set(views) == {BOTH, "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"}
-    (mapping,) = DDB.plan(_spec(TABLE), OFF, known.seen())
+    (mapping,) = DDB.plan(_spec(TABLE), OFF)
     assert mapping.args["made_by"] == found.fixes[0].steps[0].action
 
 
@@ -122,7 +122,7 @@ def test_a_way_out_of_the_poison_record() -> None:
 
 
 def test_the_plan_is_one_mapping() -> None:
-    (step,) = DDB.plan(_spec(BatchSize=5, BisectBatchOnFunctionError=True), _seen(), known.seen())
+    (step,) = DDB.plan(_spec(BatchSize=5, BisectBatchOnFunctionError=True), _seen())
     assert step.args["request"] == {
         "EventSourceArn": STREAM,
         "FunctionName": known.ARN,

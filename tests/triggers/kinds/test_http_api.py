@@ -151,7 +151,7 @@ def _running(aws: StubbedAws, noted: dict[str, Any]) -> Running:
 
 
 def test_a_route_that_somebody_made_meanwhile_is_neither_taken_nor_deleted(aws: StubbedAws) -> None:
-    step = SOURCE.plan(_add(), THERE, seen())[1]
+    step = SOURCE.plan(_add(), THERE)[1]
     theirs = {"RouteId": "r2", "RouteKey": "GET /x", "Target": "integrations/i2"}
     aws.answer("apigatewayv2", "get_routes", {"Items": [theirs]})
     noted: dict[str, Any] = {}

@@ -150,7 +150,7 @@ def test_a_class_that_may_not_be_read_is_no_reason_to_stop(aws: StubbedAws) -> N
 
 def test_the_plan_is_one_filter_and_a_grant_for_its_streams() -> None:
     wanted = _spec(GROUP, "live", filterPattern="ERROR", applyOnTransformedLogs=True)
-    (step,) = LOGS.plan(wanted, ObservedLogGroup(), seen())
+    (step,) = LOGS.plan(wanted, ObservedLogGroup())
     assert step.args["members"] == {
         "filterName": step.args["members"]["filterName"],
         "filterPattern": "ERROR",

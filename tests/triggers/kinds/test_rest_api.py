@@ -99,13 +99,13 @@ def test_a_statement_with_the_apis_region_lets_nothing_through_and_is_mended() -
 
 
 def test_lambda_is_invoked_with_post_in_the_apis_region_whatever_the_method() -> None:
-    steps = SOURCE.plan(_add(path="/old/{id}"), THERE, seen())
+    steps = SOURCE.plan(_add(path="/old/{id}"), THERE)
     (method,) = [step for step in steps if step.action == "rest-method"]
     assert {step.region for step in steps} == {"eu-west-1"}
     assert method.args["integration"]["integrationHttpMethod"] == "POST"
     assert method.args["integration"]["uri"] == URI
     assert method.args["method"]["operationName"] == "WorkbenchMade1"
-    assert [step.action for step in SOURCE.plan(_add(stageName=""), THERE, seen())][-1] == "rest-method"
+    assert [step.action for step in SOURCE.plan(_add(stageName=""), THERE)][-1] == "rest-method"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def _running(aws: StubbedAws, noted: dict[str, Any]) -> Running:
 
 
 def test_a_method_that_somebody_made_meanwhile_is_neither_overwritten_nor_deleted(aws: StubbedAws) -> None:
-    step = next(step for step in SOURCE.plan(_add(), THERE, seen()) if step.action == "rest-method")
+    step = next(step for step in SOURCE.plan(_add(), THERE) if step.action == "rest-method")
     theirs = {"httpMethod": "GET", "operationName": "Theirs", "methodIntegration": {"uri": "arn:theirs"}}
     aws.answer("apigateway", "get_method", theirs)
     noted: dict[str, Any] = {}
@@ -162,7 +162,7 @@ def test_a_method_that_somebody_made_meanwhile_is_neither_overwritten_nor_delete
 
 
 def test_aws_is_asked_again_while_it_changes_the_api(aws: StubbedAws) -> None:
-    step = next(step for step in SOURCE.plan(_add(), THERE, seen()) if step.action == "rest-method")
+    step = next(step for step in SOURCE.plan(_add(), THERE) if step.action == "rest-method")
     aws.refuse("apigateway", "get_method", "NotFoundException", "Invalid Method identifier specified", 404)
     text = "Unable to complete operation due to concurrent modification. Please try again later."
     aws.refuse("apigateway", "put_method", "ConflictException", text, 409)
@@ -186,7 +186,7 @@ def test_an_api_that_has_gone_needs_no_removal(aws: StubbedAws) -> None:
             "apigateway", "get_resources", "NotFoundException", "Invalid API identifier specified", 404
         )
     assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
-    deploy = SOURCE.plan(_add(), THERE, seen())[-1]
+    deploy = SOURCE.plan(_add(), THERE)[-1]
     assert STEP_RUNS[deploy.action].do(deploy, _running(aws, {})) == {}
 
 

@@ -122,7 +122,7 @@ def test_a_rule_beside_the_function_never_feeds_itself_over_a_bus(aws: StubbedAw
     spec = _add(ForwardTo="default")
     there = SOURCE.observe(aws.connection, spec, JobContext())
     assert there.far is None
-    assert [step.action for step in SOURCE.plan(spec, there, seen())] == ["target-put"]
+    assert [step.action for step in SOURCE.plan(spec, there)] == ["target-put"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_near_rule_takes_up_what_comes_from_the_far_one_only(
 ) -> None:
     far = ObservedRule(f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far", {"Name": "far", **pattern})
     spec = TriggerSpec(SourceKind("events"), far.arn, detail(), values={"ForwardTo": "shop"})
-    steps = SOURCE.plan(spec, ObservedRule(far=far), seen())
+    steps = SOURCE.plan(spec, ObservedRule(far=far))
     rule = next(step for step in steps if step.action == "rule-put").args["rule"]
     if "ScheduleExpression" in pattern:
         near = {**near, "resources": [far.arn]}
@@ -222,7 +222,7 @@ def _running(aws: StubbedAws, noted: dict[str, Any], slept: list[float] | None =
 
 
 def _step(action: str) -> Step:
-    return next(step for step in SOURCE.plan(_new(), NOTHING, seen()) if step.action == action)
+    return next(step for step in SOURCE.plan(_new(), NOTHING) if step.action == action)
 
 
 def test_aws_itself_judges_a_pattern_before_anything_is_made(aws: StubbedAws) -> None:

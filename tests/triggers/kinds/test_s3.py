@@ -97,7 +97,7 @@ def test_a_rule_of_a_function_that_was_deleted_is_found_and_can_be_removed(aws: 
     assert finding.severity is Severity.BLOCK
     (step,) = finding.fixes[0].steps
     assert (step.args["remove"]["Id"], step.undo) == ("gone", "")
-    (add,) = S3.plan(wanted, found, seen())
+    (add,) = S3.plan(wanted, found)
     rest = {"LambdaFunctionConfigurations": [dict(rule) for rule in rules[1:]]}
     assert add.args["planned"] == fingerprint(rest)
 
@@ -272,7 +272,7 @@ def test_buckets_of_the_region_are_candidates(aws: StubbedAws) -> None:
 def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> None:
     wanted = _spec("live", Prefix="new files/")
     bucket = ObservedBucket("us-east-1", {})
-    (step,) = S3.plan(wanted, bucket, seen())
+    (step,) = S3.plan(wanted, bucket)
     assert step.api_call == "s3:PutBucketNotificationConfiguration"
     rule = step.args["add"]
     assert rule["LambdaFunctionArn"] == ARN + ":live"
@@ -283,7 +283,7 @@ def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> No
 
 def test_the_same_wish_has_the_same_id_and_another_wish_another() -> None:
     def identity(prefix: str) -> str:
-        (step,) = S3.plan(_spec(Prefix=prefix), ObservedBucket("us-east-1", {}), seen())
+        (step,) = S3.plan(_spec(Prefix=prefix), ObservedBucket("us-east-1", {}))
         return str(step.args["add"]["Id"])
 
     assert identity("in/") == identity("in/") != identity("out/")

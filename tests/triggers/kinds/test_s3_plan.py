@@ -33,9 +33,7 @@ def plan() -> TriggerPlan:
     wanted = TriggerSpec(SourceKind("s3"), BUCKET, detail(FunctionArn=HERE))
     bucket = ObservedBucket("eu-central-1", {})
     (missing,) = check_grants(wanted, S3.grants(wanted, bucket), seen())
-    return TriggerPlan(
-        "Wire", HERE, SourceKind("s3"), (*missing.fixes[0].steps, *S3.plan(wanted, bucket, seen()))
-    )
+    return TriggerPlan("Wire", HERE, SourceKind("s3"), (*missing.fixes[0].steps, *S3.plan(wanted, bucket)))
 
 
 def _sid(plan: TriggerPlan) -> str:

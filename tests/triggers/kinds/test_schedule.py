@@ -124,11 +124,11 @@ def test_a_role_that_cannot_serve_is_replaced_by_one_of_its_own() -> None:
         FixKind.EDIT,
         {"Target.RoleArn": ""},
     )
-    (role, create) = SOURCE.plan(_new(), NOTHING, seen())
+    (role, create) = SOURCE.plan(_new(), NOTHING)
     assert f"{ARN}:*" in role.args["policy"]
     assert f'"aws:SourceAccount": "{ACCOUNT}"' in role.args["trust"]
     assert create.args["role_action"] == role.action
-    assert [step.action for step in SOURCE.plan(CHOSEN, NOTHING, seen())] == ["schedule-create"]
+    assert [step.action for step in SOURCE.plan(CHOSEN, NOTHING)] == ["schedule-create"]
 
 
 def test_the_chosen_role_is_asked_about_and_a_refusal_is_unknown(aws: StubbedAws) -> None:
@@ -170,7 +170,7 @@ def test_a_new_role_is_waited_for(aws: StubbedAws) -> None:
     aws.answer("scheduler", "create_schedule", {"ScheduleArn": NAME_ARN})
     slept: list[float] = []
     noted: dict[str, Any] = {}
-    step = SOURCE.plan(_new(), NOTHING, seen())[1]
+    step = SOURCE.plan(_new(), NOTHING)[1]
     STEP_RUNS[step.action].do(step, _running(aws, noted, slept))
     assert (noted, slept) == ({"before": None}, [1.0, 2.0])
 
@@ -179,7 +179,7 @@ def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
     defaults = {"RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}}
     made = {**ANSWER, "Target": {**TARGET, **defaults}, "ScheduleExpressionTimezone": "UTC"}
     aws.answer("scheduler", "get_schedule", made)
-    step = SOURCE.plan(_new(), NOTHING, seen())[1]
+    step = SOURCE.plan(_new(), NOTHING)[1]
     assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
 
 
@@ -236,7 +236,7 @@ DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
 
 def test_the_role_of_a_schedule_may_send_to_its_dead_letter_queue() -> None:
     """Scheduler writes to the queue with the schedule's role, not by the queue's policy."""
-    role, _create = SOURCE.plan(_new(Target__DeadLetterConfig__Arn=DEAD), NOTHING, seen())
+    role, _create = SOURCE.plan(_new(Target__DeadLetterConfig__Arn=DEAD), NOTHING)
     statements = json.loads(role.args["policy"])["Statement"]
     assert [(each["Action"], each["Resource"]) for each in statements] == [
         ("lambda:InvokeFunction", [ARN, f"{ARN}:*"]),

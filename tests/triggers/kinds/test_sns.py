@@ -68,7 +68,7 @@ def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
     (notice,) = check_locations(SourceKind("sns"), Location.of(topic), Location.of(ARN), topic)
     assert (notice.check_id, notice.severity) == ("GEN-REGION-OK", Severity.NOTICE)
     assert _ids(wanted) == []
-    (step,) = SNS.plan(wanted, ObservedTopic(), seen())
+    (step,) = SNS.plan(wanted, ObservedTopic())
     assert (step.api_call, step.region) == ("sns:Subscribe", "eu-west-1")
     wishes = SNS.grants(wanted, ObservedTopic())
     (missing,) = check_grants(wanted, wishes, seen())
@@ -185,7 +185,7 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
     assert (finding.check_id, finding.severity) == ("SNS-FIFO", Severity.BLOCK)
     assert finding.fixes[0].kind is FixKind.STEPS
     assert SNS.grants(wanted, ObservedTopic()) == ()
-    steps = SNS.plan(wanted, ObservedTopic(), seen())
+    steps = SNS.plan(wanted, ObservedTopic())
     assert [step.api_call for step in steps] == [
         "sqs:CreateQueue",
         "sqs:SetQueueAttributes",
@@ -210,7 +210,7 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
 
 def test_long_names_still_make_the_name_of_a_queue() -> None:
     wanted = _spec(_topic(name=f"{'t' * 250}.fifo"))
-    assert len(SNS.plan(wanted, ObservedTopic(), seen())[0].args["queue_arn"].rpartition(":")[2]) == 80
+    assert len(SNS.plan(wanted, ObservedTopic())[0].args["queue_arn"].rpartition(":")[2]) == 80
 
 
 def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:

@@ -250,7 +250,7 @@ def test_the_plan_is_one_mapping_with_what_was_set() -> None:
             "StartingPosition": "LATEST",  # of another source, left over in a form
         },
     )
-    (step,) = SQS.plan(spec, ObservedQueue(known.QUEUE), known.seen())
+    (step,) = SQS.plan(spec, ObservedQueue(known.QUEUE))
     assert step.args["request"] == {
         "EventSourceArn": known.QUEUE,
         "FunctionName": f"{known.ARN}:live",
@@ -325,7 +325,7 @@ def test_the_role_needs_to_receive_delete_and_decrypt() -> None:
     ):
         seen = ObservedQueue(known.QUEUE, kms_key=kms_key)
         assert list(SQS.role_actions(spec, seen)) == actions + more
-    assert SQS.managed_policy() == "AWSLambdaSQSQueueExecutionRole"
+    assert SQS.managed_policy == "AWSLambdaSQSQueueExecutionRole"
 
 
 def test_a_fifo_queue_has_other_parameters() -> None:

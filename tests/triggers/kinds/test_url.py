@@ -171,7 +171,7 @@ def _running(aws: StubbedAws, slept: list[float]) -> Running:
 
 
 def _create() -> Step:
-    (step,) = SOURCE.plan(_spec(AuthType="NONE"), ObservedUrl(), ObservedFunction(DETAIL))
+    (step,) = SOURCE.plan(_spec(AuthType="NONE"), ObservedUrl())
     return step
 
 

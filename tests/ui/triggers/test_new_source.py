@@ -12,8 +12,8 @@ from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.kinds.rule_parameters import NAME, PATTERN
+from workbench.triggers.kinds.table import NEW_RESOURCES
 from workbench.triggers.model import SourceKind
-from workbench.triggers.new_sources import NEW_SOURCES
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 
 
@@ -32,7 +32,7 @@ def _choose_new(wirer: Wirer, kind: SourceKind) -> AddTriggerDialog:
     return dialog
 
 
-@pytest.mark.parametrize("kind", list(NEW_SOURCES))
+@pytest.mark.parametrize("kind", list(NEW_RESOURCES))
 def test_a_source_is_created_and_wired(wirer: Wirer, kind: SourceKind) -> None:
     name = f"made-{secrets.token_hex(4)}"
     dialog = _choose_new(wirer, kind)

@@ -21,9 +21,17 @@ from workbench.triggers.kinds.mapping import (
     window_parameter,
 )
 from workbench.triggers.mappings import ACCESS, customer_key_arn, name_of
-from workbench.triggers.model import Finding, ObservedFunction, TriggerSpec, Values, block, warn
+from workbench.triggers.model import (
+    Finding,
+    Findings,
+    ObservedFunction,
+    Steps,
+    TriggerSpec,
+    Values,
+    block,
+    warn,
+)
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.step import Step
 
 BATCH = 100
 """The default batch size of these sources.
@@ -132,9 +140,7 @@ class ClusterSource(MappingSource[ObservedCluster]):
             secrets.append(_read_secret(connection, secret_arn))
         return replace(observed, secrets=tuple(secrets), now=datetime.now(UTC))
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction) -> Findings:
         """Checks ranges, filters, -STATE, -SECRET, -TIME and -TIMEOUT, and -VPC for a new trigger."""
         return (
             *check_values(self.parameters(spec), spec.values),
@@ -147,9 +153,7 @@ class ClusterSource(MappingSource[ObservedCluster]):
             *(self._network(spec) if observed.in_network and not spec.identity else ()),
         )
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedCluster, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedCluster) -> Steps:
         return (self.create_step(spec, spec.source_arn),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedCluster) -> tuple[tuple[str, str], ...]:

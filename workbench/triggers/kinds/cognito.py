@@ -26,11 +26,12 @@ from workbench.triggers.kinds.source import (
 )
 from workbench.triggers.model import (
     Explanation,
-    Finding,
+    Findings,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     Trigger,
     TriggerSpec,
     Verdict,
@@ -68,9 +69,7 @@ class UserPool(DiscoverOnlyPush):
         pool = _found(connection, Arn.parse(spec.source_arn).resource_id)
         return slots_of(pool.get("LambdaConfig") or {})
 
-    def check(
-        self, spec: TriggerSpec, observed: dict[str, str], function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: dict[str, str], function: ObservedFunction) -> Findings:
         """Checks COG-OVERWRITE and COG-5S."""
         found = []
         slot, name = str(spec.values.get(_SLOT) or ""), function.detail.function_name
@@ -101,7 +100,7 @@ class UserPool(DiscoverOnlyPush):
         for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
             yield Trigger(self.kind, arn, str(pool.get("Name") or pool_id), identity=slot), target
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Clears the member. Everything else of the pool is sent along, since AWS resets what is left out."""
         location = Arn.parse(trigger.source_arn)
         return (

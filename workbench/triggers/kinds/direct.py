@@ -31,12 +31,13 @@ from workbench.triggers.kinds.source import (
 from workbench.triggers.model import (
     Authority,
     Explanation,
-    Finding,
+    Findings,
     Grant,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -90,7 +91,7 @@ class DirectInvoke(Source[None]):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> None:
         ctx.check()
 
-    def check(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> Findings:
         """Checks INV-SIZE and INV-JSON."""
         payload = str(spec.values.get(PAYLOAD) or "")
         is_sync = spec.values.get(_TYPE, _SYNC) != _ASYNC
@@ -110,7 +111,7 @@ class DirectInvoke(Source[None]):
             found.append(block("INV-JSON", what, _("Lambda only passes JSON to functions.")))
         return tuple(found)
 
-    def plan(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: None) -> Steps:
         """No steps: every principal with permission can invoke the function."""
         return ()
 
@@ -120,7 +121,7 @@ class DirectInvoke(Source[None]):
         """None. Callers leave only statements in the function's policy, which find.py lists."""
         return ()
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """No steps at a source; the general steps remove the statements."""
         return ()
 

@@ -34,12 +34,14 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Fix,
     Location,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -50,7 +52,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
-from workbench.triggers.new_sources import TABLE_CREATE, CreateStep, name_of
+from workbench.triggers.new_sources import NewResource, name_of
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
@@ -68,7 +70,7 @@ _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage"
 _KEPT_S = 86_400
 """Retention of records in a stream.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-TABLE_STREAM, PUT_ITEM = "table stream", "put item"
+TABLE_CREATE, TABLE_STREAM, PUT_ITEM = "table create", "table stream", "put item"
 _MARK = "workbench-test"
 """The attribute that marks a test item."""
 _IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))
@@ -202,6 +204,53 @@ class ObservedTable:
         return self.arn.rpartition("/")[2]
 
 
+class Table(NewResource):
+    """A table with a stream. The stream's ARN is the fact that the mapping uses."""
+
+    noun, service, action = _("table"), "dynamodb", TABLE_CREATE
+    resource = "table/{name}"
+    create_method, delete_method = "create_table", "delete_table"
+    rule = _(
+        "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the string “id”."
+    )
+    taken = ("ResourceInUseException", "TableAlreadyExistsException")
+
+    def limit(self) -> quotas.TextLimit:
+        return quotas.text_limit("TableName", "dynamodb")
+
+    def exists(self, connection: Connection, arn: str, name: str) -> str:
+        failure = _("Could not find the table {name}.").format(name=name)
+        table = connection.call("dynamodb", "describe_table", failure=failure, TableName=name)["Table"]
+        return str(table.get("LatestStreamArn") or arn)
+
+    def request(self, args: Args, running: Running) -> dict[str, Any]:
+        return {
+            "TableName": name_of(args),
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        }
+
+    def identity(self, args: Args, running: Running) -> dict[str, Any]:
+        return {"TableName": name_of(args)}
+
+    def ready(self, args: Args, running: Running) -> Facts:
+        table = _settled(name_of(args), running)
+        if not (arn := str(table.get("LatestStreamArn") or "")):
+            raise WorkbenchError(
+                _("The table {name} has no stream.").format(name=name_of(args)),
+                _("A table with this name but without a stream was created in the meantime."),
+                _("Go back and choose the table from the list."),
+            )
+        return {"arn": arn}
+
+    def is_empty(self, args: Args, running: Running) -> bool:
+        _settled(name_of(args), running)  # a table that is being created can be neither read nor deleted
+        answer = self.read("scan", args, running, Limit=1, Select="COUNT", ConsistentRead=True)
+        return not answer.get("Count")
+
+
 class DynamoDbSource(MappingSource[ObservedTable]):
     """Streams of tables, which Lambda polls."""
 
@@ -211,6 +260,8 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     rule = Rule(_("table"), _("Amazon DynamoDB"), Model.PULL, account=Verdict.WARN)
     arn_service, arn_resource = "dynamodb", "table/"
     sample_event = "dynamodb-streams.json"
+    new_resource = Table()
+    removal_text = _("{removal} The table's stream stays on.").format(removal=MappingSource.removal_text)
 
     def existence(self, arn: Arn) -> Existence:
         """DescribeStream."""
@@ -222,9 +273,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         return _(
             "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
         )
-
-    def removal_text(self) -> str:
-        return _("{removal} The table's stream stays on.").format(removal=super().removal_text())
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
         """The ARNs of the stream and of the table."""
@@ -269,9 +317,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         readers = readers_of(connection, observed.stream_arn, ctx)
         return ObservedTable(observed.arn, True, observed.view_type, observed.stream_arn, readers)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction) -> Findings:
         """Checks DDB-*, STR-POISON, ranges and filters."""
         return (
             *_check_table(
@@ -287,9 +333,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
             *self.check_filters(spec.values),
         )
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedTable) -> Steps:
         """Creates the mapping. If a step enables the stream first, the ARN is known only afterwards."""
         if spec.is_new:
             return (self.create_step(spec, observed.arn, TABLE_CREATE),)
@@ -308,8 +352,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
             *destination_actions(spec.values, names.ON_FAILURE),
         )
 
-    def managed_policy(self) -> str:
-        return "AWSLambdaDynamoDBExecutionRole"
+    managed_policy = "AWSLambdaDynamoDBExecutionRole"
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
         """Puts an item that holds only its key and the mark, and deletes it."""
@@ -382,41 +425,6 @@ def _asked_name(connection: Connection, table_arn: str) -> str:
     """The TableName of a request: a name, or the ARN for a table of another account."""
     own = Arn.parse(table_arn).account_id == connection.account_id
     return table_arn.rpartition("/")[2] if own else table_arn
-
-
-class _Table(CreateStep):
-    """Creates a table with a stream. The stream's ARN is the fact that the mapping uses."""
-
-    noun, service = "table", "dynamodb"
-    create_method, delete_method = "create_table", "delete_table"
-    taken = ("ResourceInUseException", "TableAlreadyExistsException")
-
-    def request(self, args: Args, running: Running) -> dict[str, Any]:
-        return {
-            "TableName": name_of(args),
-            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "BillingMode": "PAY_PER_REQUEST",
-            "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        }
-
-    def identity(self, args: Args, running: Running) -> dict[str, Any]:
-        return {"TableName": name_of(args)}
-
-    def ready(self, args: Args, running: Running) -> Facts:
-        table = _settled(name_of(args), running)
-        if not (arn := str(table.get("LatestStreamArn") or "")):
-            raise WorkbenchError(
-                _("The table {name} has no stream.").format(name=name_of(args)),
-                _("A table with this name but without a stream was created in the meantime."),
-                _("Go back and choose the table from the list."),
-            )
-        return {"arn": arn}
-
-    def is_empty(self, args: Args, running: Running) -> bool:
-        _settled(name_of(args), running)  # a table that is being created can be neither read nor deleted
-        answer = self.read("scan", args, running, Limit=1, Select="COUNT", ConsistentRead=True)
-        return not answer.get("Count")
 
 
 def _turn_stream_on(args: Args, running: Running) -> Facts:
@@ -590,7 +598,7 @@ def _bare(table: str) -> str:
 
 
 RUNS: Mapping[str, StepRun] = {
-    TABLE_CREATE: _Table(),
+    TABLE_CREATE: Table(),
     TABLE_STREAM: Once(_turn_stream_on, _turn_stream_off),
     PUT_ITEM: Once(_put_item, _delete_item),
 }

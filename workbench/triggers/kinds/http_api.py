@@ -50,11 +50,13 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Location,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -420,7 +422,7 @@ def _method_and_path(route_key: str) -> tuple[str, str]:
 
 def _check_http(
     spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Checks API-AUTHORIZER, -KIND, -NOAUTH, -ROUTE, -SRCARN-REGION, -TIMEOUT and -UNDEPLOYED."""
     values = filled(spec.values)
     found = list(check_values(_http_parameters(spec), values))
@@ -466,7 +468,7 @@ TARGET = "Target"
 """Key of a value that no form shows: the integration of a discovered route."""
 
 
-def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _with_new_api(spec: TriggerSpec, token: str, steps: Steps) -> Steps:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args = {"name": name, "token": token}
     api = Step(
@@ -552,18 +554,14 @@ class HttpApiSource(Source[ObservedHttpApi]):
         deploys = any(stage.get("AutoDeploy") for stage in stages)
         return ObservedHttpApi(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction) -> Findings:
         return _check_http(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[WantedGrant, ...]:
         """One statement. For an API that does not exist yet, a step of the plan adds it."""
         return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedHttpApi) -> Steps:
         """Integration and route. A new API is created before them; its stage and statement follow."""
         values, location = filled(spec.values), _region(spec)
         # Random, since two plans may be alike: after a crash it identifies what this plan created.
@@ -612,7 +610,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
             for each in _routes(there, str(api["ApiId"]), ctx, function.arns)
         )
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> Steps:
         """Changes authorization, payload format and timeout. The route key cannot change."""
         after, before = filled(spec.values), filled(trigger.values)
         args = {
@@ -631,7 +629,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
         return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Deletes the route and our integration, and with its last route an API that Workbench created."""
         of_api, key = api_id(trigger.source_arn), str(trigger.values.get(_ROUTE_KEY))
         region = Location.of(trigger.source_arn).region

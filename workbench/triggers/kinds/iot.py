@@ -25,6 +25,7 @@ from workbench.triggers.model import (
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     Trigger,
     Verdict,
 )
@@ -61,14 +62,14 @@ class IotRule(DiscoverOnlyPush):
             name = str(rule["ruleName"])
             yield Trigger(self.kind, arn, name, identity=target, state=state, values=values), target
 
-    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+    def pause(self, trigger: Trigger) -> Steps:
         """Disables the rule with all its actions: a single action cannot be disabled."""
         return (_state_step(trigger, is_enabled=False),)
 
-    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+    def resume(self, trigger: Trigger) -> Steps:
         return (_state_step(trigger, is_enabled=True),)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Removes the function from the rule's actions; deletes a rule without other actions."""
         return (
             Step(

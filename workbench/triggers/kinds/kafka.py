@@ -341,6 +341,4 @@ class ManagedKafka(KafkaTopic):
         for each in ("AlterGroup", "DescribeGroup"):
             yield f"kafka-cluster:{each}", f"{spec.source_arn.replace(':cluster/', ':group/')}/{group}"
 
-    def managed_policy(self) -> str:
-        """The managed policy with which Lambda finds the cluster and reaches it through its network."""
-        return "AWSLambdaMSKExecutionRole"
+    managed_policy = "AWSLambdaMSKExecutionRole"

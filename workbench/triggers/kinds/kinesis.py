@@ -29,7 +29,6 @@ from workbench.triggers.kinds.mapping import (
     check_stream,
     destination_actions,
     explain_stream,
-    number_of,
     paused_note,
     target_of,
 )
@@ -39,20 +38,24 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Location,
     Model,
     ObservedFunction,
     Rule,
     Severity,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     block,
     edit_fix,
+    number_of,
     warn,
 )
+from workbench.triggers.new_sources import Stream
 from workbench.triggers.parameter import Parameter, check_values, text_parameter
 from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
 
@@ -199,6 +202,7 @@ class KinesisSource(MappingSource[ObservedStream]):
     )
     arn_service, arn_resource = "kinesis", "stream/"
     sample_event = "kinesis.json"
+    new_resource = Stream()
     body = "data"
 
     def existence(self, arn: Arn) -> Existence:
@@ -273,9 +277,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             readers_of(connection, spec.source_arn, ctx),
         )
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction) -> Findings:
         """Checks KIN-*, STR-POISON, ranges and filters."""
         is_new = target_of(spec) not in observed.readers
         return (
@@ -285,9 +287,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             *self.check_filters(spec.values),
         )
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedStream) -> Steps:
         """Registers the consumer if needed, then creates the mapping."""
         values = {name: value for name, value in spec.values.items() if name != names.CONSUMER_NAME}
         wanted = replace(spec, values=values)
@@ -316,10 +316,9 @@ class KinesisSource(MappingSource[ObservedStream]):
             actions.append(("kms:Decrypt", observed.key_arn))
         return (*actions, *destination_actions(spec.values, names.ON_FAILURE))
 
-    def managed_policy(self) -> str:
-        return "AWSLambdaKinesisExecutionRole"
+    managed_policy = "AWSLambdaKinesisExecutionRole"
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Deletes the mapping, and deregisters the consumer if Workbench registered it."""
         stream_arn, consumer = stream_of(trigger.source_arn)
         steps = super().remove(trigger)

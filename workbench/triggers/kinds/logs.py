@@ -35,11 +35,13 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Location,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -50,6 +52,7 @@ from workbench.triggers.model import (
     source_fix,
     warn,
 )
+from workbench.triggers.new_sources import LogGroup
 from workbench.triggers.parameter import Entry, Parameter, check_values, text_parameter
 from workbench.triggers.step import (
     Args,
@@ -267,6 +270,7 @@ class LogsSource(Source[ObservedLogGroup]):
     description = _("Log events of a log group that match a filter.")
     rule = Rule(_("log group"), _("Amazon CloudWatch Logs"), Model.PUSH_ASYNC, account=Verdict.BLOCK)
     policy_service = "logs"
+    new_resource = LogGroup()
 
     def resource_name(self, source_arn: str) -> str:
         return super().resource_name(source_arn).removeprefix("log-group:")
@@ -299,7 +303,7 @@ class LogsSource(Source[ObservedLogGroup]):
             )
         return location
 
-    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> Findings:
         return tuple(_check_location(spec))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
@@ -344,9 +348,7 @@ class LogsSource(Source[ObservedLogGroup]):
         filters = _filters(connection, group, ctx)
         return ObservedLogGroup(tuple(_members_of(each) for each in filters), _class(connection, group, ctx))
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction) -> Findings:
         return (
             *check_values(self.parameters(spec), spec.values),
             *_check_location(spec),
@@ -358,12 +360,10 @@ class LogsSource(Source[ObservedLogGroup]):
     def grants(self, spec: TriggerSpec, observed: ObservedLogGroup) -> tuple[WantedGrant, ...]:
         return (_wanted(spec.source_arn),)
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedLogGroup) -> Steps:
         return (self._put(spec, filter_name(spec)),)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedLogGroup) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedLogGroup) -> Steps:
         return (self._put(spec, trigger.identity),)
 
     def _put(self, spec: TriggerSpec, name: str) -> Step:
@@ -377,7 +377,7 @@ class LogsSource(Source[ObservedLogGroup]):
         location = Location.of(spec.source_arn)
         return put_filter_step(_log_group_of(spec.source_arn), location.region, members)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         if not trigger.identity or "destinationArn" not in trigger.values:
             return ()  # only a statement is left
         group, region = _log_group_of(trigger.source_arn), Location.of(trigger.source_arn).region

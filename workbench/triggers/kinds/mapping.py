@@ -27,12 +27,15 @@ from workbench.triggers.mappings import (
 from workbench.triggers.model import (
     Explanation,
     Finding,
+    Findings,
     ObservedFunction,
+    Steps,
     Trigger,
     TriggerSpec,
     Values,
     block,
     edit_fix,
+    number_of,
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, number_parameter
@@ -286,7 +289,7 @@ class MappingSource[S](Source[S]):
         parts = str(mapping.get("EventSourceArn") or "").split(":", 5)
         return len(parts) == 6 and parts[2] == self.arn_service
 
-    def check_filters(self, values: Values) -> tuple[Finding, ...]:
+    def check_filters(self, values: Values) -> Findings:
         """Check ESM-FILTER: blocks what AWS refuses, warns of what it may refuse or what never matches."""
         patterns = patterns_of(values)
         return (*_count(patterns), *(found for each in patterns for found in self._check_filter(each)))
@@ -320,7 +323,7 @@ class MappingSource[S](Source[S]):
             if self.is_read_by(each)
         )
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> Steps:
         """Changes only what differs. Settings that AWS takes only at creation stay.
 
         Args:
@@ -340,15 +343,15 @@ class MappingSource[S](Source[S]):
             else ()
         )
 
-    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+    def pause(self, trigger: Trigger) -> Steps:
         """Lambda stops polling. Records that the source retains until then are not lost."""
         return (_update(trigger, {"Enabled": False}, _("Pause {trigger}").format(trigger=trigger.name)),)
 
-    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+    def resume(self, trigger: Trigger) -> Steps:
         """Enables the mapping. Lambda continues to poll from where it stopped."""
         return (_update(trigger, {"Enabled": True}, _("Resume {trigger}").format(trigger=trigger.name)),)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         return (
             Step(
                 MAPPING_DELETE,
@@ -392,12 +395,6 @@ def arn_in(connection: Connection, service: str, resource: str) -> str:
     region = regions.find(connection.region)
     partition = region.partition if region else "aws"
     return str(Arn(partition, service, connection.region, connection.account_id, resource))
-
-
-def number_of(values: Values, name: str, default: int) -> int:
-    """A number among the values; the default if it is missing or not a number."""
-    value = values.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
 def paused_note(trigger: Trigger, what: str) -> str:

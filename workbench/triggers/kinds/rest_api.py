@@ -43,11 +43,13 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Location,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -179,7 +181,7 @@ def filled(values: Values) -> Values:
 
 def _check_rest(
     spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
     values = filled(spec.values)
     found = list(check_values(_rest_parameters(spec), values))
@@ -283,7 +285,7 @@ def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, verb, path))
 
 
-def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _with_new_api(spec: TriggerSpec, token: str, steps: Steps) -> Steps:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args, undo = {NAME: name, "token": token}, _("Delete the API")
     api = Step(
@@ -384,18 +386,14 @@ class RestApiSource(Source[ObservedRestApi]):
         stages = tuple(str(each["stageName"]) for each in _deployed_stages(connection, of_api))
         return ObservedRestApi(of_api, str(api["name"]), methods, tuple(there), stages)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction) -> Findings:
         return _check_rest(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[WantedGrant, ...]:
         """One statement. For an API that does not exist yet, a step of the plan adds it."""
         return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedRestApi) -> Steps:
         """Resources, method, integration and deployment."""
         values, region = filled(spec.values), _region(spec)
         verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
@@ -414,7 +412,7 @@ class RestApiSource(Source[ObservedRestApi]):
             verb=verb, path=path, function=spec.target_arn.split(":", 6)[6]
         )
         args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
-        steps: tuple[Step, ...] = (
+        steps: Steps = (
             Step(
                 REST_RESOURCE,
                 _("Create the resources of {path}").format(path=path)
@@ -456,7 +454,7 @@ class RestApiSource(Source[ObservedRestApi]):
                 found.append(_trigger(there.region, api, resource, verb, method, on, function))
         return tuple(found)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> Steps:
         """Changes authorization and timeout, restores POST, and deploys to the same stages again."""
         after, before = filled(spec.values), filled(trigger.values)
         path, verb = str(before[PATH]), str(before[_VERB])
@@ -482,7 +480,7 @@ class RestApiSource(Source[ObservedRestApi]):
         step = Step(REST_CHANGE, title, calls, region, args, undo)
         return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Undeploys and deletes the method, and with its last method an API that Workbench created."""
         of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
         path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(_VERB))

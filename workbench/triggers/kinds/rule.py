@@ -56,7 +56,7 @@ from workbench.triggers.kinds.source import (
 from workbench.triggers.model import (
     Candidate,
     Explanation,
-    Finding,
+    Findings,
     Fix,
     FixKind,
     Location,
@@ -64,12 +64,14 @@ from workbench.triggers.model import (
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
     block,
 )
+from workbench.triggers.new_sources import Bus
 from workbench.triggers.parameter import Parameter, flat, structured
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
 from workbench.triggers.step import Step
@@ -368,6 +370,7 @@ class EventBridgeRule(Source[ObservedRule]):
     rule = Rule(_("rule"), _("Amazon EventBridge"), Model.PUSH_ASYNC)
     arn_service, arn_resource = "events", "rule/"
     policy_service = "events"
+    new_resource = Bus()
     sample_event = "eventbridge-schedule.json"
     upstream = Upstream(185, 86_400)
     """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"""
@@ -391,7 +394,7 @@ class EventBridgeRule(Source[ObservedRule]):
         ctx.check()
         return Location.of(spec.function.function_arn)
 
-    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> Findings:
         """Check EB-REGION: events can be forwarded from bus to bus."""
         here = Location.of(spec.function.function_arn)
         if location.partition != here.partition or location.account_id != here.account_id:
@@ -442,9 +445,7 @@ class EventBridgeRule(Source[ObservedRule]):
         now = describe(connection, near[NAME], near[BUS])
         return ObservedRule(str(now.get("Arn", "")), rule_settings(now) if now else {}, far=far)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> Findings:
         """Checks EB-* and ranges."""
         return check_rule(spec, observed, _wanted_rule(spec, observed), rule_arn(spec, observed))
 
@@ -452,10 +453,10 @@ class EventBridgeRule(Source[ObservedRule]):
         """One statement, for the rule that invokes the function."""
         return (WantedGrant(PRINCIPAL, rule_arn(spec, observed)),)
 
-    def plan(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedRule) -> Steps:
         """The rule if it is new, then its target; last the forwarding from another region."""
         arn = rule_arn(spec, observed)
-        steps: tuple[Step, ...] = ()
+        steps: Steps = ()
         steps += (
             () if spec.source_arn and observed.far is None else (_put(_wanted_rule(spec, observed), arn),)
         )
@@ -482,8 +483,8 @@ class EventBridgeRule(Source[ObservedRule]):
                         found.append(_trigger(connection, rule, target, len(targets) - 1, function))
         return tuple(found)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
-        steps: tuple[Step, ...] = ()
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> Steps:
+        steps: Steps = ()
         wanted = _wanted_rule(spec, observed)
         name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
         if wanted != observed.rule:
@@ -506,7 +507,7 @@ class EventBridgeRule(Source[ObservedRule]):
             steps += (_target(trigger.source_arn, target | kept, _("Change what it sends to the function")),)
         return steps
 
-    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+    def pause(self, trigger: Trigger) -> Steps:
         """Disables the rule, except in a state that EnableRule would not restore."""
         if trigger.state == _ALL_EVENTS:
             return ()
@@ -514,14 +515,14 @@ class EventBridgeRule(Source[ObservedRule]):
         note = _("; {others} more of its targets stop with it").format(others=others) if others else ""
         return (switch_step(trigger.source_arn, False, note),)
 
-    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+    def resume(self, trigger: Trigger) -> Steps:
         return (switch_step(trigger.source_arn, True),)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Removes the target, and with its last target our rule, the forwarding rule and its role."""
         arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
         is_made = bool(trigger.values.get(MADE))
-        steps: tuple[Step, ...] = ()
+        steps: Steps = ()
         steps += (
             (_remove(far, _hop_id(arn), _("Stop forwarding from {rule}").format(rule=far)),)
             if far and is_made

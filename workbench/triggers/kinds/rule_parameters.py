@@ -13,6 +13,8 @@ from workbench.triggers import filters
 from workbench.triggers.kinds.source import closed, lets_in, queue_policy, retry_parameters
 from workbench.triggers.model import (
     Finding,
+    Findings,
+    Fix,
     SourceKind,
     TriggerSpec,
     Values,
@@ -22,7 +24,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
-from workbench.triggers.new_sources import bus_fix, name_problem
+from workbench.triggers.new_sources import Bus
 from workbench.triggers.parameter import (
     Entry,
     Parameter,
@@ -309,7 +311,7 @@ class ObservedRule:
 
 def check_rule(
     spec: TriggerSpec, observed: ObservedRule, wanted: Mapping[str, Any], rule_arn: str
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Checks EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and those without an id.
 
     Args:
@@ -351,6 +353,13 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> li
     ]
 
 
+def _bus_fix(spec: TriggerSpec, name: str) -> Fix:
+    """Creates the event bus that a new rule names. It is part of the plan if the user asked for a new bus."""
+    bus = Bus()
+    step = bus.step(bus.arn(name, spec.function.function_arn), spec)
+    return steps_fix(_("Create the event bus {bus}").format(bus=name), step, is_standard=spec.is_new)
+
+
 def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
     name = spec.values.get(NAME)
     if not observed.has_bus:
@@ -358,9 +367,9 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         what = _("The event bus “{bus}” does not exist in {region}.").format(
             bus=bus, region=spec.function.region
         )
-        if problem := name_problem(SourceKind("events"), bus):
+        if problem := Bus().name_problem(bus):
             return [block("EB-BUS", what, problem)]
-        return [block("EB-BUS", what, "", bus_fix(spec, bus))]
+        return [block("EB-BUS", what, "", _bus_fix(spec, bus))]
     if not observed.arn:
         return []
     fix = source_fix(_("Add the function to that rule"), SourceKind("events"), observed.arn)

@@ -31,6 +31,7 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Fix,
     FixKind,
     Location,
@@ -38,6 +39,7 @@ from workbench.triggers.model import (
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -49,6 +51,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
+from workbench.triggers.new_sources import Bucket
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import Step
@@ -365,6 +368,7 @@ class S3Source(Source[ObservedBucket]):
     description = _("Objects are created or deleted in a bucket.")
     rule = Rule(_("bucket"), "Amazon S3", Model.PUSH_ASYNC, hop=SourceKind("sns"))
     policy_service = "s3"
+    new_resource = Bucket()
 
     def display_name(self, trigger: Trigger) -> str:
         """Includes the key filter, since a bucket can have several rules."""
@@ -422,9 +426,7 @@ class S3Source(Source[ObservedBucket]):
         stale = _stale(connection, spec, configuration, ctx)
         return ObservedBucket(connection.region, configuration, _may_write(connection, spec, ctx), stale)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction) -> Findings:
         return (
             *check_values(self.parameters(spec), spec.values),
             *check_filter(spec),
@@ -433,7 +435,7 @@ class S3Source(Source[ObservedBucket]):
             *_check_loop(spec, observed.role_may_write),
         )
 
-    def _check_stale(self, spec: TriggerSpec, observed: ObservedBucket) -> tuple[Finding, ...]:
+    def _check_stale(self, spec: TriggerSpec, observed: ObservedBucket) -> Findings:
         """Checks S3-STALE."""
         owner = str(spec.values.get("SourceAccount") or "") or _home(spec)
         bucket = bucket_of(spec.source_arn)
@@ -455,12 +457,10 @@ class S3Source(Source[ObservedBucket]):
     def grants(self, spec: TriggerSpec, observed: ObservedBucket) -> tuple[WantedGrant, ...]:
         return (_wanted(spec.source_arn, str(spec.values.get("SourceAccount") or "") or _home(spec)),)
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedBucket) -> Steps:
         return (self._step(spec, observed, add=wanted_entry(spec)),)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedBucket) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedBucket) -> Steps:
         standing = find_entry(observed.configuration, trigger.identity)
         if standing is None:
             return ()
@@ -478,7 +478,7 @@ class S3Source(Source[ObservedBucket]):
         bucket = bucket_of(spec.source_arn)
         return notification_step(bucket, observed.region, owner, add=add, remove=remove, planned=planned)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         values = trigger.values
         if not trigger.identity:
             return ()  # only a statement is left

@@ -35,12 +35,14 @@ from workbench.triggers.model import (
     Authority,
     Explanation,
     Finding,
+    Findings,
     Fix,
     Location,
     Model,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -555,9 +557,7 @@ class Schedule(Source[ObservedSchedule]):
         role_arn = str(values.get(ROLE) or "")
         return _with_role(connection, observed, role_arn, spec, ctx) if role_arn else observed
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction) -> Findings:
         """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
         values = spec.values
         ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
@@ -579,9 +579,7 @@ class Schedule(Source[ObservedSchedule]):
             found.append(block("SCH-GROUP", what))
         return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedSchedule) -> Steps:
         """The role unless one was chosen, then the schedule."""
         settings = settings_of(spec, {})
         arn = _arn(spec, settings)
@@ -611,7 +609,7 @@ class Schedule(Source[ObservedSchedule]):
                         found.append(_trigger(answer, target[len(function.arns[0]) :].removeprefix(":")))
         return tuple(found)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedSchedule) -> Steps:
         """Overwrites the schedule with all its settings. Deletes our role if another one is chosen."""
         before, arn, region = dict(observed.settings), trigger.source_arn, spec.function.region
         wanted = settings_of(spec, before)
@@ -629,13 +627,13 @@ class Schedule(Source[ObservedSchedule]):
         is_left = not makes_role and is_own_role(old, PRINCIPAL, arn) and wanted["Target"]["RoleArn"] != old
         return (*steps, delete_role_step(old, region)) if is_left else steps
 
-    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+    def pause(self, trigger: Trigger) -> Steps:
         return (_switch(trigger, "DISABLED"),)
 
-    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+    def resume(self, trigger: Trigger) -> Steps:
         return (_switch(trigger, "ENABLED"),)
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Deletes the schedule and the role that was created for it."""
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")

@@ -48,6 +48,7 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Fix,
     FixKind,
     Location,
@@ -55,6 +56,7 @@ from workbench.triggers.model import (
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -66,8 +68,8 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
+from workbench.triggers.new_sources import Topic
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.step import Step
 from workbench.triggers.steps.sns import (
     BY_ATTRIBUTES,
     BY_BODY,
@@ -368,6 +370,7 @@ class SnsSource(Source[ObservedTopic]):
     description = _("Messages that are published to a topic.")
     rule = Rule(_("topic"), _("Amazon SNS"), Model.PUSH_ASYNC, region=Verdict.ALLOW)
     policy_service = "sns"
+    new_resource = Topic()
     sample_event = "sns.json"
 
     def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -445,9 +448,7 @@ class SnsSource(Source[ObservedTopic]):
         )
         return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> Findings:
         found = _check_topic(spec, observed, function)
         return (*check_values(self.parameters(spec), spec.values), *found)
 
@@ -462,12 +463,9 @@ class SnsSource(Source[ObservedTopic]):
         queue = queue_between(spec)
         return tuple((action, queue) for action in QUEUE_ACTIONS)
 
-    def managed_policy(self) -> str:
-        return MANAGED_POLICY
+    managed_policy = MANAGED_POLICY
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedTopic) -> Steps:
         if is_fifo(spec.source_arn):
             return queue_steps(spec, PRINCIPAL)  # check SNS-FIFO asks first
         step = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
@@ -490,14 +488,14 @@ class SnsSource(Source[ObservedTopic]):
         bucket = feeding_bucket(answer.get("Attributes") or {}, trigger.source_arn, endpoint)
         return replace(trigger, values={**trigger.values, FED_BY: bucket}) if bucket else trigger
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedTopic) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedTopic) -> Steps:
         if trigger.qualifier == spec.qualifier and trigger.identity != PENDING:
             return (attributes_step(trigger.identity, attributes_of(spec.values)),)
         # The endpoint of a subscription cannot be changed: a new one is created, then the old one is deleted.
         new = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
         return (new, *self.remove(trigger))
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         if trigger.identity in ("", PENDING) or "Endpoint" not in trigger.values:
             return ()  # AWS deletes a pending subscription after two days, and offers no way to do so earlier
         endpoint, bucket = str(trigger.values["Endpoint"]), str(trigger.values.get(FED_BY) or "")

@@ -22,10 +22,11 @@ from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import (
-    Finding,
+    Findings,
     Fix,
     Location,
     SourceKind,
+    Steps,
     TriggerSpec,
     block,
     steps_fix,
@@ -134,7 +135,7 @@ def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Obs
     return ObservedFeed(region, configuration_of(answer))
 
 
-def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Finding, ...]:
+def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> Findings:
     """Checks GEN-REGION, S3-FEED, S3-EVENTS, S3-FILTER and S3-OVERLAP for the bucket. Pure."""
     if observed is None:
         return ()
@@ -163,7 +164,7 @@ def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Findin
     return tuple(found)
 
 
-def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, ...]:
+def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> Steps:
     """Lets the bucket publish to the topic, then adds its rule: last, when all else is ready. Pure."""
     if observed is None:
         return ()
@@ -185,7 +186,7 @@ def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, 
     )
 
 
-def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step, ...]:
+def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> Steps:
     """Removes the bucket's rule, then the topic's statement. Pure."""
     identity, location = _identity(topic_arn, endpoint, bucket_arn), Location.of(topic_arn)
     bucket, topic = s3.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
@@ -238,7 +239,7 @@ def _entry(spec: TriggerSpec) -> dict[str, Any]:
 _SUFFIX = ".fifo"
 QUEUE_ACTIONS = SqsSource.rule.account_actions
 """What the execution role needs for the queue."""
-MANAGED_POLICY = SqsSource().managed_policy()
+MANAGED_POLICY = SqsSource().managed_policy
 _NAME_LENGTH = 80
 """Maximum length of a queue's name, including .fifo.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
@@ -265,7 +266,7 @@ def queue_fix(spec: TriggerSpec) -> Fix:
     return steps_fix(_("Put the FIFO queue {name} in between").format(name=name))
 
 
-def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
+def queue_steps(spec: TriggerSpec, principal: str) -> Steps:
     """Creates the queue, its policy, the subscription and the mapping. The trigger is then the queue's."""
     queue_arn = queue_between(spec)
     visibility_s = wanted_visibility_s(spec.function.timeout_s, 0)

@@ -25,12 +25,14 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Grant,
     Link,
     Location,
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -39,9 +41,9 @@ from workbench.triggers.model import (
     qualified,
     warn,
 )
+from workbench.triggers.new_sources import NewResource
 from workbench.triggers.parameter import Entry, Parameter, check_values, number_parameter
 from workbench.triggers.queues import queue_attributes
-from workbench.triggers.step import Step
 
 SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
 """The three models, for Explanation.model."""
@@ -355,12 +357,16 @@ class Source[S](ABC):
     sample_event = ""
     """Name of a file in resources/events with an event of this source, to try patterns on; empty if there is
     none."""
+    removal_text = _("{name} will no longer invoke the function. The source and its data are kept.")
+    """What removing a trigger ({name}) does, for the confirmation."""
     upstream = Upstream()
     """What the source does by default if Lambda does not accept an event."""
     throttled = ""
     """What happens to events while the function is throttled, if the invocation model does not say so."""
     makes_its_source = False
     """Whether the plan creates the resource (rule, schedule, API, URL) instead of choosing one."""
+    new_resource: NewResource | None = None
+    """What a plan can create for a trigger: the resource, or for a rule its event bus."""
     can_create = True
     """False for kinds that are only discovered, explained, paused and removed."""
 
@@ -415,15 +421,11 @@ class Source[S](ABC):
         """The name of a trigger's source in lists."""
         return trigger.name or trigger.source_arn.rpartition(":")[2]
 
-    def removal_text(self) -> str:
-        """What removing a trigger ({name}) does, for the confirmation."""
-        return _("{name} will no longer invoke the function. The source and its data are kept.")
-
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
         """The ARNs that may have been used for the source when the trigger was created."""
         return (source_arn,)
 
-    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> Findings:
         """Findings and fixes in addition to GEN-REGION if the location blocks. Pure."""
         return ()
 
@@ -436,11 +438,11 @@ class Source[S](ABC):
         """Reads the resource with Get, List, Describe and Head calls only. Raises WorkbenchError."""
 
     @abstractmethod
-    def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> Findings:
         """The checks for this source. Pure."""
 
     @abstractmethod
-    def plan(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: S) -> Steps:
         """The source's own steps, without those of fixes and grants. Pure."""
 
     def grants(self, spec: TriggerSpec, observed: S) -> tuple[WantedGrant, ...]:
@@ -451,9 +453,8 @@ class Source[S](ABC):
         """The (action, resource ARN) pairs that the execution role needs, mostly for polled sources."""
         return ()
 
-    def managed_policy(self) -> str:
-        """AWS's managed policy that allows `role_actions`, below service-role/; otherwise empty."""
-        return ""
+    managed_policy = ""
+    """AWS's managed policy that allows `role_actions`, below service-role/; empty if there is none."""
 
     @abstractmethod
     def find(
@@ -483,19 +484,19 @@ class Source[S](ABC):
         ctx.check()
         return trigger
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> Steps:
         """Changes the trigger's parameters to those of `spec`. Pure."""
         return ()
 
-    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+    def pause(self, trigger: Trigger) -> Steps:
         """Pauses the trigger so that `resume` restores it; empty if AWS cannot do that."""
         return ()
 
-    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+    def resume(self, trigger: Trigger) -> Steps:
         return ()
 
     @abstractmethod
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Removes the trigger at the source. The general steps then remove its grants."""
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
@@ -591,11 +592,11 @@ class DiscoverOnlyPush(Source[Any]):
         ctx.check()
         return None
 
-    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> Findings:
         """Only ranges, for kinds whose settings can be changed."""
         return check_values(self.parameters(spec), spec.values)
 
-    def plan(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: Any) -> Steps:
         return ()
 
     def grants(self, spec: TriggerSpec, observed: Any) -> tuple[WantedGrant, ...]:

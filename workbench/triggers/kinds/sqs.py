@@ -20,7 +20,6 @@ from workbench.triggers.kinds.mapping import (
     arn_in,
     chosen_of,
     names_of,
-    number_of,
     patterns_of,
     paused_note,
 )
@@ -30,6 +29,7 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
+    Findings,
     Fix,
     Location,
     Model,
@@ -37,16 +37,18 @@ from workbench.triggers.model import (
     Rule,
     Severity,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     block,
     edit_fix,
+    number_of,
     steps_fix,
     warn,
 )
-from workbench.triggers.new_sources import queue_create_step
+from workbench.triggers.new_sources import Queue, queue_create_step
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import (
     MAX_RETENTION_S,
@@ -367,7 +369,14 @@ class SqsSource(MappingSource[ObservedQueue]):
     )
     arn_service, arn_resource = "sqs", ""
     sample_event = "sqs.json"
+    new_resource = Queue()
     body, takes_text = "body", True
+    removal_text = " ".join(
+        (
+            MappingSource.removal_text,
+            _("Its settings and the dead-letter queue that was created for it are kept too."),
+        )
+    )
     throttled = _("Until then, messages are received and throttled. They can go to the dead-letter queue.")
 
     def existence(self, arn: Arn) -> Existence:
@@ -383,10 +392,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         if all(name in ("body", "$or") for name in json.loads(pattern)):
             return ""
         return _("Filters of a queue can only match the message's “body”.")
-
-    def removal_text(self) -> str:
-        more = _("Its settings and the dead-letter queue that was created for it are kept too.")
-        return f"{super().removal_text()} {more}"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's queues. Raises as in the base class."""
@@ -424,9 +429,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             return ObservedQueue(spec.source_arn, visibility_s)
         return observe_queue(connection, spec.source_arn, ctx)
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction) -> Findings:
         """Checks SQS-*, ranges and filters."""
         detail = function.detail
         target = ":".join(spec.target_arn.split(":")[6:])
@@ -438,9 +441,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             *self.check_filters(spec.values),
         )
 
-    def plan(
-        self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
-    ) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedQueue) -> Steps:
         return (self.create_step(spec, spec.source_arn),)
 
     def role_actions(self, spec: TriggerSpec, observed: ObservedQueue) -> tuple[tuple[str, str], ...]:
@@ -451,8 +452,7 @@ class SqsSource(MappingSource[ObservedQueue]):
         )
         return (*actions, ("kms:Decrypt", observed.key_arn)) if observed.key_arn else actions
 
-    def managed_policy(self) -> str:
-        return "AWSLambdaSQSQueueExecutionRole"
+    managed_policy = "AWSLambdaSQSQueueExecutionRole"
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
         """Adds the queue's visibility timeout, retention and redrive policy."""
@@ -561,7 +561,7 @@ def _ranged(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 def check_timeout(
     connection: Connection, detail: FunctionDetail, timeout_s: int, ctx: JobContext
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that invoke the function.
 
     Makes Get and List calls only.

@@ -28,6 +28,7 @@ from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.kinds.url import FunctionUrl
 from workbench.triggers.model import OTHER, Candidate, Model, Rule, SourceKind, Verdict
+from workbench.triggers.new_sources import NewResource
 
 _EVERY: tuple[Source[Any], ...] = (
     S3Source(),
@@ -51,6 +52,9 @@ _EVERY: tuple[Source[Any], ...] = (
 )
 """To add a kind, write its file and add a line here."""
 SOURCES: Mapping[SourceKind, Source[Any]] = {source.kind: source for source in _EVERY}
+NEW_RESOURCES: Mapping[SourceKind, NewResource] = {
+    source.kind: source.new_resource for source in _EVERY if source.new_resource is not None
+}
 RULES: Mapping[SourceKind, Rule] = {
     **{kind: source.rule for kind, source in SOURCES.items()},
     OTHER: Rule("source", _("Other"), Model.PUSH_ASYNC, region=Verdict.WARN, account=Verdict.WARN),

@@ -20,6 +20,7 @@ from workbench.triggers.kinds.source import (
 from workbench.triggers.model import (
     Explanation,
     Finding,
+    Findings,
     Grant,
     Link,
     Location,
@@ -27,6 +28,7 @@ from workbench.triggers.model import (
     ObservedFunction,
     Rule,
     SourceKind,
+    Steps,
     TestEvent,
     Trigger,
     TriggerSpec,
@@ -234,9 +236,7 @@ class FunctionUrl(Source[ObservedUrl]):
     title, icon = "Function URL", "link"
     description = _("Requests to an HTTPS address of the function.")
 
-    def removal_text(self) -> str:
-        return _("{name} will stop responding. AWS never assigns its address again.")
-
+    removal_text = _("{name} will stop responding. AWS never assigns its address again.")
     makes_its_source = True
     rule = Rule(
         _("function URL"),
@@ -265,9 +265,7 @@ class FunctionUrl(Source[ObservedUrl]):
         answer = find(connection, "get_function_url_config", failure, **where)
         return ObservedUrl(str(answer["FunctionUrl"]), _url_config(answer)) if answer else ObservedUrl()
 
-    def check(
-        self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction
-    ) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> Findings:
         """Checks URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
         values = filled(spec.values)
         found = [*check_values(_url_parameters(), values), *_qualifier(spec)]
@@ -307,7 +305,7 @@ class FunctionUrl(Source[ObservedUrl]):
         principal = str(values.get(PRINCIPAL) or "")
         return _both_grants(principal, auth_type) if principal else ()
 
-    def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedUrl) -> Steps:
         args = _where(spec) | {"config": _config_of(spec.values)}
         title = _("Create a function URL for {function}").format(function=spec.target_name)
         region = spec.function.region
@@ -347,10 +345,10 @@ class FunctionUrl(Source[ObservedUrl]):
                 )
         return tuple(found)
 
-    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedUrl) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedUrl) -> Steps:
         """Changes the URL; removes the statements for everybody if it is no longer public."""
         config = _config_of(spec.values)
-        steps: tuple[Step, ...] = ()
+        steps: Steps = ()
         if config != observed.config:
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
             title = _("Change the URL of {function}").format(function=spec.target_name)
@@ -364,7 +362,7 @@ class FunctionUrl(Source[ObservedUrl]):
         public = [grant for grant in trigger.grants if grant.principal == "*"]
         return (*steps, *revoke_steps(spec.function.function_arn, public))
 
-    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+    def remove(self, trigger: Trigger) -> Steps:
         """Deletes the URL. Its address cannot be restored."""
         if not trigger.identity.startswith("arn:"):
             return ()  # only a statement is left

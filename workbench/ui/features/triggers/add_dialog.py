@@ -25,9 +25,8 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.rule_parameters import BUS
 from workbench.triggers.kinds.sns_hops import FED_BY, FED_EVENTS
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.kinds.table import RULES, SOURCES
+from workbench.triggers.kinds.table import NEW_RESOURCES, RULES, SOURCES
 from workbench.triggers.model import Candidate, Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec
-from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.steps.s3 import ALL_CREATED
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.plan_form import FindingsView
@@ -532,7 +531,7 @@ class AddTriggerDialog(TriggerDialog):
         if name and SOURCES[self.kind].makes_its_source:  # the rule is new anyway; its bus is created
             values = {BUS: name}
         elif name:
-            arn = new_arn(self.kind, name, self._detail.function_arn)
+            arn = NEW_RESOURCES[self.kind].arn(name, self._detail.function_arn)
         if (arn, name) != (self._chosen.source_arn, self._chosen.new_name):
             self._chosen = Chosen(self.kind, arn, values, name)
         self._show_values()
@@ -644,12 +643,10 @@ class AddTriggerDialog(TriggerDialog):
 
 def _new_entry(kind: SourceKind) -> NewEntry | None:
     """What creates such a resource; None for kinds that the plan cannot create under a name."""
-    if kind not in NEW_SOURCES:
+    if kind not in NEW_RESOURCES:
         return None
-    new = NEW_SOURCES[kind]
-    return NewEntry(
-        new.entry or _("New {noun}…").format(noun=new.noun), lambda name: name_problem(kind, name), new.rule
-    )
+    new = NEW_RESOURCES[kind]
+    return NewEntry(new.entry or _("New {noun}…").format(noun=new.noun), new.name_problem, new.rule)
 
 
 def _has_candidates(kind: SourceKind) -> bool:

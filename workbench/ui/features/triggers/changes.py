@@ -324,7 +324,7 @@ def _removal_text(trigger: Trigger) -> str:
     if trigger.link is Link.STALE_PERMISSION:
         words = _("{name} will no longer have permission to invoke the function. It does not invoke it now.")
     elif trigger.kind in sources.SOURCES:
-        words = sources.SOURCES[trigger.kind].removal_text()
+        words = sources.SOURCES[trigger.kind].removal_text
     else:
         words = _("{name} will no longer invoke the function.")
     return words.format(name=trigger_name(trigger))
