@@ -21,6 +21,8 @@ from workbench.triggers.model import Finding, Findings, TriggerSpec, block, numb
 from workbench.triggers.queues import new_visibility_s, queue_attributes, queue_url
 from workbench.triggers.step import CREATION, QUEUE_CREATE, Args, Refusal, Running, Step, StepRun
 
+_BUCKET_CREATE, _TOPIC_CREATE, _STREAM_CREATE = "bucket create", "topic create", "stream create"
+_BUS_CREATE, _LOG_GROUP_CREATE = "bus create", "log group create"
 _NOT_FOUND = (*NOT_THERE, *NO_BUCKET)
 _MAX_READS = 20
 """How often a shard is read for records, which an undo must not delete."""
@@ -233,7 +235,7 @@ class NewResource(ABC):
 class Bucket(NewResource):
     """A bucket without public access."""
 
-    noun, service, action = _("bucket"), "s3", "bucket create"
+    noun, service, action = _("bucket"), "s3", _BUCKET_CREATE
     create_method, delete_method = "create_bucket", "delete_bucket"
     rule = _(
         "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
@@ -305,7 +307,7 @@ class Bucket(NewResource):
 class Topic(NewResource):
     """A topic, standard or FIFO by its name."""
 
-    noun, service, action = _("topic"), "sns", "topic create"
+    noun, service, action = _("topic"), "sns", _TOPIC_CREATE
     create_method, delete_method = "create_topic", "delete_topic"
     rule = _(
         "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO topic."
@@ -335,7 +337,7 @@ class Topic(NewResource):
 class Stream(NewResource):
     """A stream in on-demand mode."""
 
-    noun, service, action = _("stream"), "kinesis", "stream create"
+    noun, service, action = _("stream"), "kinesis", _STREAM_CREATE
     resource = "stream/{name}"
     create_method, delete_method = "create_stream", "delete_stream"
     rule = _(
@@ -408,7 +410,7 @@ class Stream(NewResource):
 class Bus(NewResource):
     """The event bus of a new rule: the rule itself is part of every plan."""
 
-    noun, service, action = _("event bus"), "events", "bus create"
+    noun, service, action = _("event bus"), "events", _BUS_CREATE
     resource = "event-bus/{name}"
     create_method, delete_method = "create_event_bus", "delete_event_bus"
     rule = _(
@@ -446,7 +448,7 @@ class Bus(NewResource):
 class LogGroup(NewResource):
     """A log group, which keeps its events."""
 
-    noun, service, action = _("log group"), "logs", "log group create"
+    noun, service, action = _("log group"), "logs", _LOG_GROUP_CREATE
     resource = "log-group:{name}"
     create_method, delete_method = "create_log_group", "delete_log_group"
     rule = _("1 to 512 letters, digits and the characters . - _ / #")
