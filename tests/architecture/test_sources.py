@@ -26,11 +26,11 @@ LONGER: dict[str, str] = {
     "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
     "workbench/code/merge.py": "one merge: its plan, what it does, and its undo",
     "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",
-    "workbench/triggers/new_sources.py": "one thing: what a plan creates, its names and its steps",
+    "workbench/triggers/kinds/source.py": "one interface, and what push sources share",
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
-            *("http_api", "logs", "rest_api", "rule", "s3"),
+            *("dynamodb", "http_api", "logs", "rest_api", "rule"),
             *("schedule", "sns", "sqs"),
         )
     },
