@@ -250,15 +250,16 @@ def check_async_settings(
                     )
                 )
     if not wanted.get(ON_FAILURE) and not dead_letter:
-        tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
-        what = (
-            _("Events that fail {tries} times are lost.").format(tries=tries)
-            if tries > 1
-            else _("Failed events are lost.")
-        )
-        why = _("The function has no on-failure destination and no dead-letter queue.")
-        found.append(warn("ASYNC-LOSS", what, why))
+        found.append(lost(int(str(wanted.get(RETRIES, DEFAULT_RETRIES)))))
     return tuple(found)
+
+
+def lost(retries: int) -> Finding:
+    """Finding ASYNC-LOSS: nothing keeps events that failed after so many retries."""
+    what = _("Failed events are lost.")
+    if retries:
+        what = _("Events that fail {tries} times are lost.").format(tries=retries + 1)
+    return warn("ASYNC-LOSS", what, _("The function has no on-failure destination and no dead-letter queue."))
 
 
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:

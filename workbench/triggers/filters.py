@@ -79,14 +79,15 @@ def _fits_one(test: Any, values: Sequence[Any]) -> bool:
     return any(_FITS[name](wanted, value) for value in values)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value is a number in JSON."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _equal(wanted: object, value: object) -> bool:
     """Equality as in JSON: true is not 1, "1" is not 1; 300 and 300.0 are the same number."""
-    if _is_number(wanted) or _is_number(value):
-        return _is_number(wanted) and _is_number(value) and wanted == value
+    if is_number(wanted) or is_number(value):
+        return is_number(wanted) and is_number(value) and wanted == value
     return type(wanted) is type(value) and wanted == value
 
 
@@ -126,7 +127,7 @@ def _numeric_problems(name: str, value: Any) -> Iterator[str]:
         yield _("“numeric” supports {names}, not {unknown}.").format(
             names=" ".join(_COMPARE), unknown=unknown[0]
         )
-    elif not all(_is_number(number) for __, number in pairs):
+    elif not all(is_number(number) for __, number in pairs):
         yield _("“numeric” needs numbers without quotation marks.")
     elif any(abs(number) > _LARGEST for __, number in pairs):
         yield _("“numeric” needs numbers between {smallest:,.0f} and {largest:,.0f}.").format(
@@ -148,7 +149,7 @@ def _but_problems(name: str, value: Any) -> Iterator[str]:
             yield _("“{next}” in “anything-but” cannot be empty.").format(next=next(iter(value)))
         return
     values = _listed(value)
-    kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}
+    kinds = {"number" if is_number(each) else type(each).__name__ for each in values}
     if not values:
         yield _("the array of “anything-but” is empty.")
     elif not kinds <= {"number", "str"} or len(kinds) > 1:
@@ -173,7 +174,7 @@ def _folded(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _fits_numeric(wanted: Sequence[Any], value: Any) -> bool:
-    return _is_number(value) and all(
+    return is_number(value) and all(
         _COMPARE[sign](value, number) for sign, number in zip(wanted[::2], wanted[1::2], strict=True)
     )
 
@@ -510,3 +511,76 @@ def json_or_text(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+_ABSENT = object()
+
+
+def matching(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """An event that matches a pattern, unless that requires two things of the same key."""
+    found: dict[str, Any] = {}
+    for name, rule in pattern.items():
+        if name == "$or" and isinstance(rule, list):
+            found |= matching(next((each for each in rule if isinstance(each, dict)), {}))
+        elif isinstance(rule, dict):
+            found[name] = matching(rule)
+        elif isinstance(rule, list):
+            value = next((value for each in rule if (value := _matching_value(each)) is not _ABSENT), _ABSENT)
+            if value is not _ABSENT:
+                found[name] = value
+    return found
+
+
+def _matching_value(rule: Any) -> Any:
+    if not isinstance(rule, dict):
+        return rule
+    (sign, operand), *__ = rule.items() or (("", ""),)
+    match sign:
+        case "exists":
+            return "present" if operand else _ABSENT
+        case "prefix" | "suffix" | "equals-ignore-case":
+            text = operand.get("equals-ignore-case", "") if isinstance(operand, dict) else operand
+            return text or "Workbench"
+        case "wildcard":
+            return str(operand).replace("*", "")
+        case "cidr":
+            return str(operand).partition("/")[0]
+        case "anything-but":
+            return _other_value(operand)
+        case "numeric":
+            return _matching_number(operand)
+    return "Workbench"
+
+
+def _other_value(operand: Any) -> Any:
+    """A value that is not in the list, and starts with none of its prefixes."""
+    refused = operand if isinstance(operand, list) else [operand]
+    if any(is_number(each) for each in refused):
+        return max(each for each in refused if is_number(each)) + 1
+    words = ("Workbench", "0-test-0", "~something-else~", "§")
+    return next((word for word in words if not any(_touches(word, each) for each in refused)), words[-1])
+
+
+def _touches(word: str, refused: Any) -> bool:
+    texts = refused.values() if isinstance(refused, dict) else [refused]
+    return any(
+        word.lower().startswith(str(text).lower()) or word.lower().endswith(str(text).lower())
+        for text in texts
+    )
+
+
+def _matching_number(operand: Any) -> Any:
+    """A number within the bounds: ["=", 5], [">", 0, "<=", 10]."""
+    pairs = list(zip(operand[::2], operand[1::2], strict=False))
+    for sign, bound in pairs:
+        if sign == "=":
+            return bound
+    low = next(((bound, sign) for sign, bound in pairs if sign.startswith(">")), None)
+    high = next(((bound, sign) for sign, bound in pairs if sign.startswith("<")), None)
+    if low and high:
+        return low[0] if low[1] == ">=" else high[0] if high[1] == "<=" else (low[0] + high[0]) / 2
+    if low:
+        return low[0] if low[1] == ">=" else low[0] + 1
+    if high:
+        return high[0] if high[1] == "<=" else high[0] - 1
+    return 0

@@ -64,7 +64,7 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
     with _understood(function_name):
         return tuple(
             _grant(statement, principal)
-            for statement in _listed(json.loads(text)["Statement"])
+            for statement in as_list(json.loads(text)["Statement"])
             for principal in _principals(statement)
         )
 
@@ -73,7 +73,7 @@ def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
     """The statements of a resource policy, unchanged, by id. Raises WorkbenchError."""
     with _understood(function_name):
         return {
-            str(statement.get("Sid", "")): statement for statement in _listed(json.loads(text)["Statement"])
+            str(statement.get("Sid", "")): statement for statement in as_list(json.loads(text)["Statement"])
         }
 
 
@@ -93,20 +93,20 @@ def _understood(function_name: str) -> Iterator[None]:
 
 def _grant(statement: dict[str, Any], principal: str) -> Grant:
     conditions = tuple(
-        Condition(operator, key.lower(), tuple(str(value) for value in _listed(values)))
+        Condition(operator, key.lower(), tuple(str(value) for value in as_list(values)))
         for operator, tests in statement.get("Condition", {}).items()
         for key, values in tests.items()
     )
     by_key = {condition.key: condition.values for condition in conditions}
     source_arn = ", ".join(by_key.pop("aws:sourcearn", ()))
     source_account = ", ".join(by_key.pop("aws:sourceaccount", ()))
-    resource = _listed(statement.get("Resource", ""))[0]
+    resource = as_list(statement.get("Resource", ""))[0]
     is_service = principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
     return Grant(
         sid=str(statement.get("Sid", "")),
         principal=principal,
         service=principal.split(".")[0] if is_service else "",
-        action=", ".join(_listed(statement.get("Action", ""))),
+        action=", ".join(as_list(statement.get("Action", ""))),
         source_arn=source_arn,
         source_account=source_account,
         qualifier=resource.split(":")[7] if resource.count(":") >= 7 else "",
@@ -122,10 +122,10 @@ def _principals(statement: dict[str, Any]) -> Iterator[str]:
         yield principal
         return
     for values in principal.values():
-        yield from _listed(values)
+        yield from as_list(values)
 
 
-def _listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Wraps a single value: IAM accepts one in place of a list."""
     return value if isinstance(value, list) else [value]
 

@@ -17,7 +17,7 @@ from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers.async_settings import DEFAULT_AGE_S, DEFAULT_RETRIES
+from workbench.triggers.async_settings import DEFAULT_AGE_S, DEFAULT_RETRIES, lost
 from workbench.triggers.grants import check_grants, parse_policy, revoke_steps
 from workbench.triggers.kinds.http_api import HTTP_API_DELETE
 from workbench.triggers.kinds.mapping import MappingSource
@@ -349,16 +349,7 @@ def _state(function: ObservedFunction) -> list[Finding]:
 def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
     found = []
     if RULES[spec.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
-        tries = function.async_retries + 1
-        found.append(
-            warn(
-                "ASYNC-LOSS",
-                _("Events that fail {tries} times are lost.").format(tries=tries)
-                if tries > 1
-                else _("Failed events are lost."),
-                _("The function has no on-failure destination and no dead-letter queue."),
-            )
-        )
+        found.append(lost(function.async_retries))
     if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
         found.append(
             block(

@@ -22,6 +22,7 @@ from workbench.triggers.step import (
     State,
     StepRun,
     is_equal_json,
+    json_object,
 )
 
 _TIMES, MAX_VISIBILITY_S = 6, 43_200
@@ -129,7 +130,7 @@ def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> Ob
 
 def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
     """A queue from its attributes."""
-    redrive = _redrive(attributes.get("RedrivePolicy", ""))
+    redrive = json_object(attributes.get("RedrivePolicy", ""))
     return ObservedQueue(
         queue_arn,
         _number(attributes, "VisibilityTimeout", _VISIBILITY_S),
@@ -144,14 +145,6 @@ def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
 def redrive_policy(dead_letter_arn: str, max_receives: int) -> str:
     """The RedrivePolicy attribute."""
     return json.dumps({"deadLetterTargetArn": dead_letter_arn, "maxReceiveCount": max_receives})
-
-
-def _redrive(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _number(mapping: Mapping[str, Any], name: str, default: int) -> int:

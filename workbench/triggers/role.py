@@ -81,25 +81,28 @@ def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx:
             return ObservedRole(False, None, str(error))
         problems.append(str(error))
     try:
-        denied = _simulate(connection, detail.role_arn, needs, ctx)
+        failure = _("Could not simulate the permissions of the execution role.")
+        denied = simulate(connection, detail.role_arn, needs, failure, ctx)
     except WorkbenchError as error:
         problems.append(str(error))
     return ObservedRole(trusts, denied, " ".join(problems))
 
 
-def _simulate(
-    connection: Connection, role_arn: str, needs: Needs, ctx: JobContext
+def simulate(
+    connection: Connection, role_arn: str, needs: Needs, failure: str, ctx: JobContext
 ) -> tuple[tuple[str, str, str], ...]:
-    by_resource: dict[str, list[str]] = {}
-    for action, resource in needs:
-        by_resource.setdefault(resource, []).append(action)
+    """What a role may not do, as (action, resource, IAM's decision).
+
+    Raises:
+        WorkbenchError: The policy simulator may not be used.
+    """
     denied = []
-    for resource, actions in by_resource.items():
+    for resource, actions in _by_resource(needs).items():
         pages = connection.paginate(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            failure=_("Could not simulate the permissions of the execution role."),
+            failure=failure,
             PolicySourceArn=role_arn,
             ActionNames=actions,
             ResourceArns=[resource],
@@ -111,6 +114,13 @@ def _simulate(
             if each["EvalDecision"] != "allowed"
         ]
     return tuple(denied)
+
+
+def _by_resource(needs: Needs) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for action, resource in needs:
+        found.setdefault(resource, []).append(action)
+    return found
 
 
 def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: str) -> Findings:
@@ -244,12 +254,9 @@ def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
 
 def _least_policy(needs: Needs) -> Mapping[str, object]:
     """A policy that allows only these actions on these resources."""
-    by_resource: dict[str, list[str]] = {}
-    for action, resource in needs:
-        by_resource.setdefault(resource, []).append(action)
     statements = [
         {"Effect": "Allow", "Action": sorted(actions), "Resource": resource}
-        for resource, actions in by_resource.items()
+        for resource, actions in _by_resource(needs).items()
     ]
     return {"Version": "2012-10-17", "Statement": statements}
 

@@ -215,6 +215,15 @@ def is_equal_json(one: State, other: State) -> bool:
         return False
 
 
+def json_object(text: str) -> dict[str, Any]:
+    """The object in a JSON text; empty if it is not an object."""
+    try:
+        value = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def _nothing_to_tell(_state: State) -> Facts:
     return {}
 

@@ -1,6 +1,5 @@
 """Parameters, checks and sample events of EventBridge rules. Pure."""
 
-import ipaddress
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -173,8 +172,6 @@ _EVERYWHERE = frozenset({"version", "id", "account", "time", "region"})
 _ANYTHING = ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"})
 _RESERVED = "aws."
 _MARK = "workbench"
-_FAR = float("inf")
-_NOTHING = object()
 
 
 def is_broad(pattern: str) -> bool:
@@ -196,7 +193,7 @@ def sample_event(pattern: str, mark: str, account_id: str, region: str) -> dict[
         that begin with "aws.", and for some patterns no matching event can be made up.
     """
     try:
-        made = _made(json.loads(pattern))
+        made = filters.matching(json.loads(pattern))
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
         return None
     detail = made.get("detail", {})
@@ -229,52 +226,7 @@ def _lets_all_through(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_lets_all_through, value.values()))
     tests = value if isinstance(value, list) else [value]
-    return any(
-        test in ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"}) for test in tests
-    )
-
-
-def _made(pattern: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, value in pattern.items():
-        if key == "$or" and isinstance(value, list) and value and isinstance(value[0], dict):
-            made |= _made(value[0])
-        elif isinstance(value, dict):
-            made[key] = _made(value)
-        elif (found := _value(value)) is not _NOTHING:
-            made[key] = found
-    return made
-
-
-def _value(tests: Any) -> Any:
-    """A value that matches one of a leaf's tests; plain values are preferred to comparisons."""
-    plain = [test for test in tests if not isinstance(test, dict)]
-    if plain:
-        return plain[0]
-    ((name, wanted),) = tests[0].items()
-    if isinstance(wanted, dict) and name in ("prefix", "suffix"):
-        wanted = wanted["equals-ignore-case"]
-    match name:
-        case "exists":
-            return _MARK if wanted else _NOTHING
-        case "prefix" | "suffix" | "equals-ignore-case":
-            return wanted or _MARK
-        case "wildcard":
-            return wanted.replace("*", "")
-        case "cidr":
-            return str(ipaddress.ip_network(wanted, strict=False)[0])
-        case "numeric":
-            return _between(wanted)
-    return f"{_MARK}-{_MARK}"  # anything-but
-
-
-def _between(pairs: list[Any]) -> float:
-    bounds = {sign: float(number) for sign, number in zip(pairs[::2], pairs[1::2], strict=True)}
-    if "=" in bounds:
-        return bounds["="]
-    low = bounds.get(">", bounds.get(">=", -_FAR))
-    high = bounds.get("<", bounds.get("<=", _FAR))
-    return high - 1 if low == -_FAR else low + 1 if high == _FAR else (low + high) / 2
+    return any(test in _ANYTHING for test in tests)
 
 
 EVENTS = "events.amazonaws.com"

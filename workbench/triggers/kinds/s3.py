@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.event_rules import Entry, overlap
@@ -16,6 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
 from workbench.functions.roles import read_policies
+from workbench.triggers.grants import as_list
 from workbench.triggers.kinds.source import (
     BY_POLICY,
     Source,
@@ -54,6 +54,7 @@ from workbench.triggers.model import (
 from workbench.triggers.new_sources import Bucket
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.role import simulate
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
@@ -254,12 +255,19 @@ def _may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bo
     if not includes(events_of(spec.values), *_CAUSED) or not spec.function.role_arn:
         return None
     prefix, suffix = (str(spec.values.get(name) or "") for name in ("Prefix", "Suffix"))
+    role_arn = spec.function.role_arn
+
+    def may_put(key: str) -> bool:
+        needs = [(_WRITE, f"{spec.source_arn}/{key}")]
+        failure = _("Could not read which objects the execution role can write.")
+        return not simulate(connection, role_arn, needs, failure, ctx)
+
     try:
-        if _is_allowed(connection, spec, f"{prefix}key{suffix}"):
+        if may_put(f"{prefix}key{suffix}"):
             return True
         ctx.check()
         # Own context: these items must not reach the window as results of the job.
-        policies = read_policies(connection, spec.function.role_arn, JobContext())
+        policies = read_policies(connection, role_arn, JobContext())
     except WorkbenchError:
         return None
     folders = dict.fromkeys(
@@ -271,43 +279,27 @@ def _may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bo
     for folder in list(folders)[:_MAX_KEYS]:
         ctx.check()
         try:
-            if _is_allowed(connection, spec, f"{folder}key{suffix}"):
+            if may_put(f"{folder}key{suffix}"):
                 return True
         except WorkbenchError:
             return None
     return False
 
 
-def _is_allowed(connection: Connection, spec: TriggerSpec, key: str) -> bool:
-    answer = connection.call(
-        "iam",
-        "simulate_principal_policy",
-        failure=_("Could not read which objects the execution role can write."),
-        PolicySourceArn=spec.function.role_arn,
-        ActionNames=[_WRITE],
-        ResourceArns=[f"{spec.source_arn}/{key}"],
-    )
-    return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults") or ())
-
-
 def _folders(document: str, bucket: str) -> Iterator[str]:
     """The key prefixes that a policy allows writing to in a bucket."""
     try:
-        statements = _listed(json.loads(document)["Statement"]) if document else []
+        statements = as_list(json.loads(document)["Statement"]) if document else []
         for statement in statements:
-            actions = [str(each).lower() for each in _listed(statement.get("Action", []))]
+            actions = [str(each).lower() for each in as_list(statement.get("Action", []))]
             if statement.get("Effect") != "Allow" or not any(like(_WRITE.lower(), each) for each in actions):
                 continue
-            for resource in _listed(statement.get("Resource", [])):
+            for resource in as_list(statement.get("Resource", [])):
                 name, slash, key = str(resource).split(":", 5)[-1].partition("/")
                 if slash and like(bucket, name):
                     yield re.split(r"[*?$]", key, maxsplit=1)[0]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return  # no policy that this version understands
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 PRINCIPAL = "s3.amazonaws.com"

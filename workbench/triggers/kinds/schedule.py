@@ -63,7 +63,7 @@ from workbench.triggers.parameter import (
     structured,
     text_parameter,
 )
-from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step
+from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step, simulate
 from workbench.triggers.step import (
     Args,
     Ensure,
@@ -749,24 +749,13 @@ def _with_role(
         )
         document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
         observed = replace(observed, role_trusts=trusts(document, PRINCIPAL))
-        observed = replace(observed, role_denied=_denied(connection, role_arn, _ACTION, spec.target_arn, ctx))
-        if queue_arn := str(spec.values.get(DEAD_LETTER) or ""):
-            observed = replace(observed, queue_denied=_denied(connection, role_arn, SEND, queue_arn, ctx))
+        queue_arn = str(spec.values.get(DEAD_LETTER) or "")
+        failure = _("Could not read what the role {role} allows.").format(role=name)
+        needs = [(_ACTION, spec.target_arn), *([(SEND, queue_arn)] if queue_arn else [])]
+        denied = {
+            action: decision for action, __, decision in simulate(connection, role_arn, needs, failure, ctx)
+        }
+        observed = replace(observed, role_denied=denied.get(_ACTION, ""), queue_denied=denied.get(SEND, ""))
     except WorkbenchError as error:
         return replace(observed, role_problem=str(error))
     return observed
-
-
-def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:
-    """IAM's decision if the role may not do it; empty if it may. Raises WorkbenchError."""
-    pages = connection.paginate(
-        "iam",
-        "simulate_principal_policy",
-        ctx=ctx,
-        failure=_("Could not read what the role {role} allows.").format(role=role_arn.rpartition("/")[2]),
-        PolicySourceArn=role_arn,
-        ActionNames=[action],
-        ResourceArns=[resource],
-    )
-    decisions = [str(each["EvalDecision"]) for page in pages for each in page.get("EvaluationResults") or ()]
-    return next((each for each in decisions if each != "allowed"), "")

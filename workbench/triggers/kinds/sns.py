@@ -1,7 +1,7 @@
 """Amazon SNS: a topic to which a function is subscribed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -65,11 +65,13 @@ from workbench.triggers.model import (
     block,
     edit_fix,
     open_fix,
+    region_fixes,
     steps_fix,
     warn,
 )
 from workbench.triggers.new_sources import Topic
 from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.step import json_object
 from workbench.triggers.steps.sns import (
     BY_ATTRIBUTES,
     BY_BODY,
@@ -81,7 +83,6 @@ from workbench.triggers.steps.sns import (
     SCOPE,
     attributes_of,
     attributes_step,
-    parsed,
     publish_step,
     sample_message,
     subscribe_step,
@@ -97,9 +98,6 @@ PRINCIPAL = "sns.amazonaws.com"
 class ObservedTopic:
     """A topic when it was read.
 
-    Args:
-        attributes: The attributes of that subscription.
-
     Attributes:
         subscription_arn: ARN of the function's subscription, or PENDING; empty if there is none; None if the
             subscriptions may not be read.
@@ -109,7 +107,6 @@ class ObservedTopic:
     """
 
     subscription_arn: str | None = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
     opt_in: frozenset[str] = frozenset()
     dead_letter_policy: str | None = None
     feed: ObservedFeed | None = None
@@ -151,14 +148,7 @@ def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
     if here.region == there.region:
         fixes = (queue_fix(spec),)
     else:
-        fixes = (
-            Fix(FixKind.SWITCH_REGION, _("Go to {region}").format(region=there.region), region=there.region),
-            Fix(
-                FixKind.COPY_FUNCTION,
-                _("Copy the function to {region}").format(region=there.region),
-                region=there.region,
-            ),
-        )
+        fixes = tuple(fix for fix in region_fixes(there.region) if fix.kind is not FixKind.PICK_FUNCTION)
     return block(
         "SNS-FIFO",
         _("The topic {topic} is a FIFO topic and cannot invoke {target} directly.").format(
@@ -187,9 +177,7 @@ def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
                 topic=topic, there=there, kind=kind, target=target, here=here
             ),
             _("SNS does not deliver from another region to a function in an opt-in region."),
-            Fix(FixKind.SWITCH_REGION, _("Go to {there}").format(there=there), region=there),
-            Fix(FixKind.PICK_FUNCTION, _("Choose a function in {there}").format(there=there), region=there),
-            Fix(FixKind.COPY_FUNCTION, _("Copy the function to {there}").format(there=there), region=there),
+            *region_fixes(there),
         )
     ]
 
@@ -265,7 +253,7 @@ def _values(spec: TriggerSpec) -> list[Finding]:
         )
         found.append(block("SNS-RAW", what, why, fix))
     text = str(spec.values.get(FILTER) or "").strip()
-    if text not in ("", "{}") and not parsed(text):
+    if text not in ("", "{}") and not json_object(text):
         what = _("The filter policy is not a JSON object.")
         why = _('It maps keys to the values that they must have: {"color": ["red", "green"]}.')
         found.append(block("SNS-FILTER", what, why))
@@ -436,17 +424,12 @@ class SnsSource(Source[ObservedTopic]):
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
         """Reads a topic. Raises WorkbenchError."""
         subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
-        attributes = {}
-        if subscription not in (None, "", PENDING):
-            attributes = _subscription_attributes(connection, str(subscription))
         ctx.check()
         locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)
         opt_in = opt_in_regions(connection, locations, ctx) if locations[0] != locations[1] else frozenset()
-        dead_letter, feed = (
-            read_policy(connection, str(spec.values.get(DEAD_LETTER) or "")),
-            read_feed(connection, spec, ctx),
-        )
-        return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
+        dead_letter = read_policy(connection, str(spec.values.get(DEAD_LETTER) or ""))
+        feed = read_feed(connection, spec, ctx)
+        return ObservedTopic(subscription, opt_in, dead_letter, feed)
 
     def check(self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> Findings:
         found = _check_topic(spec, observed, function)

@@ -11,8 +11,20 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
+from workbench.triggers.filters import is_number, matching
 from workbench.triggers.model import Values
-from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun, both_exist
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Resource,
+    Running,
+    State,
+    Step,
+    StepRun,
+    both_exist,
+    json_object,
+)
 
 LAMBDA, QUEUE = "lambda", "sqs"
 PENDING = "PendingConfirmation"
@@ -27,7 +39,6 @@ _UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
 Attributes = Mapping[str, str]
 MessageAttributes = Mapping[str, Sequence[str]]
 """By name: the data type ("String", "Number") and the value as text."""
-_ABSENT = object()
 SUBSCRIBE, _SUBSCRIPTION_ATTRIBUTES, _UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
 _GONE = "NotFound"
 PUBLISH = "publish"
@@ -45,10 +56,10 @@ def attributes_of(values: Values) -> dict[str, str]:
 
 def values_of(attributes: Attributes) -> dict[str, object]:
     """The reverse of `attributes_of`."""
-    redrive = parsed(attributes.get(REDRIVE, ""))
+    redrive = json_object(attributes.get(REDRIVE, ""))
     policy = attributes.get(FILTER, "")
     values: dict[str, object] = {
-        FILTER: policy if parsed(policy) else "",
+        FILTER: policy if json_object(policy) else "",
         SCOPE: attributes.get(SCOPE) or BY_ATTRIBUTES,
         DEAD_LETTER: str(redrive.get("deadLetterTargetArn", "")),
     }
@@ -77,16 +88,7 @@ def differing(wanted: Attributes, present: Attributes) -> list[tuple[str, str]]:
 def alike(name: str, one: str, other: str) -> bool:
     """Whether two values of an attribute mean the same: SNS reformats JSON, and answers {} for no policy."""
     first, second = (value or _unset(name) for value in (one, other))
-    return first == second or (name in (FILTER, REDRIVE) and parsed(first) == parsed(second))
-
-
-def parsed(text: str) -> dict[str, Any]:
-    """The object in a JSON text; empty if it is not an object."""
-    try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return first == second or (name in (FILTER, REDRIVE) and json_object(first) == json_object(second))
 
 
 def _unset(name: str) -> str:
@@ -102,90 +104,18 @@ def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, Mess
         filter_policy: JSON; empty if every message matches.
         mark: Text by which the invocation is found.
     """
-    wanted = _object(parsed(filter_policy))
+    wanted = matching(json_object(filter_policy))
     body = {"source": "Workbench test", "mark": mark}
     if scope == BY_BODY:
         return json.dumps(body | wanted), {}
     attributes = {
         name: (
-            "Number" if _is_number(value) else "String",
+            "Number" if is_number(value) else "String",
             value if isinstance(value, str) else json.dumps(value),
         )
         for name, value in wanted.items()
     }
     return json.dumps(body), attributes
-
-
-def _object(policy: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, rule in policy.items():
-        if name == "$or" and isinstance(rule, list):
-            found |= _object(next((each for each in rule if isinstance(each, dict)), {}))
-        elif isinstance(rule, dict):
-            found[name] = _object(rule)
-        elif isinstance(rule, list):
-            value = next((value for each in rule if (value := _value(each)) is not _ABSENT), _ABSENT)
-            if value is not _ABSENT:
-                found[name] = value
-    return found
-
-
-def _value(rule: Any) -> Any:
-    if not isinstance(rule, dict):
-        return rule
-    (operator, operand), *__ = rule.items() or (("", ""),)
-    match operator:
-        case "exists":
-            return "present" if operand else _ABSENT
-        case "prefix" | "suffix" | "equals-ignore-case":
-            return operand.get("equals-ignore-case", "") if isinstance(operand, dict) else operand
-        case "wildcard":
-            return str(operand).replace("*", "")
-        case "cidr":
-            return str(operand).partition("/")[0]
-        case "anything-but":
-            return _other(operand)
-        case "numeric":
-            return _number(operand)
-    return "Workbench"
-
-
-def _other(operand: Any) -> Any:
-    """A value that is not in the list, and starts with none of its prefixes."""
-    refused = operand if isinstance(operand, list) else [operand]
-    if any(_is_number(each) for each in refused):
-        return max(each for each in refused if _is_number(each)) + 1
-    words = ("Workbench", "0-test-0", "~something-else~", "§")
-    return next((word for word in words if not any(_touches(word, each) for each in refused)), words[-1])
-
-
-def _touches(word: str, refused: Any) -> bool:
-    texts = refused.values() if isinstance(refused, dict) else [refused]
-    return any(
-        word.lower().startswith(str(text).lower()) or word.lower().endswith(str(text).lower())
-        for text in texts
-    )
-
-
-def _number(operand: Any) -> Any:
-    """A number within the bounds: ["=", 5], [">", 0, "<=", 10]."""
-    pairs = list(zip(operand[::2], operand[1::2], strict=False))
-    for operator, bound in pairs:
-        if operator == "=":
-            return bound
-    low = next(((bound, operator) for operator, bound in pairs if operator.startswith(">")), None)
-    high = next(((bound, operator) for operator, bound in pairs if operator.startswith("<")), None)
-    if low and high:
-        return low[0] if low[1] == ">=" else high[0] if high[1] == "<=" else (low[0] + high[0]) / 2
-    if low:
-        return low[0] if low[1] == ">=" else low[0] + 1
-    if high:
-        return high[0] if high[1] == "<=" else high[0] - 1
-    return 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Attributes) -> Step:
@@ -322,7 +252,7 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
     for name, value in differing(wanted, present):
         # An empty redrive policy is left out; an empty filter policy is an empty object.
         # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
-        is_absent = name == REDRIVE and not parsed(value)
+        is_absent = name == REDRIVE and not json_object(value)
         request = {} if is_absent else {"AttributeValue": value or _UNSET.get(name, "{}")}
         request |= {"SubscriptionArn": arn, "AttributeName": name}
         failure = _("Could not set {name} of the subscription.").format(name=name)
