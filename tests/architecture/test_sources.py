@@ -31,7 +31,7 @@ LONGER: dict[str, str] = {
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
             *("dynamodb", "http_api", "logs", "rest_api", "rule"),
-            *("schedule", "sns", "sqs"),
+            *("schedule", "sqs"),
         )
     },
     "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
