@@ -142,7 +142,10 @@ class Sandbox:
         """
         endpoint = self._status.endpoint
         if endpoint is None:
-            raise _not_running(self._status.error.why if self._status.error else "")
+            why = self._status.error.why if self._status.error else ""
+            raise WorkbenchError(
+                _("The Sandbox is not running."), why, _("Start it, then try again."), action="sandbox.start"
+            )
         return Profile(
             name=PROFILE_NAME,
             kind=ProfileKind.SANDBOX,
@@ -204,7 +207,12 @@ class Sandbox:
 
     def _check_settings(self) -> None:
         if not self._may_start():
-            raise _turned_off()
+            raise WorkbenchError(
+                _("The Sandbox is turned off."),
+                _("It is turned off in the settings."),
+                _("Choose another profile, or change “Start the Sandbox” in the settings."),
+                action="app.settings",
+            )
 
     def _start_server(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
         self._enter(SandboxState.STARTING)
@@ -367,7 +375,12 @@ def start_process(
         if is_free(port):
             raise _died(log_lines)
         # Another program took the port between our check and the server's start: try another one.
-    raise _no_port()
+    raise WorkbenchError(
+        NOT_STARTED,
+        _("All ports that were tried are used by other programs."),
+        _("Try again."),
+        action="sandbox.start",
+    )
 
 
 def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: JobContext) -> bool:
@@ -382,7 +395,12 @@ def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: Job
         if stopping.is_set():
             raise Cancelled
         if time.monotonic() > deadline:
-            raise _not_ready(_READY_TIMEOUT_S)
+            raise WorkbenchError(
+                NOT_STARTED,
+                _("It has not responded for {timeout_s:.0f} s.").format(timeout_s=_READY_TIMEOUT_S),
+                _("Try again. If the problem persists, reset the Sandbox, which recreates its contents."),
+                action="sandbox.start",
+            )
         ctx.sleep(_POLL_S)
     return False
 
@@ -517,43 +535,6 @@ def _died(log_lines: list[str]) -> WorkbenchError:
         "\n".join(log_lines[-12:]) or _("It printed no error message."),
         _("Start it again. If the problem persists, reset the Sandbox, which recreates its contents."),
         action="sandbox.start",
-    )
-
-
-def _not_ready(timeout_s: float) -> WorkbenchError:
-    """The error if the server runs but does not answer."""
-    return WorkbenchError(
-        NOT_STARTED,
-        _("It has not responded for {timeout_s:.0f} s.").format(timeout_s=timeout_s),
-        _("Try again. If the problem persists, reset the Sandbox, which recreates its contents."),
-        action="sandbox.start",
-    )
-
-
-def _no_port() -> WorkbenchError:
-    """The error if every port was taken between our check and the server's start."""
-    return WorkbenchError(
-        NOT_STARTED,
-        _("All ports that were tried are used by other programs."),
-        _("Try again."),
-        action="sandbox.start",
-    )
-
-
-def _not_running(why: str) -> WorkbenchError:
-    """The error if something needs the server's address."""
-    return WorkbenchError(
-        _("The Sandbox is not running."), why, _("Start it, then try again."), action="sandbox.start"
-    )
-
-
-def _turned_off() -> WorkbenchError:
-    """The error if the settings forbid a start."""
-    return WorkbenchError(
-        _("The Sandbox is turned off."),
-        _("It is turned off in the settings."),
-        _("Choose another profile, or change “Start the Sandbox” in the settings."),
-        action="app.settings",
     )
 
 

@@ -374,21 +374,9 @@ def test_each_changed_part_makes_another_signature() -> None:
 
 def _mutated(text: bytes, chance: random.Random) -> bytes:
     pieces = (
-        b"",
-        b"=",
-        b",",
-        b"/",
-        b";",
-        b" ",
-        b"\0",
-        b"\xff",
-        b"%",
-        b"%zz",
-        b"+",
-        b"\xc3\xbc",
-        b"\xed\xa0\x80",
+        b"", b"=", b",", b"/", b";", b" ", b"\0", b"\xff", b"%", b"%zz", b"+", b"\xc3\xbc", b"\xed\xa0\x80",
         b"A" * 70,
-    )
+    )  # fmt: skip
     at, until = sorted(chance.choices(range(len(text) + 1), k=2))
     kind = chance.randrange(4)
     if kind == 0:

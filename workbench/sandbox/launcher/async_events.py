@@ -25,6 +25,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.corrections import on_load, wrap
 from workbench.sandbox.launcher.door.policies import may_deliver
+from workbench.sandbox.launcher.door.stores import service_of
 from workbench.sandbox.launcher.request_context import CALLER
 
 _Record = dict[str, Any]
@@ -262,7 +263,7 @@ def deliver(
         is_success: Whether the invocation succeeded, which changes the detail type for event buses.
         object_key: Key of the object in a bucket.
     """
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    service = service_of(arn)
     body = json.dumps(record)
     if service in ("sqs", "sns"):
         send(arn, role_arn, body, {})

@@ -13,10 +13,8 @@ each qualifier and changes the revision with it, and has provisioned concurrency
 import copy
 import hashlib
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,10 +24,6 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
 from workbench.sandbox.launcher.corrections import (
-    ANY_PATH,
-    LambdaRequest,
-    LambdaRoute,
-    Proceed,
     Response,
     error_answer,
     json_answer,
@@ -47,8 +41,6 @@ _VOLATILE = (
     *("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"),
 )
 _REASON = "The function is being created."
-# CloudFormation, which waits for states on AWS, calls the same handlers in immediate succession here.
-_IS_API_CALL: ContextVar[bool] = ContextVar("workbench_lambda_call", default=False)
 _Handler = Callable[..., Response]
 _ALIAS_AFTER_VERSION = (
     "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
@@ -103,7 +95,7 @@ class FunctionStates:
         if function is None:
             return original(name, data)
         config: _Record = function["config"]
-        if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
+        if refusal := refusal_while_changing(config):
             return refusal
         before = set(function["versions"])
         running = {"config": copy.deepcopy(config), "code_zip": function.get("code_zip")}
@@ -153,7 +145,13 @@ def _key(name: str) -> tuple[str, str, str]:
 
 
 def refusal_while_changing(config: _Record) -> Response | None:
-    """Returns AWS's refusal of what is not possible while a function is created or updated."""
+    """Returns AWS's refusal of what is not possible while a function is created or updated.
+
+    CloudFormation, which waits for states on AWS, calls the same handlers in immediate succession here.
+    """
+    context = REQUEST.get()
+    if context is None or (context.signer and context.signer.service == "cloudformation"):
+        return None
     if refusal := _refusal_by_state(config):
         return refusal
     if config.get("LastUpdateStatus") != "InProgress":
@@ -184,7 +182,7 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     if function is None:
         return original(name, data)
     config: _Record = function["config"]
-    if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
+    if refusal := refusal_while_changing(config):
         return refusal
     digest = _digest(config)
     latest = max(function["versions"], key=int, default=None)
@@ -197,14 +195,6 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     function["versions"][newest]["function_revision"] = digest
     config["RevisionId"] = new_uuid()
     return answer
-
-
-async def _handle(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:
-    token = _IS_API_CALL.set(True)
-    try:
-        return await proceed(request)
-    finally:
-        _IS_API_CALL.reset(token)
 
 
 async def _invoke(
@@ -277,9 +267,6 @@ def _digest(config: _Record) -> str:
     """Returns the same digest for configurations that make the same version."""
     kept = {key: value for key, value in copy.copy(config).items() if key not in _VOLATILE and value}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
-
-
-ROUTES = (LambdaRoute(ANY_PATH, _handle),)
 
 
 # ---- resource-based policies -----------------------------------------------------------------------------

@@ -16,7 +16,6 @@ import hashlib
 import itertools
 import re
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
+    Disconnected,
     Header,
     Message,
     Receive,
@@ -40,9 +40,11 @@ from workbench.sandbox.launcher.request_context import (
     Scope,
     Send,
     Signer,
+    blocks_of,
     close_web_socket,
     header_values,
     refuse,
+    replay,
     send_json,
 )
 from workbench.sandbox.launcher.signature import (
@@ -74,10 +76,6 @@ _CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _Caller = dict[str, Any] | None
 # Source: Lambda's API, FunctionCodeLocation: the link lives 10 minutes.
 _LINK_S = 600
-
-
-class Disconnected(Exception):
-    """The client disconnected before its request was complete."""
 
 
 class Admitted(NamedTuple):
@@ -193,7 +191,7 @@ class Gate:
         secrets = self._secrets_of(access_key_id, fields.get("x-amz-security-token", ""), "s3")
         if not any(is_form_signed_by(secret, fields) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service="s3")
-        return _replay([body], receive)
+        return replay([body], receive)
 
     def _secrets_of(self, access_key_id: str, token: str, service: str) -> list[str]:
         try:
@@ -357,34 +355,16 @@ async def _keep(receive: Receive, service: str) -> tuple[str, Receive]:
     async for block in _blocks(receive, service):
         sha256.update(block)
         kept.append(block)
-    return sha256.hexdigest(), _replay(kept, receive)
+    return sha256.hexdigest(), replay(kept, receive)
 
 
 async def _blocks(receive: Receive, service: str) -> AsyncIterator[bytes]:
     size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Disconnected
-        block: bytes = message.get("body", b"")
+    async for block in blocks_of(receive):
         size += len(block)
         if size > _MAX_KEPT_BYTES:
             raise SignatureFault(Fault.TOO_LARGE, service=service)
         yield block
-        if not message.get("more_body"):
-            return
-
-
-def _replay(blocks: list[bytes], receive: Receive) -> Receive:
-    waiting = deque(blocks)
-
-    async def again() -> Message:
-        if not waiting:
-            return await receive()
-        block = waiting.popleft()
-        return {"type": "http.request", "body": block, "more_body": bool(waiting)}
-
-    return again
 
 
 def _comparing(receive: Receive, expected: str, service: str) -> Receive:

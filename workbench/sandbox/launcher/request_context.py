@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and AWS's a
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
@@ -90,6 +91,38 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 def header_values(headers: Iterable[Header], name: bytes) -> list[str]:
     """Returns all values of a header; `name` in lower case."""
     return [value.decode("latin-1") for key, value in headers if key.lower() == name]
+
+
+class Disconnected(Exception):
+    """The client disconnected before its request was complete."""
+
+
+async def blocks_of(receive: Receive) -> AsyncIterator[bytes]:
+    """Yields the payload of a request.
+
+    Raises:
+        Disconnected: The client is gone.
+    """
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return
+
+
+def replay(blocks: Iterable[bytes], receive: Receive) -> Receive:
+    """Returns a function that reads these blocks, then what `receive` does."""
+    waiting = deque(blocks)
+
+    async def again() -> Message:
+        if not waiting:
+            return await receive()
+        block = waiting.popleft()
+        return {"type": "http.request", "body": block, "more_body": bool(waiting)}
+
+    return again
 
 
 async def send_json(send: Send, status: int, value: object) -> None:

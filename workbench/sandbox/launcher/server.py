@@ -59,6 +59,7 @@ from workbench.sandbox.launcher.request_context import (
     RequestKind,
     Scope,
     Send,
+    blocks_of,
     send_json,
 )
 from workbench.sandbox.launcher.signature import RunKeys
@@ -68,7 +69,6 @@ from workbench.sandbox.launcher.streams import anchor
 from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 _KEEP_ALIVE_S = 75
-_MAX_CONTROL_BYTES = 64 * 1024  # enough for three managed policies of IAM's maximum size
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
 # Threads that copy or encode state yield the interpreter this often.
@@ -112,7 +112,7 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     gate.install(keys, settings.host)
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_api.install()
-    install_routes((*lambda_api.ROUTES, *function_states.ROUTES))
+    install_routes(lambda_api.ROUTES)
     invoker.install()
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
@@ -185,17 +185,8 @@ class Control:
             await self._inner(scope, receive, send)
             return
         try:
-            action(json.loads(await _body(receive)))
+            action(json.loads(b"".join([block async for block in blocks_of(receive)])))
         except (ValueError, KeyError, TypeError) as error:
             await send_json(send, 400, {"message": str(error)})
         else:
             await send_json(send, 200, {})
-
-
-async def _body(receive: Receive) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body") or b""
-        if not message.get("more_body") or len(body) > _MAX_CONTROL_BYTES:
-            return body

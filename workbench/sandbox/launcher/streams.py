@@ -28,6 +28,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.async_events import deliver, timestamp
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.door.stores import service_of
 from workbench.sandbox.launcher.request_context import CALLER, Caller
 
 _Record = dict[str, Any]
@@ -58,16 +59,16 @@ class Shard:
 
 def shards_of(mapping: _Record) -> Iterator[Shard]:
     """Returns the shards of a mapping's stream; none if the stream does not exist."""
-    if _service(mapping) == "kinesis":
+    if service_of(mapping["EventSourceArn"]) == "kinesis":
         return _shards_of_stream(mapping)
     return _shards_of_table(mapping)
 
 
 def anchor(mapping: _Record) -> None:
     """Lets a mapping start at its starting position; one that has read before continues there."""
-    if _service(mapping) == "kinesis" and (stream := _stream(mapping)):
+    if service_of(mapping["EventSourceArn"]) == "kinesis" and (stream := _stream(mapping)):
         _positions(mapping, stream)
-    elif _service(mapping) == "dynamodb" and (table := _table_name(mapping)):
+    elif service_of(mapping["EventSourceArn"]) == "dynamodb" and (table := _table_name(mapping)):
         _table_position(mapping, table)
 
 
@@ -83,10 +84,6 @@ def arrival_s(record: _Record) -> float:
     if "kinesis" in record:
         return float(record["kinesis"]["approximateArrivalTimestamp"])
     return float(record["dynamodb"].get("ApproximateCreationDateTime", 0))
-
-
-def _service(mapping: _Record) -> str:
-    return (*str(mapping.get("EventSourceArn")).split(":"), "", "", "")[2]
 
 
 def _stream(mapping: _Record) -> _Record | None:

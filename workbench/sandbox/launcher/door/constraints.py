@@ -3,8 +3,8 @@
 Texts and codes are those of recorded answers; each family of services has its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,20 +69,18 @@ def check(service: str, operation: Operation, parameters: Mapping[str, Any]) -> 
     shape = operation.input
     if shape is None or not shape.has_constraints:
         return
-    style = _STYLES.get(service, _DEFAULT)
-    checker = _Checker(service, style)
+    checker = _Checker(service)
     checker.structure(shape, parameters, (), "")
     if checker.found:
-        raise style.refusal(operation, checker.found)
+        raise _REFUSALS.get(service, _of_most)(operation, checker.found)
 
 
 class _Checker:
     """Collects the violations of one request."""
 
-    def __init__(self, service: str, style: "_ErrorStyle") -> None:
+    def __init__(self, service: str) -> None:
         self.found: list[Violation] = []
         self._service = service
-        self._style = style
         self._enums = service not in _NO_ENUMS
         self._lengths = service not in _NO_LENGTHS
 
@@ -93,11 +91,11 @@ class _Checker:
                 field = shape.fields[name]
                 if field.is_streaming:
                     continue
-                self._missing(field, (*path, name), self._style.join(where, name))
+                self._missing(field, (*path, name), _join(where, name))
         for name, each in value.items():
             inner = shape.fields[name].shape
             if each is not None and inner.has_constraints and not self._is_plainly_met(inner, each):
-                self._value(inner, each, (*path, name), self._style.join(where, name))
+                self._value(inner, each, (*path, name), _join(where, name))
 
     def _is_plainly_met(self, shape: Shape, value: Any) -> bool:
         """Whether a scalar has only bounds and is within them, as most values of large lists."""
@@ -194,7 +192,7 @@ class _Checker:
         if shape.enum:
             yield _enum_text(shape)
         may_be_empty = unit == "length" and shape.minimum == 0
-        if not_null and self._style.lists_not_null and not may_be_empty:
+        if not_null and self._service in _LISTS_NOT_NULL and not may_be_empty:
             yield "Member must not be null"
 
     def _fails(self, shape: Shape, value: Any) -> bool:
@@ -286,29 +284,16 @@ def _short(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-# ---- styles of services -----------------------------------------------------------------------------------
+def _join(where: str, name: str) -> str:
+    """A member's path as AWS writes it."""
+    return f"{where}.{_short(name)}" if where else _short(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _ErrorStyle:
-    """How a family of services refuses.
+# ---- how services refuse ----------------------------------------------------------------------------------
 
-    Attributes:
-        code: The code for a list of violations.
-        lists_not_null: Whether the constraints of list elements end with "Member must not be null", unless an
-            element may be empty.
-    """
-
-    code: str = "ValidationException"
-    lists_not_null: bool = False
-
-    def join(self, where: str, name: str) -> str:
-        """Returns a member's path as AWS writes it."""
-        return f"{where}.{_short(name)}" if where else _short(name)
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        """Returns the refusal of a request with these violations."""
-        return Refused(self.code, detected(violations))
+_Refuse = Callable[[Operation, list[Violation]], Refused]
+_LISTS_NOT_NULL = ("lambda", "sqs")
+"""Services whose constraints of list elements end with "Member must not be null", unless one may be empty."""
 
 
 def detected(violations: Iterable[Violation]) -> str:
@@ -318,90 +303,72 @@ def detected(violations: Iterable[Violation]) -> str:
     return f"{len(texts)} validation {plural} detected: {'; '.join(texts)}"
 
 
-class _Logs(_ErrorStyle):
+def _with(code: str) -> _Refuse:
+    return lambda _operation, violations: Refused(code, detected(violations))
+
+
+_of_most, _of_queries = _with("ValidationException"), _with("ValidationError")
+
+
+def _of_logs(operation: Operation, violations: list[Violation]) -> Refused:
     """Newer operations of CloudWatch Logs use the error of most services."""
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        is_newer = "ValidationException" in operation.errors
-        return Refused("ValidationException" if is_newer else self.code, detected(violations))
+    is_newer = "ValidationException" in operation.errors
+    return Refused("ValidationException" if is_newer else "InvalidParameterException", detected(violations))
 
 
-class _ApiGateway(_ErrorStyle):
+def _of_api_gateway(operation: Operation, violations: list[Violation]) -> Refused:
     """API Gateway wraps the payload into its own input, whose members it checks first."""
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        assert operation.input is not None
-        wrapper = f"{_short(operation.name)}Input"
-        in_body = [each for each in violations if not operation.input.fields[each.path[0]].location]
-        rest = [each for each in violations if operation.input.fields[each.path[0]].location]
-        wrapped = [
-            Violation(each.path, f"{wrapper}.{each.where}", each.value, each.constraint) for each in in_body
-        ]
-        return Refused(self.code, detected([*wrapped, *rest]))
+    assert operation.input is not None
+    wrapper = f"{_short(operation.name)}Input"
+    in_body = [each for each in violations if not operation.input.fields[each.path[0]].location]
+    rest = [each for each in violations if operation.input.fields[each.path[0]].location]
+    wrapped = [replace(each, where=f"{wrapper}.{each.where}") for each in in_body]
+    return _of_most(operation, [*wrapped, *rest])
 
 
-class _Iam(_ErrorStyle):
+def _of_iam(operation: Operation, violations: list[Violation]) -> Refused:
     """IAM does not print values that violate a pattern or enumeration."""
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        plain = []
-        for each in violations:
-            enum = each.constraint.startswith("Member must satisfy enum value set")
-            is_quiet = enum or "regular expression" in each.constraint
-            text = "Member must satisfy enum value set" if enum else each.constraint
-            plain.append(Violation(each.path, each.where, "" if is_quiet else each.value, text))
-        return Refused(self.code, detected(plain))
+    plain = []
+    for each in violations:
+        enum = each.constraint.startswith("Member must satisfy enum value set")
+        is_quiet = enum or "regular expression" in each.constraint
+        text = "Member must satisfy enum value set" if enum else each.constraint
+        plain.append(replace(each, value="" if is_quiet else each.value, constraint=text))
+    return _of_queries(operation, plain)
 
 
-class _Sns(_ErrorStyle):
+def _of_sns(operation: Operation, violations: list[Violation]) -> Refused:
     """SNS has a separate error for a missing text."""
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        for each in violations:
-            if each.is_missing and len(each.path) == 1 and each.kind == "string":
-                return Refused(
-                    "InvalidParameter",
-                    f"Invalid parameter: {each.path[0]} Reason: no value for required parameter",
-                )
-        return _ErrorStyle.refusal(self, operation, violations)
+    for each in violations:
+        if each.is_missing and len(each.path) == 1 and each.kind == "string":
+            text = f"Invalid parameter: {each.path[0]} Reason: no value for required parameter"
+            return Refused("InvalidParameter", text)
+    return _of_queries(operation, violations)
 
 
-class _Missing(_ErrorStyle):
+def _naming_first(end: str) -> _Refuse:
     """SQS and EC2 name only the first missing parameter."""
 
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
+    def refuse(operation: Operation, violations: list[Violation]) -> Refused:
         for each in violations:
             if each.is_missing:
-                name = ".".join(each.path)
-                end = "." if self.lists_not_null else ""
-                return Refused("MissingParameter", f"The request must contain the parameter {name}{end}")
-        return _ErrorStyle.refusal(self, operation, violations)
+                text = f"The request must contain the parameter {'.'.join(each.path)}{end}"
+                return Refused("MissingParameter", text)
+        return _of_most(operation, violations)
+
+    return refuse
 
 
-class _S3(_ErrorStyle):
-    """S3 calls an incomplete document malformed."""
-
-    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
-        return malformed_xml()
-
-
-_DEFAULT = _ErrorStyle()
-_QUERY = _ErrorStyle("ValidationError")
-_STYLES: Mapping[str, _ErrorStyle] = {
-    "apigateway": _ApiGateway(),
-    "autoscaling": _QUERY,
-    "cloudformation": _QUERY,
-    "cloudwatch": _QUERY,
-    "ec2": _Missing(),
-    "elasticache": _QUERY,
-    "elbv2": _QUERY,
-    "iam": _Iam("ValidationError"),
-    "lambda": _ErrorStyle(lists_not_null=True),
-    "logs": _Logs("InvalidParameterException"),
-    "rds": _QUERY,
-    "s3": _S3(),
-    "ses": _QUERY,
-    "sns": _Sns("ValidationError"),
-    "sqs": _Missing(lists_not_null=True),
-    "sts": _QUERY,
+_REFUSALS: Mapping[str, _Refuse] = {
+    **dict.fromkeys(
+        ("autoscaling", "cloudformation", "cloudwatch", "elasticache", "elbv2", "rds", "ses", "sts"),
+        _of_queries,
+    ),
+    "apigateway": _of_api_gateway,
+    "ec2": _naming_first(""),
+    "iam": _of_iam,
+    "logs": _of_logs,
+    "s3": lambda _operation, _violations: malformed_xml(),  # so it calls an incomplete document
+    "sns": _of_sns,
+    "sqs": _naming_first("."),
 }

@@ -13,7 +13,6 @@ import io
 import logging
 import re
 import zlib
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,17 +26,18 @@ from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
     NotReadable,
-    Requests,
     RequestTarget,
     is_query,
+    query_target_of,
     read_parameters,
     repaired_body,
+    target_of,
 )
 from workbench.sandbox.launcher.door.rules import Call, Refused, checks_of, malformed_xml
-from workbench.sandbox.launcher.gate import Disconnected
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
+    Disconnected,
     Message,
     Protocol,
     Receive,
@@ -47,7 +47,9 @@ from workbench.sandbox.launcher.request_context import (
     Send,
     Signer,
     answer,
+    blocks_of,
     header_values,
+    replay,
 )
 from workbench.sandbox.launcher.signature import SignatureFault
 
@@ -59,16 +61,6 @@ _XML = (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML)
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MAX_INFLATED = 100 * 1024 * 1024
 _SERIALIZATION = "SerializationException"
-_JAVA = {
-    "string": "String",
-    "boolean": "Boolean",
-    "integer": "Integer",
-    "long": "Long",
-    "float": "Float",
-    "double": "Double",
-    "timestamp": "Timestamp",
-    "blob": "Blob",
-}
 
 
 class Door:
@@ -78,7 +70,6 @@ class Door:
         self._inner = inner
         self._models = models
         self._permissions = permissions
-        self._requests = Requests(models)
         self._failed: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,16 +110,16 @@ class Door:
         body: bytes | None = None
         if is_query(scope):
             body = await examined.read(scope)
-            found = self._requests.query_target(scope, signer.service, body)
+            found = query_target_of(self._models, scope, signer.service, body)
             if found is not None:
                 target, pairs = found
                 examined.lead(target)
         if examined.target is None:
             bucket = _bucket(scope) if signer.service == "s3" else ""
-            examined.lead(self._requests.target(scope, signer.service, bucket))
+            examined.lead(target_of(self._models, scope, signer.service, bucket))
         if examined.target is None:
             return
-        if examined.target.takes_payload and body is None:
+        if body is None and not examined.target.operation.has_streaming_input:
             body = await examined.read(scope)
         parameters = read_parameters(examined.target, scope, body or b"", pairs)
         self._check(signer, examined.target, parameters)
@@ -215,13 +206,7 @@ class Examined:
         """Replaces the payload if it differs."""
         if body == was:
             return
-        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-        rest, self.length = self.receive, len(body)
-
-        async def again() -> Message:
-            return waiting.pop() if waiting else await rest()
-
-        self.receive = again
+        self.receive, self.length = replay([body], self.receive), len(body)
 
     def lead(self, target: RequestTarget | None) -> None:
         """Sets the target of the request."""
@@ -231,7 +216,8 @@ class Examined:
 
     async def read(self, scope: Scope) -> bytes:
         """Returns the decompressed payload, which can be read again."""
-        self.receive, blocks = await _read(self.receive)
+        blocks = [block async for block in blocks_of(self.receive)]
+        self.receive = replay(blocks, self.receive)
         return _inflated(scope, b"".join(blocks))
 
 
@@ -297,22 +283,6 @@ def _bucket(scope: Scope) -> str:
     return app._extract_s3_vhost_bucket(host) or ""
 
 
-async def _read(receive: Receive) -> tuple[Receive, list[bytes]]:
-    """Reads a payload; returns a function that replays it, and its blocks."""
-    messages: list[Message] = []
-    while True:
-        message = await receive()
-        messages.append(message)
-        if message["type"] != "http.request" or not message.get("more_body"):
-            break
-    waiting = deque(messages)
-
-    async def again() -> Message:
-        return waiting.popleft() if waiting else await receive()
-
-    return again, [each.get("body", b"") for each in messages if each["type"] == "http.request"]
-
-
 def _inflated(scope: Scope, body: bytes) -> bytes:
     if "gzip" not in "".join(header_values(scope["headers"], b"content-encoding")).lower():
         return body
@@ -328,7 +298,7 @@ def refusal_of(target: RequestTarget, error: NotReadable) -> Refused:
     if protocol is Protocol.S3:
         if error.is_syntax:
             return malformed_xml()
-        return Refused("InvalidArgument", f"Provided argument is not of type {_java(error.kind)}")
+        return Refused("InvalidArgument", f"Provided argument is not of type {error.kind.capitalize()}")
     if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
         text = "Request is not well formed" if error.is_syntax else _wrong_type(error, is_rest=False)
         return Refused("MalformedInput", text)
@@ -356,13 +326,9 @@ def refusal_of_unknown(error: NoOperation) -> Refused:
     return Refused("UnknownOperationException", "", 404 if is_rest else 400)
 
 
-def _java(kind: str) -> str:
-    return _JAVA.get(kind, kind.capitalize())
-
-
 def _wrong_type(error: NotReadable, *, is_rest: bool) -> str:
     """Returns the text for a value of another type; REST services have their own texts."""
-    value, wanted = error.value, _java(error.kind)
+    value, wanted = error.value, error.kind.capitalize()
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."
     if isinstance(value, list):

@@ -290,7 +290,7 @@ def lacks_for_source(role_arn: str, source_arn: str) -> str:
     A Kinesis consumer is not checked. For a stream only what AWS requires for a mapping is: it accepts roles
     that may not list shards. Source: https://github.com/serverless/serverless/issues/8540
     """
-    service = (*source_arn.split(":"), "", "", "")[2]
+    service = stores.service_of(source_arn)
     if service == "sqs":
         denied = [each for each in _OF_QUEUE if not may(role_arn, f"sqs:{each}", source_arn)]
         return _LACKS.format(denied[0], "SQS") if denied else ""
@@ -306,7 +306,7 @@ def lacks_for_source(role_arn: str, source_arn: str) -> str:
 
 def lacks_for_target(role_arn: str, target_arn: str) -> str:
     """Returns the permissions that a role lacks for a dead-letter queue or a mapping's destination."""
-    service = (*target_arn.split(":"), "", "", "")[2]
+    service = stores.service_of(target_arn)
     if service not in _SENDS:
         return ""
     action, name = _SENDS[service]
@@ -319,7 +319,7 @@ def lacks_for_destination(role_arn: str, target_arn: str) -> str:
     Buckets and event buses are not checked: AWS's answer is unknown.
     Source: https://github.com/hashicorp/terraform-provider-aws, lambda_function_event_invoke_config
     """
-    service = (*target_arn.split(":"), "", "", "")[2]
+    service = stores.service_of(target_arn)
     action = _CALLS.get(service, "")
     if not action or may(role_arn, f"{service}:{action}", target_arn):
         return ""
@@ -328,7 +328,7 @@ def lacks_for_destination(role_arn: str, target_arn: str) -> str:
 
 def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
     """Whether a role may send a record to a destination; for a bucket, with this key."""
-    service = (*target_arn.split(":"), "", "", "")[2]
+    service = stores.service_of(target_arn)
     if service == "s3":
         return may(role_arn, "s3:PutObject", f"{target_arn}/{object_key}")
     action = "PutEvents" if service == "events" else _CALLS.get(service, "")

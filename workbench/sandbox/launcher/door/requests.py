@@ -76,90 +76,80 @@ class RequestTarget:
     labels: Mapping[str, str]
     query: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def takes_payload(self) -> bool:
-        """Whether the parameters include the payload. A streaming body is left alone."""
-        return not self.operation.has_streaming_input
+
+def target_of(models: Models, scope: Scope, signed_for: str, bucket: str = "") -> RequestTarget | None:
+    """Returns the target of a request if it can be told without its payload; None if unknown.
+
+    Args:
+        signed_for: The service in its signature's scope.
+        bucket: The bucket in the host name.
+
+    Raises:
+        NoOperation: The service is known but has no such operation.
+    """
+    headers = scope["headers"]
+    unknown: NoOperation | None = None
+    for name in models.signed_as(signed_for):
+        service = models.service(name)
+        if service is None:
+            continue
+        aimed = header_values(headers, b"x-amz-target")
+        if aimed and "json" in service.protocols:
+            prefix, _, operation_name = aimed[0].rpartition(".")
+            is_cbor = "cbor" in "".join(header_values(headers, b"content-type"))
+            protocol = Protocol.CBOR_1_1 if is_cbor else Protocol.JSON
+            if prefix == service.target_prefix:
+                return _to(service, operation_name, protocol)
+            unknown = unknown or NoOperation(service, protocol, aimed[0])
+            continue
+        if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):
+            match = _RPC_PATH.fullmatch(str(scope["path"]))
+            return _to(service, match[2] if match else "", Protocol.CBOR)
+        rest = Protocol.S3 if service.name == "s3" else _REST.get(service.protocol)
+        if rest is None:
+            continue
+        found = _routed(service, rest, scope, bucket)
+        if found:
+            return found
+        if rest is not Protocol.S3:  # MiniStack has S3's answers to unknown operations
+            unknown = unknown or NoOperation(service, rest, str(scope["path"]))
+    if unknown:
+        raise unknown
+    return None
 
 
-class Requests:
-    """Finds the operations of requests."""
+def query_target_of(
+    models: Models, scope: Scope, signed_for: str, body: bytes
+) -> tuple[RequestTarget, list[tuple[str, str]]] | None:
+    """Returns the target and parameters of a query request; None if it is not one.
 
-    def __init__(self, models: Models) -> None:
-        self._models = models
-
-    def target(self, scope: Scope, signed_for: str, bucket: str = "") -> RequestTarget | None:
-        """Returns the target of a request if it can be told without its payload; None if unknown.
-
-        Args:
-            signed_for: The service in its signature's scope.
-            bucket: The bucket in the host name.
-
-        Raises:
-            NoOperation: The service is known but has no such operation.
-        """
-        headers = scope["headers"]
-        unknown: NoOperation | None = None
-        for name in self._models.signed_as(signed_for):
-            service = self._models.service(name)
-            if service is None:
-                continue
-            aimed = header_values(headers, b"x-amz-target")
-            if aimed and "json" in service.protocols:
-                prefix, _, operation_name = aimed[0].rpartition(".")
-                is_cbor = "cbor" in "".join(header_values(headers, b"content-type"))
-                protocol = Protocol.CBOR_1_1 if is_cbor else Protocol.JSON
-                if prefix == service.target_prefix:
-                    return _to(service, operation_name, protocol)
-                unknown = unknown or NoOperation(service, protocol, aimed[0])
-                continue
-            if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):
-                match = _RPC_PATH.fullmatch(str(scope["path"]))
-                return _to(service, match[2] if match else "", Protocol.CBOR)
-            rest = Protocol.S3 if service.name == "s3" else _REST.get(service.protocol)
-            if rest is None:
-                continue
-            found = _routed(service, rest, scope, bucket)
-            if found:
-                return found
-            if rest is not Protocol.S3:  # MiniStack has S3's answers to unknown operations
-                unknown = unknown or NoOperation(service, rest, str(scope["path"]))
-        if unknown:
-            raise unknown
+    Raises:
+        NotReadable: It has more parameters than any service accepts.
+        NoOperation: The service has no such action.
+    """
+    if str(scope["method"]) not in ("POST", "GET"):
         return None
-
-    def query_target(
-        self, scope: Scope, signed_for: str, body: bytes
-    ) -> tuple[RequestTarget, list[tuple[str, str]]] | None:
-        """Returns the target and parameters of a query request; None if it is not one.
-
-        Raises:
-            NotReadable: It has more parameters than any service accepts.
-            NoOperation: The service has no such action.
-        """
-        if str(scope["method"]) not in ("POST", "GET"):
-            return None
-        for name in self._models.signed_as(signed_for):
-            service = self._models.service(name)
-            if service is None or not service.protocols & {"query", "ec2"}:
-                continue
-            try:
-                pairs = parse_qsl(
-                    (scope["query_string"] + b"&" + body).decode("utf-8", "replace"),
-                    keep_blank_values=True,
-                    max_num_fields=_MAX_PAIRS,
-                )
-            except ValueError:
-                raise NotReadable(is_syntax=True) from None
-            names = dict(pairs)
-            version = names.get("Version", service.api_version)
-            if version != service.api_version and len(self._models.signed_as(signed_for)) > 1:
-                continue
-            if "Action" not in names and service.protocol not in ("query", "ec2"):
-                continue
-            protocol = Protocol.EC2 if service.protocol == "ec2" else Protocol.QUERY
-            return _to(service, names.get("Action", ""), protocol), pairs
-        return None
+    for name in models.signed_as(signed_for):
+        service = models.service(name)
+        if service is None or not service.protocols & {"query", "ec2"}:
+            continue
+        try:
+            pairs = parse_qsl(
+                (scope["query_string"] + b"&" + body).decode("utf-8", "replace"),
+                keep_blank_values=True,
+                max_num_fields=_MAX_PAIRS,
+            )
+        except ValueError:
+            raise NotReadable(is_syntax=True) from None
+        names = dict(pairs)
+        version = names.get("Version", service.api_version)
+        if version != service.api_version and len(models.signed_as(signed_for)) > 1:
+            continue
+        if "Action" not in names and service.protocol not in ("query", "ec2"):
+            continue
+        protocol = Protocol.EC2 if service.protocol == "ec2" else Protocol.QUERY
+        return _to(service, names.get("Action", ""), protocol), pairs
+    return None
 
 
 def is_query(scope: Scope) -> bool:

@@ -291,6 +291,11 @@ def _evaluator() -> ModuleType:
     return importlib.import_module("ministack.core.iam_evaluator")
 
 
+def service_of(arn: str) -> str:
+    """The service in an ARN; empty if it has none."""
+    return (*arn.split(":"), "", "", "")[2]
+
+
 def _parse_arn(arn: str) -> tuple[str, str, str]:
     """Region, account and resource of an ARN; empty texts where it has none."""
     _, _, _, region, account_id, resource = (*arn.split(":", 5), *[""] * 6)[:6]

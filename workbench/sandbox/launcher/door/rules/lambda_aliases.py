@@ -28,6 +28,9 @@ from workbench.sandbox.launcher.door.stores import Record
 _ACCOUNT_CONCURRENCY = 1000
 _MIN_UNRESERVED = 100
 _NO_FUNCTION = "Function does not exist"
+_PROVISIONED = (
+    "PutProvisionedConcurrencyConfig", "GetProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig",
+)  # fmt: skip
 _PRINCIPAL = re.compile(
     r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com|aws)"
 )
@@ -119,11 +122,7 @@ def _check_weights(call: Call) -> None:
 
 
 @rules.add(
-    (
-        "PutProvisionedConcurrencyConfig",
-        "GetProvisionedConcurrencyConfig",
-        "DeleteProvisionedConcurrencyConfig",
-    ),
+    _PROVISIONED,
     "test_provisioned_concurrency_exceptions",
 )
 def _check_published(call: Call) -> None:
@@ -137,11 +136,7 @@ def _check_published(call: Call) -> None:
 
 
 rules.add(
-    (
-        "PutProvisionedConcurrencyConfig",
-        "GetProvisionedConcurrencyConfig",
-        "DeleteProvisionedConcurrencyConfig",
-    ),
+    _PROVISIONED,
     "test_provisioned_concurrency_exceptions",
 )(must_exist("", NOT_FOUND_QUALIFIED, NO_ALIAS))
 

@@ -224,21 +224,12 @@ rules.add(("GetFunction", "GetFunctionConfiguration"), "test_ops_on_nonexisting_
 )
 rules.add(
     (
-        "GetFunctionConcurrency",
-        "DeleteFunctionConcurrency",
-        "GetFunctionCodeSigningConfig",
-        "DeleteFunctionCodeSigningConfig",
-        "GetFunctionRecursionConfig",
-        "PutFunctionRecursionConfig",
-        "GetRuntimeManagementConfig",
-        "PutRuntimeManagementConfig",
-        "ListVersionsByFunction",
-        "ListAliases",
-        "DeleteAlias",
-        "ListProvisionedConcurrencyConfigs",
-    ),
-    "test_ops_on_nonexisting_fn",
-)(must_exist(NOT_FOUND))
+        "GetFunctionConcurrency", "DeleteFunctionConcurrency", "GetFunctionCodeSigningConfig",
+        "DeleteFunctionCodeSigningConfig", "GetFunctionRecursionConfig", "PutFunctionRecursionConfig",
+        "GetRuntimeManagementConfig", "PutRuntimeManagementConfig", "ListVersionsByFunction", "ListAliases",
+        "DeleteAlias", "ListProvisionedConcurrencyConfigs",
+    ), "test_ops_on_nonexisting_fn",
+)(must_exist(NOT_FOUND))  # fmt: skip
 
 
 def _code(call: Call) -> Mapping[str, Any]:

@@ -64,10 +64,6 @@ def _source(call: Call) -> str:
     return str(_mapping(call).get("EventSourceArn") or "")
 
 
-def _service(arn: str) -> str:
-    return (*arn.split(":"), "", "", "")[2]
-
-
 def _mapping(call: Call) -> Mapping[str, Any]:
     return stores.mapping(call.text("UUID")) or {}
 
@@ -94,14 +90,14 @@ def _check_some_source(call: Call) -> None:
 @rules.add("CreateEventSourceMapping", "test_create_event_source_validation")
 def _check_starting_position(call: Call) -> None:
     arn, position = _source(call), call.parameters.get("StartingPosition")
-    if _service(arn) not in _STREAM_SERVICES:
+    if stores.service_of(arn) not in _STREAM_SERVICES:
         return
     if not position:
         raise invalid(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
             "Member must not be null."
         )
-    if position == "AT_TIMESTAMP" and _service(arn) == "dynamodb":
+    if position == "AT_TIMESTAMP" and stores.service_of(arn) == "dynamodb":
         raise invalid(f"Unsupported starting position for arn type: {arn}")
 
 
@@ -115,7 +111,7 @@ def _check_function(call: Call) -> None:
 
 @rules.add(_BOTH, "test_event_source_mapping_default_batch_size")
 def _check_batch(call: Call) -> None:
-    if _service(_source(call)) != "sqs":
+    if stores.service_of(_source(call)) != "sqs":
         return
     size, window_s = _setting(call, "BatchSize"), _setting(call, "MaximumBatchingWindowInSeconds")
     if (size or 0) > _MAX_BATCH_WITHOUT_WINDOW and not window_s:
@@ -126,7 +122,7 @@ def _check_batch(call: Call) -> None:
 
 @rules.add(_BOTH, _API)
 def _check_settings(call: Call) -> None:
-    if _service(_source(call)) != "sqs":
+    if stores.service_of(_source(call)) != "sqs":
         return
     for name in _STREAM_SETTINGS:
         if call.parameters.get(name):
@@ -171,22 +167,22 @@ def _check_role(call: Call) -> None:
 @rules.add("CreateEventSourceMapping", "test_esm_with_not_existing_kinesis_stream")
 def _check_source(call: Call) -> None:
     arn = _source(call)
-    if _service(arn) == "sqs" and stores.queue(arn) is None:
+    if stores.service_of(arn) == "sqs" and stores.queue(arn) is None:
         raise invalid(
             "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             "SQS Error Message: The specified queue does not exist."
         )
     is_foreign = arn.split(":")[4:5] != [call.account_id]
-    if _service(arn) == "kinesis" and not is_foreign and stores.kinesis_stream(arn) is None:
+    if stores.service_of(arn) == "kinesis" and not is_foreign and stores.kinesis_stream(arn) is None:
         raise invalid(f"Stream not found: {arn}")
-    if _service(arn) == "dynamodb" and stores.stream_table(arn) is None:
+    if stores.service_of(arn) == "dynamodb" and stores.stream_table(arn) is None:
         raise invalid(f"Stream not found: {arn}")
 
 
 @rules.add(_BOTH, _QUEUE_GUIDE)
 def _check_visibility(call: Call) -> None:
     arn = _source(call)
-    if _service(arn) != "sqs" or not call.parameters.get("FunctionName"):
+    if stores.service_of(arn) != "sqs" or not call.parameters.get("FunctionName"):
         return
     queue = stores.queue(arn) or {}
     visibility_s = int(queue.get("attributes", {}).get("VisibilityTimeout", _DEFAULT_VISIBILITY_S))
@@ -207,7 +203,7 @@ def _check_new(call: Call) -> None:
     name = f"{target.name}:{target.qualifier}" if target.qualifier else target.name
     where = f'arn (" {arn} ") and function (" {name} ")'
     remedy = f"already exists. Please update or delete the existing mapping with UUID {same['UUID']}"
-    if _service(arn) == "sqs":
+    if stores.service_of(arn) == "sqs":
         raise conflict(f"An event source mapping with SQS {where} {remedy}")
     raise conflict(f"The event source {where} provided mapping {remedy}")
 
