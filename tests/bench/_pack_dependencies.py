@@ -10,9 +10,8 @@ import uv
 from tests.bench._common import CTX, Figure, interleave, quietly, ratio
 from tests.bench._pack_trees import LARGE, drop
 from workbench.code.dependencies.declared import find_declaration
-from workbench.code.dependencies.install import install
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
+from workbench.code.dependencies.use import install
 
 _PIP = "pip install -t"
 

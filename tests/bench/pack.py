@@ -121,7 +121,7 @@ def repack(root: Path, folder: Path, edits: int, name: str, goal_ms: float | Non
         packer.pack(CTX)
     samples = []
     for _ in range(edits):
-        packer.prepare()
+        packer.get_ready(CTX)
         number = next(_numbers)
         edit(root, number)
         start = time.perf_counter()

@@ -10,8 +10,7 @@ import pytest
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.package.scan import scan
 from workbench.code.package_contents import changed_files, check_compiled, prepack
 from workbench.code.workspace import Workspace

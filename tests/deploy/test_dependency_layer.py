@@ -8,8 +8,7 @@ import pytest
 
 from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.deploy.bench import CTX, Bench
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.dependencies.use import DependencyState
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer

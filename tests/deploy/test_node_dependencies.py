@@ -10,8 +10,7 @@ from tests.code.dependencies.registry import serving
 from tests.code.dependencies.wheels import AgreedToAll, lock_of_npm
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.workspace import open_workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.dependency_layer import move_to_layer

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from workbench.functions.invocations import Report
-from workbench.invoke.failure import FailureCause, StackFrame, failure_cause, parse_failure, parse_frame
+from workbench.invoke.payload import FailureCause, StackFrame, failure_cause, parse_failure, parse_frame
 
 
 def _frames(stack: object, key: str = "stackTrace") -> list[tuple[str, int, str, bool]]:

@@ -23,8 +23,7 @@ from workbench.invoke.history import (
     Mode,
     SentInvocation,
 )
-from workbench.invoke.recorded import Recorded, ReplayPair, record, replay
-from workbench.invoke.run import AnswerLost, invoke
+from workbench.invoke.run import AnswerLost, Recorded, ReplayPair, invoke, record, replay
 
 HANDLER = f"""
 {RING}

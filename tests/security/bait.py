@@ -18,9 +18,8 @@ from tests.code.dependencies.registry import Registry, serving
 from tests.code.dependencies.wheels import make_wheel
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import find_declaration
-from workbench.code.dependencies.install import install
-from workbench.code.dependencies.store import DependencyStore, Installed
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Installed, Target
+from workbench.code.dependencies.use import install
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 

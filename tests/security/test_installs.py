@@ -524,8 +524,8 @@ def test_what_was_agreed_to_is_what_is_installed(pc: Machine) -> None:
     declared = find_declaration(pc.code, "python")
     assert declared is not None
     pc.write({"requirements.txt": "--index-url @EVIL@/simple\nbase\n"})
-    from workbench.code.dependencies.install import install
-    from workbench.code.dependencies.target import Target
+    from workbench.code.dependencies.store import Target
+    from workbench.code.dependencies.use import install
     from workbench.core.jobs import JobContext
 
     installed = install(declared, Target("python3.12"), pc.store, JobContext())

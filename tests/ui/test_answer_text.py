@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.invoke.failure import parse_failure
+from workbench.invoke.payload import parse_failure
 from workbench.ui.result.answer_view import MOST_CHARACTERS, answer_text
 
 

@@ -23,8 +23,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.functions.invocations import parse_report
 from workbench.functions.model import detail_of
-from workbench.invoke.failure import parse_failure
 from workbench.invoke.history import Mode, SentInvocation
+from workbench.invoke.payload import parse_failure
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.result.panel import ResultPanel

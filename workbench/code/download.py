@@ -27,7 +27,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.aws.connection import Connection
@@ -83,7 +82,8 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
                 size += len(chunk)
                 ctx.progress(size, total, _("Downloading the code"))
                 digest.update(chunk)
-                _write(file, chunk, target)
+                with explaining(_WHAT, target):
+                    file.write(chunk)
             ctx.check()
             if size < total:
                 raise WorkbenchError(
@@ -233,59 +233,33 @@ def _context(ca_bundle: str) -> ssl.SSLContext:
         ) from error
 
 
-def _write(file: Any, chunk: bytes, target: Path) -> None:
-    try:
-        file.write(chunk)
-    except OSError as error:
-        raise explain_os_error(error, _WHAT, target) from error
-
-
 def _http_error(error: urllib.error.HTTPError) -> WorkbenchError:
     body = error.read(4096).decode("utf-8", "replace")
     found = re.search(r"<Code>(\w+)</Code>", body)
     code = found[1] if found else f"HTTP {error.code}"
+    if error.code not in (http.HTTPStatus.FORBIDDEN, http.HTTPStatus.NOT_FOUND):
+        why = _("The server returned {code} {reason}.").format(code=error.code, reason=error.reason)
+        return WorkbenchError(_WHAT, why, _("Try again."), aws_code=code)
+    why = _("The code no longer exists.")
     if error.code == http.HTTPStatus.FORBIDDEN:
-        return WorkbenchError(
-            _WHAT,
-            _("The link has expired (links are valid for 10 minutes), or this network cannot reach S3."),
-            _AGAIN,
-            aws_code=code,
-            action="function.refresh",
-        )
-    if error.code == http.HTTPStatus.NOT_FOUND:
-        return WorkbenchError(
-            _WHAT, _("The code no longer exists."), _AGAIN, aws_code=code, action="function.refresh"
-        )
-    return WorkbenchError(
-        _WHAT,
-        _("The server returned {code} {reason}.").format(code=error.code, reason=error.reason),
-        _("Try again."),
-        aws_code=code,
-    )
+        why = _("The link has expired (links are valid for 10 minutes), or this network cannot reach S3.")
+    return WorkbenchError(_WHAT, why, _AGAIN, aws_code=code, action="function.refresh")
 
 
 def _connection_error(error: Exception, url: str) -> WorkbenchError:
     host = urlsplit(url).hostname
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    remedy = _("Check the network, then try again.")
     if isinstance(reason, ssl.SSLCertVerificationError):
-        return WorkbenchError(
-            _WHAT,
-            _("The certificate of {host} is not trusted: {verify_message}.").format(
-                host=host, verify_message=reason.verify_message
-            ),
-            _("If a proxy inspects traffic, set AWS_CA_BUNDLE to your organization's certificates."),
+        why = _("The certificate of {host} is not trusted: {verify_message}.").format(
+            host=host, verify_message=reason.verify_message
         )
-    if isinstance(reason, TimeoutError):
-        return WorkbenchError(
-            _WHAT,
-            _("{host} did not respond for {silence_s} s.").format(host=host, silence_s=_SILENCE_S),
-            _("Check the network, then try again."),
-        )
-    return WorkbenchError(
-        _WHAT,
-        _("{host} could not be reached: {reason}.").format(host=host, reason=reason),
-        _("Check the network, then try again."),
-    )
+        remedy = _("If a proxy inspects traffic, set AWS_CA_BUNDLE to your organization's certificates.")
+    elif isinstance(reason, TimeoutError):
+        why = _("{host} did not respond for {silence_s} s.").format(host=host, silence_s=_SILENCE_S)
+    else:
+        why = _("{host} could not be reached: {reason}.").format(host=host, reason=reason)
+    return WorkbenchError(_WHAT, why, remedy)
 
 
 def fetch_whole_layer(
@@ -340,12 +314,7 @@ _MAX_LAYERS = 40
 
 @dataclass(frozen=True, slots=True)
 class FetchedLayers:
-    """The result of fetching layers.
-
-    Attributes:
-        changed: Whether the cache has new content.
-        failures: Reasons why layers could not be fetched, by ARN.
-    """
+    """Whether the cache has new content, and why layers could not be fetched, by ARN."""
 
     changed: bool
     failures: dict[str, WorkbenchError]
@@ -374,17 +343,9 @@ def is_complete(cache_dir: Path, arns: Sequence[str]) -> bool:
 def fetch_layer_imports(
     connection: Connection, arns: Sequence[str], cache_dir: Path, ctx: JobContext
 ) -> FetchedLayers:
-    """Fetches layers that are not cached yet. A failure of one does not affect the others.
+    """Fetches layers that are not cached yet, also of other accounts. One failure does not affect the others.
 
     Must not run twice at once for the same cache.
-
-    Args:
-        arns: ARNs of layer versions, also of other accounts.
-        cache_dir: Created if necessary.
-        ctx: Progress is that of each layer.
-
-    Raises:
-        Cancelled: Complete layers are kept.
     """
     changed, failures = False, {}
     for arn in arns:
@@ -410,26 +371,20 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
     sha256, location = str(content.get("CodeSha256") or ""), str(content.get("Location") or "")
     if sha256 and sha256 == _sha256(cache_dir, arn):
         return False
-    unfinished = ""
-    try:
+    with explaining(_("The layer {arn} could not be saved.").format(arn=_title(arn)), cache_dir):
         make_private_folder(cache_dir)
-        unfinished = tempfile.mkdtemp(dir=cache_dir, prefix=".unfinished-")
-        new = Path(unfinished)
-        download_for(connection, location, sha256, new / "layer.zip", ctx)
-        unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_for_type_checker)
-        (new / "layer.zip").unlink()
-        write_atomic(new / _MARK, sha256.encode(), lasting=False)
-        folder = _folder(cache_dir, arn)
-        shutil.rmtree(folder, ignore_errors=True)
-        new.replace(folder)
-        unfinished = ""
-    except OSError as error:
-        raise explain_os_error(
-            error, _("The layer {arn} could not be saved.").format(arn=_title(arn)), cache_dir
-        ) from error
-    finally:
-        if unfinished:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        new = Path(tempfile.mkdtemp(dir=cache_dir, prefix=".unfinished-"))
+        try:
+            download_for(connection, location, sha256, new / "layer.zip", ctx)
+            unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_for_type_checker)
+            (new / "layer.zip").unlink()
+            write_atomic(new / _MARK, sha256.encode(), lasting=False)
+            folder = _folder(cache_dir, arn)
+            shutil.rmtree(folder, ignore_errors=True)
+            new.replace(folder)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
     return True
 
 

@@ -247,12 +247,7 @@ def _conflicts(workspace: Workspace, draft: Draft) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """The last known state of a file.
-
-    Attributes:
-        stamp: Stamp at the last check; None before the first check, or if the file did not exist.
-        text: Its content, as far as known.
-    """
+    """A file's stamp at the last check (None before the first, or without a file), and its text if known."""
 
     stamp: Stamp | None = None
     text: str | None = None

@@ -221,14 +221,14 @@ class ServerProcess:
 
     def _launch(self) -> "subprocess.Popen[bytes] | None":
         command = self._command()
+        own = {name: value for name, value in os.environ.items() if name not in _FOREIGN_ENVIRONMENT}
         with self._lock:
             if self._stopped:
                 return None
             self._process = subprocess.Popen(
                 command,
                 cwd=self._folder,
-                env=_LESS_MEMORY
-                | {name: value for name, value in os.environ.items() if name not in _FOREIGN_ENVIRONMENT},
+                env=_LESS_MEMORY | own,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -525,9 +525,4 @@ def _answer(method: str, params: Json) -> Message:
         case "client/registerCapability" | "client/unregisterCapability" | "window/workDoneProgress/create":
             return {"result": None}
         case _:
-            return {
-                "error": {
-                    "code": _METHOD_NOT_FOUND,
-                    "message": f"Workbench knows no {method}",
-                }
-            }
+            return {"error": {"code": _METHOD_NOT_FOUND, "message": f"Workbench knows no {method}"}}

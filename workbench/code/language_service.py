@@ -16,7 +16,7 @@ import sysconfig
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -53,22 +53,9 @@ _SITE_PACKAGES = "Lib/site-packages" if sys.platform == "win32" else "lib/python
 _STUBS = ("boto3-stubs", "botocore-stubs", "s3transfer-stubs", "types_boto3_*")
 
 
-@dataclass(frozen=True, slots=True)
-class _ImportPaths:
-    """Folders for the servers.
-
-    Attributes:
-        stubs: Searched before the function's own code.
-        runtime: The prefix of a Python environment, searched last.
-    """
-
-    stubs: Path
-    runtime: Path
-
-
-def _import_paths(folder: Path) -> _ImportPaths:
-    """The paths that `_prepare_imports` creates."""
-    return _ImportPaths(folder / "stubs", folder / "runtime")
+def _import_paths(folder: Path) -> tuple[Path, Path]:
+    """The stubs, searched before the function's own code, and the prefix of the environment searched last."""
+    return folder / "stubs", folder / "runtime"
 
 
 def _installed_packages(root: Path) -> tuple[Path, ...]:
@@ -86,24 +73,17 @@ def _installed_packages(root: Path) -> tuple[Path, ...]:
 
 
 def _prepare_imports(folder: Path, packages: Path | None = None) -> None:
-    """Creates what is missing or outdated in the folders. May run twice at once.
+    """Creates what is missing or outdated in a folder of the cache, from Workbench's own packages.
 
-    Args:
-        packages: Workbench's own packages.
-        folder: A folder of the cache.
-
-    Raises:
-        OSError: A file cannot be written.
+    May run twice at once. Raises OSError.
     """
     packages = packages or Path(sysconfig.get_path("purelib"))
-    paths = _import_paths(folder)
-    site_packages = paths.runtime / _SITE_PACKAGES
-    for target, patterns in ((paths.stubs, _STUBS), (site_packages, _RUNTIME_PACKAGES)):
+    stubs, runtime = _import_paths(folder)
+    for target, patterns in ((stubs, _STUBS), (runtime / _SITE_PACKAGES, _RUNTIME_PACKAGES)):
         make_private_folder(target)
-        found = {path.name: path for pattern in patterns for path in packages.glob(pattern)}
-        found = {name: path for name, path in found.items() if ".dist-info" not in name}
-        for name, path in found.items():
-            _link(target / name, path)
+        for path in (path for pattern in patterns for path in packages.glob(pattern)):
+            if ".dist-info" not in path.name:
+                _link(target / path.name, path)
 
 
 def _link(link: Path, target: Path) -> None:
@@ -161,11 +141,10 @@ def python_servers(
     """The servers for a function's code.
 
     Args:
-        root: The code; packages in it can be imported.
         imports_dir: A folder of the cache for the runtime's packages.
         layers: The folders that layers add to the path, from `layer_imports`; searched after the code.
     """
-    paths = _import_paths(imports_dir)
+    stubs, runtime = _import_paths(imports_dir)
 
     def ty() -> Sequence[str]:
         from ty import find_ty_bin  # not loaded for code in other languages
@@ -179,22 +158,18 @@ def python_servers(
         return [find_ruff_bin(), "server"]
 
     environment: Message = {
-        "python": str(paths.runtime),
+        "python": str(runtime),
         "python-version": version,
         "python-platform": "linux",
         "root": [str(folder) for folder in (root, *layers, *_installed_packages(root))],
-        "extra-paths": [str(paths.stubs)],  # these come first
+        "extra-paths": [str(stubs)],  # these come first
     }
     # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has precedence.
     style: Message = {"target-version": f"py{version.replace('.', '')}"}
+    settings: Message = {"configuration": style, "configurationPreference": "filesystemFirst"}
     return (
         ServerSpec(TY, root, ty, {"configuration": {"environment": environment}}),
-        ServerSpec(
-            RUFF,
-            root,
-            ruff,
-            {"settings": {"configuration": style, "configurationPreference": "filesystemFirst"}},
-        ),
+        ServerSpec(RUFF, root, ruff, {"settings": settings}),
     )
 
 
@@ -244,12 +219,7 @@ def _severity_rank(finding: RawDiagnostic) -> int:
 
 
 def _problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
-    """The problems of a file, by line.
-
-    Args:
-        path: Relative to the code.
-        found: The last findings of each server.
-    """
+    """The problems of a file, by line, from the last findings of each server."""
     problems = [
         _problem(path, server, finding)
         for server, findings in found.items()
@@ -294,20 +264,10 @@ def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
     words = str(message).partition("\n")[0]  # the rest is advice on configuring the server
     if code in _MISSING_IMPORTS:
         severity, words = 2, _("{words}. It works if a layer contains the module.").format(words=words)
-    return Problem(
-        path,
-        line,
-        column,
-        words,
-        end_line,
-        end_column,
-        _SEVERITIES.get(severity if isinstance(severity, int) else 1, "error"),
-        server,
-        str(code or ""),
-        next((_TAGS[tag] for tag in tags if isinstance(tag, int) and tag in _TAGS), "")
-        if isinstance(tags, list)
-        else "",
-    )
+    named = _SEVERITIES.get(severity if isinstance(severity, int) else 1, "error")
+    listed = tags if isinstance(tags, list) else []
+    tag = next((_TAGS[each] for each in listed if isinstance(each, int) and each in _TAGS), "")
+    return Problem(path, line, column, words, end_line, end_column, named, server, str(code or ""), tag)
 
 
 def _range_of(value: Json) -> tuple[int, int, int, int]:
@@ -329,11 +289,8 @@ def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]
     line, column, end_line, end_column = _range_of(place)
 
     def touches(finding: RawDiagnostic) -> bool:
-        begin_line, begin_column, stop_line, stop_column = _range_of(finding.get("range"))
-        return (begin_line, begin_column) <= (end_line, end_column) and (line, column) <= (
-            stop_line,
-            stop_column,
-        )
+        found = _range_of(finding.get("range"))
+        return found[:2] <= (end_line, end_column) and (line, column) <= found[2:]
 
     return [finding for finding in findings if touches(finding)]
 
@@ -354,11 +311,9 @@ def ranges_by_file(locations: Json, root: Path) -> FileRanges:
 
 
 def matches_of(places: FileRanges, read: Callable[[str], str | None]) -> tuple[FileMatches, ...]:
-    """The locations with their lines, except in files that cannot be read.
+    """The locations of `ranges_by_file` with their lines, except in files that cannot be read.
 
-    Args:
-        read: Returns the text of a file with LF as line ends; None if there is none.
-        places: From `ranges_by_file`.
+    `read` returns the text of a file with LF as line ends; None if there is none.
     """
     found = []
     for path, ranges in places.items():
@@ -384,14 +339,8 @@ def _match(text: str, line: int, column: int, end_column: int) -> Match:
 
     start, end = column - 1, end_column - 1
     before, after = cut(max(0, start - _BEFORE), start), cut(end, end + _AFTER)
-    return Match(
-        line,
-        column,
-        end_column,
-        before.lstrip() if start <= _BEFORE else f"…{before}",
-        cut(start, end),
-        after,
-    )
+    before = before.lstrip() if start <= _BEFORE else f"…{before}"
+    return Match(line, column, end_column, before, cut(start, end), after)
 
 
 _FILE_EVENTS = {"created": 1, "changed": 2, "deleted": 3}
@@ -514,13 +463,9 @@ class LanguageService:
             context = params.get("context")
             mine: Message = {"diagnostics": [*overlapping(found.get(name, ()), params.get("range"))]}
             asked = params | {"context": (context if isinstance(context, dict) else {}) | mine}
+            got = partial(gather, name)
             numbers.append(
-                server.request(
-                    "textDocument/codeAction",
-                    asked,
-                    lambda actions, name=name: gather(name, actions),  # type: ignore[misc]
-                    lambda _reason, name=name: gather(name, None),  # type: ignore[misc]
-                )
+                server.request("textDocument/codeAction", asked, got, lambda _reason, got=got: got(None))  # type: ignore[misc]
             )
 
         def cancel() -> None:

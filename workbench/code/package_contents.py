@@ -19,9 +19,9 @@ from pathlib import Path
 
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
-from workbench.code.dependencies.target import Target, may_be_compiled
+from workbench.code.dependencies.store import Target
 from workbench.code.dependencies.use import DependencyState, DependencyStatus
-from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
+from workbench.code.dependencies.xray import XRay, examine, may_be_compiled, what_cannot_load
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Decision,
@@ -140,11 +140,7 @@ def _marked_path(decision: Decision) -> str:
 
 
 def material_of(workspace: Workspace, ctx: JobContext) -> Material:
-    """Reads everything once.
-
-    Raises:
-        WorkbenchError: A folder cannot be read, or there are more files than a package may have.
-    """
+    """Reads everything once. Raises WorkbenchError, also if there are more files than a package may have."""
     in_project = workspace.local_folder is not None
     found, secrets, finder = [], set(), SecretFinder(workspace.root)
     for each in walk(workspace.root, only_packed=in_project):
@@ -226,12 +222,7 @@ def outlook(material: Material, patterns: Patterns) -> PackagePreview:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceXRay:
-    """The X-ray of a workspace.
-
-    Attributes:
-        xray: The package as it would be built now, without dependencies that are not installed yet.
-        status: State of the dependencies.
-    """
+    """The package as it would be built now, without dependencies not installed yet, and their state."""
 
     xray: XRay
     status: DependencyStatus
@@ -246,15 +237,10 @@ def xray_workspace(
     *,
     pack: bool = True,
 ) -> WorkspaceXRay:
-    """Examines the next package. Installs nothing.
+    """Examines the next package of a function with these layers. Installs nothing.
 
-    Args:
-        target: The runtime and architecture.
-        layers: ARNs of the function's layers.
-        pack: Whether to build the package, which gives its size, and which the next deploy can use.
-
-    Raises:
-        WorkbenchError: Something cannot be packed, or a declaration cannot be read.
+    With `pack` it builds the package, which gives its size, and which the next deploy can use. Raises
+    WorkbenchError if something cannot be packed, or a declaration cannot be read.
     """
     status = workspace.dependencies.status(workspace.base)
     is_ready = status.state is not DependencyState.CHANGED
@@ -318,15 +304,12 @@ _NOT_STAGED = _("The code could not be prepared for a local run.")
 
 
 def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
-    """Copies the contents of the next package into a folder, drafts included. Installs changed dependencies.
+    """Copies the contents of the next package into a new folder, drafts included.
 
-    Args:
-        target: A folder that must not exist.
-        ctx: Progress is in files.
+    Installs changed dependencies. If it raises, the folder may exist, incomplete.
 
     Raises:
         WorkbenchError: As for packing; a file cannot be written; there is no code.
-        Cancelled: The folder may exist, incomplete.
     """
     rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
     found = scan(workspace.root, rules, {}, ctx)
@@ -362,13 +345,8 @@ _WORKSPACE_PATH = Path("new", "new", "new.local")
 def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) -> Workspace:
     """A folder as the workspace of a function that does not exist yet. The folder is not changed.
 
-    Args:
-        scratch: A folder for the package and its state; it can be deleted afterwards.
-        patterns: What is excluded.
-        folder: The code.
-
-    Raises:
-        WorkbenchError: The folder does not exist, or the disk refuses.
+    `scratch` is a folder for the package and its state; it can be deleted afterwards. Raises WorkbenchError
+    if the folder does not exist, or the disk refuses.
     """
     if not folder.is_dir():
         what = _("The folder could not be packaged.")
@@ -385,14 +363,10 @@ def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) 
 
 
 def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
-    """A zip as the workspace of a function that was deployed with it.
+    """A zip as the workspace of a function that was deployed with it. The zip is not changed.
 
-    Args:
-        path: The zip, which is not changed.
-        scratch: A folder for its files, a copy of it, and the package; it can be deleted afterwards.
-
-    Raises:
-        WorkbenchError: Lambda could not unpack it, or the disk refuses.
+    `scratch` is a folder for its files, a copy of it, and the package; it can be deleted afterwards. Raises
+    WorkbenchError if Lambda could not unpack it, or the disk refuses.
     """
     place = scratch / _WORKSPACE_PATH.with_suffix("")
     with explaining(_("The zip file could not be unpacked."), place):
@@ -404,10 +378,6 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
 
 
 def material_of_folder(folder: Path, ctx: JobContext) -> Material:
-    """What can be packed of a folder; `outlook` decides what is.
-
-    Raises:
-        WorkbenchError: The folder does not exist, cannot be read, or has too many files.
-    """
+    """What can be packed of a folder; `outlook` decides what is. Raises as `folder_workspace` does."""
     with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
         return material_of(folder_workspace(folder, Path(scratch)), ctx)

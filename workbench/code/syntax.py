@@ -135,11 +135,9 @@ class Problem:
 
     Attributes:
         path: Relative to the code; empty for the function as a whole.
-        line: From 1; 0 for none.
-        column: From 1; 0 for none.
+        line: From 1; 0 for none, like the following.
+        column: In UTF-16 units.
         message: One sentence.
-        end_line: End of the range; 0 for its start.
-        end_column: Likewise; UTF-16 units, as `column`.
         severity: "error", "warning", "info" or "hint".
         source: The tool that found it ("ty"); empty for Workbench.
         rule: The tool's rule ("F401").
@@ -207,13 +205,7 @@ def check_python(
 def check_script(
     root: Path, handler: str, runtime: str, paths: Collection[str], *, has_layers: bool
 ) -> tuple[Problem, ...]:
-    """Checks that the handler's file exists, for languages other than Python.
-
-    Args:
-        handler: As configured, "folder/module.function".
-        runtime: As configured, "nodejs22.x".
-        has_layers: Whether a layer may contain the file.
-    """
+    """Checks that the package or a layer may contain the handler's file, for languages other than Python."""
     missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
     if not missing:
         return ()
@@ -255,12 +247,8 @@ def _find_handler(
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
-        return "", Problem(
-            "",
-            0,
-            0,
-            _("The handler is “{handler}”; Lambda requires “module.function”.").format(handler=handler),
-        )
+        message = _("The handler is “{handler}”; Lambda requires “module.function”.").format(handler=handler)
+        return "", Problem("", 0, 0, message)
     path = module.replace(".", "/")
     candidates = f"{path}/__init__.py", f"{path}.py"  # Python prefers the package
     for candidate in candidates:
@@ -296,16 +284,11 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
         message = _("Syntax error: {message}.").format(message=error.msg)
         return Problem(path, error.lineno or 0, error.offset or 0, message, rule=INVALID_SYNTAX)
     except OSError as error:
-        return Problem(
-            path, 0, 0, _("The file could not be read: {strerror}.").format(strerror=error.strerror)
-        )
+        message = _("The file could not be read: {strerror}.").format(strerror=error.strerror)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return Problem(
-            path,
-            0,
-            0,
-            _("Python cannot compile this file: {error}.").format(error=str(error) or type(error).__name__),
-        )
+        reason = str(error) or type(error).__name__
+        message = _("Python cannot compile this file: {error}.").format(error=reason)
+    return Problem(path, 0, 0, message)
 
 
 def _defines(tree: ast.Module, name: str) -> bool:
@@ -389,9 +372,7 @@ class Symbol:
     """A definition.
 
     Attributes:
-        name: As written.
         kind: "function", "class"…
-        path: Relative to the code.
         line: From 1.
         column: From 1, in UTF-16 units.
     """

@@ -13,8 +13,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import LAYERS_LIMIT, UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
-from workbench.code.dependencies.store import Installed
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import Installed, Target
 from workbench.code.dependencies.use import Delivery
 from workbench.code.package import Package, Rules, build_package
 from workbench.code.workspace import Workspace

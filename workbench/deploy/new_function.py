@@ -11,9 +11,8 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.contents import Contents
-from workbench.code.dependencies import install as installing
 from workbench.code.dependencies.declared import InstallPreview, may_declare
-from workbench.code.dependencies.use import DependencyState
+from workbench.code.dependencies.use import DependencyState, preview_of
 from workbench.code.package import Package, Patterns
 from workbench.code.package.scan import secrets_in_zip
 from workbench.code.package_contents import (
@@ -102,7 +101,7 @@ def _with_install(report: CodeReport, workspace: Workspace, ctx: JobContext) -> 
         status = dependencies.status(workspace.base)
         if status.state is not DependencyState.CHANGED or not status.declaration or not dependencies.target:
             return report
-        return replace(report, install=installing.preview_of(status.declaration, dependencies.target, ctx))
+        return replace(report, install=preview_of(status.declaration, dependencies.target, ctx))
     except WorkbenchError as error:
         return replace(report, error=error)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explaining
 from workbench.core.messages import _
 from workbench.invoke.local import DEBUGGER_FOLDER
 
@@ -197,10 +197,8 @@ class DebugSession:
         self._wire: DebugConnection | None = None
         self._peers: dict[DebugConnection, threading.Thread] = {}
         self._lock = threading.Lock()
-        try:
+        with explaining(_("The debugger was not started."), _DEBUGGEE):
             self._listener = socket.create_server(("127.0.0.1", 0))
-        except OSError as error:
-            raise explain_os_error(error, _("The debugger was not started."), _DEBUGGEE) from error
         self._thread = threading.Thread(target=self._serve, name="debugger", daemon=True)
 
     def attach_to(self, folder: Path, task_root: Path, python_path: str) -> dict[str, str]:
@@ -219,12 +217,10 @@ class DebugSession:
                 _("The debugger was not started."), _("debugpy is not installed."), _("Reinstall Workbench.")
             )
         debugger_dir = folder / DEBUGGER_FOLDER
-        try:
+        with explaining(_("The debugger was not started."), debugger_dir):
             debugger_dir.mkdir()
             (debugger_dir / "debugpy").symlink_to(Path(folders[0]).resolve())
             (debugger_dir / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
-        except OSError as error:
-            raise explain_os_error(error, _("The debugger was not started."), debugger_dir) from error
         # The code has another path if the system gives the function its own root.
         self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()

@@ -18,7 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, path_below, write_atomic
+from workbench.core.files import explaining, path_below, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.invoke.payload import check_payload, parse_json
@@ -95,10 +95,8 @@ class EventStore:
 
     def list(self) -> tuple[TestEvent, ...]:
         """All events, by name; files that are not readable text are left out. Raises WorkbenchError."""
-        try:
+        with explaining(_("The test events could not be listed."), self.folder):
             files = sorted(self.folder.glob(f"[!.]*{_SUFFIX}"), key=lambda file: file.name.lower())
-        except OSError as error:
-            raise explain_os_error(error, _("The test events could not be listed."), self.folder) from error
         events = []
         for file in files:
             try:
@@ -110,8 +108,7 @@ class EventStore:
     def save(self, name: str, text: str) -> TestEvent:
         """Stores an event; one of the same name is replaced.
 
-        Raises:
-            WorkbenchError: The name is empty or too long, or the file cannot be written.
+        Raises WorkbenchError if the name is empty or too long, or the file cannot be written.
         """
         name = name.strip()
         write_atomic(self._path(name), text.encode())
@@ -120,12 +117,8 @@ class EventStore:
     def delete(self, name: str) -> None:
         """Deletes an event, if it exists. Raises WorkbenchError."""
         path = self._path(name)
-        try:
+        with explaining(_("The test event “{name}” could not be removed.").format(name=name), path):
             path.unlink(missing_ok=True)
-        except OSError as error:
-            raise explain_os_error(
-                error, _("The test event “{name}” could not be removed.").format(name=name), path
-            ) from error
 
     def last_used(self) -> TestEvent | None:
         """The last event that was used, with its text then; None if there is none."""
@@ -141,11 +134,7 @@ class EventStore:
         return TestEvent(last.name, last.text if last.changed else saved)
 
     def remember_used(self, event: TestEvent) -> None:
-        """Stores which event was used, and its text if that was edited and not saved.
-
-        Raises:
-            WorkbenchError: The file cannot be written.
-        """
+        """Stores which event was used, and its text if that was edited and not saved."""
         # A saved text is not stored again: the file may be edited, or updated by git.
         changed = not event.is_sample and event not in self.list()
         text = event.text if event.is_sample or changed else ""
@@ -361,10 +350,7 @@ def _schema_name(function_name: str) -> dict[str, Any]:
 def _new_schema(function_name: str) -> dict[str, Any]:
     return {
         "openapi": "3.0.0",
-        "info": {
-            "version": "1.0.0",
-            "title": f"Test events of {function_name}",
-        },
+        "info": {"version": "1.0.0", "title": f"Test events of {function_name}"},
         "paths": {},
         "components": {"schemas": {"Event": {"type": "object"}}, "examples": {}},
     }

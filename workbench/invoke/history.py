@@ -17,7 +17,7 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import enable_wal, explain_os_error, make_private_folder, replacing, touch_private
+from workbench.core.files import enable_wal, explaining, make_private_folder, replacing, touch_private
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -54,10 +54,8 @@ class SentInvocation:
     Attributes:
         started_at: ISO 8601, UTC, by this computer's clock.
         qualifier: Version or alias; empty for $LATEST.
-        mode: How the function is run.
         event_name: Name of the test event; empty for none.
         code_sha256: The function's CodeSha256, as known at that time.
-        memory_mb: The function's memory.
         batch: An id that the runs of a repetition or replay share; empty for a single run.
         client_context: JSON; empty for none.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.
@@ -83,19 +81,14 @@ class EndedInvocation:
     """The end of an invocation.
 
     Attributes:
-        outcome: How it ended.
         status_code: HTTP status; 0 without a response.
         answer: The payload of the response.
         error_type: Type of the function's error.
         error: AWS's code and the message that was shown, if there is no response.
-        request_id: AWS's ID of the invocation.
-        executed_version: The version that ran.
         log: The log, as far as known.
         duration_ms: From sending to the last byte, by this computer's clock.
         run_ms: Duration in the REPORT line; None if unknown, like the following.
-        billed_ms: Billed duration.
         init_ms: Initialisation of a cold start; None for a warm one.
-        max_memory_mb: Max memory used.
     """
 
     outcome: InvocationOutcome
@@ -122,16 +115,12 @@ class HistoryEntry:
         sent: In listings without payload.
         ended: In listings without answer and log.
         redacted: Whether the user removed payload, answer and log.
-        payload_bytes: Size of the payload, even if it is not stored.
-        answer_bytes: Size of the answer.
     """
 
     number: int
     sent: SentInvocation
     ended: EndedInvocation
     redacted: bool = False
-    payload_bytes: int = 0
-    answer_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +144,7 @@ class HistorySearch:
 _SENT_COLUMNS = [field.name for field in fields(SentInvocation)]
 _ENDED_COLUMNS = [field.name for field in fields(EndedInvocation)]
 _LARGE_COLUMNS = ("payload", "answer", "log")  # not in listings
+_PRIVATE_TEXTS = ("log", "client_context", "tenant_id", "error")
 
 
 def _conditions(search: HistorySearch) -> tuple[list[str], dict[str, Any]]:
@@ -198,8 +188,6 @@ def _entry(row: sqlite3.Row) -> HistoryEntry:
         replace(sent, mode=Mode(sent.mode)),
         replace(ended, outcome=InvocationOutcome(ended.outcome)),
         bool(known["redacted"]),
-        known["payload_bytes"],
-        known["answer_bytes"],
     )
 
 
@@ -338,7 +326,7 @@ class InvocationHistory:
             values["before"] = before
         where = f"WHERE {' AND '.join(tests)}" if tests else ""
         small = [name for name in (*_SENT_COLUMNS, *_ENDED_COLUMNS) if name not in _LARGE_COLUMNS]
-        names = ", ".join(("number", "redacted", "payload_bytes", "answer_bytes", *small))
+        names = ", ".join(("number", "redacted", *small))
         query = f"SELECT {names} FROM entry {where} ORDER BY number DESC LIMIT :limit"
         with self._reading() as database:
             rows = database.execute(query, values | {"limit": limit}) if database else ()
@@ -357,16 +345,9 @@ class InvocationHistory:
         with self._writing() as database:
             # Deleted data must not remain in the file's free pages.
             database.execute("PRAGMA secure_delete = ON")
+            empty = {"payload": b"", "answer": b"", **dict.fromkeys(_PRIVATE_TEXTS, ""), "redacted": 1}
             for number in numbers:
-                empty = {
-                    "payload": b"",
-                    "answer": b"",
-                    "log": "",
-                    "client_context": "",
-                    "tenant_id": "",
-                    "error": "",
-                }
-                _update(database, number, {**empty, "redacted": 1})
+                _update(database, number, empty)
         self._truncate_wal()
 
     def delete(self, numbers: Iterable[int]) -> None:
@@ -517,18 +498,11 @@ def export_history(history: InvocationHistory, search: HistorySearch, path: Path
     """Writes matching entries to a file as JSON lines, oldest first; returns their number.
 
     An existing file is replaced once all is written.
-
-    Raises:
-        WorkbenchError: The history cannot be read, or the file cannot be written.
-        Cancelled: No file is left.
     """
     count = 0
-    try:
-        with replacing(path) as file:
-            for line in history.export(search):
-                ctx.progress(count, 0)
-                file.write(line)
-                count += 1
-    except OSError as error:
-        raise explain_os_error(error, _("The invocations could not be exported."), path) from error
+    with explaining(_("The invocations could not be exported."), path), replacing(path) as file:
+        for line in history.export(search):
+            ctx.progress(count, 0)
+            file.write(line)
+            count += 1
     return count

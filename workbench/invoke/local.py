@@ -25,15 +25,15 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, is_locked, make_private_folder, try_lock
+from workbench.core.files import explaining, is_locked, make_private_folder, try_lock
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.failure import parse_failure
-from workbench.invoke.payload import check_client_context, check_payload
+from workbench.invoke.payload import check_client_context, check_payload, parse_failure
 from workbench.invoke.run import InvocationResult, LogLines, find_report
 
+WHAT = _("The function was not run on this computer.")
 _LOCK = "lock"
 
 
@@ -41,19 +41,9 @@ _LOCK = "lock"
 def run_folder(root: Path) -> Iterator[Path]:
     """A private folder below `root`, deleted afterwards. Also deletes the folders of killed programs.
 
-    Raises:
-        WorkbenchError: The folder cannot be created.
+    Raises WorkbenchError if it cannot be created.
     """
-    folder, lock = _make(root)
-    try:
-        yield folder
-    finally:
-        os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make(root: Path) -> tuple[Path, int]:
-    try:
+    with explaining(WHAT, root):
         make_private_folder(root)
         for other in root.iterdir():
             # A folder without a lock is just being created.
@@ -63,12 +53,12 @@ def _make(root: Path) -> tuple[Path, int]:
         lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         with contextlib.suppress(OSError):  # no locks on this file system: every folder counts as locked
             try_lock(lock)
-    except OSError as error:
-        raise explain_os_error(error, _("The function was not run on this computer."), root) from error
-    return folder, lock
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
 
-
-WHAT = _("The function was not run on this computer.")
 
 MAX_LOG_CHARACTERS = 4_000_000
 """The end of the log that is stored, in characters; all of it is emitted."""
@@ -81,12 +71,7 @@ _MAX_QUEUED_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """The program that runs functions.
-
-    Attributes:
-        command: Its command, with the protocol of `workbench.sandbox.launcher.local_run`.
-        folder: Its working directory.
-    """
+    """The program that runs functions, with the protocol of `workbench.sandbox.launcher.local_run`."""
 
     command: Sequence[str]
     folder: Path
@@ -102,21 +87,18 @@ class LocalProcess:
         self._is_ending = threading.Event()
         self.is_over = False
         self._errors = folder / "errors"
-        try:
-            with self._errors.open("wb") as errors:
-                self._process = subprocess.Popen(
-                    runner.command,
-                    cwd=runner.folder,
-                    env={name: os.environ[name] for name in _HOST_VARIABLES if name in os.environ}
-                    | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    bufsize=0,
-                    start_new_session=True,
-                )
-        except OSError as error:
-            raise explain_os_error(error, WHAT, Path(runner.command[0])) from error
+        with explaining(WHAT, Path(runner.command[0])), self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                runner.command,
+                cwd=runner.folder,
+                env={name: os.environ[name] for name in _HOST_VARIABLES if name in os.environ}
+                | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                bufsize=0,
+                start_new_session=True,
+            )
         self._reader = threading.Thread(target=self._read, name="local run", daemon=True)
         self._reader.start()
         assert self._process.stdin is not None
@@ -197,13 +179,7 @@ _REPORT_CHARACTERS = 40_000  # at the end of the log
 
 @dataclass(frozen=True, slots=True)
 class LocalCode:
-    """The code that is run.
-
-    Attributes:
-        folder: The folder of this run; deleted at its end.
-        task_root: The code, below `folder`.
-        layers_root: The layers (/opt in AWS), below `folder`; None without layers.
-    """
+    """The code that is run: the folder of this run, deleted at its end, and below it code and layers."""
 
     folder: Path
     task_root: Path
@@ -212,12 +188,7 @@ class LocalCode:
 
 @dataclass(frozen=True, slots=True)
 class LocalIdentity:
-    """The identity of the function.
-
-    Attributes:
-        credentials: The variables AWS_ACCESS_KEY_ID and so on; empty for none.
-        endpoint_url: The endpoint of its calls; empty for AWS.
-    """
+    """The identity of the function: AWS_ACCESS_KEY_ID and so on, and the endpoint if it is not AWS's."""
 
     credentials: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     endpoint_url: str = ""
@@ -267,9 +238,8 @@ def run_locally(
 ) -> InvocationResult:
     """Runs a function's code once, in a new execution environment, and waits for its end.
 
-    Timeout and memory limit apply as in Lambda. The memory is the resident set of the function's own
-    process, checked
-    50 times a second: child processes do not count, and a short peak may exceed the limit.
+    Timeout and memory limit apply as in Lambda. The memory is the resident set of the function's own process,
+    checked 50 times a second: child processes do not count, and a short peak may exceed the limit.
 
     Args:
         payload: One JSON value; checked before anything is started.
@@ -290,7 +260,10 @@ def run_locally(
     try:
         if refused := refusal_of(detail, policy):
             raise refused
-        _write(code.folder / "event", check_payload(payload) or b"{}")
+        event_file = code.folder / "event"
+        checked = check_payload(payload) or b"{}"
+        with explaining(WHAT, event_file):
+            event_file.write_bytes(checked)  # 6 MB do not fit into a pipe
         request = {
             "request_id": str(uuid.uuid4()),
             "function_arn": detail.function_arn,
@@ -300,7 +273,7 @@ def run_locally(
         job = {
             "spec": _spec(detail, code, identity, variables or {}),
             "request": request,
-            "payload_file": str(code.folder / "event"),
+            "payload_file": str(event_file),
             "has_limits": has_limits,
             "is_fence_optional": is_fence_optional,
         }
@@ -332,14 +305,6 @@ def run_locally(
         started_at=started_at,
         duration_ms=(clock.monotonic() - begun_s) * 1000,
     )
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Writes the payload to a file: 6 MB do not fit into a pipe."""
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise explain_os_error(error, WHAT, file) from error
 
 
 def _plain(client_context: str) -> str:

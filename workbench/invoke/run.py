@@ -1,6 +1,8 @@
-"""Invoking a function in AWS, once or many times, with statistics of the durations.
+"""Invoking a function in AWS, once or many times; the invocations of the history can be sent again.
 
-Each request is sent exactly once, and Cancel takes effect at once.
+Each request is sent exactly once, and Cancel takes effect at once. An entry of the history is written before
+the request is sent and again at the end. An unwritable history prevents no invocation; the error is reported
+with the response.
 """
 
 import base64
@@ -10,6 +12,7 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -23,9 +26,23 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.invocations import Report, parse_report, send_qualified
-from workbench.invoke.failure import FunctionFailure, parse_failure
-from workbench.invoke.history import InvocationOutcome, Mode
-from workbench.invoke.payload import check_client_context, check_payload, check_tenant_id
+from workbench.invoke.history import (
+    EndedInvocation,
+    HistoryEntry,
+    HistorySearch,
+    InvocationHistory,
+    InvocationOutcome,
+    Mode,
+    SentInvocation,
+)
+from workbench.invoke.payload import (
+    FunctionFailure,
+    check_client_context,
+    check_payload,
+    check_tenant_id,
+    parse_failure,
+    parse_json,
+)
 
 READ_MARGIN_S = 60.0
 """Added to the function's timeout, which does not include a cold start. Source: init phase up to 10 s,
@@ -51,18 +68,14 @@ class AnswerLost(WorkbenchError):
 
 @dataclass(frozen=True, slots=True)
 class InvocationResult:
-    """Lambda's response.
-
-    Args:
-        payload: The function's response, or its error as JSON.
+    """Lambda's response. The payload is the function's response, or its error as JSON.
 
     Attributes:
         status_code: HTTP status; 200 even if the function failed.
         failure: The function's error; None if it succeeded.
-        request_id: AWS's ID of the invocation.
         log_tail: The last 4 KB of the log; empty if it was not requested.
         report: Figures of the REPORT line; None if the tail does not contain it.
-        executed_version: The version that ran ("$LATEST", "7").
+        executed_version: "$LATEST" or "7".
         started_at: Time of sending, by this computer's clock, UTC.
         duration_ms: From sending to the last byte of the response, by this computer's clock.
     """
@@ -113,30 +126,25 @@ def invoke(
     """Invokes a function, once.
 
     The request is never repeated once the function may have run: a second one would run it again. It is
-    repeated
-    only if AWS refuses without running the function: a durable function needs a qualifier, so $LATEST is
-    named then; a function that is still being created is invoked once it is active.
+    repeated only if AWS refuses without running the function: a durable function needs a qualifier, so
+    $LATEST is named then; a function that is still being created is invoked once it is active.
 
     The request is sent on a daemon thread, because a blocking read cannot be interrupted: Cancel returns
     within 50 ms, while the thread ends with the response, the timeout or the program. A cancelled invocation
     keeps running in AWS, where nothing can stop it; the user must be told so.
 
     Args:
-        function_name: Name or ARN.
         payload: One JSON value; checked before sending.
         qualifier: Version or alias; empty for the function itself.
         ctx: Progress is in seconds of the timeout. Each chunk (bytes) of a streamed response is emitted as it
             arrives.
-        mode: Wait for the response, queue the event (no response, no log tail), or only check permissions.
         client_context: A JSON object for the function's context; empty for none.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.
         streaming: Whether to stream the response; only its first MAX_STREAMED_BYTES are stored.
-        log_tail: Whether to request the last 4 KB of the log.
 
     Raises:
         WorkbenchError: The payload is invalid, or AWS refuses (the function did not run).
         AnswerLost: The response was lost; the function may have run.
-        Cancelled: At once; the function keeps running.
     """
     request = _request(function_name, payload, qualifier, mode, client_context)
     if tenant_id:
@@ -148,36 +156,39 @@ def invoke(
     invocation = _Invocation(connection, request, timeout_s + READ_MARGIN_S, clock)
     send = invocation.stream if streaming and mode is Mode.SYNC else invocation.invoke
     try:
-        return _wait_for_response(invocation, _SentRequest(send, function_name), timeout_s, ctx, clock)
+        return _send_and_wait(send, invocation, timeout_s, ctx, clock)
     except WorkbenchError as error:
         if error.aws_code != _CONFLICT or _PENDING not in error.why:
             raise
-        _wait_until_active(connection, function_name, qualifier, ctx, error)
-    return _wait_for_response(invocation, _SentRequest(send, function_name), timeout_s, ctx, clock)
+        try:
+            wait_until_updated(connection, function_name, ctx, qualifier)
+        except WorkbenchError:  # the identity may invoke the function, but not read it
+            raise error from None
+    return _send_and_wait(send, invocation, timeout_s, ctx, clock)
 
 
-def _wait_until_active(
-    connection: Connection, function_name: str, qualifier: str, ctx: JobContext, refused: WorkbenchError
-) -> None:
-    try:
-        wait_until_updated(connection, function_name, ctx, qualifier)
-    except WorkbenchError:  # the identity may invoke the function, but not read it
-        raise refused from None
-
-
-def _wait_for_response(
-    invocation: "_Invocation", sent: "_SentRequest", timeout_s: float, ctx: JobContext, clock: Clock
+def _send_and_wait(
+    send: Callable[[], InvocationResult], sent: "_Invocation", timeout_s: float, ctx: JobContext, clock: Clock
 ) -> InvocationResult:
+    answer: Future[InvocationResult] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(send())
+        except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name=f"invoke {sent.name}", daemon=True).start()
     begun_s = reported_s = clock.monotonic()
-    while not sent.done.wait(_CHECK_S):
+    while not wait((answer,), _CHECK_S).done:
         ctx.check()
-        invocation.emit_chunks(ctx)
+        sent.emit_chunks(ctx)
         now_s = clock.monotonic()
         if now_s - reported_s >= _PROGRESS_S:
             reported_s = now_s
             ctx.progress(min(now_s - begun_s, timeout_s), timeout_s)
-    invocation.emit_chunks(ctx)
-    return sent.result()
+    sent.emit_chunks(ctx)
+    return answer.result()
 
 
 def _request(
@@ -194,31 +205,6 @@ def _request(
     return request
 
 
-class _SentRequest:
-    """A request that is sent in its own thread."""
-
-    def __init__(self, call: Callable[[], InvocationResult], function_name: str) -> None:
-        self.done = threading.Event()
-        self._call = call
-        self._result: InvocationResult | None = None
-        self._error: BaseException | None = None
-        threading.Thread(target=self._send, name=f"invoke {function_name}", daemon=True).start()
-
-    def result(self) -> InvocationResult:
-        if self._error is not None:
-            raise self._error
-        assert self._result is not None
-        return self._result
-
-    def _send(self) -> None:
-        try:
-            self._result = self._call()
-        except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits
-            self._error = error
-        finally:
-            self.done.set()
-
-
 class _Invocation:
     """The request, and how its response is read: whole or streamed."""
 
@@ -228,7 +214,7 @@ class _Invocation:
         self._connection, self._request, self._clock = connection, request, clock
         self._options: dict[str, Any] = {"read_timeout_s": read_timeout_s, "retries": False}
         self._chunks: SimpleQueue[bytes] = SimpleQueue()
-        self._name = request["FunctionName"]
+        self.name = request["FunctionName"]
 
     def emit_chunks(self, ctx: JobContext) -> None:
         """Emits the chunks that have arrived."""
@@ -241,7 +227,7 @@ class _Invocation:
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
             with self._connection.translated(
-                failure=_("Could not read the response of {name}.").format(name=self._name)
+                failure=_("Could not read the response of {name}.").format(name=self.name)
             ):
                 payload: bytes = answer["Payload"].read()
         except WorkbenchError as error:
@@ -257,7 +243,7 @@ class _Invocation:
         kept, kind, tail = bytearray(), "", ""
         try:
             with self._connection.translated(
-                failure=_("Could not read the response of {name}.").format(name=self._name)
+                failure=_("Could not read the response of {name}.").format(name=self.name)
             ):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
@@ -279,7 +265,7 @@ class _Invocation:
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
 
         def send(request: Mapping[str, Any]) -> dict[str, Any]:
-            failure = _("Could not invoke {name}.").format(name=self._name)
+            failure = _("Could not invoke {name}.").format(name=self.name)
             return self._connection.call("lambda", method, failure=failure, **self._options, **request)
 
         try:
@@ -327,10 +313,9 @@ def _no_version(error: WorkbenchError, qualifier: str) -> WorkbenchError:
 
 
 def _decode_tail(encoded: str) -> str:
-    try:
+    with contextlib.suppress(binascii.Error):
         return base64.b64decode(encoded).decode(errors="replace")
-    except binascii.Error:
-        return ""
+    return ""
 
 
 def find_report(tail: str) -> Report | None:
@@ -349,10 +334,8 @@ class Run:
     Attributes:
         started_s: Time of sending, seconds since 1970.
         duration_ms: From sending to the last byte of the response, or to the error.
-        outcome: How it ended.
         error: The function's error type, or AWS's code.
         billed_ms: Billed duration of the REPORT line; None if not known.
-        is_cold: Whether it was a cold start.
     """
 
     started_s: float
@@ -389,18 +372,12 @@ class Summary:
 def repeat(
     times: int, parallel: int, send: Callable[[int, JobContext], Run], ctx: JobContext
 ) -> tuple[Run, ...]:
-    """Sends `times` invocations, at most `parallel` at once.
+    """Sends `times` invocations, at most `parallel` at once, up to MAX_TIMES and MAX_PARALLEL.
 
     Args:
-        times: Up to MAX_TIMES.
-        parallel: Maximum of concurrent invocations, up to MAX_PARALLEL.
         send: Sends the invocation with this number, from 0, on several threads. Errors of one invocation are
             part of the Run; an error that it raises ends all.
         ctx: Each Run is emitted once it is complete. Cancel does not wait for those that are running.
-
-    Raises:
-        Cancelled: Nothing more is sent.
-        WorkbenchError: Raised by `send`.
     """
     stop, numbers, runs = threading.Event(), itertools.count(), list[Run]()
     failures: list[BaseException] = []
@@ -470,3 +447,153 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
         return 0.0
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(0, rank - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The result of an invocation, and the number of its entry: 0, and why, if it could not be written."""
+
+    result: InvocationResult
+    number: int
+    problem: WorkbenchError | None = None
+
+
+def record(
+    history: InvocationHistory, sent: SentInvocation, invoke: Callable[[], InvocationResult]
+) -> Recorded:
+    """Sends an invocation and stores the result. What `invoke` raises is stored, too, and passed on."""
+    problem: WorkbenchError | None = None
+    number = 0
+    try:
+        number = history.begin(sent)
+    except WorkbenchError as error:
+        problem = error
+
+    def store(ended: EndedInvocation) -> None:
+        nonlocal problem
+        if number:
+            try:
+                history.end(number, ended)
+            except WorkbenchError as error:
+                problem = error
+
+    try:
+        result = invoke()
+    except Cancelled:
+        store(EndedInvocation(InvocationOutcome.CANCELLED))
+        raise
+    except WorkbenchError as error:
+        outcome = InvocationOutcome.LOST if isinstance(error, AnswerLost) else InvocationOutcome.REFUSED
+        store(EndedInvocation(outcome, error=str(error), request_id=error.request_id))
+        raise
+    store(_ended(result))
+    return Recorded(result, number, problem)
+
+
+def _ended(result: InvocationResult) -> EndedInvocation:
+    report = result.report
+    return EndedInvocation(
+        InvocationOutcome.FUNCTION_ERROR if result.failure else InvocationOutcome.SUCCEEDED,
+        result.status_code,
+        result.payload,
+        result.error_type,
+        request_id=result.request_id,
+        executed_version=result.executed_version,
+        log=result.log_tail,
+        duration_ms=result.duration_ms,
+        run_ms=report.duration_ms if report else None,
+        billed_ms=report.billed_ms if report else None,
+        init_ms=report.init_ms if report else None,
+        max_memory_mb=report.max_memory_mb if report else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPair:
+    """The same event, sent twice; both entries are complete."""
+
+    before: HistoryEntry
+    after: HistoryEntry
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both had the same outcome and answer: JSON is compared by value, anything else by bytes.
+
+        Errors are equal if type, message and stack trace are: the payload also contains the request id.
+        """
+        was, now = self.before.ended, self.after.ended
+        if was.outcome is not now.outcome:
+            return False
+        if was.outcome is InvocationOutcome.FUNCTION_ERROR:
+            return error_text(was) == error_text(now)
+        if was.answer == now.answer:
+            return True
+        old, new = parse_json(was.answer), parse_json(now.answer)
+        return old is not None and old == new
+
+
+Send = Callable[[SentInvocation, str, str], object]
+"""Sends an invocation again, with a qualifier and a batch ID, and stores it in the history."""
+
+
+def replay(
+    history: InvocationHistory,
+    numbers: Sequence[int],
+    qualifier: str | None,
+    batch: str,
+    send: Send,
+    ctx: JobContext,
+) -> list[ReplayPair]:
+    """Sends entries again, one after the other, oldest first; emits each ReplayPair once it is complete.
+
+    Args:
+        qualifier: Version or alias to invoke; None for that of the entry.
+        send: Sends one. An error is a result like any other.
+
+    Raises:
+        WorkbenchError: The history cannot be read or written, or an entry was redacted.
+    """
+    entries = [_whole(history, number) for number in sorted(numbers)]
+    pairs: list[ReplayPair] = []
+    for number, entry in enumerate(entries):
+        ctx.progress(number, len(entries))
+        with contextlib.suppress(WorkbenchError):  # the history has it
+            send(entry.sent, entry.sent.qualifier if qualifier is None else qualifier, batch)
+        newest = history.list(HistorySearch(batch=batch), limit=1)
+        after = history.get(newest[0].number) if newest else None
+        if after is None or (pairs and after.number <= pairs[-1].after.number):
+            what = _("The invocations could not be compared.")
+            raise WorkbenchError(what, _("The invocation could not be stored."), _("Free disk space."))
+        pair = ReplayPair(entry, after)
+        pairs.append(pair)
+        ctx.emit(pair)
+    return pairs
+
+
+def _whole(history: InvocationHistory, number: int) -> HistoryEntry:
+    entry = history.get(number)
+    what = _("The invocation was not sent again.")
+    if entry is None:
+        raise WorkbenchError(what, _("It is no longer in the invocation history."), _("Refresh the list."))
+    if entry.redacted:
+        raise WorkbenchError(what, _("The event was redacted."), _("Choose another invocation."))
+    return entry
+
+
+def error_text(ended: EndedInvocation) -> str:
+    """A function's error without what always differs: request ids, and an emulator's folder of the code."""
+    failure = parse_failure("Unhandled", ended.answer)
+    frames = (f"  {frame.file}:{frame.line} {frame.function}".rstrip() for frame in failure.frames)
+    return "\n".join((f"{failure.error_type}: {failure.error_message}", *frames))
+
+
+def figures(ended: EndedInvocation) -> tuple[tuple[str, float | None], ...]:
+    """The numbers that can be compared, by their names in the history."""
+    return (
+        ("duration_ms", ended.duration_ms or None),
+        ("run_ms", ended.run_ms),
+        ("billed_ms", ended.billed_ms),
+        ("init_ms", ended.init_ms),
+        ("max_memory_mb", ended.max_memory_mb),
+        ("answer_bytes", float(len(ended.answer))),
+    )

@@ -8,7 +8,7 @@ import pytest
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import DeclarationKind, find_declaration, locked_requirements
 from workbench.code.dependencies.requirements import as_file
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import Target
 from workbench.core.errors import WorkbenchError
 
 HASH = "sha256:" + "a" * 64

@@ -14,10 +14,9 @@ from tests.code.dependencies.registry import serving
 from tests.code.dependencies.wheels import lock_of_npm, make_wheel, sha256_of, use_only
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import find_declaration
-from workbench.code.dependencies.install import install
-from workbench.code.dependencies.store import DependencyStore, Installed
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Installed, Target
 from workbench.code.dependencies.tool_process import run_tool
+from workbench.code.dependencies.use import install
 from workbench.code.dependencies.uv import tidy, uv_error
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress

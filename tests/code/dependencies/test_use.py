@@ -11,8 +11,7 @@ from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
 from workbench.code.merge import FileState
 from workbench.code.package_contents import check_compiled, prepack, xray_workspace

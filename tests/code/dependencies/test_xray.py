@@ -8,8 +8,8 @@ import pytest
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.package.trees import write
 from workbench.code.dependencies.inventory import OWN, Inventory, PackedFile, take_inventory
-from workbench.code.dependencies.target import Binary, Target, read_binary
-from workbench.code.dependencies.xray import Finding, Level, XRay, examine, find_secrets
+from workbench.code.dependencies.store import Target
+from workbench.code.dependencies.xray import Binary, Finding, Level, XRay, examine, find_secrets, read_binary
 from workbench.core.jobs import JobContext
 
 PYTHON, NODE = Target("python3.12"), Target("nodejs22.x")

@@ -111,7 +111,7 @@ def test_an_edit_gives_what_packing_from_scratch_gives(bench: Bench, prepared: b
     before = bench.pack()
     old = before.path.read_bytes()
     if prepared:
-        bench.packer.prepare()
+        bench.packer.get_ready(CTX)
     write(bench.root, {edited: "z = 26\n" * 77})
 
     after = bench.pack()
@@ -256,7 +256,7 @@ def test_a_virtual_environment_in_a_project_stays_out(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_what_was_packed_and_no_other_file(bench: Bench) -> None:
     before = bench.pack()
-    bench.packer.prepare()
+    bench.packer.get_ready(CTX)
     write(bench.root, {"big.bin": random.Random(1).randbytes(4_000_000)})
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, old[1]))
@@ -276,7 +276,7 @@ def test_a_failure_leaves_what_was_packed_and_no_other_file(bench: Bench) -> Non
 
 
 def test_closing_leaves_no_spare_copy(bench: Bench) -> None:
-    bench.packer.prepare()
+    bench.packer.get_ready(CTX)
     assert list(bench.state.glob("spare-*"))
 
     bench.packer.close()
@@ -370,6 +370,6 @@ def edit(bench: Bench, what: object, name: object = "", more: object = b"") -> N
         elif what == "restart":
             bench.restart()
         else:
-            bench.packer.prepare()
+            bench.packer.get_ready(CTX)
     except OSError:
         return  # no such file, or a folder where a file should go: another edit then

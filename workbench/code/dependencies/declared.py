@@ -62,16 +62,6 @@ class Declaration:
     def path(self) -> str:
         return self.files[0]
 
-    @property
-    def is_locked(self) -> bool:
-        """Whether a lock file fixes every version."""
-        return self.kind in (
-            DeclarationKind.UV,
-            DeclarationKind.POETRY,
-            DeclarationKind.PIPENV,
-            DeclarationKind.NPM,
-        )
-
 
 def find_declaration(root: Path, language: str) -> Declaration | None:
     """The declaration for a language; None if there is none.
@@ -85,11 +75,8 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
         if all((root / name).is_file() for name in names):
             data = {name: read_file(root / name) for name in names}
             if declares(data):
-                data = (
-                    data
-                    if kind is not DeclarationKind.REQUIREMENTS
-                    else _with_included(root, names[0], data[names[0]])
-                )
+                if kind is DeclarationKind.REQUIREMENTS:
+                    data = _with_included(root, names[0], data[names[0]])
                 return Declaration(kind, tuple(data), _digest(kind, data), tuple(data.values()))
     return None
 
@@ -242,7 +229,6 @@ class InstallPreview:
         path: The main file of the declaration.
         digest: Identifies the declaration that the user agrees to.
         packages: One text for each package: a requirement, or name and version.
-        constraints: Constraints on versions.
         sources: The user's own indexes or registries that would be used.
     """
 
@@ -303,18 +289,8 @@ _INDEX_SETTINGS = (
     "allow-insecure-host", "trusted-host",
 )  # fmt: skip
 _ELSEWHERE = (
-    "git",
-    "hg",
-    "svn",
-    "bzr",
-    "path",
-    "file",
-    "url",
-    "directory",
-    "editable",
-    "ref",
-    "subdirectory",
-)
+    "git", "hg", "svn", "bzr", "path", "file", "url", "directory", "editable", "ref", "subdirectory",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

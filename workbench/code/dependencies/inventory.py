@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import Target
 from workbench.code.package.layout import files_in, record_paths
 from workbench.core.errors import WorkbenchError
 

@@ -17,15 +17,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.code.contents import fault_in_name
-from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
-from workbench.code.dependencies.store import InstalledFiles
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.declared import (
+    Declaration,
+    DeclarationKind,
+    InstallPreview,
+    parse_json,
+)
+from workbench.code.dependencies.requirements import WHAT, short
+from workbench.code.dependencies.store import InstalledFiles, Target
 from workbench.code.dependencies.tool_process import not_installed_error, npm_environment, run_tool
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
-WHAT = _("The dependencies were not installed.")
 _FOLDER = "node_modules"
 _MODULES = f"{_FOLDER}/"
 _NAME = r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*"
@@ -37,7 +41,6 @@ _ALIAS = re.compile(rf"npm:{_NAME}(?:@[A-Za-z0-9.*^~<>=|+\s-]*)?")
 # Every parser agrees on such an address: no user name, backslash or query.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9@._~%/+-]*")
 _INTEGRITY = re.compile(r"sha\d+-[A-Za-z0-9+/=]+(?:\s+sha\d+-[A-Za-z0-9+/=]+)*")
-_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _SYSTEMS = ("os", "cpu", "libc")
 _WORD = re.compile(r"!?[A-Za-z0-9_-]+")
 _ASKED = ("dependencies", "optionalDependencies", "peerDependencies")
@@ -87,11 +90,8 @@ class LockedPackage:
 def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     """The packages of a lock file, except development ones, in order of locations.
 
-    Args:
-        declaration: A lock file and its package.json.
-
-    Raises:
-        WorkbenchError: Either is malformed, they do not match, or a package is not from a registry.
+    Raises WorkbenchError if it or its package.json is malformed, they do not match, or a package is not from
+    a registry.
     """
     lock_path, about_path = declaration.files[:2]
     lock = parse_json(declaration.data[0], lock_path)
@@ -126,11 +126,11 @@ def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
                 _ANEW,
             )
     for path, each in ("", about), *used.items():
-        for name in _needed(each):
+        for name in sorted(_needed(each)):
             if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
                 by = path.rpartition(_MODULES)[2] or about_path
                 why = _("{lock_path} does not contain {name}, which {by} needs").format(
-                    lock_path=lock_path, name=_short(name), by=by
+                    lock_path=lock_path, name=short(name), by=by
                 )
                 raise _error(
                     _("{why}: it does not match the current {about_path}").format(
@@ -174,13 +174,8 @@ def _from_registries(
     """The same packages, with archives from the user's registries only.
 
     An archive from another registry is taken from the user's, with the same hash. So is one that the lock
-    file takes from the path of another package: the user was asked about names.
-
-    Args:
-        scoped: Registries of scopes, such as "@corp".
-
-    Raises:
-        WorkbenchError: A package would come from an address outside all registries.
+    file takes from the path of another package: the user was asked about names. `scoped` are the registries
+    of scopes, such as "@corp". Raises WorkbenchError for an address outside all of them.
     """
     return tuple(replace(each, address=_own_address(each, default, scoped)) for each in packages)
 
@@ -222,53 +217,46 @@ def _is_archive_of(package: LockedPackage, path: str) -> bool:
 
 
 def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:
-    if not _LOCATION.fullmatch(path):
-        raise _error(
-            _("{lock_path} contains {path}, which is not in a node_modules folder").format(
-                lock_path=lock_path, path=_short(path)
-            ),
-            _REMEDY,
-        )
     key = path.rpartition(_MODULES)[2]
-    if about.get("link"):
-        raise _error(
-            _("{lock_path} takes {key} from a folder (link), not from a registry").format(
-                lock_path=lock_path, key=key
-            ),
-            _REMEDY,
-        )
-    _check_specs(lock_path, key, about)
-    address = str(about.get("resolved") or "")
-    if address and not _ADDRESS.fullmatch(address):
-        raise _error(
-            _("{lock_path} takes {key} from {address}, not from a registry").format(
-                lock_path=lock_path, key=key, address=_short(address)
-            ),
-            _REMEDY,
-        )
+    address, integrity = str(about.get("resolved") or ""), str(about.get("integrity") or "")
     name, version = str(about.get("name") or key), str(about.get("version") or "")
-    if not _NAMED.fullmatch(name) or not _VERSION.fullmatch(version):
-        raise _error(
-            _("{lock_path} does not specify a registry version for {key} ({version})").format(
-                lock_path=lock_path, key=key, version=_short(version)
-            ),
+    faults = (
+        (
+            not _LOCATION.fullmatch(path),
+            _("{lock_path} contains {path}, which is not in a node_modules folder"),
             _REMEDY,
-        )
-    integrity = str(about.get("integrity") or "")
-    if integrity and not _INTEGRITY.fullmatch(integrity):
-        raise _error(
-            _("{lock_path} is malformed: the integrity of {key} is not a hash").format(
-                lock_path=lock_path, key=key
-            ),
+        ),
+        (
+            about.get("link"),
+            _("{lock_path} takes {key} from a folder (link), not from a registry"),
+            _REMEDY,
+        ),
+        (
+            address and not _ADDRESS.fullmatch(address),
+            _("{lock_path} takes {key} from {address}, not from a registry"),
+            _REMEDY,
+        ),
+        (
+            not _NAMED.fullmatch(name) or not _VERSION.fullmatch(version),
+            _("{lock_path} does not specify a registry version for {key} ({version})"),
+            _REMEDY,
+        ),
+        (
+            integrity and not _INTEGRITY.fullmatch(integrity),
+            _("{lock_path} is malformed: the integrity of {key} is not a hash"),
             _ANEW,
-        )
-    if about.get("hasShrinkwrap"):
-        raise _error(
-            _("{lock_path} contains {key}, which includes a lock file that would be used").format(
-                lock_path=lock_path, key=key
-            ),
+        ),
+        (
+            about.get("hasShrinkwrap"),
+            _("{lock_path} contains {key}, which includes a lock file that would be used"),
             _REMEDY,
-        )
+        ),
+    )
+    for is_fault, why, remedy in faults:
+        if is_fault:
+            words = {"path": short(path), "address": short(address), "version": short(version)}
+            raise _error(why.format(lock_path=lock_path, key=short(key), **words), remedy)
+    _check_specs(lock_path, key, about)
     return LockedPackage(
         path,
         name,
@@ -291,18 +279,15 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
                 by = _(" for {key}").format(key=key) if key else ""
                 raise _error(
                     _("{path} takes {name} from {spec}{by}, not from a registry").format(
-                        path=path, name=_short(name), spec=_short(spec), by=by
+                        path=path, name=short(name), spec=short(spec), by=by
                     ),
                     _REMEDY,
                 )
 
 
-def _needed(about: Mapping[str, Any]) -> Iterator[str]:
+def _needed(about: Mapping[str, Any]) -> set[str]:
     """The required dependencies of a package."""
-    optional = _mapping(about, "optionalDependencies")
-    for name in _mapping(about, "dependencies"):
-        if name not in optional:
-            yield name
+    return _mapping(about, "dependencies").keys() - _mapping(about, "optionalDependencies").keys()
 
 
 def _above(path: str) -> Iterator[str]:
@@ -325,24 +310,14 @@ def _plain_names(value: object) -> tuple[str, ...]:
 
 def _commands(key: str, value: object) -> dict[str, str]:
     """The commands that are files of the package and have a plain name."""
-    found = (
-        {key.rpartition("/")[2]: value}
-        if isinstance(value, str)
-        else value
-        if isinstance(value, dict)
-        else {}
-    )
+    if isinstance(value, str):
+        value = {key.rpartition("/")[2]: value}
+    found = value if isinstance(value, dict) else {}
     return {
         str(name): path.removeprefix("./")
         for name, path in found.items()
         if _WORD.fullmatch(str(name)) and isinstance(path, str) and not fault_in_name(path.removeprefix("./"))
     }
-
-
-def _short(text: str) -> str:
-    """A text for messages: without user name, password and invisible characters, and shortened."""
-    text = "".join(each if each.isprintable() else "\ufffd" for each in _LOGIN.sub("", text))
-    return text if len(text) <= 100 else f"{text[:100]}…"
 
 
 def _error(why: str, remedy: str) -> WorkbenchError:
@@ -381,24 +356,18 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
-def install_node(
+def install(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> InstalledFiles:
-    """Installs the packages of a lock file, except development ones.
+    """Installs the packages of a lock file, except development ones, into an empty folder.
 
-    npm works in a scratch folder on a package.json and a lock file that are written from what was parsed.
-
-    Args:
-        target: The runtime and architecture.
-        root: An empty folder for node_modules.
-        scratch: An empty folder for npm to work in.
-        ctx: Cancel ends npm.
+    npm works in the empty scratch folder on a package.json and a lock file that are written from what was
+    parsed. Cancel ends it.
 
     Raises:
         WorkbenchError: npm or the lock file is missing, the lock file is refused, or npm failed.
-        Cancelled: `root` is incomplete.
     """
-    packages = node_packages(declaration)
+    packages = _locked_packages(declaration)
     npm = _find_npm()
     if any(each.address for each in packages):
         packages = _from_registries(packages, *_registries(npm, scratch, ctx))
@@ -420,12 +389,21 @@ def install_node(
     return _found(root, packages)
 
 
-def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
-    """The packages of a lock file, except development ones. Accesses no network.
+def preview(declaration: Declaration, _target: Target, scratch: Path, ctx: JobContext) -> InstallPreview:
+    """The packages that `install` would install, and the user's registries that they come from.
 
-    Raises:
-        WorkbenchError: There is no lock file, or it is refused; see `_read_lock`.
+    Accesses no network. Raises WorkbenchError if npm is missing, or the lock file is refused.
     """
+    locked = _locked_packages(declaration)
+    default, scoped = _registries(_find_npm(), scratch, ctx)
+    _from_registries(locked, default, scoped)
+    scopes = {each.name.partition("/")[0] for each in locked if each.name.startswith("@")}
+    sources = dict.fromkeys([default, *(scoped[scope] for scope in sorted(scopes) if scope in scoped)])
+    packages = dict.fromkeys(f"{each.name} {each.version}" for each in locked)
+    return InstallPreview(declaration.path, declaration.digest, tuple(packages), (), tuple(sources))
+
+
+def _locked_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
     if declaration.kind is DeclarationKind.NODE:
         raise WorkbenchError(
             WHAT,
@@ -436,21 +414,6 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
             ),
         )
     return _read_lock(declaration)
-
-
-def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: JobContext) -> tuple[str, ...]:
-    """The user's registries that these packages come from.
-
-    Args:
-        scratch: An empty folder for npm to work in.
-
-    Raises:
-        WorkbenchError: npm is missing, or a package would come from elsewhere.
-    """
-    default, scoped = _registries(_find_npm(), scratch, ctx)
-    _from_registries(packages, default, scoped)
-    scopes = {each.name.partition("/")[0] for each in packages if each.name.startswith("@")}
-    return tuple(dict.fromkeys([default, *(scoped[scope] for scope in sorted(scopes) if scope in scoped)]))
 
 
 def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str, str]]:

@@ -40,6 +40,8 @@ _OPTIONS: dict[str, tuple[str, str]] = {
 _REMEDY = _("Write the name and version of a package in an index, such as boto3==1.40.0.")
 _UNKNOWN = (_("the option is not supported in a requirements file"), _("Remove the line."))
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+"""User name and password in a URL."""
 # What is written for uv: nothing that it could interpret as a path, address, variable or comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_*-]+")
@@ -53,12 +55,7 @@ _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", "
 
 
 class Line(NamedTuple):
-    """A logical line: without comments, with continuation lines joined.
-
-    Attributes:
-        number: Number of its first line in the file, from 1.
-        text: Never empty.
-    """
+    """A logical line without comments, never empty, and the number of its first line, from 1."""
 
     number: int
     text: str
@@ -66,12 +63,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A required package.
-
-    Attributes:
-        text: Name, extras, versions and marker in standard form.
-        hashes: Such as "sha256:…"; empty for any file.
-    """
+    """A required package in standard form, and its hashes ("sha256:…"); none for any file."""
 
     text: str
     hashes: tuple[str, ...] = ()
@@ -105,14 +97,9 @@ def as_file(requirements: tuple[Requirement, ...]) -> str:
 
 
 def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
-    """The requirements of a file, including the files that it includes.
+    """The requirements of the file at a path, and of those that it includes, from contents by path.
 
-    Args:
-        files: Contents by path, relative to the code.
-        path: The first file.
-
-    Raises:
-        WorkbenchError: A line is refused or malformed, or a file is missing; names file and line.
+    Raises WorkbenchError if a line is refused or malformed, or a file is missing.
     """
     reader = _Reader(files)
     reader.read(path, as_constraints=False)
@@ -136,14 +123,9 @@ def included(data: bytes, path: str) -> tuple[str, ...]:
 
 
 def parse_requirement(text: str, path: str, line: int = 0) -> str:
-    """A requirement in standard form, if it is for an index.
+    """A requirement in standard form. `path` and `line` (from 1; 0 if unknown) are for errors.
 
-    Args:
-        path: The file, for errors.
-        line: The line, from 1; 0 if unknown.
-
-    Raises:
-        WorkbenchError: It is malformed, or takes a package from elsewhere.
+    Raises WorkbenchError if it is malformed, or takes a package from elsewhere than an index.
     """
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
@@ -155,35 +137,21 @@ def parse_requirement(text: str, path: str, line: int = 0) -> str:
     try:
         parsed = Parsed(text)
     except (InvalidRequirement, RecursionError) as error:
-        if (place := _foreign_source_of(text)) is not None:
-            raise place.refuse(path, line) from error
-        raise refused(
-            path,
-            line,
-            _("“{text}” is not a valid requirement").format(text=_short(text)),
-            _REMEDY,
-            is_malformed=True,
-        ) from error
+        if source := _foreign_source_of(text):
+            raise refused(path, line, *source) from error
+        why = _("“{text}” is not a valid requirement").format(text=short(text))
+        raise refused(path, line, why, _REMEDY, is_malformed=True) from error
     if parsed.url is not None or parsed.name.lower().endswith(_ARCHIVES):
-        raise (_foreign_source_of(text) or _ADDRESS).refuse(path, line)
+        raise refused(path, line, *(_foreign_source_of(text) or _ADDRESS))
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     versions = ",".join(sorted(map(str, parsed.specifier)))
     if any(not _VERSION.fullmatch(each.version) for each in parsed.specifier):
-        raise refused(
-            path,
-            line,
-            _("“{text}” does not specify a version").format(text=_short(text)),
-            _REMEDY,
-            is_malformed=True,
-        )
+        why = _("“{text}” does not specify a version").format(text=short(text))
+        raise refused(path, line, why, _REMEDY, is_malformed=True)
     found = f"{parsed.name}{extras}{versions}" + (f" ; {parsed.marker}" if parsed.marker else "")
     if not _SAFE.fullmatch(found):
-        raise refused(
-            path,
-            line,
-            _("“{text}” contains characters that are not valid in a requirement").format(text=_short(text)),
-            _REMEDY,
-        )
+        why = _("“{text}” contains characters that are not valid in a requirement").format(text=short(text))
+        raise refused(path, line, why, _REMEDY)
     return found
 
 
@@ -191,7 +159,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
     """A hash such as "sha256:…". Raises WorkbenchError if it is malformed or weak."""
     name, __, digest = text.strip().lower().partition(":")
     if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
-        why = _("“{text}” is not a secure hash").format(text=_short(text))
+        why = _("“{text}” is not a secure hash").format(text=short(text))
         raise refused(path, line, why, _("Use sha256, sha384 or sha512."), is_malformed=True)
     return f"{name}:{digest}"
 
@@ -209,11 +177,7 @@ def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool =
 
 
 def decode(data: bytes, path: str) -> str:
-    """A file's text, decoded by byte order mark, coding line, or as UTF-8.
-
-    Raises:
-        WorkbenchError: It is too large, or cannot be decoded.
-    """
+    """A file's text, decoded by byte order mark, coding line, or as UTF-8. Raises WorkbenchError."""
     if len(data) > MAX_FILE_BYTES:
         why = _("it is larger than {max_file_bytes} MiB").format(max_file_bytes=MAX_FILE_BYTES >> 20)
         raise refused(path, 0, why, _("Remove what the function does not need."))
@@ -227,12 +191,8 @@ def decode(data: bytes, path: str) -> str:
         text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, start + error.start) + 1
-        raise refused(
-            path,
-            line,
-            _("it is not {encoding} text").format(encoding=encoding.upper()),
-            _("Save the file as UTF-8."),
-        ) from error
+        why = _("it is not {encoding} text").format(encoding=encoding.upper())
+        raise refused(path, line, why, _("Save the file as UTF-8.")) from error
     if (position := text.find("\0")) >= 0:
         line = text.count("\n", 0, position) + 1
         raise refused(path, line, _("it contains a NUL character"), _("Save the file as UTF-8."))
@@ -270,37 +230,24 @@ def _encoding(name: str, path: str) -> str:
     except LookupError:
         found = ""
     if not _ENCODINGS.fullmatch(found):
-        raise refused(
-            path,
-            1,
-            _("“{name}” is not a supported encoding of a requirements file").format(name=_short(name)),
-            _("Save the file as UTF-8."),
-        )
+        why = _("“{name}” is not a supported encoding of a requirements file").format(name=short(name))
+        raise refused(path, 1, why, _("Save the file as UTF-8."))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _ForeignSource:
-    """Sources of packages other than an index."""
-
-    why: str
-    remedy: str
-
-    def refuse(self, path: str, line: int) -> WorkbenchError:
-        return refused(path, line, self.why, self.remedy)
-
-
-_VCS = _ForeignSource(_("it takes a package from a repository, which would require a build"), _REMEDY)
-_ADDRESS = _ForeignSource(
-    _("it takes a package from a URL, but only your own settings can choose package sources"), _REMEDY
+# Sources of packages other than an index: why they are refused, and the remedy.
+_VCS = (_("it takes a package from a repository, which would require a build"), _REMEDY)
+_ADDRESS = (
+    _("it takes a package from a URL, but only your own settings can choose package sources"),
+    _REMEDY,
 )
-_PATH = _ForeignSource(
+_PATH = (
     _("it takes a package from a file or folder, but Workbench only installs from an index"),
     _("Put its code next to the function's code, or publish a wheel in an index."),
 )
 
 
-def _foreign_source_of(text: str) -> _ForeignSource | None:
+def _foreign_source_of(text: str) -> tuple[str, str] | None:
     if re.search(r"(?:^|[@\s])(?:git|hg|svn|bzr)(?:\+|://)", text, re.IGNORECASE):
         return _VCS
     name, __, _marker = text.partition(";")
@@ -315,8 +262,9 @@ def _foreign_source_of(text: str) -> _ForeignSource | None:
     return _ADDRESS if re.match(r"[\w.\[\],-]+\s*@", name) else None
 
 
-def _short(text: str) -> str:
-    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
+def short(text: str) -> str:
+    """A text for messages: without user name, password and invisible characters, and shortened."""
+    text = "".join(each if each.isprintable() else "\ufffd" for each in LOGIN.sub("", text))
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
@@ -398,18 +346,15 @@ class _Reader:
             raise refused(path, line.number, why, _("Write the value instead."))
         text, tokens = _tokens(path, line)
         if not text:
-            return [
-                each
-                for name, value in _pairs(tokens)
-                if (each := self._option(path, line, name, value, limits))
-            ]
+            found = (self._option(path, line, name, value, limits) for name, value in _pairs(tokens))
+            return [each for each in found if each]
         hashes = []
         for name, value in _pairs(tokens):
             if name != "--hash":
                 raise self._refuse_option(path, line, name, value)
             hashes.append(parse_hash(value, path, line.number))
-        found = self.constraints if limits else self.wanted
-        found.append(Requirement(parse_requirement(text, path, line.number), tuple(hashes)))
+        listed = self.constraints if limits else self.wanted
+        listed.append(Requirement(parse_requirement(text, path, line.number), tuple(hashes)))
         if len(self.wanted) + len(self.constraints) > MAX_REQUIREMENTS:
             why = _("there are more than {max_requirements:,} requirements").format(
                 max_requirements=MAX_REQUIREMENTS
@@ -421,10 +366,10 @@ class _Reader:
         if name in _INCLUDES:
             inner = _inside(path, value)
             if not inner:
-                why = _("{file} is outside the function's code").format(file=_short(value) or name)
+                why = _("{file} is outside the function's code").format(file=short(value) or name)
                 raise refused(path, line.number, why, _("Include only files from the code folder."))
             if inner not in self.files:
-                why = _("it refers to a file that does not exist: {file}").format(file=_short(value))
+                why = _("it refers to a file that does not exist: {file}").format(file=short(value))
                 raise refused(path, line.number, why, _("Add that file, or remove the line."))
             return inner, limits or _INCLUDES[name]
         if name not in _SWITCHES or value:
@@ -435,4 +380,4 @@ class _Reader:
 
     def _refuse_option(self, path: str, line: Line, name: str, value: str) -> WorkbenchError:
         why, remedy = _OPTIONS.get(name, _UNKNOWN)
-        return refused(path, line.number, f"{_short(name or value)}: {why}", remedy)
+        return refused(path, line.number, f"{short(name or value)}: {why}", remedy)

@@ -7,11 +7,15 @@
 A folder never changes: a set that is installed again gets a new one, and the newest of a key is used.
 
 The store has a limit: the least recently used sets are removed first.
+
+Source of runtimes: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (operating systems) and
+https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (platform tags).
 """
 
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -20,12 +24,70 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.dependencies.declared import Declaration
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.requirements import WHAT
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
+
+_RUNTIME = re.compile(r"(python|nodejs)(\d+)(?:\.(\d+|x))?")
+# The first runtimes on Amazon Linux 2023; older ones are on Amazon Linux 2.
+_FIRST_ON_AL2023 = {"python": 12, "nodejs": 20}
+_GLIBC_AL2, _GLIBC_AL2023 = (2, 26), (2, 34)
+_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A runtime and an architecture.
+
+    Attributes:
+        runtime: As configured, "python3.13".
+        architecture: As configured, "x86_64" or "arm64".
+    """
+
+    runtime: str
+    architecture: str = "x86_64"
+
+    @property
+    def language(self) -> str:
+        """The language, "python" or "nodejs".
+
+        "" for runtimes whose dependencies Workbench does not install.
+        """
+        found = _RUNTIME.fullmatch(self.runtime)
+        return found[1] if found else ""
+
+    @property
+    def python_version(self) -> str:
+        """The version, "3.13" for "python3.13"; otherwise ""."""
+        return self.runtime.removeprefix("python") if self.language == "python" else ""
+
+    @property
+    def glibc(self) -> tuple[int, int]:
+        """Its version of the C library. Files built for a newer one do not load."""
+        found = _RUNTIME.fullmatch(self.runtime)
+        if found:
+            number = int(found[3] if found[1] == "python" and found[3] else found[2])
+            return _GLIBC_AL2023 if number >= _FIRST_ON_AL2023[found[1]] else _GLIBC_AL2
+        older = self.runtime in ("provided.al2", "java8.al2", "java11", "java17", "ruby3.2", "dotnet6")
+        return _GLIBC_AL2 if older else _GLIBC_AL2023
+
+    @property
+    def machine(self) -> str:
+        """The processor in the words of Linux and wheels: "x86_64" or "aarch64"."""
+        return _MACHINES.get(self.architecture, self.architecture)
+
+    @property
+    def platform(self) -> str:
+        """The platform for uv. Wheels for this or any older C library are accepted."""
+        libc = "manylinux_2_34" if self.glibc >= _GLIBC_AL2023 else "manylinux2014"
+        return f"{self.machine}-{libc}"
+
+    def __str__(self) -> str:
+        return _("{runtime} on {architecture}").format(runtime=self.runtime, architecture=self.architecture)
+
 
 _SETS = "2"  # changing it makes everything be installed again
 _ABOUT = "installed.json"
@@ -39,12 +101,9 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html"""
 
 @dataclass(frozen=True, slots=True)
 class InstalledFiles:
-    """The files that an installer has put into a folder.
+    """The files that an installer has put into a folder: names and versions of packages, and all paths.
 
-    Attributes:
-        packages: Names and versions, sorted.
-        paths: All files, relative with `/`, sorted.
-        notes: Sentences for the user.
+    `notes` are sentences for the user.
     """
 
     packages: tuple[tuple[str, str], ...]
@@ -68,13 +127,7 @@ _FORMAT = Format(
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A set of dependencies on disk, never changed.
-
-    Attributes:
-        key: The same declaration for the same target has the same key.
-        language: "python" or "nodejs".
-        found: Its contents.
-    """
+    """A set of dependencies on disk, never changed. The same declaration for the same target has its key."""
 
     key: str
     folder: Path
@@ -137,7 +190,7 @@ class DependencyStore:
 
     def check_policy(self) -> None:
         """Raises WorkbenchError if the policy forbids installing."""
-        self._policy.check(Rule.INSTALLS, _("The dependencies were not installed."))
+        self._policy.check(Rule.INSTALLS, WHAT)
 
     def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:
         """Creates or replaces a set atomically.
@@ -165,17 +218,14 @@ class DependencyStore:
             new.rename(folder)
         except OSError as error:
             path = Path(error.filename or self._folder / key)
-            raise explain_os_error(error, _("The dependencies were not installed."), path) from error
+            raise explain_os_error(error, WHAT, path) from error
         finally:
             if unfinished:
                 shutil.rmtree(unfinished, ignore_errors=True)
         self._trim(folder)
         installed = self._read(folder, key)
         if installed is None:
-            raise WorkbenchError(
-                _("The dependencies were not installed."),
-                _("{folder} was removed in the meantime.").format(folder=folder),
-            )
+            raise WorkbenchError(WHAT, _("{folder} was removed in the meantime.").format(folder=folder))
         return installed
 
     def _trim(self, keep: Path) -> None:
@@ -198,14 +248,9 @@ class DependencyStore:
 
     def _sweep(self) -> None:
         """Removes remains of a killed process that are at least an hour old."""
-        now = _now_s(self._folder)
+        os.utime(self._folder)
+        now = self._folder.stat().st_mtime  # by the clock of the disk
         for folder in self._folder.glob(f"{_UNFINISHED}*"):
             with contextlib.suppress(OSError):
                 if now - folder.stat().st_mtime > 3600:
                     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _now_s(folder: Path) -> float:
-    """The current time of the disk."""
-    os.utime(folder)
-    return folder.stat().st_mtime

@@ -16,8 +16,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.code.dependencies.requirements import LOGIN
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explaining
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.redaction import redact
@@ -114,7 +115,6 @@ def _referred(environment: Mapping[str, str]) -> set[str]:
 _LOOK_EVERY_S = 0.03
 _ENDS_WITHIN_S = 2.0
 _MAX_LINES = 400
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,42 +132,34 @@ def run_tool(
     on_line: Callable[[str], object] = lambda _line: None,
     environment: Mapping[str, str] | None = None,
 ) -> ToolResult:
-    """Runs a tool to its end.
+    """Runs a tool to its end. Cancel ends it with all its descendants.
 
     Args:
-        ctx: Cancel ends it with all its descendants.
         on_line: Called with each line of output.
         environment: All its variables; `base_environment()` by default.
 
     Raises:
         WorkbenchError: It cannot be started.
-        Cancelled: It has ended.
     """
-    if environment is None:
-        environment = base_environment()
     ctx.check()
-    try:
+    program = Path(command[0])
+    with explaining(_("{name} could not be started.").format(name=program.name), program):
         process = subprocess.Popen(
             list(command),
             cwd=folder,
-            env=dict(environment),
+            env=base_environment() if environment is None else dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=sys.platform != "win32",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-    except OSError as error:
-        name = Path(command[0]).name
-        raise explain_os_error(
-            error, _("{name} could not be started.").format(name=name), Path(command[0])
-        ) from error
     lines: deque[str] = deque(maxlen=_MAX_LINES)
     watch = _Watch(process, ctx)
     assert process.stdout is not None
     try:
         for data in process.stdout:
-            line = _clean(data)
+            line = LOGIN.sub("", redact(data.decode("utf-8", "replace").rstrip()))
             lines.append(line)
             if line and not ctx.cancelled:
                 on_line(line)
@@ -176,10 +168,6 @@ def run_tool(
         watch.end()
     ctx.check()
     return ToolResult(status, "\n".join(lines).strip())
-
-
-def _clean(data: bytes) -> str:
-    return _CREDENTIALS.sub("", redact(data.decode("utf-8", "replace").rstrip()))
 
 
 class _Watch:

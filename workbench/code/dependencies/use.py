@@ -9,22 +9,30 @@ import contextlib
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from workbench.code.contents import Contents
-from workbench.code.dependencies import install as installing
+from workbench.code.dependencies import npm, uv
 from workbench.code.dependencies.declared import (
     Declaration,
     InstallConsent,
     InstallNotConfirmed,
+    InstallPreview,
     find_declaration,
 )
 from workbench.code.dependencies.inventory import missing_packages
-from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import (
+    TOPS,
+    DependencyStore,
+    Installed,
+    InstalledFiles,
+    Target,
+    key_of,
+)
 from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members
@@ -72,8 +80,7 @@ _FORMAT = Format(
 def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
     """What a workspace takes from the store; None if nothing.
 
-    Raises:
-        WorkbenchError: It cannot be read, so the package would not be as wanted.
+    Raises WorkbenchError if that cannot be read: the package would not be as wanted.
     """
     path = workspace_folder / _FILE
     try:
@@ -90,9 +97,36 @@ def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
         ) from error
 
 
-def _write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
-    """Replaces the record. Raises WorkbenchError if it cannot be written; the old one is kept."""
-    _FORMAT.write(workspace_folder / _FILE, used)
+def install(
+    declaration: Declaration, target: Target, store: DependencyStore, ctx: JobContext, *, anew: bool = False
+) -> Installed:
+    """Installs the dependencies for a target, unless they are in the store, or `anew`.
+
+    An unlocked package may then have a newer version. Cancel leaves the store unchanged.
+
+    Raises:
+        WorkbenchError: As for `DependencyStore.fill` and `install` of npm.py and uv.py.
+    """
+    key = key_of(declaration, target)
+    if not anew and (there := store.find(key)):
+        return there
+    ctx.progress(0, 0, _("Installing dependencies"))
+    install_with = npm.install if target.language == "nodejs" else uv.install
+
+    def fill(root: Path, scratch: Path) -> InstalledFiles:
+        return install_with(declaration, target, root, scratch, ctx)
+
+    return store.fill(key, target.language, fill)
+
+
+def preview_of(declaration: Declaration, target: Target, ctx: JobContext) -> InstallPreview:
+    """The packages that would be installed. Accesses no network, and installs nothing.
+
+    Raises WorkbenchError if the declaration is refused.
+    """
+    preview = npm.preview if target.language == "nodejs" else uv.preview
+    with tempfile.TemporaryDirectory(prefix="workbench-preview-", ignore_cleanup_errors=True) as folder:
+        return preview(declaration, target, Path(folder), ctx)
 
 
 class DependencyState(Enum):
@@ -113,12 +147,9 @@ class DependencyState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DependencyStatus:
-    """The state of the dependencies, and the reasons.
+    """The state of the dependencies, what is declared, and what the package takes from the store.
 
-    Attributes:
-        declaration: The code's declaration.
-        used: What the package takes from the store.
-        is_confirmed: Whether the user has agreed to install this declaration.
+    `is_confirmed` tells whether the user has agreed to install the declaration.
     """
 
     state: DependencyState
@@ -164,13 +195,10 @@ class WorkspaceDependencies:
 
         A set that was removed from the store must be installed again. Raises WorkbenchError.
         """
-        used = read_used_dependencies(self._folder)
+        used = self.used()
         if self.target is None:
-            return DependencyStatus(
-                DependencyState.READY if used and used.delivery is Delivery.PACKAGE else DependencyState.NONE,
-                None,
-                used,
-            )
+            is_ready = used is not None and used.delivery is Delivery.PACKAGE
+            return DependencyStatus(DependencyState.READY if is_ready else DependencyState.NONE, None, used)
         declaration = find_declaration(self._root, self.target.language)
         if declaration is None:
             return DependencyStatus(DependencyState.NONE, None, used)
@@ -184,7 +212,9 @@ class WorkspaceDependencies:
         here = self._has_installed()
         deployed_with = _have_installed(base.contents.files)
         is_same = (here or not deployed_with) and self._is_as_deployed(declaration, base)
-        if is_same and not self._missing(declaration, self.target, base):
+        if is_same and not missing_packages(
+            declaration, self.target, self._root, base.contents.files, self._layers()
+        ):
             return DependencyStatus(DependencyState.AS_DEPLOYED, declaration)
         if here and self._is_foreign:
             return DependencyStatus(DependencyState.IN_FOLDER, declaration)
@@ -206,7 +236,7 @@ class WorkspaceDependencies:
                 raise WorkbenchError(
                     _("The dependencies have changed."),
                     _("{path} differs from the version that the layer {layer_arn} was created from.").format(
-                        path=status.declaration.path, layer_arn=_name(used.layer_arn)
+                        path=status.declaration.path, layer_arn=":".join(used.layer_arn.split(":")[-2:])
                     ),
                     _("Move them to a layer again, or install them into the package."),
                     action="dependencies.move_to_layer",
@@ -240,7 +270,7 @@ class WorkspaceDependencies:
     def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
         """Installs the declaration, and makes it part of the package.
 
-        Raises as `install.install` does; also if nothing is declared, or if packages are in a local folder.
+        Raises as `install` does; also if nothing is declared, or if packages are in a local folder.
         """
         installed = self.fetch(base, ctx, anew=anew)
         self._use(installed, base, Delivery.PACKAGE, "")
@@ -277,8 +307,8 @@ class WorkspaceDependencies:
             )
         if not self._is_confirmed(status.declaration):
             self._store.check_policy()  # do not ask the user about what is forbidden anyway
-            raise InstallNotConfirmed(installing.preview_of(status.declaration, self.target, ctx))
-        return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
+            raise InstallNotConfirmed(preview_of(status.declaration, self.target, ctx))
+        return install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
         """Lets a layer provide the dependencies instead of the package. Raises as `install` does."""
@@ -290,13 +320,13 @@ class WorkspaceDependencies:
 
     def installed(self) -> Installed | None:
         """The set of the package, or of its layer."""
-        used = read_used_dependencies(self._folder)
+        used = self.used()
         return DependencyStore(used.store).find(used.key) if used else None
 
     def imports(self) -> tuple[Path, ...]:
         """Where Python finds installed packages besides the code; reads only names."""
         with contextlib.suppress(WorkbenchError):  # packing reports the error
-            if (used := read_used_dependencies(self._folder)) is not None:
+            if (used := self.used()) is not None:
                 found = DependencyStore(used.store).folder_of(used.key)
                 return (found / TOPS["python"],) if found is not None else ()
         return ()
@@ -308,7 +338,7 @@ class WorkspaceDependencies:
             package: The package itself, to find packages in it that are not known here. Required if somebody
                 else may have made it.
         """
-        used = read_used_dependencies(self._folder)
+        used = self.used()
         if used is None:
             return contents
         tops = used.tops | (_installed_tops(contents, package) if package is not None else frozenset())
@@ -324,16 +354,14 @@ class WorkspaceDependencies:
         return replace(contents, files=kept)
 
     def _use(self, installed: Installed, base: Base, way: Delivery, layer_arn: str) -> None:
-        used = read_used_dependencies(self._folder)
+        used = self.used()
         tops = {path.partition("/")[0] for path in installed.found.paths}
         tops |= _installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
         tops |= used.tops if used is not None else frozenset()
         if used is None and not self._is_foreign:
             self._remove_installed()
-        _write_used_dependencies(
-            self._folder,
-            UsedDependencies(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
-        )
+        used = UsedDependencies(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn)
+        _FORMAT.write(self._folder / _FILE, used)
 
     def _remove_installed(self) -> None:
         """Removes packages that were deployed among the code, since they now come from the store."""
@@ -344,7 +372,8 @@ class WorkspaceDependencies:
                 for path in self._root.glob("*.dist-info/RECORD")
                 if path.is_file()
             )
-            for path in sorted(path for text in lists for path in files_in(_text(self._root / text))):
+            texts = [(self._root / each).read_bytes().decode("utf-8", "replace") for each in lists]
+            for path in sorted(path for text in texts for path in files_in(text)):
                 tops.add(path.partition("/")[0])
                 if (self._root / path).is_file():
                     (self._root / path).unlink()
@@ -361,9 +390,6 @@ class WorkspaceDependencies:
 
     def _has_installed(self) -> bool:
         return (self._root / "node_modules").is_dir() or any(self._root.glob("*.dist-info/RECORD"))
-
-    def _missing(self, declaration: Declaration, target: Target, base: Base) -> tuple[str, ...]:
-        return missing_packages(declaration, target, self._root, base.contents.files, self._layers())
 
     def _is_as_deployed(self, declaration: Declaration, base: Base) -> bool:
         deployed = base.contents.files
@@ -391,15 +417,7 @@ def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
     return frozenset(path.partition("/")[0] for path in listed if path in files)
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "replace")
-
-
 def _remove_empty(folder: Path) -> None:
     for above, __, __ in os.walk(folder, topdown=False):
         if not any(Path(above).iterdir()):
             Path(above).rmdir()
-
-
-def _name(layer_arn: str) -> str:
-    return ":".join(layer_arn.split(":")[-2:])

@@ -22,12 +22,18 @@ from workbench.code.contents import fault_in_name
 from workbench.code.dependencies.declared import (
     Declaration,
     DeclarationKind,
+    InstallPreview,
     check_uv_lock,
     locked_requirements,
 )
-from workbench.code.dependencies.requirements import Requirements, as_file, read_requirements
-from workbench.code.dependencies.store import InstalledFiles
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.requirements import (
+    LOGIN,
+    WHAT,
+    Requirements,
+    as_file,
+    read_requirements,
+)
+from workbench.code.dependencies.store import InstalledFiles, Target
 from workbench.code.dependencies.tool_process import (
     base_environment,
     not_installed_error,
@@ -39,7 +45,6 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 
-WHAT = _("The dependencies were not installed.")
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
@@ -47,22 +52,17 @@ _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
 _OWN_FILES = ("direct_url.json", "uv_cache.json")
 
 
-def install_python(
+def install(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> InstalledFiles:
-    """Installs the declaration from the cache, and from the network if necessary.
+    """Installs a declaration into an empty folder, from the cache, and from the network if necessary.
 
-    Args:
-        target: The runtime and architecture.
-        root: An empty folder for the packages.
-        scratch: An empty folder for uv's files.
-        ctx: Cancel ends uv.
+    uv works in the empty scratch folder. Cancel ends it.
 
     Raises:
         WorkbenchError: The declaration is refused, or uv failed; see `uv_error`.
-        Cancelled: `root` is incomplete.
     """
-    requirements = python_requirements(declaration, target, scratch, ctx)
+    requirements = _requirements_of(declaration, target, scratch, ctx)
     command = [
         find_uv(), "pip", "install", "--config-file", str(_write_settings(read_settings(), scratch)),
         "--target", str(root), "--python-platform", target.platform,
@@ -91,18 +91,21 @@ def install_python(
     return tidy(root)
 
 
-def python_requirements(
+def preview(declaration: Declaration, target: Target, scratch: Path, ctx: JobContext) -> InstallPreview:
+    """The packages that `install` would install, and the indexes that uv would search.
+
+    Accesses no network. Raises WorkbenchError if the declaration is refused.
+    """
+    asked = _requirements_of(declaration, target, scratch, ctx)
+    packages = tuple(each.text for each in asked.wanted)
+    limits = tuple(each.text for each in (*asked.constraints, *asked.overrides))
+    sources = _indexes(read_settings(), uv_environment())
+    return InstallPreview(declaration.path, declaration.digest, packages, limits, sources)
+
+
+def _requirements_of(
     declaration: Declaration, target: Target, scratch: Path, ctx: JobContext
 ) -> Requirements:
-    """The parsed requirements of a declaration. Accesses no network.
-
-    Args:
-        target: The runtime and architecture.
-        scratch: An empty folder to work in.
-
-    Raises:
-        WorkbenchError: It is malformed, or takes a package from elsewhere than an index.
-    """
     if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
         found = read_requirements(files, declaration.path)
@@ -280,12 +283,7 @@ _TABLE = (
 
 
 def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
-    """The error for uv's output.
-
-    Args:
-        target: The runtime and architecture.
-        path: The main file of the declaration.
-    """
+    """The error for uv's output on a declaration, whose main file is at `path`."""
     said = _NOISE.sub("", text).strip()
     flat = re.sub(r"\s*\n\s*", " ", said)
     for pattern, why, remedy in _TABLE:
@@ -334,8 +332,6 @@ _KEYS = (
     "concurrent-installs", "exclude-newer", "prerelease", "resolution",
 )  # fmt: skip
 
-_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
-
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -354,13 +350,8 @@ def _write_settings(settings: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The indexes that uv searches, without user names and passwords.
-
-    Args:
-        environment: uv's environment; variables override settings.
-        settings: From `read_settings`.
-    """
+def _indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The indexes that uv searches, without user names and passwords. Variables override settings."""
     tables = [
         each for each in settings.get("index", ()) if isinstance(each, dict) and not each.get("explicit")
     ]
@@ -374,7 +365,7 @@ def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tupl
         found = []
     found += environment.get("UV_FIND_LINKS", "").split(",") + list(map(str, settings.get("find-links", ())))
     # An index may have a name before its address: name=https://…
-    bare = (_LOGIN.sub("", re.sub(r"^[\w.-]+=(?=\w+:)", "", each.strip())) for each in found)
+    bare = (LOGIN.sub("", re.sub(r"^[\w.-]+=(?=\w+:)", "", each.strip())) for each in found)
     return tuple(dict.fromkeys(filter(None, bare)))
 
 

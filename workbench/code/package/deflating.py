@@ -15,7 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import deflate
 
@@ -35,6 +35,8 @@ from workbench.core.jobs import JobContext
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from workbench.code.package.store import Streams
 
 LEVEL = 6
 WHOLE_BYTES = 64 << 20
@@ -64,32 +66,6 @@ class Stream(NamedTuple):
     data: bytes | bytearray | IO[bytes] | None
 
 
-class KnownStreams(Protocol):
-    """Finds streams of equal files (store.py)."""
-
-    def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
-        """CRC-32 of the file, method and stream."""
-
-    def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
-        """SHA-256, CRC-32, method, stream and the stream's CRC-32 of the file with this very stamp."""
-
-    def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
-        """SHA-256, method and stream of a file that is a hard link to a packed one."""
-
-
-class NoStreams:
-    """Knows no streams."""
-
-    def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
-        return None
-
-    def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
-        return None
-
-    def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
-        return None
-
-
 class Deflating:
     """Packs files of one tree, in the order in which they are requested, ahead of the requests.
 
@@ -97,24 +73,18 @@ class Deflating:
         made_bytes: Unpacked size of what had to be compressed.
     """
 
-    def __init__(self, root: Path, scratch: Path, known: KnownStreams, ctx: JobContext) -> None:
+    def __init__(self, root: Path, scratch: Path, known: "Streams | None", ctx: JobContext) -> None:
         self._root = str(root)
         self._scratch = scratch
         self._known = known
-        self._may_know = not isinstance(known, NoStreams)
         self._ctx = ctx
         self._stop = threading.Event()
         self.made_bytes = 0
 
     def run(self, files: Sequence[SourceFile], earlier: Mapping[str, PackageEntry]) -> Generator[Stream]:
-        """The streams of the files, in order. Close it to stop early.
+        """The streams of the files, in order. Close it to stop early. Raises WorkbenchError.
 
-        Args:
-            earlier: Known entries of these paths: no stream is made for a file with the same bytes.
-
-        Raises:
-            WorkbenchError: A file cannot be read.
-            Cancelled: Within a moment.
+        For a file with the same bytes as its `earlier` entry no stream is made.
         """
         if len(files) == 1 and files[0].size_bytes <= _BATCH_BYTES:
             yield self._pack(files[0], earlier)  # a single edit, not worth a thread
@@ -156,7 +126,11 @@ class Deflating:
     def _pack(self, file: SourceFile, earlier: Mapping[str, PackageEntry]) -> Stream:
         source = os.path.join(self._root, file.source)  # which may be a whole path
         try:
-            if self._may_know and file.path not in earlier and (same := self._find_same(source, file)):
+            if (
+                self._known is not None
+                and file.path not in earlier
+                and (same := _find_same(self._known, source, file))
+            ):
                 return same
             for _ in range(_TRIES):
                 now_ns = time.time_ns()
@@ -185,26 +159,11 @@ class Deflating:
             raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
         raise FileChanged(file.path)
 
-    def _find_same(self, source: str, file: SourceFile) -> Stream | None:
-        """The stream of a file that was packed elsewhere, possibly under another name, without reading it.
-
-        Its stamp is trusted like that of a file which this tree's packer remembers.
-        """
-        about = os.stat(source)
-        stamp = Stamp.of(about)
-        if not stat.S_ISREG(about.st_mode) or (known := self._known.find_same(stamp)) is None:
-            return None
-        sha256, crc32, method, stream, packed_crc32 = known
-        content = FileContent(sha256, about.st_size, file.executable)
-        return Stream(
-            PackageEntry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream
-        )
-
     def _pack_whole(
         self, data: bytes, about: os.stat_result, file: SourceFile, earlier: PackageEntry | None
     ) -> Stream:
         crc32 = deflate.crc32(data)
-        if linked := self._known.find_linked(about, crc32):
+        if self._known is not None and (linked := self._known.find_linked(about, crc32)):
             sha256, method, stream = linked
             content = FileContent(sha256, len(data), file.executable)
             return Stream(_entry(file.path, content, crc32, method, stream), stream)
@@ -212,7 +171,7 @@ class Deflating:
         content = FileContent(sha256, len(data), file.executable)
         if earlier is not None and earlier.content.sha256 == sha256:
             return Stream(earlier._replace(content=content), None)
-        if found := self._known.find(sha256, len(data)):
+        if self._known is not None and (found := self._known.find(sha256, len(data))):
             _, method, stream = found
         else:
             self.made_bytes += len(data)  # threads may lose a little of it
@@ -247,6 +206,20 @@ class Deflating:
         return Stream(
             PackageEntry(file.path, NO_STAMP, content, crc32, DEFLATED, packed_bytes, packed_crc32), spool
         )
+
+
+def _find_same(known: "Streams", source: str, file: SourceFile) -> Stream | None:
+    """The stream of a file that was packed elsewhere, possibly under another name, without reading it.
+
+    Its stamp is trusted like that of a file which this tree's packer remembers.
+    """
+    about = os.stat(source)
+    stamp = Stamp.of(about)
+    if not stat.S_ISREG(about.st_mode) or (found := known.find_same(stamp)) is None:
+        return None
+    sha256, crc32, method, stream, packed_crc32 = found
+    content = FileContent(sha256, about.st_size, file.executable)
+    return Stream(PackageEntry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream)
 
 
 def _entry(

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.contents import ENVIRONMENT_MARK
-from workbench.code.package.deflating import Deflating, FileChanged, NoStreams
+from workbench.code.package.deflating import Deflating, FileChanged
 from workbench.code.package.layout import (
     Assembled,
     Assembly,
@@ -194,11 +194,7 @@ class _Memory:
         return last, marks
 
     def take(self, last: LastPackage, worth_sharing: bool) -> None:
-        """Stores a package.
-
-        Args:
-            worth_sharing: Whether much of it was new, so that other packages could use it.
-        """
+        """Stores a package; it is worth sharing if much of it was new, so that others could use it."""
         self._worth_sharing = self._worth_sharing or worth_sharing
         if self._state_dir is None:
             return
@@ -333,7 +329,6 @@ class Packer:
             as `target_dir`, best beside it. None: nothing is stored.
         limit_bytes: Maximum unpacked size of the code. Layers count, too, but are not known here.
         store: Provides streams of equal files, and keeps new ones for other trees.
-        root: The code.
     """
 
     def __init__(
@@ -357,16 +352,13 @@ class Packer:
         self._store = store  # without the lock: the main thread calls this, and packing takes seconds
 
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
-        """Packs the files in their current state.
+        """Packs the files in their current state. Progress is in unpacked bytes of what is new.
 
-        Args:
-            ctx: Progress is in unpacked bytes of what is new.
+        If it raises, no package is left in the target folder, and the stored state is kept.
 
         Raises:
             WorkbenchError: No files, too large, a name or kind of file that cannot be packed, something
-                unreadable, files that keep changing, disk full. No package is left in the target folder then,
-                and the stored state is kept.
-            Cancelled: As after an error.
+                unreadable, files that keep changing, disk full.
         """
         with self._lock:
             return self._pack_as_often_as_it_takes(ctx, rules)
@@ -374,8 +366,8 @@ class Packer:
     def get_ready(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
         """Packs in advance: if nothing changes meanwhile, `pack` only names the result.
 
-        Returns:
-            The package; its file is in the target folder only if it was there before. Raises as `pack` does.
+        The package's file is in the target folder only if it was there before. Costs a copy of it on disk,
+        which makes the next package faster. Raises as `pack` does.
         """
         with self._lock:
             before = set(self._target_dir.glob("*.zip"))
@@ -402,20 +394,10 @@ class Packer:
             self._memory.sync()
             self._memory.save(self._store)
 
-    def prepare(self) -> None:
-        """Prepares the next package while nobody waits. Costs a copy of the last one on disk.
-
-        A failure does no harm: the next package takes a little longer.
-        """
-        with self._lock:
-            self._memory.save(self._store)
-            self._memory.make_spare()
-
     def watch(self) -> bool:
         """Starts learning from the system which files are touched, until `close`.
 
-        Returns:
-            False if the system cannot tell for this tree: each package then checks all files.
+        False if the system cannot tell for this tree: each package then checks all files.
         """
         with self._lock:
             self._watch_folders(frozenset({""}))  # the others follow with the next scan
@@ -478,7 +460,7 @@ class Packer:
             plan = arrange(found, last, roots)
             new = [item for item in plan.items if isinstance(item, SourceFile)]
             worth = sum([file.size_bytes for file in new]) >= _WORTH_SHARING_BYTES
-            shared = ends.enter_context(self._store.open()) if self._store and worth else NoStreams()
+            shared = ends.enter_context(self._store.open()) if self._store and worth else None
             deflating = Deflating(self._root, self._target_dir, shared, ctx)
             streams = deflating.run(new, last.by_path if last else {})
             ends.callback(streams.close)
@@ -578,16 +560,8 @@ def build_package(
     rules: Rules = _NO_RULES,
     limit_bytes: int = UNZIPPED_LIMIT_BYTES,
 ) -> Package:
-    """Packs a folder of Workbench's own once, without stored state. Users' code goes through a workspace.
+    """Packs a folder of Workbench's own once, without stored state; arguments and errors as for `Packer`.
 
-    Args:
-        target_dir: The folder of the zip; created if missing. An equal package there is replaced.
-        ctx: Progress is in unpacked bytes.
-        limit_bytes: Maximum unpacked size of the code. Layers count, too, but are not known here.
-        root: The code.
-
-    Raises:
-        WorkbenchError: As for `Packer.pack`.
-        Cancelled: As for `Packer.pack`.
+    Users' code goes through a workspace.
     """
     return Packer(root, target_dir, limit_bytes=limit_bytes).pack(ctx, rules)

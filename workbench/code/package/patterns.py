@@ -6,10 +6,11 @@ is the last.
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,11 +73,7 @@ class Patterns:
 
     @classmethod
     def of(cls, text: str) -> "Patterns":
-        """Parses a text with one pattern per line.
-
-        Raises:
-            WorkbenchError: A line is not a valid pattern.
-        """
+        """Parses a text with one pattern per line. Raises WorkbenchError if one is not valid."""
         patterns = cls(tuple(text.splitlines()))
         for number, line in enumerate(patterns.lines, 1):
             try:
@@ -139,8 +136,7 @@ class Secret(Enum):
 def secret_of(path: str, is_folder: bool, patterns: Patterns, deployed: Set[str]) -> Secret:
     """What happens to a file or folder that looks like a secret, and that no pattern excludes.
 
-    Args:
-        deployed: Files that were deployed with the function and must stay.
+    `deployed` are files that were deployed with the function and must stay.
     """
     if patterns.names(path, is_folder):
         return Secret.BY_NAME
@@ -210,11 +206,12 @@ def preview(
 
 def _left_out_above(folder: str, reasons: dict[str, str]) -> str:
     """The topmost excluded parent folder; empty if there is none."""
-    parts = folder.split("/")
-    for count in range(1, len(parts) + 1):
-        if reasons.get(path := "/".join(parts[:count])):
-            return path
-    return ""
+    return next((path for path in _steps_to(folder) if reasons.get(path)), "")
+
+
+def _steps_to(path: str) -> Iterator[str]:
+    """The folders on the way to a path, from the top, and the path itself."""
+    return accumulate(path.split("/"), "{}/{}".format)
 
 
 _FILE = "package-patterns"
@@ -223,8 +220,7 @@ _FILE = "package-patterns"
 def read_patterns(workspace_folder: Path) -> Patterns:
     """The patterns of a workspace; empty if there are none.
 
-    Raises:
-        WorkbenchError: They cannot be read, so the package would not be as wanted.
+    Raises WorkbenchError if they cannot be read: the package would not be as wanted.
     """
     path = workspace_folder / _FILE
     try:
@@ -243,8 +239,7 @@ def read_patterns(workspace_folder: Path) -> Patterns:
 def write_patterns(workspace_folder: Path, text: str) -> Patterns:
     """Stores patterns, one per line, for the next package.
 
-    Raises:
-        WorkbenchError: A line is not a valid pattern, or it cannot be written. The old ones are kept.
+    Raises WorkbenchError if one is not valid, or they cannot be written; the old ones are kept.
     """
     patterns = Patterns.of(text)
     write_atomic(workspace_folder / _FILE, text.encode())
@@ -309,10 +304,8 @@ def with_defaults(patterns: Patterns, defaults: tuple[str, ...]) -> Patterns:
 
 def _secret_folder_above(patterns: Patterns, path: str) -> str:
     """The topmost parent folder that is excluded because it looks like a secret; empty if there is none."""
-    parts = path.split("/")
-    for count in range(1, len(parts)):
-        above = "/".join(parts[:count])
-        if is_secret_folder(above) and not patterns.names(above, is_folder=True):
+    for above in _steps_to(path):
+        if above != path and is_secret_folder(above) and not patterns.names(above, is_folder=True):
             return above
     return ""
 
@@ -327,9 +320,7 @@ def line_of(path: str, is_folder: bool) -> str:
 
 def why_out(patterns: Patterns, path: str, is_folder: bool) -> tuple[str, str]:
     """The path, or its topmost excluded parent folder, and the line that excludes it; empty if included."""
-    parts = path.split("/")
-    for count in range(1, len(parts) + 1):
-        above = "/".join(parts[:count])
-        if why := patterns.why_left_out(above, is_folder or count < len(parts)):
+    for above in _steps_to(path):
+        if why := patterns.why_left_out(above, is_folder or above != path):
             return above, why
     return "", ""

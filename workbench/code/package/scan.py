@@ -58,11 +58,9 @@ class SecretFinder:
         self._recorded: dict[str, Mapping[str, str]] = {}
 
     def is_secret(self, path: str, is_folder: bool, source: str = "") -> bool:
-        """Whether a file or folder looks like a secret.
+        """Whether a file or folder looks like a secret, by its name in the package or its content.
 
-        Args:
-            source: Its location relative to the root; differs from the path if it is found through a link.
-            path: Its name in the package.
+        `source` is its location relative to the root, if it is found through a link.
         """
         source = source or path
         if is_folder:
@@ -133,35 +131,29 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     out = _names(secrets, Secret.LEFT_OUT)
     if not out:
         return ()
-    if len(out) == 1:
-        return (_("{out} is excluded from the package because it looks like a secret.").format(out=out[0]),)
-    return (
-        _("These files are excluded from the package because they look like secrets: {out}.").format(
-            out=_listed(out)
-        ),
+    one, several = (
+        _("{out} is excluded from the package because it looks like a secret."),
+        _("These files are excluded from the package because they look like secrets: {out}."),
     )
+    return ((several if out[1:] else one).format(out=_listed(out)),)
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     """Sentences that warn of what is included although it looks like a secret."""
     named, deployed = _names(secrets, Secret.BY_NAME), _names(secrets, Secret.DEPLOYED)
     found = []
-    if len(named) == 1:
-        found.append(_("Included by name: {named} looks like a secret.").format(named=named[0]))
-    elif named:
-        found.append(_("Included by name: {named} look like secrets.").format(named=_listed(named)))
-    if len(deployed) == 1:
-        found.append(
-            _("{deployed} is deployed with this function and looks like a secret.").format(
-                deployed=deployed[0]
-            )
+    if named:
+        one, several = (
+            _("Included by name: {named} looks like a secret."),
+            _("Included by name: {named} look like secrets."),
         )
-    elif deployed:
-        found.append(
-            _("{deployed} are deployed with this function and look like secrets.").format(
-                deployed=_listed(deployed)
-            )
+        found.append((several if named[1:] else one).format(named=_listed(named)))
+    if deployed:
+        one, several = (
+            _("{deployed} is deployed with this function and looks like a secret."),
+            _("{deployed} are deployed with this function and look like secrets."),
         )
+        found.append((several if deployed[1:] else one).format(deployed=_listed(deployed)))
     return tuple(found)
 
 
@@ -220,12 +212,7 @@ class Links:
         self._root = os.path.realpath(root)
 
     def follow(self, path: str, source: str) -> str:
-        """The target of a link, relative to the root.
-
-        Args:
-            path: Its name in the package, for errors.
-            source: Its location, relative to the root.
-        """
+        """The target of the link at `source`, relative to the root; `path` is its name in the package."""
         real = os.path.realpath(os.path.join(self._root, source))
         if real != self._root and not real.startswith(self._root + os.sep):
             raise refusal(

@@ -8,8 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.code.dependencies.declared import InstallConsent
-from workbench.code.dependencies.store import DependencyStore
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.download import is_complete, layer_imports
 from workbench.code.language_service import python_version
 from workbench.code.package import StreamStore

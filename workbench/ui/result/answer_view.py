@@ -29,8 +29,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
-from workbench.invoke.failure import FunctionFailure
-from workbench.invoke.payload import parse_json
+from workbench.invoke.payload import FunctionFailure, parse_json
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.result.log_text import TraceText
 from workbench.ui.services import Services

@@ -22,8 +22,8 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.invocations import Report, parse_report
-from workbench.invoke.failure import StackFrame, own_frame
 from workbench.invoke.history import InvocationHistory
+from workbench.invoke.payload import StackFrame, own_frame
 from workbench.logs.parse import LineKind, LogLine, folded
 from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.kit.long_text import LongText

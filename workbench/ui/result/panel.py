@@ -19,8 +19,8 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
-from workbench.invoke.failure import FailureCause, FunctionFailure, failure_cause
 from workbench.invoke.history import InvocationOutcome, Mode
+from workbench.invoke.payload import FailureCause, FunctionFailure, failure_cause
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.kit.bars import OverflowRow

@@ -14,8 +14,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.invoke.history import InvocationHistory, Mode, SentInvocation
 from workbench.invoke.payload import resolve_variables
-from workbench.invoke.recorded import Recorded, record
-from workbench.invoke.run import AnswerLost, InvocationResult, invoke
+from workbench.invoke.run import AnswerLost, InvocationResult, Recorded, invoke, record
 from workbench.profiles.safety import Tier
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import OpenFunction, Services

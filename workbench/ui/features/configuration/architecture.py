@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.inventory import PackedFile, take_inventory
-from workbench.code.dependencies.target import Target, may_be_compiled
-from workbench.code.dependencies.xray import what_cannot_load
+from workbench.code.dependencies.store import Target
+from workbench.code.dependencies.xray import may_be_compiled, what_cannot_load
 from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext

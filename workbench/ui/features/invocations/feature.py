@@ -16,7 +16,6 @@ from workbench.core.messages import _, ngettext
 from workbench.functions.detail import get_function
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.invoke.failure import parse_failure
 from workbench.invoke.history import (
     HistoryEntry,
     HistorySearch,
@@ -25,8 +24,8 @@ from workbench.invoke.history import (
     SentInvocation,
     export_history,
 )
-from workbench.invoke.recorded import ReplayPair, replay
-from workbench.invoke.run import InvocationResult
+from workbench.invoke.payload import parse_failure
+from workbench.invoke.run import InvocationResult, ReplayPair, replay
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.invocations import compare_dialog
 from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, InvocationsPanel, when_text

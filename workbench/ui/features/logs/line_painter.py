@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from workbench.invoke.failure import own_frame
+from workbench.invoke.payload import own_frame
 from workbench.logs.buffer import Row, Rows
 from workbench.logs.find import Matches
 from workbench.logs.parse import Level, LineKind, folded

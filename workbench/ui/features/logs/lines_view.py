@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
-from workbench.invoke.failure import own_frame
+from workbench.invoke.payload import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches, Query, find
 from workbench.ui.features.logs.line_painter import (

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import Target
 from workbench.code.package import Patterns
 from workbench.core.messages import _
 from workbench.deploy.new_function import CodeReport

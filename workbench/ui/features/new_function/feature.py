@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
-from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.store import Target
 from workbench.code.package import Patterns
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
