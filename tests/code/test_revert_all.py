@@ -6,7 +6,7 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.test_file_operations import state
-from workbench.code.file_operations import changed_files, revert_all
+from workbench.code.file_operations import FileOperations, changed_files
 from workbench.code.package import write_patterns
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -38,17 +38,17 @@ def test_all_is_as_deployed_and_can_be_had_back_and_done_again(
     workspace: Workspace, deployed: Deployed
 ) -> None:
     before = state(workspace)
-    operation = revert_all(workspace, CTX)
+    operation = FileOperations(workspace).revert_all(CTX)
     for _again in range(2):
         assert workspace.is_clean(CTX)
         after = state(workspace)
         assert set(after[0]) == {"app.py", "bin", "bin/run.sh", "lib", "lib/util.py"}
         assert after[0]["app.py"] == HANDLER.encode()
-        assert (operation.created, operation.removed) == (("bin/run.sh",), ("new/deep/mod.py", "unsaved.py"))
+        assert operation.created == ("bin/run.sh",)
         assert operation.changed == ("app.py", "lib/util.py")
         undone = operation.undo(CTX)
         assert state(workspace) == before
-        assert (undone.created, undone.removed) == (operation.removed, operation.created)
+        assert undone.created == ("new/deep/mod.py", "unsaved.py")
         operation = undone.undo(CTX)
 
 
@@ -57,7 +57,7 @@ def test_what_stays_out_of_the_package_stays_as_it_is(workspace: Workspace) -> N
     workspace.put_draft("notes.txt", "mine, typed\n")
     write_patterns(workspace.folder, "notes.txt\n")
     assert "notes.txt" not in changed_files(workspace, CTX).paths
-    operation = revert_all(workspace, CTX)
+    operation = FileOperations(workspace).revert_all(CTX)
     assert (workspace.root / "notes.txt").read_text("utf-8") == "mine\n"
     assert [(draft.path, draft.text) for draft in workspace.drafts()] == [("notes.txt", "mine, typed\n")]
     operation.undo(CTX)
@@ -69,7 +69,7 @@ def test_a_kept_package_that_is_damaged_changes_nothing(workspace: Workspace) ->
     workspace.base_package.write_bytes(b"damaged")
     before = state(workspace)
     with pytest.raises(WorkbenchError):
-        revert_all(workspace, CTX)
+        FileOperations(workspace).revert_all(CTX)
     assert state(workspace) == before
 
 
@@ -80,7 +80,7 @@ def test_cancel_amid_it_changes_nothing(workspace: Workspace) -> None:
         stop.set()
 
     with pytest.raises(Cancelled):
-        revert_all(workspace, JobContext(cancel, stop=stop))
+        FileOperations(workspace).revert_all(JobContext(cancel, stop=stop))
     assert stop.is_set()
     assert state(workspace) == before
 
@@ -94,12 +94,12 @@ def test_a_folder_in_the_place_of_a_file_changes_nothing_while_something_is_in_i
     write_patterns(workspace.folder, "notes.txt\n")
     before = state(workspace)
     with pytest.raises(WorkbenchError, match="A folder with the same name exists"):
-        revert_all(workspace, CTX)
+        FileOperations(workspace).revert_all(CTX)
     assert state(workspace) == before
 
 
 def test_what_was_changed_since_is_not_overwritten(workspace: Workspace) -> None:
-    operation = revert_all(workspace, CTX)
+    operation = FileOperations(workspace).revert_all(CTX)
     workspace.save("app.py", "since = 1\n")
     with pytest.raises(WorkbenchError, match=r"app\.py was changed since"):
         operation.undo(CTX)
@@ -113,5 +113,5 @@ def test_a_version_is_left_alone(workspace: Workspace) -> None:
     object.__setattr__(workspace.base, "version", "7")
     before = marks(workspace)
     with pytest.raises(WorkbenchError, match="published"):
-        revert_all(workspace, CTX)
+        FileOperations(workspace).revert_all(CTX)
     assert marks(workspace) == before

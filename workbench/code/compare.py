@@ -69,7 +69,6 @@ class FilePair:
     """A file on both sides; None if it does not exist.
 
     Attributes:
-        old: On the other side.
         new: In the working copy, including unsaved text.
         non_text: The difference if no line differs.
     """
@@ -89,10 +88,8 @@ def fetch_side(
 ) -> ComparedPackage:
     """The package of a function, version or alias that is up to date; downloaded unless it is here.
 
-    `kept_dir` is the folder of the packages that were fetched last.
-
-    Raises:
-        WorkbenchError: It is a container image; or as for `download` and `unpack`.
+    `kept_dir` is the folder of the packages that were fetched last. Raises WorkbenchError if it is a
+    container image; or as for `download` and `unpack`.
     """
     refuse_images(source)
     if source.code_sha256 == workspace.base.code_sha256:

@@ -46,11 +46,7 @@ ENVIRONMENT_MARK = "pyvenv.cfg"
 
 
 def fault_in_name(name: str) -> str:
-    """Why a path may not be written below a workspace, in words; empty if it may.
-
-    Args:
-        name: A path from a zip or from the editor, with `/` between its parts.
-    """
+    """Why a path may not be written below a workspace, in words; empty if it may."""
     if not name:
         return _("it is empty")
     if _CONTROL.search(name):
@@ -195,11 +191,7 @@ Read = Callable[[], bytes]
 
 
 def certainty_of(path: str) -> Certainty:
-    """Whether a file is a secret, judged by its path.
-
-    Args:
-        path: Relative, with `/` between its parts.
-    """
+    """Whether a file is a secret, judged by its path."""
     name = path.rpartition("/")[2].lower()
     if (
         name.rpartition(".")[2] not in _ENDINGS
@@ -231,7 +223,6 @@ def is_secret(path: str, read: Read) -> bool:
     """Whether a file looks like a secret.
 
     Args:
-        path: Relative, with `/` between its parts.
         read: Called for doubtful names only. Its errors are passed on.
     """
     found = certainty_of(path)
@@ -284,8 +275,6 @@ class FileContent(NamedTuple):
     """A file of a package.
 
     Attributes:
-        sha256: Hexadecimal.
-        size_bytes: Unpacked size.
         executable: Whether its mode is 0755 instead of 0644.
     """
 

@@ -58,6 +58,10 @@ _SHA256_BYTES = 32
 def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> None:
     """Downloads a link into a file, and refuses content that AWS did not announce.
 
+    Raises WorkbenchError if the link has expired, the server was not reached or disconnected, the disk is
+    full, or the content differs from what was announced. After Cancel: at once, even while the server is
+    silent.
+
     Args:
         url: Code.Location, valid for 10 minutes.
             Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
@@ -66,11 +70,6 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
         code_sha256: CodeSha256 as announced by AWS, base64.
         ca_bundle: A file of trusted certificates from the profile (`Connection.ca_bundle`); otherwise
             AWS_CA_BUNDLE, then REQUESTS_CA_BUNDLE, then the system's.
-
-    Raises:
-        WorkbenchError: The link has expired, the server was not reached or disconnected, the disk is full, or
-            the content differs from what was announced.
-        Cancelled: At once, even while the server is silent.
     """
     _refuse_no_hash(code_sha256)
     complete = False
@@ -268,15 +267,11 @@ def fetch_whole_layer(
     """The folder of a whole unpacked layer, which is downloaded only once.
 
     It is stored below the account that reads it, under the SHA-256 of its bytes, so that what one account or
-    endpoint announces never leads to the content of another.
+    endpoint announces never leads to the content of another. Raises WorkbenchError as for `download` and
+    `unpack`.
 
     Args:
-        connection: A connection to the account that reads it.
         code_sha256: Hash of the zip as announced by AWS, base64.
-        cache_dir: The folder of layers.
-
-    Raises:
-        WorkbenchError: As for `download` and `unpack`.
     """
     own = path_below(cache_dir, connection.account_id)
     _refuse_no_hash(code_sha256)
@@ -327,7 +322,6 @@ def layer_imports(cache_dir: Path, arns: Sequence[str], version: str) -> tuple[P
     Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 
     Args:
-        arns: ARNs of layer versions, in the function's order.
         version: Python's version, "3.13".
     """
     found = [_folder(cache_dir, arn) / _FILES / "python" for arn in reversed(arns) if _sha256(cache_dir, arn)]

@@ -34,16 +34,39 @@ class FileOperation:
         undo: Undoes it; its result can be undone in turn. Raises WorkbenchError if something else is in the
             way.
         moved: Old path to new path, of files and whole folders.
-        created: New paths.
-        removed: Deleted paths.
-        changed: Files with another content.
     """
 
     undo: "Callable[[JobContext], FileOperation]"
     moved: Mapping[str, str] = field(default_factory=dict)
     created: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """The files that differ from the deployed code, unsaved text included."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (*self.added, *self.changed, *self.deleted)
+
+
+def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
+    """Finds the changed files. Raises WorkbenchError if files cannot be read."""
+    return _changed_files(workspace.tree(ctx), workspace.drafts())
+
+
+@dataclass(frozen=True, slots=True)
+class _StashedItem:
+    """A removed file or folder: `kept` is its copy; None if there were only drafts."""
+
+    path: str
+    kept: Path | None
+    drafts: tuple[Draft, ...]
 
 
 class FileOperations:
@@ -55,7 +78,6 @@ class FileOperations:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._stash = _Stash(workspace)
 
     def create(self, path: str) -> FileOperation:
         """Creates an empty file."""
@@ -107,48 +129,117 @@ class FileOperations:
 
     def delete(self, paths: Iterable[str]) -> FileOperation:
         """Deletes files and folders with their drafts."""
-        self._stash.refuse_if_read_only()
+        self._refuse_if_read_only()
         removed: list[_StashedItem] = []
         try:
-            removed.extend(map(self._stash.stash_item, topmost(paths)))
+            removed.extend(map(self._take_out, topmost(paths)))
         except WorkbenchError:
             for each in reversed(removed):
-                self._stash.put_back(each)
+                self._put_back(each)
             raise
 
         def undo(_ctx: JobContext) -> FileOperation:
             for each in removed:
-                self._stash.refuse_if_taken(each.path)
+                self._refuse_if_taken(each.path)
             new_folders = [above for each in removed for above in self._missing_above(each.path)]
             for each in removed:
-                self._stash.put_back(each)
+                self._put_back(each)
             return self._created(tuple(each.path for each in removed), new_folders)
 
-        return FileOperation(undo, removed=tuple(each.path for each in removed))
+        return FileOperation(undo)
 
     def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> FileOperation:
         """Copies files and folders from anywhere into a folder ("" is the top).
 
-        Raises:
-            WorkbenchError: As above; or one is a link, not a file, or cannot be read.
-            Cancelled: Nothing was copied.
+        Raises WorkbenchError: as above; or one is a link, not a file, or cannot be read. After Cancel:
+        nothing was copied.
         """
-        self._stash.refuse_if_read_only()
+        self._refuse_if_read_only()
         targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
         for path in targets.values():
             self._check_new(path)
-            self._stash.refuse_if_taken(path)
+            self._refuse_if_taken(path)
         new_folders = [above for path in targets.values() for above in self._missing_above(path)]
         copied = _copy_into(list(targets), self._workspace.scratch, ctx)
         created: list[str] = []
         try:
             for source, path in targets.items():
-                self._stash.move_in(copied[source], path)
+                self._move_in(copied[source], path)
                 created.append(path)
         except WorkbenchError:
             self.delete(created)
             raise
         return self._created(tuple(created), new_folders)
+
+    def revert_all(self, ctx: JobContext) -> FileOperation:
+        """Reverts all files and discards drafts. Files outside the package are left alone.
+
+        Also raises WorkbenchError if the stored package is damaged.
+        """
+        self._refuse_if_read_only()
+        workspace = self._workspace
+        drafts, entries = workspace.drafts(), workspace.tree(ctx)
+        found = _changed_files(entries, drafts)
+        folders = [entry.path for entry in entries if entry.kind is EntryKind.FOLDER]
+        others = [draft for draft in drafts if draft.path not in found.paths]
+        removed: list[_StashedItem] = []
+        try:
+            for path in found.paths:
+                removed.append(self._take_out_file(path))
+            workspace.revert_all(ctx)
+        except (WorkbenchError, Cancelled):
+            if len(removed) == len(found.paths):  # files were already being restored
+                self._make_room(found)
+            typed = [_StashedItem(draft.path, None, (draft,)) for draft in others]
+            self._put_all_back((*removed, *typed), folders)
+            raise
+        for draft in others:
+            workspace.stored_drafts.put(draft)
+
+        def undo(ctx: JobContext) -> FileOperation:
+            now = changed_files(workspace, ctx).paths
+            if since := sorted(set(now).intersection(found.paths)):
+                raise WorkbenchError(
+                    _("The changes were not restored."),
+                    _("{since} was changed since then.").format(since=since[0]),
+                    _("Revert that file, then undo again."),
+                )
+            self._make_room(found)
+            self._put_all_back(removed, folders)
+            return FileOperation(self.revert_all, created=found.added, changed=found.changed)
+
+        return FileOperation(undo, created=found.deleted, changed=found.changed)
+
+    def _take_out_file(self, path: str) -> _StashedItem:
+        """Keeps a folder at the path of a deployed file: not everything in it need be a difference."""
+        if not self._is_folder(path):
+            return self._take_out(path)
+        drafts = tuple(draft for draft in self._workspace.drafts() if draft.path == path)
+        for draft in drafts:
+            self._workspace.drop_draft(draft.path)
+        return _StashedItem(path, None, drafts)
+
+    def _is_folder(self, path: str) -> bool:
+        found = self._workspace.root / path
+        return found.is_dir() and not found.is_symlink()
+
+    def _make_room(self, found: ChangedFiles) -> None:
+        """Removes what was reverted. Folders are kept: one of them blocked a file."""
+        for path in (*found.changed, *found.deleted):
+            if not self._is_folder(path):
+                self._workspace.delete(path)
+
+    def _put_all_back(self, removed: Sequence[_StashedItem], folders: Sequence[str]) -> None:
+        """Moves everything back; `folders` are those that existed."""
+        for each in removed:
+            self._put_back(each)
+        for path in [each.path for each in removed]:
+            while (path := path.rpartition("/")[0]) and path not in folders:
+                with contextlib.suppress(OSError):  # it is not empty
+                    (self._workspace.root / path).rmdir()
+        for folder in folders:
+            with contextlib.suppress(OSError):  # nobody misses an empty folder that cannot be created
+                (self._workspace.root / folder).mkdir(parents=True, exist_ok=True)
 
     def _create(self, path: str, make: Callable[[str], object]) -> FileOperation:
         self._check_new(path)
@@ -163,6 +254,57 @@ class FileOperations:
             return back
 
         return FileOperation(undo, created=paths)
+
+    # Moving out of the workspace and back
+
+    def _take_out(self, path: str) -> _StashedItem:
+        """Moves a file or folder with its drafts out of the workspace. Raises WorkbenchError."""
+        file = self._workspace.locate(path)
+        kept: Path | None = None
+        drafts = tuple(
+            each for each in self._workspace.stored_drafts if f"{each.path}/".startswith(f"{path}/")
+        )
+        with explaining(_("{path} could not be deleted.").format(path=path), file):
+            if os.path.lexists(file):  # otherwise it was never saved
+                kept = Path(tempfile.mkdtemp(dir=self._workspace.scratch)) / file.name
+                move(file, kept)
+        for draft in drafts:
+            self._workspace.stored_drafts.drop(draft.path)
+        return _StashedItem(path, kept, drafts)
+
+    def _put_back(self, removed: _StashedItem) -> None:
+        """Moves it back. Raises WorkbenchError as `_move_in` does."""
+        if removed.kept is not None:
+            self._move_in(removed.kept, removed.path)
+        for draft in removed.drafts:
+            self._workspace.stored_drafts.put(draft)
+
+    def _move_in(self, source: Path, path: str) -> None:
+        """Moves something to a path. Raises WorkbenchError if it is taken, or the disk refuses."""
+        file = self._workspace.locate(path)
+        self._refuse_if_taken(path)
+        with explaining(_("{path} could not be created.").format(path=path), file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            move(source, file)
+            source.parent.rmdir()
+
+    def _refuse_if_taken(self, path: str) -> None:
+        """Raises WorkbenchError if the path exists."""
+        if os.path.lexists(self._workspace.locate(path)):
+            raise WorkbenchError(
+                _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
+            )
+
+    def _refuse_if_read_only(self) -> None:
+        """Raises WorkbenchError for a published version."""
+        if self._workspace.read_only:
+            raise WorkbenchError(
+                _("Nothing was changed."),
+                _("Version {version} is published and cannot be changed.").format(
+                    version=self._workspace.base.version
+                ),
+                _("Open $LATEST to edit the code."),
+            )
 
     # Names
 
@@ -204,72 +346,6 @@ class FileOperations:
         for folder in folders:
             with contextlib.suppress(OSError):  # something else is in it by now, or it was deleted
                 (self._workspace.root / folder).rmdir()
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedFiles:
-    """The files that differ from the deployed code, unsaved text included."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    deleted: tuple[str, ...]
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (*self.added, *self.changed, *self.deleted)
-
-
-def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
-    """Finds the changed files. Raises WorkbenchError if files cannot be read."""
-    return _changed_files(workspace.tree(ctx), workspace.drafts())
-
-
-def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
-    """Reverts all files and discards drafts. Files outside the package are left alone.
-
-    Raises:
-        WorkbenchError: The workspace is read-only, its stored package is damaged, or a file cannot be
-            written. Nothing has changed then.
-        Cancelled: Nothing has changed.
-    """
-    stash, drafts = _Stash(workspace), workspace.drafts()
-    stash.refuse_if_read_only()
-    entries = workspace.tree(ctx)
-    found = _changed_files(entries, drafts)
-    folders = [entry.path for entry in entries if entry.kind is EntryKind.FOLDER]
-    others = [draft for draft in drafts if draft.path not in found.paths]
-    removed: list[_StashedItem] = []
-    try:
-        for path in found.paths:
-            removed.append(_take_out(workspace, stash, path))
-        workspace.revert_all(ctx)
-    except (WorkbenchError, Cancelled):
-        if len(removed) == len(found.paths):  # files were already being restored
-            _make_room(workspace, found)
-        typed = [_StashedItem(draft.path, None, (draft,)) for draft in others]
-        _put_back(workspace, stash, (*removed, *typed), folders)
-        raise
-    for draft in others:
-        workspace.stored_drafts.put(draft)
-
-    def undo(ctx: JobContext) -> FileOperation:
-        now = changed_files(workspace, ctx).paths
-        if since := sorted(set(now).intersection(found.paths)):
-            raise WorkbenchError(
-                _("The changes were not restored."),
-                _("{since} was changed since then.").format(since=since[0]),
-                _("Revert that file, then undo again."),
-            )
-        _make_room(workspace, found)
-        _put_back(workspace, stash, removed, folders)
-        return FileOperation(
-            lambda ctx: revert_all(workspace, ctx),
-            created=found.added,
-            removed=found.deleted,
-            changed=found.changed,
-        )
-
-    return FileOperation(undo, created=found.deleted, removed=found.added, changed=found.changed)
 
 
 def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
@@ -339,70 +415,6 @@ def _copy(source: Path, target: Path, ctx: JobContext) -> None:
     target.chmod(0o755 if executable else 0o644)
 
 
-@dataclass(frozen=True, slots=True)
-class _StashedItem:
-    """A removed file or folder: `kept` is its copy; None if there were only drafts."""
-
-    path: str
-    kept: Path | None
-    drafts: tuple[Draft, ...]
-
-
-class _Stash:
-    """Moves files out of a workspace and back, with their drafts."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._drafts = workspace.stored_drafts
-
-    def stash_item(self, path: str) -> _StashedItem:
-        """Moves a file or folder with its drafts out of the workspace. Raises WorkbenchError."""
-        file = self._workspace.locate(path)
-        kept: Path | None = None
-        drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
-        with explaining(_("{path} could not be deleted.").format(path=path), file):
-            if os.path.lexists(file):  # otherwise it was never saved
-                kept = Path(tempfile.mkdtemp(dir=self._workspace.scratch)) / file.name
-                move(file, kept)
-        for draft in drafts:
-            self._drafts.drop(draft.path)
-        return _StashedItem(path, kept, drafts)
-
-    def put_back(self, removed: _StashedItem) -> None:
-        """Moves it back. Raises WorkbenchError as `move_in` does."""
-        if removed.kept is not None:
-            self.move_in(removed.kept, removed.path)
-        for draft in removed.drafts:
-            self._drafts.put(draft)
-
-    def move_in(self, source: Path, path: str) -> None:
-        """Moves something to a path. Raises WorkbenchError if it is taken, or the disk refuses."""
-        file = self._workspace.locate(path)
-        self.refuse_if_taken(path)
-        with explaining(_("{path} could not be created.").format(path=path), file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            move(source, file)
-            source.parent.rmdir()
-
-    def refuse_if_taken(self, path: str) -> None:
-        """Raises WorkbenchError if the path exists."""
-        if os.path.lexists(self._workspace.locate(path)):
-            raise WorkbenchError(
-                _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
-            )
-
-    def refuse_if_read_only(self) -> None:
-        """Raises WorkbenchError for a published version."""
-        if self._workspace.read_only:
-            raise WorkbenchError(
-                _("Nothing was changed."),
-                _("Version {version} is published and cannot be changed.").format(
-                    version=self._workspace.base.version
-                ),
-                _("Open $LATEST to edit the code."),
-            )
-
-
 def _names_in(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
@@ -418,40 +430,3 @@ def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> Cha
             found[draft.path] = FileChange.CHANGED
     kinds = (FileChange.ADDED, FileChange.CHANGED, FileChange.DELETED)
     return ChangedFiles(*(tuple(path for path in found if found[path] is kind) for kind in kinds))
-
-
-def _take_out(workspace: Workspace, stash: _Stash, path: str) -> _StashedItem:
-    """Keeps a folder at the path of a deployed file: not everything in it need be a difference."""
-    if not _is_folder(workspace, path):
-        return stash.stash_item(path)
-    drafts = tuple(draft for draft in workspace.drafts() if draft.path == path)
-    for draft in drafts:
-        workspace.drop_draft(draft.path)
-    return _StashedItem(path, None, drafts)
-
-
-def _is_folder(workspace: Workspace, path: str) -> bool:
-    found = workspace.root / path
-    return found.is_dir() and not found.is_symlink()
-
-
-def _make_room(workspace: Workspace, found: ChangedFiles) -> None:
-    """Removes what was reverted. Folders are kept: one of them blocked a file."""
-    for path in (*found.changed, *found.deleted):
-        if not _is_folder(workspace, path):
-            workspace.delete(path)
-
-
-def _put_back(
-    workspace: Workspace, stash: _Stash, removed: Sequence[_StashedItem], folders: Sequence[str]
-) -> None:
-    """Moves everything back; `folders` are those that existed."""
-    for each in removed:
-        stash.put_back(each)
-    for path in [each.path for each in removed]:
-        while (path := path.rpartition("/")[0]) and path not in folders:
-            with contextlib.suppress(OSError):  # it is not empty
-                (workspace.root / path).rmdir()
-    for folder in folders:
-        with contextlib.suppress(OSError):  # nobody misses an empty folder that cannot be created
-            (workspace.root / folder).mkdir(parents=True, exist_ok=True)

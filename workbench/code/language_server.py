@@ -296,10 +296,8 @@ class ServerSpec:
     """A server, and what it gets at its start.
 
     Attributes:
-        name: "ty".
         root: The folder of the code. It gets no other documents.
         command: Returns what to run. Called on a thread of the server, so it may prepare files.
-        options: The `initializationOptions`.
     """
 
     name: str

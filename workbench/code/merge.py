@@ -460,9 +460,8 @@ class Merge:
     def apply(self, ctx: JobContext) -> None:
         """Applies it, completely or not at all.
 
-        Raises:
-            WorkbenchError: A file has changed since it was planned, or the disk refuses.
-            Cancelled: Nothing has changed.
+        Raises WorkbenchError if a file has changed since it was planned, or the disk refuses. After Cancel:
+        nothing has changed.
         """
         workspace = self._workspace
         touched = [file for file in self._plan.files if file.state not in (FileState.MINE, FileState.SAME)]
@@ -502,9 +501,8 @@ class Merge:
     def undo(self, ctx: JobContext) -> None:
         """Restores everything, including the conflict.
 
-        Raises:
-            WorkbenchError: A merged file was changed since, other code was deployed from here, or the disk
-                refuses.
+        Raises WorkbenchError if a merged file was changed since, other code was deployed from here, or the
+        disk refuses.
         """
         workspace, what = self._workspace, _("The merge was not undone.")
         if workspace.base.code_sha256 != self.code_sha256:

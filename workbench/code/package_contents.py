@@ -89,7 +89,6 @@ class Material:
     """The files that can be packed.
 
     Attributes:
-        found: Everything in the code's folder.
         packed_bytes: Sizes of files in the last package, by path.
         dependencies: Sizes of installed dependencies, which are included whatever the patterns say.
         secrets: Paths in `found` that look like secrets.
@@ -110,10 +109,7 @@ class PackagePreview:
     Attributes:
         decisions: By file; for excluded folders only the folder.
         in_files: Number of included files of the code.
-        in_bytes: Size of these files.
-        out_bytes: Size of what is excluded.
         dependencies: Number of files of dependencies.
-        unpacked_bytes: Size of everything.
         zip_bytes: Estimated size of the zip.
     """
 
@@ -306,10 +302,8 @@ _NOT_STAGED = _("The code could not be prepared for a local run.")
 def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
     """Copies the contents of the next package into a new folder, drafts included.
 
-    Installs changed dependencies. If it raises, the folder may exist, incomplete.
-
-    Raises:
-        WorkbenchError: As for packing; a file cannot be written; there is no code.
+    Installs changed dependencies. If it raises, the folder may exist, incomplete. Raises WorkbenchError as
+    for packing; a file cannot be written; there is no code.
     """
     rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
     found = scan(workspace.root, rules, {}, ctx)

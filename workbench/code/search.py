@@ -5,7 +5,6 @@ interpreter lock, and some expressions take years for one line. A process can be
 a line of JSON, and answers in lines of JSON.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import workbench
 from workbench.code.contents import never_packed
+from workbench.code.dependencies.tool_process import ProcessWatch
 from workbench.code.text import HUGE_BYTES, FileKind, decode
 from workbench.code.tree import EntryKind, walk
 from workbench.code.workspace_store import Drafts
@@ -44,7 +44,6 @@ class Query:
     Attributes:
         text: Literal text, or a Python regular expression. Searched in each line.
         include: Comma-separated patterns of the files to search: `*.py, lib/**`. Empty for all.
-        exclude: Patterns of the files to leave out.
     """
 
     text: str
@@ -68,8 +67,7 @@ class Query:
 def compile_query(query: Query) -> re.Pattern[str]:
     """The expression to search for in a line, or in a text of several lines.
 
-    Raises:
-        WorkbenchError: It is not a valid regular expression, or empty.
+    Raises WorkbenchError if it is not a valid regular expression, or empty.
     """
     if not query.text:
         raise WorkbenchError(_("There is nothing to search for."), _("The search field is empty."))
@@ -154,8 +152,6 @@ class Match:
 
     Attributes:
         before: The line up to the match, without its indentation, and shortened.
-        found: The matching text.
-        after: The rest of the line, shortened.
         groups: For a regular expression: the match and its groups. Empty for literal text.
     """
 
@@ -181,11 +177,8 @@ class SearchSummary:
     """How a search went.
 
     Attributes:
-        searched: Number of files searched.
-        matches: Number of matches, in `files` files.
         binary: Skipped files that are not text, at most a hundred; `binaries` counts all.
         huge: Skipped files that are too large for the editor.
-        unreadable: Files that could not be read.
         is_cut: Whether there are more than `MAX_MATCHES`.
     """
 
@@ -208,12 +201,11 @@ def search(
 ) -> SearchSummary:
     """Searches all files in the order of their paths.
 
+    Raises WorkbenchError if the query is invalid, or the files cannot be listed.
+
     Args:
         typed: Unsaved text by path, in place of the file's. The file need not exist.
         found: Called at least every 0.05 s with new matches and the progress of the search.
-
-    Raises:
-        WorkbenchError: The query is invalid, or the files cannot be listed.
     """
     pattern = compile_query(query)
     summary = SearchSummary()
@@ -334,13 +326,12 @@ def replacement_of(match: Match, words: str) -> Replacement:
 def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]) -> str:
     """A text with all replacements made.
 
+    Raises WorkbenchError: the text has changed at one of them. Nothing is replaced then.
+
     Args:
         text: With LF as line ends.
         replacements: In any order; they do not overlap, since they come from one search.
         path: For errors.
-
-    Raises:
-        WorkbenchError: The text has changed at one of them. Nothing is replaced then.
     """
     lines = text.split("\n")
     for each in sorted(replacements, key=lambda each: (each.match.line, each.match.column), reverse=True):
@@ -368,8 +359,6 @@ def _index(line: str, units: int) -> int:
 TIMEOUT_S = 10.0
 """After this long without output, the search is at an expression that does not end."""
 
-_POLL_S = 0.03
-
 
 def search_workspace(
     workspace: "Workspace",
@@ -380,13 +369,12 @@ def search_workspace(
 ) -> SearchSummary:
     """Searches a workspace; emits tuples of `FileMatches` as they are found.
 
+    Raises WorkbenchError if the query is invalid, the files cannot be listed, or it takes too long.
+
     Args:
         typed: Text by path that is not even a draft yet; it counts in place of the file and its draft.
         ctx: Cancel ends the process.
         timeout_s: Maximum time for one file.
-
-    Raises:
-        WorkbenchError: The query is invalid, the files cannot be listed, or it takes too long.
     """
     request = {
         "root": str(workspace.root),
@@ -396,7 +384,7 @@ def search_workspace(
     }
     ctx.check()
     process = _start(workspace.root)
-    watch = _Watch(process, ctx, timeout_s)
+    watch = ProcessWatch(process, ctx, timeout_s)
     assert process.stdin is not None
     assert process.stdout is not None
     summary: SearchSummary | None = None
@@ -404,7 +392,7 @@ def search_workspace(
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
         for line in process.stdout:
-            watch.note_answer()
+            watch.silent_s = 0.0
             answer: dict[str, Any] = json.loads(line)
             if "error" in answer:
                 raise WorkbenchError(*answer["error"])
@@ -438,44 +426,9 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=sys.platform != "win32",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-
-
-class _Watch:
-    """Ends the process on Cancel, or after too long without output."""
-
-    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float) -> None:
-        self.timed_out = False
-        self._process = process
-        self._ctx = ctx
-        self._timeout_s = timeout_s
-        self._silent_s = 0.0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search-watch", daemon=True)
-        self._thread.start()
-
-    def note_answer(self) -> None:
-        self._silent_s = 0.0
-
-    def end(self) -> None:
-        """Leaves no process and no thread behind."""
-        self._over.set()
-        self._thread.join()
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(BrokenPipeError):  # input that it no longer reads
-                    stream.close()
-        self._process.wait()
-
-    def _run(self) -> None:
-        while not self._over.wait(_POLL_S):
-            self._silent_s += _POLL_S
-            self.timed_out = self._silent_s > self._timeout_s
-            if self.timed_out or self._ctx.cancelled:
-                self._process.kill()
-                return
 
 
 def main() -> None:

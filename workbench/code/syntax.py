@@ -34,12 +34,7 @@ _RUBY = re.compile(r"def\s+(?:self\.)?([a-z_]\w*)\s*\(\s*event:")
 
 
 def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
-    """The files that may contain the configured handler, most likely first; empty if unknown.
-
-    Args:
-        handler: As configured, "package/module.function".
-        runtime: As configured, "python3.13".
-    """
+    """The files that may contain the configured handler, most likely first; empty if unknown."""
     if runtime.startswith("provided"):
         return ("bootstrap",)
     module, __, name = handler.rpartition(".")
@@ -137,7 +132,6 @@ class Problem:
         path: Relative to the code; empty for the function as a whole.
         line: From 1; 0 for none, like the following.
         column: In UTF-16 units.
-        message: One sentence.
         severity: "error", "warning", "info" or "hint".
         source: The tool that found it ("ty"); empty for Workbench.
         rule: The tool's rule ("F401").
@@ -172,7 +166,6 @@ def check_python(
     """Checks the handler's file and the changed ones.
 
     Args:
-        handler: As configured, "package/module.function".
         runtime: As configured, "python3.13". There are no problems for other languages.
         changed: Relative paths to check besides the handler's file.
         drafts: Unsaved texts by path, which replace those on disk.
@@ -318,29 +311,21 @@ MAX_SYMBOLS = 10_000
 """A list that is filtered at every key needs a limit, which users' own code never reaches."""
 
 _LARGEST_BYTES = 300_000  # larger files are generated
-
 _MODULES_OF_NODE = "node_modules"
-
 _FLAGS = re.MULTILINE
-
 _TYPE = r"(class|interface|enum|type)[ \t]+([A-Za-z_$][\w$]*)"
-
 _SCRIPT = (
     r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+)?(?:async[ \t]+)?(function)\*?[ \t]+([A-Za-z_$][\w$]*)",
     r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+|abstract[ \t]+)?" + _TYPE,
     r"^(?:export[ \t]+)?(const|let|var)[ \t]+([A-Za-z_$][\w$]*)[ \t]*[=:]",
     r"^(?:module\.)?(exports)\.([A-Za-z_$][\w$]*)[ \t]*=",
 )
-
 _MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|async|override|virtual"
-
 _OF_C = (
     rf"^[ \t]*(?:(?:{_MODIFIERS})[ \t]+)*(class|interface|enum|record|struct)[ \t]+([A-Za-z_]\w*)",
     rf"^[ \t]+(?:(?:{_MODIFIERS})[ \t]+)+(?:[\w<>\[\],.?]+[ \t]+)()([A-Za-z_]\w*)[ \t]*\(",
 )
-
 _RUST = r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:async[ \t]+|const[ \t]+|unsafe[ \t]+)*"
-
 _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
     (".py", ".pyi"): (
         r"^[ \t]*(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)",
@@ -355,15 +340,12 @@ _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
     (".rs",): (_RUST + r"(fn|struct|enum|trait|mod|type)[ \t]+([A-Za-z_]\w*)",),
     (".java", ".cs", ".kt"): _OF_C,
 }
-
 _BY_ENDING = {
     ending: tuple(re.compile(pattern, _FLAGS) for pattern in patterns)
     for endings, patterns in _PATTERNS.items()
     for ending in endings
 }
-
 _KINDS = {"def": "function", "fn": "function", "func": "function", "exports": "const"}
-
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "return", "new", "catch", "function"})
 
 
@@ -373,7 +355,6 @@ class Symbol:
 
     Attributes:
         kind: "function", "class"…
-        line: From 1.
         column: From 1, in UTF-16 units.
     """
 
@@ -413,14 +394,11 @@ def _ending(path: str) -> str:
 def scan_symbols(
     root: Path, typed: Mapping[str, str], ctx: JobContext, limit: int = MAX_SYMBOLS
 ) -> tuple[Symbol, ...]:
-    """Reads the code until there are `limit` names.
+    """Reads the code until there are `limit` names. Raises WorkbenchError if the files cannot be listed.
 
     Args:
         typed: Unsaved text by path, in place of the file's.
         limit: Maximum number of names; those of the function's own code come first.
-
-    Raises:
-        WorkbenchError: The files cannot be listed.
     """
     entries = [entry for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE]
     sizes = {entry.path: entry.size_bytes for entry in entries if has_symbols(entry.path)}

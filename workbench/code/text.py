@@ -40,10 +40,7 @@ class Document:
     """A file's text for the editor.
 
     Attributes:
-        kind: Whether it is text, or why not.
         text: With LF only. Empty unless `kind` is TEXT.
-        encoding: Python's name of it.
-        bom: The byte order mark, if any.
         line_end: The most frequent one; LF in a file without any.
         mixed_line_ends: Whether the file has several kinds. They are kept in lines that are not edited.
         head: The first bytes of a file that is not shown as text, from which its format is recognized.
@@ -88,11 +85,10 @@ def decode(data: bytes) -> Document:
 def encode(text: str, old: bytes, name: str) -> bytes:
     """The bytes of edited text, in the format of the file that it replaces.
 
+    Raises WorkbenchError if the file's encoding lacks a character, or the file is not text.
+
     Args:
         old: The file's current bytes; empty for a new file.
-
-    Raises:
-        WorkbenchError: The file's encoding lacks a character, or the file is not text.
     """
     form = decode(old)
     text = "".join(map(_with_line_feeds, _pieces(text)))
@@ -193,33 +189,19 @@ class Format(Enum):
     DATA = "data"
 
 
-_HEADS = (
-    (b"\x89PNG\r\n\x1a\n", Format.IMAGE),
-    (b"\xff\xd8\xff", Format.IMAGE),
-    (b"GIF8", Format.IMAGE),
-    (b"BM", Format.IMAGE),
-    (b"\0\0\1\0", Format.IMAGE),
-    (b"PK\3\4", Format.ARCHIVE),
-    (b"PK\5\6", Format.ARCHIVE),
-    (b"\x1f\x8b", Format.ARCHIVE),
-    (b"BZh", Format.ARCHIVE),
-    (b"\xfd7zXZ\0", Format.ARCHIVE),
-    (b"\x28\xb5\x2f\xfd", Format.ARCHIVE),
-    (b"7z\xbc\xaf\x27\x1c", Format.ARCHIVE),
-    (b"MZ", Format.PROGRAM),
-    (b"#!", Format.PROGRAM),
-    (b"\xcf\xfa\xed\xfe", Format.LIBRARY),
-    (b"\xca\xfe\xba\xbe", Format.LIBRARY),
-    (b"\0asm", Format.LIBRARY),
-    (b"SQLite format 3\0", Format.DATABASE),
-    (b"%PDF-", Format.DOCUMENT),
-    (b"wOFF", Format.FONT),
-    (b"wOF2", Format.FONT),
-    (b"OTTO", Format.FONT),
-    (b"ID3", Format.MEDIA),
-    (b"OggS", Format.MEDIA),
-    (b"fLaC", Format.MEDIA),
-)
+_HEADS = {
+    Format.IMAGE: (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"\0\0\1\0"),
+    Format.ARCHIVE: (
+        *(b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"BZh"),
+        *(b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c"),
+    ),
+    Format.PROGRAM: (b"MZ", b"#!"),
+    Format.LIBRARY: (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm"),
+    Format.DATABASE: (b"SQLite format 3\0",),
+    Format.DOCUMENT: (b"%PDF-",),
+    Format.FONT: (b"wOFF", b"wOF2", b"OTTO"),
+    Format.MEDIA: (b"ID3", b"OggS", b"fLaC"),
+}
 _ENDINGS = {
     Format.IMAGE: ["png", "jpg", "jpeg", "gif", "bmp", "ico", "webp", "tif", "tiff", "avif"],
     Format.ARCHIVE: ["zip", "whl", "jar", "war", "gz", "tgz", "bz2", "xz", "zst", "7z", "tar", "egg"],
@@ -245,7 +227,7 @@ def format_of(path: str, head: bytes) -> Format:
     if head[4:8] == b"ftyp":
         return Format.MEDIA
     named = format_of_name(path)
-    found = next((kind for start, kind in _HEADS if head.startswith(start)), None)
+    found = next((kind for kind, starts in _HEADS.items() if head.startswith(starts)), None)
     if found is Format.PROGRAM and named is Format.LIBRARY:
         return Format.LIBRARY  # .dll and .pyd begin as .exe does
     return found or named or Format.DATA

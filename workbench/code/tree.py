@@ -42,7 +42,6 @@ class TreeEntry:
     """A file or folder of a workspace.
 
     Attributes:
-        path: Relative, with `/`.
         change: Compared with the deployed package. SAME for folders, and for what is never packed.
         packed: False for what is left out of every package (caches, version control).
     """
@@ -93,7 +92,6 @@ class WalkEntry:
 
     Attributes:
         ctime_ns: See os.stat; with `inode` it reveals a write after which the time was set back.
-        packed: False for what is left out of every package.
     """
 
     path: str
@@ -116,13 +114,12 @@ def walk(
 ) -> Iterator[WalkEntry]:
     """Everything below a folder, without following links, in no particular order.
 
+    Raises WorkbenchError if a folder cannot be read.
+
     Args:
         only_packed: For a folder that the user works in: what is never packed, including virtual
             environments, is listed but not entered. It can contain more files than all the rest.
         left_out: Further exclusions, with everything below them; they are entered anyway.
-
-    Raises:
-        WorkbenchError: A folder cannot be read.
     """
     waiting = [("", False)]
     while waiting:

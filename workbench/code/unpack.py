@@ -47,7 +47,6 @@ class Member:
 
     Attributes:
         path: Its target, relative, with `/`; its folder exists.
-        executable: Whether the package marks it executable.
     """
 
     info: zipfile.ZipInfo
@@ -231,7 +230,9 @@ def unpack(
 ) -> Contents:
     """Unpacks into a new folder.
 
-    Files get mode 0644, or 0755 if the package sets any executable bit; folders get 0755.
+    Files get mode 0644, or 0755 if the package sets any executable bit; folders get 0755. Raises
+    WorkbenchError: not a zip, damaged, encrypted, too large, unsafe names or links, or the disk is full.
+    `target_dir` does not exist then. After Cancel: `target_dir` does not exist.
 
     Args:
         target_dir: Created in one step, when everything is unpacked. Its parent must exist.
@@ -239,11 +240,6 @@ def unpack(
         limit_bytes: Maximum unpacked size, counted while unpacking, whatever the zip's directory says.
         wanted: Selects entries; the others are ignored, even if they are invalid.
         examined: Called before the first byte is written. The archive is open until this returns.
-
-    Raises:
-        WorkbenchError: Not a zip, damaged, encrypted, too large, unsafe names or links, or the disk is full.
-            `target_dir` does not exist then.
-        Cancelled: `target_dir` does not exist.
     """
     with explaining(_WHAT, target_dir):
         root = Path(tempfile.mkdtemp(dir=target_dir.parent, prefix=f".{target_dir.name}."))

@@ -84,8 +84,6 @@ class Workspace:
         folder: Everything of this workspace, except a local folder's files and drafts.
         local_folder: The user's folder that contains the files; None if they are the workspace's own. Only
             what the user changes in it is touched.
-        root: The working files.
-        scratch: For unfinished writes.
         base: What is deployed, as far as this workspace knows.
         deployed_sha256: CodeSha256 when AWS was last asked.
         packer: Builds its packages, and remembers the last one.

@@ -107,7 +107,6 @@ class FolderPreview:
     """The consequences of using a folder, before it is bound.
 
     Attributes:
-        folder: The folder, with links in its path resolved.
         differences: Its files that differ from the deployed package, which the next deploy would change.
         left_out: Folders and files in it that are never packed, or that its patterns exclude.
         secrets: Folders and files in it that are excluded because they look like secrets.
@@ -130,13 +129,12 @@ def inspect_folder(
 ) -> FolderPreview:
     """Compares the folder that the user chose with the deployed code, and prepares its use.
 
+    Raises WorkbenchError if the folder cannot be used; or as for `download` and `unpack`. After Cancel:
+    nothing has changed.
+
     Args:
         source: Must be up to date.
         root_dir: The folder of all workspaces.
-
-    Raises:
-        WorkbenchError: The folder cannot be used; or as for `download` and `unpack`.
-        Cancelled: Nothing has changed.
     """
     folder = _checked_folder(chosen, root_dir, ctx)
     bound = bound_workspace_folder(root_dir, source)
@@ -163,8 +161,7 @@ def inspect_folder(
 def use_folder(offer: FolderPreview) -> None:
     """Makes the folder the function's code.
 
-    Raises:
-        WorkbenchError: The disk refuses. The earlier choice is kept.
+    Raises WorkbenchError: the disk refuses. The earlier choice is kept.
     """
     bound = offer.prepared.with_name(offer.prepared.name.removesuffix(f".{_OFFER}"))
     with explaining(_("The folder is not in use."), bound):
@@ -189,11 +186,8 @@ def _open_local_folder(
     """Opens the folder that a function is bound to. Its files are never replaced by what is deployed.
 
     If other code is deployed than this workspace knows, the user must resolve the conflict (`stale`), unless
-    it was sent from here, or equals the folder's content.
-
-    Raises:
-        WorkbenchError: The folder does not exist.
-        Cancelled: Nothing has changed.
+    it was sent from here, or equals the folder's content. Raises WorkbenchError if the folder does not exist.
+    After Cancel: nothing has changed.
     """
     if not folder.is_dir():
         raise WorkbenchError(
@@ -437,10 +431,7 @@ def open_workspace(
       deployed): that package is the base now.
 
     `ctx` emits an `UnpackingWorkspace` while a large package is being unpacked. What was here is kept if it
-    raises.
-
-    Raises:
-        WorkbenchError: It is a container image; or as for `download` and `unpack`.
+    raises. Raises WorkbenchError if it is a container image; or as for `download` and `unpack`.
     """
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()

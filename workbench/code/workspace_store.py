@@ -125,7 +125,6 @@ class Base:
     """The deployed package that a workspace started from.
 
     Attributes:
-        version: "$LATEST" or a number.
         code_sha256: CodeSha256 (base64) of the zip in packages/, when it was downloaded or deployed.
         revision_id: The function's RevisionId at that time; empty if unknown.
         when: Time of the download or deploy, ISO 8601, UTC.
@@ -278,10 +277,7 @@ class CodeSource:
     """GetFunction's answer about the code of a function.
 
     Attributes:
-        function_arn: Unqualified or qualified ARN.
         code_location: The link to the zip, valid for 10 minutes. Empty for a container image.
-        code_sha256: CodeSha256, base64.
-        version: "$LATEST" or a number.
         image_uri: URI of a container image; empty for a zip.
         code_error: Why AWS gives no link; empty if it does, or does not say.
         ca_bundle: The file of trusted certificates for the link (`Connection.ca_bundle`); empty for the

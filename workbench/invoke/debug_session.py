@@ -44,7 +44,6 @@ class DebugConnection:
     Args:
         connection: The socket; until `trust` is called, a peer that is silent for `GREETING_S` is
             disconnected.
-        on_event: Called with an event's name and body.
     """
 
     def __init__(self, connection: socket.socket, on_event: Callable[[str, Body], None]) -> None:
@@ -139,10 +138,7 @@ class Frame:
     """A frame of the call stack.
 
     Attributes:
-        number: The debugger's id.
         path: Path in the package; empty for other files.
-        line: From 1.
-        file: The absolute path.
     """
 
     number: int
@@ -179,13 +175,10 @@ type DebugEvent = Stopped | Running
 
 
 class DebugSession:
-    """A debugged run. Thread-safe; no method blocks.
+    """A debugged run. Thread-safe; no method blocks. Raises WorkbenchError: no port can be opened.
 
     Args:
         on_event: Called with each event, on a thread of the session, like the `then` callbacks.
-
-    Raises:
-        WorkbenchError: No port can be opened.
     """
 
     def __init__(self, breakpoints: Breakpoints, on_event: Callable[[DebugEvent], None]) -> None:
@@ -204,11 +197,10 @@ class DebugSession:
     def attach_to(self, folder: Path, task_root: Path, python_path: str) -> dict[str, str]:
         """Adds the debugger to the folder of a run; returns the environment variables that activate it.
 
+        Raises WorkbenchError if the debugger is not installed, or the folder cannot be written.
+
         Args:
             python_path: The function's own PYTHONPATH.
-
-        Raises:
-            WorkbenchError: The debugger is not installed, or the folder cannot be written.
         """
         found = find_spec("debugpy")
         folders = list(found.submodule_search_locations or ()) if found else []

@@ -34,7 +34,6 @@ class TestEvent:
 
     Attributes:
         name: The user's name, or the file's for a sample ("s3-put").
-        text: The JSON as written.
         is_sample: Whether it is part of Workbench and cannot be changed or removed.
         is_shared: Whether it is in the registry of shareable test events.
     """
@@ -52,7 +51,6 @@ class _LastUsed:
     """The last event that was used.
 
     Attributes:
-        is_sample: Whether it is a sample.
         changed: Whether it had unsaved edits.
         text: Its text then; empty for a saved event of the user's.
     """
@@ -76,7 +74,6 @@ class EventStore:
     """The events of one function, in its own folder.
 
     Args:
-        events_dir: The folder of all events (data_dir/events).
         kept_in: Another folder for the events, such as one in the function's git repository; None for none.
     """
 
@@ -251,8 +248,7 @@ _Schema = dict[str, Any] | None
 def list_shareable(connection: Connection, function_name: str, ctx: JobContext) -> tuple[TestEvent, ...]:
     """A function's shareable events, by name.
 
-    Raises:
-        WorkbenchError: Access to the registry is denied, or the schema has another format.
+    Raises WorkbenchError: access to the registry is denied, or the schema has another format.
     """
     ctx.check()
     schema = _read_schema(connection, function_name)
@@ -268,8 +264,7 @@ def save_shareable(
 ) -> TestEvent:
     """Shares an event; one of the same name is replaced, all others stay.
 
-    Raises:
-        WorkbenchError: It has no name, is not JSON, is too large for the registry, or AWS refused.
+    Raises WorkbenchError if it has no name, is not JSON, is too large for the registry, or AWS refused.
     """
     name = name.strip()
     if not name:

@@ -53,11 +53,8 @@ class SentInvocation:
 
     Attributes:
         started_at: ISO 8601, UTC, by this computer's clock.
-        qualifier: Version or alias; empty for $LATEST.
-        event_name: Name of the test event; empty for none.
         code_sha256: The function's CodeSha256, as known at that time.
         batch: An id that the runs of a repetition or replay share; empty for a single run.
-        client_context: JSON; empty for none.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.
     """
 
@@ -82,10 +79,7 @@ class EndedInvocation:
 
     Attributes:
         status_code: HTTP status; 0 without a response.
-        answer: The payload of the response.
-        error_type: Type of the function's error.
         error: AWS's code and the message that was shown, if there is no response.
-        log: The log, as far as known.
         duration_ms: From sending to the last byte, by this computer's clock.
         run_ms: Duration in the REPORT line; None if unknown, like the following.
         init_ms: Initialisation of a cold start; None for a warm one.
@@ -129,7 +123,6 @@ class HistorySearch:
 
     Attributes:
         text: Part of payload, answer, log, event name, request id or error; case-insensitive for ASCII.
-        outcomes: Any of these.
         batch: The id of a repetition or replay.
     """
 
@@ -258,12 +251,10 @@ class InvocationHistory:
     """Stores entries. Thread-safe: every call opens the file itself.
 
     Args:
-        path: The file; created by the first write.
         max_bytes: Limit of payloads, answers and logs together.
         max_age_days: Age at which entries are deleted; None for no limit. See `prune`.
         keeps_payloads: Whether payloads, answers and logs are stored. Without them entries are like redacted
             ones.
-        clock: For the age of entries.
     """
 
     def __init__(

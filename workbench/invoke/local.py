@@ -242,13 +242,10 @@ def run_locally(
     checked 50 times a second: child processes do not count, and a short peak may exceed the limit.
 
     Args:
-        payload: One JSON value; checked before anything is started.
         ctx: `LogLines` are emitted while it runs; progress is in seconds of the timeout.
-        client_context: A JSON object for the function's context; empty for none.
         has_limits: Whether timeout and memory limit apply.
         is_fence_optional: Whether it runs without isolation if the system refuses that.
         variables: Additional environment variables, which override the function's own.
-        policy: The organization's policy, which may forbid it.
 
     Raises:
         WorkbenchError: It is forbidden, the payload is invalid, the runtime is not supported, or the process

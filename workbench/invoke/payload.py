@@ -31,15 +31,14 @@ _INDENT = "  "
 def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, name: str = "payload") -> bytes:
     """Checks that bytes are one JSON value that is not too large for Lambda.
 
+    Raises WorkbenchError if it is not JSON (with line and column), or too large.
+
     Args:
         payload: The user's text. A byte order mark, which Lambda refuses, is removed.
         max_bytes: Lambda's limit, which is lower for asynchronous invocations.
 
     Returns:
         The payload to send; empty for white space only, for which Lambda passes an empty event.
-
-    Raises:
-        WorkbenchError: It is not JSON (with line and column), or too large.
     """
     payload = payload.removeprefix(_BOM)
     fix = _FIX if name != _CLIENT_CONTEXT else _("Correct the {name}, then invoke again.").format(name=name)
@@ -77,8 +76,7 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
 def check_client_context(text: str) -> str:
     """Checks a client context, and encodes it in base64, as Lambda expects it.
 
-    Raises:
-        WorkbenchError: It is not a JSON object, or too long.
+    Raises WorkbenchError if it is not a JSON object, or too long.
     """
     payload = check_payload(text.encode(), name=_CLIENT_CONTEXT)
     if not isinstance(parse_json(payload), dict):
@@ -97,8 +95,7 @@ def check_client_context(text: str) -> str:
 def check_tenant_id(text: str) -> str:
     """Returns a tenant ID if it is valid.
 
-    Raises:
-        WorkbenchError: It is too long, or has a character that Lambda refuses.
+    Raises WorkbenchError if it is too long, or has a character that Lambda refuses.
     """
     limit = text_limit("TenantId")
     if not limit.accepts(text):
@@ -204,12 +201,11 @@ _PLACEHOLDER = "7" * 24  # digits that no event contains by chance
 def resolve_variables(text: str, now: datetime, make_id: Callable[[], object] = uuid4) -> str:
     """Replaces variables by their values; "{{{{" becomes "{{".
 
+    Raises WorkbenchError if a variable does not exist.
+
     Args:
         now: Time of sending, UTC.
         make_id: Makes the value of {{uuid}}.
-
-    Raises:
-        WorkbenchError: A variable does not exist.
     """
     values: dict[str, Callable[[], object]] = {
         "uuid": make_id,
@@ -260,11 +256,10 @@ def as_json(text: str) -> str:
 def apply_outside_variables(change: Callable[[str], str], text: str) -> str:
     """Applies a change to JSON, such as formatting, to a text with variables.
 
+    Raises WorkbenchError: as `change`.
+
     Args:
         change: Must preserve numbers and their order.
-
-    Raises:
-        WorkbenchError: As `change`.
     """
     kept: list[str] = []
 
@@ -301,8 +296,6 @@ class StackFrame:
 
     Attributes:
         file: Path in the deployment package, or as the runtime names it.
-        line: From 1; 0 for none.
-        function: Empty for none.
         text: The frame as the runtime wrote it.
         is_own: Whether the file is in the deployment package.
     """

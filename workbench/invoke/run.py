@@ -46,7 +46,8 @@ from workbench.invoke.payload import (
 
 READ_MARGIN_S = 60.0
 """Added to the function's timeout, which does not include a cold start. Source: init phase up to 10 s,
-images and VPC interfaces longer, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+images and VPC interfaces longer,
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
 
 _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "ResponseParserError"})
 """botocore's errors after which the request may have reached Lambda."""
@@ -72,7 +73,6 @@ class InvocationResult:
 
     Attributes:
         status_code: HTTP status; 200 even if the function failed.
-        failure: The function's error; None if it succeeded.
         log_tail: The last 4 KB of the log; empty if it was not requested.
         report: Figures of the REPORT line; None if the tail does not contain it.
         executed_version: "$LATEST" or "7".
@@ -351,10 +351,6 @@ class Summary:
     """The statistics of many runs. Durations are of those with a response; 0 without any.
 
     Attributes:
-        outcomes: Count of each outcome, most frequent first.
-        errors: Count of each error, most frequent first.
-        billed_ms: Total billed duration.
-        cold: Number of cold starts.
         per_s: Responses per second, over the whole time.
     """
 
@@ -546,12 +542,11 @@ def replay(
 ) -> list[ReplayPair]:
     """Sends entries again, one after the other, oldest first; emits each ReplayPair once it is complete.
 
+    Raises WorkbenchError if the history cannot be read or written, or an entry was redacted.
+
     Args:
         qualifier: Version or alias to invoke; None for that of the entry.
         send: Sends one. An error is a result like any other.
-
-    Raises:
-        WorkbenchError: The history cannot be read or written, or an entry was redacted.
     """
     entries = [_whole(history, number) for number in sorted(numbers)]
     pairs: list[ReplayPair] = []

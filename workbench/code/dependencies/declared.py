@@ -66,10 +66,8 @@ class Declaration:
 def find_declaration(root: Path, language: str) -> Declaration | None:
     """The declaration for a language; None if there is none.
 
-    A lock file is preferred to a list without one.
-
-    Raises:
-        WorkbenchError: A relevant file cannot be read or parsed.
+    A lock file is preferred to a list without one. Raises WorkbenchError if a relevant file cannot be read or
+    parsed.
     """
     for kind, names, declares in _FORMATS.get(language, ()):
         if all((root / name).is_file() for name in names):
@@ -336,8 +334,7 @@ class _File:
 def locked_requirements(declaration: Declaration) -> Requirements:
     """The requirements of a poetry.lock, a Pipfile.lock or a pyproject.toml.
 
-    Raises:
-        WorkbenchError: It is malformed, or takes a package from elsewhere than an index.
+    Raises WorkbenchError if it is malformed, or takes a package from elsewhere than an index.
     """
     path = declaration.path
     file = _File(path, declaration.data[0].decode("utf-8", "replace"))
@@ -353,11 +350,10 @@ def locked_requirements(declaration: Declaration) -> Requirements:
 def check_uv_lock(declaration: Declaration) -> str:
     """Checks that a uv.lock takes everything except the project itself from an index.
 
+    Raises WorkbenchError if it is malformed, or takes a package from elsewhere.
+
     Returns:
         The project's name.
-
-    Raises:
-        WorkbenchError: It is malformed, or takes a package from elsewhere.
     """
     path = declaration.path
     file = _File(path, declaration.data[0].decode("utf-8", "replace"))

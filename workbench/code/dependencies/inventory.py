@@ -42,7 +42,6 @@ class Part:
 
     Attributes:
         name: The distribution; `OWN` for the function's own code.
-        version: The distribution's version, if known.
         files: Its files, by path.
         about: Its metadata folder in the package; empty if there is none.
     """
@@ -151,7 +150,6 @@ class SizeNode:
 
     Attributes:
         name: Empty for the function's own code.
-        version: For a distribution.
         size_bytes: Unpacked size of everything below it.
         files: Number of files below it; 1 for a file.
         children: Largest first.

@@ -54,13 +54,10 @@ class LockedPackage:
 
     Attributes:
         location: "node_modules/a/node_modules/b".
-        name: Name in the registry.
-        version: Exact version.
         address: URL of its archive; "" to ask the registry.
         integrity: Hashes of the archive; "" for none.
         is_optional: Whether it may be left out on other systems.
         is_bundled: Whether its parent's archive contains it.
-        has_script: Whether it would run a script during installation.
         limits: Its systems by "os", "cpu" and "libc".
         commands: Paths of its programs, by name.
     """
@@ -362,10 +359,8 @@ def install(
     """Installs the packages of a lock file, except development ones, into an empty folder.
 
     npm works in the empty scratch folder on a package.json and a lock file that are written from what was
-    parsed. Cancel ends it.
-
-    Raises:
-        WorkbenchError: npm or the lock file is missing, the lock file is refused, or npm failed.
+    parsed. Cancel ends it. Raises WorkbenchError: npm or the lock file is missing, the lock file is refused,
+    or npm failed.
     """
     packages = _locked_packages(declaration)
     npm = _find_npm()

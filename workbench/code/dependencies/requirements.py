@@ -5,11 +5,11 @@ Pure. Source of the format: https://pip.pypa.io/en/stable/reference/requirements
 """
 
 import codecs
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from workbench.code.contents import fault_in_name
@@ -74,10 +74,7 @@ class Requirements:
     """The requirements of a declaration.
 
     Attributes:
-        wanted: To be installed.
         constraints: Limit the versions of packages that are installed for other reasons.
-        overrides: Replace the requirements of packages.
-        prereleases: Whether pre-releases are allowed.
         needs_hashes: Whether packages without a hash are refused.
     """
 
@@ -303,20 +300,10 @@ def _pairs(tokens: list[str]) -> Iterator[_Option]:
 
 def _inside(path: str, name: str) -> str:
     """The path of an included file, relative to the code; "" if it is outside."""
-    if not name or "${" in name or "://" in name or name.lower().startswith("file:") or "\\" in name:
+    if not name or "${" in name or "://" in name or name.lower().startswith(("file:", "/")) or "\\" in name:
         return ""
-    parts = list(PurePosixPath(path).parent.parts)
-    if name.startswith("/"):
-        return ""
-    for part in name.split("/"):
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    found = "/".join(parts)
-    return "" if fault_in_name(found) else found
+    found = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    return "" if found == "." or fault_in_name(found) else found
 
 
 @dataclass(slots=True)

@@ -40,12 +40,7 @@ _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A runtime and an architecture.
-
-    Attributes:
-        runtime: As configured, "python3.13".
-        architecture: As configured, "x86_64" or "arm64".
-    """
+    """A runtime and an architecture."""
 
     runtime: str
     architecture: str = "x86_64"
@@ -155,7 +150,6 @@ class DependencyStore:
     """The folder of all sets.
 
     Args:
-        folder: Created when first needed, for this user only.
         limit_bytes: Maximum size of all sets; shared files count for each.
         policy: May forbid installing; existing sets can still be used.
     """
@@ -195,12 +189,11 @@ class DependencyStore:
     def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:
         """Creates or replaces a set atomically.
 
+        Raises WorkbenchError if the policy forbids it, a file cannot be written, or `install` raised it.
+        After Cancel: raised by `install`.
+
         Args:
             install: Called with the empty folder to fill, and a scratch folder.
-
-        Raises:
-            WorkbenchError: The policy forbids it, a file cannot be written, or `install` raised it.
-            Cancelled: Raised by `install`.
         """
         self.check_policy()
         unfinished = ""

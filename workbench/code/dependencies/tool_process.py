@@ -134,12 +134,11 @@ def run_tool(
 ) -> ToolResult:
     """Runs a tool to its end. Cancel ends it with all its descendants.
 
+    Raises WorkbenchError if it cannot be started.
+
     Args:
         on_line: Called with each line of output.
         environment: All its variables; `base_environment()` by default.
-
-    Raises:
-        WorkbenchError: It cannot be started.
     """
     ctx.check()
     program = Path(command[0])
@@ -155,7 +154,7 @@ def run_tool(
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     lines: deque[str] = deque(maxlen=_MAX_LINES)
-    watch = _Watch(process, ctx)
+    watch = ProcessWatch(process, ctx)
     assert process.stdout is not None
     try:
         for data in process.stdout:
@@ -170,15 +169,25 @@ def run_tool(
     return ToolResult(status, "\n".join(lines).strip())
 
 
-class _Watch:
-    """Ends the process group on Cancel, or when the output is no longer read."""
+class ProcessWatch:
+    """Ends a process and its group on Cancel, when its output is no longer read, or is silent for too long.
 
-    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext) -> None:
+    Attributes:
+        silent_s: Reset by whoever reads output.
+        timed_out: Whether it was silent for longer than `timeout_s`.
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float = float("inf")
+    ) -> None:
+        self.silent_s = 0.0
+        self.timed_out = False
         self._process = process
         self._ctx = ctx
+        self._timeout_s = timeout_s
         self._over = threading.Event()
         self._gone = False
-        self._thread = threading.Thread(target=self._run, name="tool-watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="process-watch", daemon=True)
         self._thread.start()
 
     def wait(self) -> int:
@@ -194,12 +203,16 @@ class _Watch:
         if not self._gone:
             self._signal("SIGKILL")
             self.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # input that it no longer reads
+                    stream.close()
 
     def _run(self) -> None:
         while not self._over.wait(_LOOK_EVERY_S):
-            if self._ctx.cancelled:
+            self.silent_s += _LOOK_EVERY_S
+            self.timed_out = self.silent_s > self._timeout_s
+            if self.timed_out or self._ctx.cancelled:
                 self._signal("SIGTERM")
                 if not self._over.wait(_ENDS_WITHIN_S):
                     self._signal("SIGKILL")

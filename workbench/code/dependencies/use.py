@@ -58,8 +58,6 @@ class UsedDependencies:
     """The dependencies that a workspace takes from the store.
 
     Attributes:
-        key: Key of the set in the store.
-        store: The store's folder.
         tops: Top-level names of dependencies in the package, current or last deployed. They do not count as
             missing from the code.
         layer_arn: The layer version that contains them instead of the package.
@@ -102,10 +100,8 @@ def install(
 ) -> Installed:
     """Installs the dependencies for a target, unless they are in the store, or `anew`.
 
-    An unlocked package may then have a newer version. Cancel leaves the store unchanged.
-
-    Raises:
-        WorkbenchError: As for `DependencyStore.fill` and `install` of npm.py and uv.py.
+    An unlocked package may then have a newer version. Cancel leaves the store unchanged. Raises
+    WorkbenchError as for `DependencyStore.fill` and `install` of npm.py and uv.py.
     """
     key = key_of(declaration, target)
     if not anew and (there := store.find(key)):

@@ -57,10 +57,8 @@ def install(
 ) -> InstalledFiles:
     """Installs a declaration into an empty folder, from the cache, and from the network if necessary.
 
-    uv works in the empty scratch folder. Cancel ends it.
-
-    Raises:
-        WorkbenchError: The declaration is refused, or uv failed; see `uv_error`.
+    uv works in the empty scratch folder. Cancel ends it. Raises WorkbenchError if the declaration is refused,
+    or uv failed; see `uv_error`.
     """
     requirements = _requirements_of(declaration, target, scratch, ctx)
     command = [
@@ -230,18 +228,14 @@ class _Progress:
 
 
 _LONGEST = 700
-
 _NOISE = re.compile(
     r"^(?:Using CPython .*|Resolved \d+ .*|\s*Download(?:ing|ed) .*|warning: .*)\n?", re.MULTILINE
 )
-
 _NAMED = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,-]*\])?(?:==[^\s,]+)?)"
-
 _UNREACHABLE = (
     r"Failed to fetch|error sending request|dns error|Connection refused|timed out|network was disabled"
     r"|Network is unreachable|Could not resolve"
 )
-
 _TABLE = (
     (r"No space left on device|os error 28\b|os error 112\b", _("The disk is full."),
      _("Free some space, then try again. No data was lost.")),
@@ -322,9 +316,7 @@ PYPI = "PyPI"
 """uv's source of packages by default."""
 
 _WHAT = _("The settings of uv could not be read.")
-
 _FILE = "uv.toml"
-
 _KEYS = (
     "index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy", "keyring-provider",
     "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy",

@@ -21,13 +21,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 
 _ELF_MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64"}
-_MACHO = (
-    b"\xfe\xed\xfa\xce",
-    b"\xfe\xed\xfa\xcf",
-    b"\xce\xfa\xed\xfe",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-)
+_MACHO = tuple(map(bytes.fromhex, ("feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe")))
 _VERSIONS_NEEDED = 0x6FFFFFFE
 _MAX_SECTIONS = 4096  # of sections, and of required versions
 _LARGEST_SECTION = 16 << 20
@@ -150,10 +144,6 @@ class Finding:
     Attributes:
         rule: The kind of finding: "platform", "glibc", "python", "handler", "secret", "unused", "runtime",
             "size", "dependencies".
-        what: One sentence.
-        remedy: What to do about it.
-        path: The file in the package; may be empty.
-        line: From 1; 0 for none.
         size_bytes: What could be saved; may be 0.
         action: Id of the action that resolves it; may be empty.
     """
@@ -172,25 +162,14 @@ _LONGEST_LINE = 4_000
 # Kind of secret, words of which one must occur (in lower case: searching for them is a hundred times as fast,
 # and a package has millions of lines), and the whole pattern.
 _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
-    (
-        _("an AWS access key"),
-        ("akia", "asia"),
-        re.compile(r"\b(?:AKIA|ASIA)(?![0-9A-Z]*EXAMPLE\b)[0-9A-Z]{16}\b"),
-    ),
-    (
-        _("an AWS secret key"),
-        ("secret",),
-        re.compile(
-            r"(?i)secret_?(?:access_?)?key[\"']?\s*(?:[:=]|=>)\s*[\"']?"
-            r"(?![A-Za-z0-9/+]*EXAMPLEKEY)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
-        ),
-    ),
+    (_("an AWS access key"), ("akia", "asia"),
+     re.compile(r"\b(?:AKIA|ASIA)(?![0-9A-Z]*EXAMPLE\b)[0-9A-Z]{16}\b")),
+    (_("an AWS secret key"), ("secret",),
+     re.compile(r"(?i)secret_?(?:access_?)?key[\"']?\s*(?:[:=]|=>)\s*[\"']?"
+                r"(?![A-Za-z0-9/+]*EXAMPLEKEY)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])")),
     (_("a private key"), ("private key",), re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")),
-    (
-        "a GitHub token",
-        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})\b"),
-    ),
+    ("a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+     re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})\b")),
     ("a GitLab token", ("glpat-",), re.compile(r"\bglpat-[\w-]{20,}\b")),
     (_("a Slack token"), ("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}")),
     (_("a Stripe key"), ("k_live_",), re.compile(r"\b[rs]k_live_[0-9a-zA-Z]{20,}\b")),
@@ -198,12 +177,9 @@ _PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     (_("an npm token"), ("npm_",), re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a PyPI token", ("pypi-",), re.compile(r"\bpypi-AgEI[\w-]{50,}")),
     (_("an OpenAI or Anthropic key"), ("sk-",), re.compile(r"\bsk-(?:ant-|proj-)[\w-]{20,}\b")),
-    (
-        _("a password in a URL"),
-        ("://",),
-        re.compile(r"\b[a-z][a-z0-9+]*://[^/\s:@\"'{}$<>]+:(?!\*+@)[^/\s:@\"'{}$<>]{4,}@"),
-    ),
-)
+    (_("a password in a URL"), ("://",),
+     re.compile(r"\b[a-z][a-z0-9+]*://[^/\s:@\"'{}$<>]+:(?!\*+@)[^/\s:@\"'{}$<>]{4,}@")),
+)  # fmt: skip
 
 
 def find_secrets(text: str) -> Iterator[tuple[int, str]]:
@@ -229,7 +205,6 @@ class XRay:
     """The report on a package.
 
     Attributes:
-        inventory: The package's parts.
         packed_bytes: Size of the zip; None if it was not built.
         findings: Worst first.
         layer_bytes: Unpacked size of the dependencies in a layer.
@@ -254,9 +229,7 @@ def examine(
     """Examines a package.
 
     Args:
-        target: The runtime and architecture.
         has_layers: Whether layers may contain modules that the package lacks.
-        packed_bytes: Size of the zip, if it was built.
         layer_bytes: Known unpacked size of layers, which counts, too.
     """
     findings = [
@@ -332,8 +305,13 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
                 what = _("{name}: {paths} is {why}; the function runs {target}.").format(
                     name=name, paths=paths[0], why=why, target=target
                 )
-            action = "dependencies.install" if part.name else ""
-            yield Finding(Level.ERROR, rule, what, _reinstall(part), paths[0], action=action)
+            action, remedy = "", _("Build it for the function's platform, or exclude it.")
+            if part.name:
+                action = "dependencies.install"
+                remedy = _(
+                    "Install the dependencies again. Workbench installs wheels for the function's platform."
+                )
+            yield Finding(Level.ERROR, rule, what, remedy, paths[0], action=action)
 
 
 def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
@@ -355,12 +333,6 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
     return None
 
 
-def _reinstall(part: Part) -> str:
-    if part.name:
-        return _("Install the dependencies again. Workbench installs wheels for the function's platform.")
-    return _("Build it for the function's platform, or exclude it.")
-
-
 def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
     for file in own.files:
         ctx.check()
@@ -369,13 +341,8 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
             what = _("{path} is included in the package. Such files usually contain secrets.").format(
                 path=file.path
             )
-            yield Finding(
-                Level.WARNING,
-                "secret",
-                what,
-                _("Exclude it, and use environment variables instead."),
-                file.path,
-            )
+            remedy = _("Exclude it, and use environment variables instead.")
+            yield Finding(Level.WARNING, "secret", what, remedy, file.path)
         if file.size_bytes > _LONGEST_TEXT:
             continue
         try:
@@ -383,37 +350,28 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
         except (OSError, ValueError):
             continue  # not text; packing reports files that cannot be read
         for line, kind in find_secrets(text):
-            yield Finding(
-                Level.WARNING,
-                "secret",
-                _("{kind} appears to be in {path}, line {line}.").format(
-                    kind=kind[0].upper() + kind[1:], path=file.path, line=line
-                ),
-                _(
-                    "Remove it from the code, revoke it, and store the new one in Secrets Manager or "
-                    "Systems Manager."
-                ),
-                file.path,
-                line,
+            what = _("{kind} appears to be in {path}, line {line}.").format(
+                kind=kind[0].upper() + kind[1:], path=file.path, line=line
             )
+            remedy = _(
+                "Remove it from the code, revoke it, and store the new one in Secrets Manager or "
+                "Systems Manager."
+            )
+            yield Finding(Level.WARNING, "secret", what, remedy, file.path, line)
 
 
 def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
     in_runtime = IN_RUNTIME.get(target.language, ())
-    there = [
-        part
-        for part in inventory.installed
-        if any(
-            part.name == name or (name.endswith("/") and part.name.startswith(name)) for name in in_runtime
-        )
-    ]
+    names = [name for name in in_runtime if not name.endswith("/")]
+    scopes = tuple(name for name in in_runtime if name.endswith("/"))
+    there = [part for part in inventory.installed if part.name in names or part.name.startswith(scopes)]
     if size := sum(part.size_bytes for part in there):
-        names = ", ".join(part.title for part in there[:3]) + (
+        titles = ", ".join(part.title for part in there[:3]) + (
             _(" and {count} more").format(count=len(there) - 3) if there[3:] else ""
         )
-        what = _("{names}: the runtime already includes them.").format(names=names)
+        what = _("{names}: the runtime already includes them.").format(names=titles)
         if len(there) == 1:
-            what = _("{names}: the runtime already includes it.").format(names=names)
+            what = _("{names}: the runtime already includes it.").format(names=titles)
         remedy = _("Exclude them unless the function needs these specific versions.")
         yield Finding(Level.INFO, "runtime", what, remedy, size_bytes=size)
     for part in unreached(inventory.own, inventory.installed):

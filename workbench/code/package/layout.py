@@ -29,9 +29,8 @@ from workbench.code.package.zip_file import (
     Written,
     central_record,
     copy_start,
+    empty_folder,
     end_records,
-    folder_header,
-    folder_record,
     local_header,
     read_at,
     size_of,
@@ -47,18 +46,12 @@ class LastPackage:
     """The last package.
 
     Attributes:
-        rules: The rules under which it was made.
-        entries: Its files in order.
-        by_path: The entries by path.
         positions: The index in `entries` of each path.
         offsets: Position of each header, followed by the end of the last stream.
         central: Each file's record in the central directory.
         names: Installed top-level names, which determined the order.
         marks: Hash states of its beginning.
         walked: The folders that were read.
-        has_links: As in Scan.
-        secrets: As in Scan.
-        notes: Notes on the names of its files.
         unpacked_bytes: Size of all files. Adding it up again takes longer than detecting an edit.
         is_foreign: Whether it was made from another tree (store.py) that shares many files with this one.
     """
@@ -94,9 +87,7 @@ class PackagePlan:
         items: Its files in order: entries of the last package, or files to read.
         first: All items before this one are the last package's, in the same positions.
         same_paths: Whether its file names are those of the last package.
-        names: Installed top-level names.
         gone: Paths of the last package that are not in it.
-        notes: Notes on the names of its files.
     """
 
     items: list[PackageEntry | SourceFile]
@@ -226,10 +217,8 @@ class ZipTarget:
     """The target of the new zip, which is opened only if something differs from the last one.
 
     Args:
-        last_zip: The last package, or None.
         marks: Returns the hash states of its beginning when needed.
         spare: A copy of it that may be overwritten, or None.
-        scratch: Folder for a new file.
     """
 
     def __init__(
@@ -411,11 +400,10 @@ class Assembly:
         self._copy_range()
         position = self._end
         lines = []
-        for folder in folders:
-            header = folder_header(folder)
-            output.write(header)
-            lines.append(folder_record(folder, position))
-            position += len(header)
+        for folder in map(empty_folder, folders):
+            output.write(local_header(folder))
+            lines.append(central_record(folder, position))
+            position += span_bytes(folder)
         directory = b"".join([*central, *lines])
         output.write(directory)
         output.write(end_records(len(central) + len(lines), len(directory), position))

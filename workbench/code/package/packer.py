@@ -130,7 +130,6 @@ class _Memory:
     """The last package. Its methods raise OSError unless they say otherwise.
 
     Attributes:
-        zip: The last package under the memory's own name.
         spare: The copy that may be overwritten, or None.
     """
 
@@ -354,11 +353,9 @@ class Packer:
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
         """Packs the files in their current state. Progress is in unpacked bytes of what is new.
 
-        If it raises, no package is left in the target folder, and the stored state is kept.
-
-        Raises:
-            WorkbenchError: No files, too large, a name or kind of file that cannot be packed, something
-                unreadable, files that keep changing, disk full.
+        If it raises, no package is left in the target folder, and the stored state is kept. Raises
+        WorkbenchError: no files, too large, a name or kind of file that cannot be packed, something
+        unreadable, files that keep changing, disk full.
         """
         with self._lock:
             return self._pack_as_often_as_it_takes(ctx, rules)

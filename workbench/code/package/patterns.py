@@ -177,7 +177,6 @@ def preview(
     Args:
         found: All entries in any order (`walk`, for a project's folder with `only_packed`).
         secrets: Paths of files and folders that look like secrets (`SecretFinder`).
-        deployed: Files that were deployed with the function.
     """
     reasons: dict[str, str] = {"": ""}
     sizes: dict[str, int] = {}
@@ -261,11 +260,8 @@ def leave_out(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
 def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     """Patterns that include a file or folder.
 
-    What looks like a secret is included only by its own name, so it gets a line even if nothing else
-    excludes it.
-
-    Raises:
-        WorkbenchError: A parent folder is excluded as a whole, or it is never packed.
+    What looks like a secret is included only by its own name, so it gets a line even if nothing else excludes
+    it. Raises WorkbenchError if a parent folder is excluded as a whole, or it is never packed.
     """
     what = _("{path} is excluded from the package.").format(path=path)
     if never_packed(path):

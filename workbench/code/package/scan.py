@@ -271,7 +271,6 @@ class Rules:
     """Decides which files are packed, and how.
 
     Attributes:
-        patterns: Exclusions besides what is never packed.
         executables: Paths to mark executable on a system without that bit (Windows).
         empty_folders: Empty folders to keep. Others are left out: they come and go with editing, and no
             handler can write into them.
@@ -307,7 +306,6 @@ class Scan:
     Attributes:
         same: Entries whose files have an unchanged stamp.
         new: Files to read: unknown, changed, or in doubt.
-        folders: Empty folders to pack.
         walked: Every folder that was read, without following links.
         has_links: Whether files were found through links or have several names; watching the folders does not
             show their changes.
@@ -342,15 +340,14 @@ def scan(
 ) -> Scan:
     """Scans the whole tree.
 
+    Raises WorkbenchError if a folder cannot be read, or contains something that cannot be packed.
+
     Args:
         known: The last package's entries, by path.
         walked: The folders read by the scan of the known entries, if it used the same rules: their patterns
             need not be checked again.
         differs: Called at once with the path of each file that differs from what was packed.
         secrets: What looked like a secret in the scan of the known entries.
-
-    Raises:
-        WorkbenchError: A folder cannot be read, or contains something that cannot be packed.
     """
     walk = _Walk(root, rules, known, ctx, differs)
     if walked is None or os.name != "posix":  # elsewhere a stamp is made in another way (see Stamp.of)

@@ -62,11 +62,7 @@ class Columns:
     """The columns of an index: one value per file, in the order of the zip.
 
     Attributes:
-        head: Data of the package as a whole.
-        names: Paths as bytes.
         stamps: Five columns.
-        sizes: Unpacked bytes.
-        packed: Bytes in the zip.
         crc32: CRC-32 of the file.
         packed_crc32: CRC-32 of its stream.
         small: Method, with the executable bit as the lowest bit.
@@ -247,7 +243,6 @@ class StreamStore:
 
     Args:
         folder: Created when first needed, for this user only, since it contains code.
-        limit_bytes: Maximum size of all packages in it.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:

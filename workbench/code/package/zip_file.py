@@ -38,8 +38,6 @@ class Package:
     Attributes:
         path: The zip file, named by its hash. It is never changed.
         code_sha256: AWS's CodeSha256: base64 of the zip's SHA-256.
-        size_bytes: Size of the zip.
-        notes: Sentences for the user.
         warnings: Sentences on what it contains although it looks like a secret.
     """
 
@@ -137,13 +135,9 @@ class PackageEntry(NamedTuple):
     """A packed file.
 
     Attributes:
-        path: Relative, with `/`.
         stamp: Stamp of the file when it was read. In doubt if it had been written so recently that another
             write could have gone unnoticed: then it is read again the next time.
-        content: Hash, size and mode.
-        crc32: CRC-32 of its bytes.
         method: 8 for deflated, 0 for stored.
-        packed_bytes: Length of its stream in the zip.
         packed_crc32: CRC-32 of the stream, which reveals a damaged cache.
     """
 
@@ -164,10 +158,8 @@ class SourceFile(NamedTuple):
     """A file to pack.
 
     Attributes:
-        path: Its name in the package.
         source: Its location relative to the root: its path, or the target of a link.
         size_bytes: As far as known before it is read.
-        executable: Whether its mode is 0755.
     """
 
     path: str
@@ -210,31 +202,22 @@ def span_bytes(entry: PackageEntry) -> int:
 
 
 def central_record(entry: PackageEntry, offset: int) -> bytes:
-    """A file's record in the central directory; `offset` is the position of its header."""
-    mode = stat.S_IFREG | (0o755 if entry.content.executable else 0o644)
+    """An entry's record in the central directory; `offset` is the position of its header."""
+    attributes = (stat.S_IFREG | (0o755 if entry.content.executable else 0o644)) << 16
+    if entry.path.endswith("/"):
+        attributes = (stat.S_IFDIR | 0o755) << 16 | _DIRECTORY_BIT
     name, flags = _name(entry.path)
-    return _central(
-        name,
-        flags,
-        entry.method,
-        entry.crc32,
-        entry.packed_bytes,
-        entry.content.size_bytes,
-        mode << 16,
-        offset,
-    )
+    return (
+        _CENTRAL.pack(
+            0x02014B50, _UNIX | _VERSION, _VERSION, flags, entry.method, 0, _EARLIEST, entry.crc32,
+            entry.packed_bytes, entry.content.size_bytes, len(name), 0, 0, 0, 0, attributes, offset,
+        ) + name
+    )  # fmt: skip
 
 
-def folder_header(path: str) -> bytes:
-    """The header of an empty folder."""
-    name, flags = _name(path + "/")
-    return _LOCAL.pack(0x04034B50, _VERSION, flags, STORED, 0, _EARLIEST, 0, 0, 0, len(name), 0) + name
-
-
-def folder_record(path: str, offset: int) -> bytes:
-    """An empty folder's record in the central directory."""
-    name, flags = _name(path + "/")
-    return _central(name, flags, STORED, 0, 0, 0, (stat.S_IFDIR | 0o755) << 16 | _DIRECTORY_BIT, offset)
+def empty_folder(path: str) -> PackageEntry:
+    """An empty folder as an entry, whose path ends with `/`."""
+    return PackageEntry(f"{path}/", NO_STAMP, FileContent("", 0), 0, STORED, 0, 0)
 
 
 def end_records(count: int, size_bytes: int, offset: int) -> bytes:
@@ -248,17 +231,6 @@ def end_records(count: int, size_bytes: int, offset: int) -> bytes:
         0x06064B50, _END64.size - 12, 45, 45, 0, 0, count, count, size_bytes, offset
     )  # the sizes fit: Lambda's limit is 250 MB
     return end64 + _LOCATOR64.pack(0x07064B50, 0, offset + size_bytes, 1) + end
-
-
-def _central(
-    name: bytes, flags: int, method: int, crc32: int, packed: int, size: int, attributes: int, offset: int
-) -> bytes:
-    return (
-        _CENTRAL.pack(
-            0x02014B50, _UNIX | _VERSION, _VERSION, flags, method, 0, _EARLIEST, crc32, packed, size,
-            len(name), 0, 0, 0, 0, attributes, offset,
-        ) + name
-    )  # fmt: skip
 
 
 def _name(path: str) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.code.file_operations import FileOperation, FileOperations, revert_all
+from workbench.code.file_operations import FileOperation, FileOperations
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -139,9 +139,9 @@ class FileChanges(QObject):
 
     def revert_all(self, gone: tuple[str, ...]) -> None:
         """Makes all files what is deployed; `gone` will not be there any more."""
-        if (workspace := self._workspace) is not None:
+        if self._workspace is not None:
             title, said = _("Reverting all files"), _("All files match the deployed code again.")
-            self._run(_Step(title, lambda __, ctx: revert_all(workspace, ctx), {}, gone, said=said))
+            self._run(_Step(title, lambda operations, ctx: operations.revert_all(ctx), {}, gone, said=said))
 
     def undo(self) -> None:
         """Takes back what was done last."""
