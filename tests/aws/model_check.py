@@ -5,13 +5,22 @@ of no enum, numbers out of range. `check_request` finds these; `model_checked_se
 every request is checked, so that no test proves something with a request that AWS would not take.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 
-from workbench.aws import service_data
+from workbench.aws.regions import loader
 from workbench.aws.session import Sessions
 
 
@@ -23,8 +32,13 @@ def check_request(service: str, operation: str, params: Mapping[str, Any]) -> No
         operation: AWS's name ("UpdateFunctionCode").
         params: The request.
     """
-    model = service_data.service_model(service).operation_model(operation)
+    model = _model(service).operation_model(operation)
     _check(model, params)
+
+
+@functools.cache
+def _model(service: str) -> ServiceModel:
+    return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
 def model_checked_sessions() -> Sessions:

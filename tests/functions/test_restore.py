@@ -16,8 +16,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
-from workbench.aws import service_data
 from workbench.aws.connection import Connection
+from workbench.aws.regions import loader
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import snapshot
@@ -340,7 +340,7 @@ NOT_RESTORED = {
 
 
 def test_nothing_that_creation_takes_is_forgotten() -> None:
-    model = service_data.loader().load_service_model("lambda", "service-2")
+    model = loader().load_service_model("lambda", "service-2")
     members = set(model["shapes"]["CreateFunctionRequest"]["members"])
     answer = {"Configuration": FULL, "Tags": {"team": "web", "aws:cloudformation:stack-name": "shop"}}
     request = restore_request(answer, "arn:aws:lambda:eu-central-1:1:code-signing-config:csc-1")

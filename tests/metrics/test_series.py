@@ -80,11 +80,10 @@ def _series(name: str, *values: float, problem: str = "") -> Series:
 NAN = float("nan")
 
 
-def test_missing_is_not_zero_until_it_is_filled() -> None:
+def test_missing_is_not_zero() -> None:
     series = _series("Invocations", NAN, 2, NAN, 0, NAN)
     assert series.has_data
     np.testing.assert_array_equal(series.value, [NAN, 2, NAN, 0, NAN])
-    np.testing.assert_array_equal(series.filled().value, [0, 2, 0, 0, 0])
     assert not _series("Invocations", NAN, NAN, NAN, NAN, NAN).has_data
 
 

@@ -17,7 +17,7 @@ from tests.profiles.sso.conftest import (
     fake_sso,
 )
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.sso_sign_in import sign_in
 

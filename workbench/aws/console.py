@@ -1,4 +1,4 @@
-"""URLs in the AWS Management Console, and signing in there with the credentials of a connection.
+"""URLs in the AWS Management Console, and signing in there: with a connection's credentials, in the browser.
 
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html,
 https://docs.amazonaws.cn/en_us/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.aws import service_data
+from workbench.aws.regions import loader
 
 ZIP_LIMIT_BYTES = 50 * 1024 * 1024
 """A package that is sent directly; larger ones go through S3.
@@ -100,6 +100,6 @@ def environment_size_bytes(variables: dict[str, str]) -> int:
 
 
 def _shape(service: str, shape: str) -> dict[str, Any]:
-    model = service_data.loader().load_service_model(service, "service-2")
+    model = loader().load_service_model(service, "service-2")
     found: dict[str, Any] = model["shapes"][shape]
     return found

@@ -1,5 +1,6 @@
-"""Partitions and regions from botocore's data, so that no list of our own is outdated; and enabled regions.
+"""botocore's service data: its loader, partitions and regions, so that no list of our own is outdated.
 
+botocore is imported inside functions: the GUI thread imports this room, and a worker thread pays for it.
 Source of the opt-in regions, by which SNS delivers across regions:
 https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
 """
@@ -9,13 +10,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.aws import service_data
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
 if TYPE_CHECKING:
     from workbench.aws.connection import Connection
+
+_AS_JSON = frozenset({"cloudwatch"})
+"""Services that are called with JSON although botocore prefers CBOR: its decoder is written in Python, and
+takes half a minute for what a JSON library parses in a second."""
+
+
+@functools.cache
+def loader() -> Any:
+    """The shared `botocore.loaders.Loader`, which caches its files; they never change."""
+    from botocore.loaders import create_loader
+
+    shared = create_loader()
+    load = shared.load_service_model
+
+    def load_service_model(
+        service_name: str, type_name: str, api_version: str | None = None
+    ) -> dict[str, Any]:
+        model: dict[str, Any] = load(service_name, type_name, api_version)
+        if service_name in _AS_JSON and type_name == "service-2" and "json" in model["metadata"]["protocols"]:
+            return {**model, "metadata": {**model["metadata"], "protocol": "json", "protocols": ["json"]}}
+        return model
+
+    vars(shared)["load_service_model"] = load_service_model
+    return shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +66,7 @@ def partitions() -> tuple[Partition, ...]:
     """All partitions, the public one first."""
     titles = {each["partition"]: each["partitionName"] for each in _endpoints()}
     found = []
-    for data in service_data.loader().load_data("partitions")["partitions"]:
+    for data in loader().load_data("partitions")["partitions"]:
         name, outputs = data["id"], data["outputs"]
         regions = tuple(
             Region(region, details.get("description", region), name)
@@ -93,7 +117,7 @@ def is_aws_host(host: str) -> bool:
 
 
 def _endpoints() -> list[dict[str, Any]]:
-    return list(service_data.loader().load_data("endpoints")["partitions"])
+    return list(loader().load_data("endpoints")["partitions"])
 
 
 _BY_DEFAULT = "ENABLED_BY_DEFAULT"

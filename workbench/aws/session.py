@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workbench.aws import service_data
 from workbench.aws.client_config import (
     Access,
     AwsTime,
@@ -18,6 +17,7 @@ from workbench.aws.client_config import (
     probe_config,
     stream_uploads,
 )
+from workbench.aws.regions import loader
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
@@ -58,7 +58,7 @@ class Session:
             session_vars=NO_FILES if access.keys else None,
             profile=None if access.keys else access.profile_name,
         )
-        self._session.register_component("data_loader", service_data.loader())
+        self._session.register_component("data_loader", loader())
         for event, handler in handlers:
             self._session.register(event, handler)
         # For botocore's own requests on the way to credentials, whose defaults wait for five minutes.

@@ -58,11 +58,7 @@ class Format[T]:
         return b'{"format":%d%s%s' % (self.version, b"," if data != b"{}" else b"", data[1:])
 
     def decode(self, data: bytes) -> T:
-        """The value that `encode` was given, of this version or an older one.
-
-        Raises:
-            Damaged: The data is not one.
-        """
+        """The value that `encode` was given, of this version or an older one. Raises Damaged."""
         import msgspec  # see the module's docstring
 
         try:

@@ -125,10 +125,7 @@ def copy_private(source: Path, target: Path) -> None:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file for this user only that replaces `path` at the end.
 
-    If the block raises, `path` is unchanged and nothing else is left.
-
-    Raises:
-        OSError: The disk refuses.
+    If the block raises, `path` is unchanged and nothing else is left. Raises OSError.
     """
     descriptor, part = make_file(path.parent, f".{path.name[:40]}.part-")
     try:
@@ -152,11 +149,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def move(source: Path, target: Path) -> None:
-    """Moves a file or folder to a new path, atomically if that is on the same disk.
-
-    Raises:
-        OSError: It has not been moved.
-    """
+    """Moves a file or folder to a new path, atomically if that is on the same disk. Raises OSError."""
     try:
         source.rename(target)
     except OSError as error:

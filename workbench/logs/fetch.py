@@ -99,11 +99,7 @@ class LogGroup:
 
 
 def describe_log_group(connection: Connection, log_group: str, ctx: JobContext) -> LogGroup | None:
-    """Describes a log group; None if it does not exist.
-
-    Raises:
-        WorkbenchError: Access is denied (logs:DescribeLogGroups).
-    """
+    """Describes a log group; None if it does not exist. Raises WorkbenchError."""
     name = log_group.rsplit(":", 1)[-1]
     pages = connection.paginate(
         "logs",

@@ -274,11 +274,7 @@ class LogGroups:
     def sources(
         self, connection: Connection, detail: FunctionDetail, others: tuple[str, ...], ctx: JobContext
     ) -> tuple[TailedLogGroup, ...]:
-        """The sources to read; functions are named only if there are several.
-
-        Raises:
-            WorkbenchError: Access to a function is denied, or it was deleted.
-        """
+        """The sources to read; functions are named only if there are several. Raises WorkbenchError."""
         if not others:
             return (TailedLogGroup(detail.log_group),)
         sources = [TailedLogGroup(detail.log_group, detail.function_name)]

@@ -2,7 +2,7 @@
 
 Missing points and zeros are different things. CloudWatch stores no point for a period without reports: an
 idle function has no Invocations, not 0. A Series has the regular grid of its window; a period without a point
-is NaN. `Series.filled` replaces NaN by zero, which is right for sums only.
+is NaN.
 
 A response of GetMetricData is paged at 100,800 points, page after page. Therefore a request contains no more
 series than fit into one page, and several requests run at once: the price depends only on the number of
@@ -99,10 +99,6 @@ class Series:
         start_s, end_s = self.window.start_s + seconds, self.window.end_s + seconds
         window = replace(self.window, start_s=start_s, end_s=end_s)
         return replace(self, window=window, time_s=self.time_s + seconds)
-
-    def filled(self, value: float = 0.0) -> "Series":
-        """The series with missing points replaced: right for sums, wrong for durations."""
-        return replace(self, value=np.where(np.isnan(self.value), value, self.value))
 
 
 def previous_window(window: Window) -> Window:

@@ -28,7 +28,7 @@ from workbench.profiles.model import Profile, access_for
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety, for_access
 from workbench.profiles.secret_store import KeyringStore, SecretStore, helper_environ, passphrase_file
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.write import ConfigWriter
 

@@ -437,11 +437,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
-    """The sections after the edits; the argument is not changed.
-
-    Raises:
-        WorkbenchError: An edit does not fit: its section does not exist, or exists already.
-    """
+    """The sections after the edits; the argument is not changed. Raises WorkbenchError."""
     changed = dict(sections)
     for edit in edits:
         new = edit.section if isinstance(edit, AddSection) else ""

@@ -21,7 +21,7 @@ from workbench.profiles.ini_editor import (
     value_fault,
 )
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso_portal import session_section
+from workbench.profiles.sso_api import session_section
 from workbench.profiles.sso_session import SsoSession
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
@@ -344,35 +344,20 @@ class OptionChanges:
 
     def __init__(self, parts: Parts, files: ConfigFiles) -> None:
         self._parts = parts
-        self._own = {
-            "config": own_options(parts.config, files.config),
-            "credentials": own_options(parts.credentials, files.credentials),
-        }
-        self._sections = {
-            "config": parts.config.name if parts.config else "",
-            "credentials": parts.credentials.name if parts.credentials else "",
-        }
-        self._edits: dict[str, list[Edit]] = {"config": [], "credentials": []}
-        self._new: dict[str, list[tuple[str, str]]] = {"config": [], "credentials": []}
-        self._left = {file: set(own) for file, own in self._own.items()}
+        both = {"credentials": (parts.credentials, files.credentials), "config": (parts.config, files.config)}
+        self._sections = {name: section.name if section else "" for name, (section, __) in both.items()}
+        self._own = {name: own_options(section, file) for name, (section, file) in both.items()}
+        self._after = {name: dict(own) for name, own in self._own.items()}
 
     def want(self, spec: FieldSpec, value: str) -> None:
         """Sets an option, or removes it if the value is empty."""
         option = spec.option
         if self._parts.options.get(option, "") == value:
             return
-        if not value:
-            self._remove(option)
+        if value:
+            self._after[self._file_of(spec)][option] = value
             return
-        file = self._file_of(spec)
-        if self._sections[file]:
-            self._edits[file].append(SetOption(self._sections[file], option, value))
-            self._left[file].add(option)
-        else:
-            self._new[file].append((option, value))
-
-    def _remove(self, option: str) -> None:
-        holders = [file for file, own in self._own.items() if option in own]
+        holders = [options for options in self._after.values() if option in options]
         if not holders:
             raise WorkbenchError(
                 NOT_CHANGED,
@@ -381,30 +366,30 @@ class OptionChanges:
                 ),
                 _("Edit the file manually."),
             )
-        for file in holders:
-            self._edits[file].append(RemoveOption(self._sections[file], option))
-            self._left[file].discard(option)
+        for options in holders:
+            del options[option]
 
     def _file_of(self, spec: FieldSpec) -> str:
         """The file where an option is set: where it takes effect, and keys together."""
         beside = _KEY_OPTIONS if spec.option in _KEY_OPTIONS else (spec.option,)
-        for file in ("credentials", "config"):
-            if any(option in self._left[file] for option in beside):
-                return file
-        return spec.file
+        held = (file for file, options in self._after.items() if any(each in options for each in beside))
+        return next(held, spec.file)
 
     def edits(self) -> tuple[list[Edit], list[Edit]]:
         """Edits of the credentials file and of the configuration file."""
-        parts = self._parts
-        for file, section in (("config", header(parts.name)), ("credentials", parts.name)):
-            if self._new[file]:
-                self._edits[file].append(AddSection(section, tuple(self._new[file])))
-                self._sections[file] = section
-        elsewhere = self._sections["config"]
-        if self._own["credentials"] and not self._left["credentials"] and elsewhere:
-            self._edits["credentials"] = [RemoveSection(self._sections["credentials"])]
-            self._sections["credentials"] = ""
-        return self._edits["credentials"], self._edits["config"]
+        name, edits = self._parts.name, dict[str, list[Edit]]()
+        for file, new_section in (("config", header(name)), ("credentials", name)):
+            section, own, after = self._sections[file], self._own[file], self._after[file]
+            if section and own and not after and file == "credentials" and self._sections["config"]:
+                edits[file] = [RemoveSection(section)]
+                self._sections[file] = ""
+            elif section:
+                edits[file] = [SetOption(section, *each) for each in after.items() if each not in own.items()]
+                edits[file] += [RemoveOption(section, each) for each in own if each not in after]
+            else:
+                edits[file] = [AddSection(new_section, tuple(after.items()))] if after else []
+                self._sections[file] = new_section if after else ""
+        return edits["credentials"], edits["config"]
 
     def headers(self) -> tuple[str, str]:
         """The sections after the edits, in the configuration and the credentials file; empty for none."""
@@ -462,11 +447,7 @@ def draft_of(name: str, files: ConfigFiles) -> ProfileDraft:
 
 
 def add_profile(draft: ProfileDraft, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that add a profile, with the sections that it shares with others.
-
-    Raises:
-        WorkbenchError: Something is wrong with the draft, or a file cannot be edited.
-    """
+    """The edits that add a profile, with the sections that it shares with others. Raises WorkbenchError."""
     _check_files(files)
     _check(draft, files)
     given = dict((*draft.options, *draft.secrets))
@@ -486,10 +467,7 @@ def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[Fi
     """The edits that make a profile match the draft.
 
     Options are changed in place. Options without a field stay; if the kind changes, those of the old kind are
-    removed. A new name is also written wherever the profile is referred to.
-
-    Raises:
-        WorkbenchError: Something is wrong with the draft, or a file cannot be edited.
+    removed. A new name is also written wherever the profile is referred to. Raises WorkbenchError.
     """
     _check_files(files)
     parts = _one(name, files)
@@ -528,12 +506,7 @@ def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[Fi
 
 
 def duplicate_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
-    """The edits that copy a profile, secrets included.
-
-    Raises:
-        WorkbenchError: The new name is taken or invalid, a value cannot be copied, or a file cannot be
-            edited.
-    """
+    """The edits that copy a profile, secrets included. Raises WorkbenchError."""
     _check_files(files)
     parts = _one(name, files)
     _check_name(new_name, files)

@@ -198,11 +198,7 @@ class FileKey:
 
 
 def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
-    """The long-lived key of a profile.
-
-    Raises:
-        WorkbenchError: It has none or several, or one that could not be restored.
-    """
+    """The long-lived key of a profile. Raises WorkbenchError."""
     parts = files.profiles.get(name)
     section = _section_that_counts(parts)
     if parts is None or section is None or not (section.options.get(KEY) and section.options.get(SECRET)):
@@ -292,11 +288,7 @@ def _faults(
 
 
 def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -> StoredKeys:
-    """The stored key, if it may be moved back to the files.
-
-    Raises:
-        WorkbenchError: There is none, or the files contain another one.
-    """
+    """The stored key, if it may be moved back to the files. Raises WorkbenchError."""
     what = _("The access key of {name} could not be restored.").format(name=name)
     if stored is None:
         raise WorkbenchError(

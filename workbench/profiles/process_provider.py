@@ -48,11 +48,7 @@ class HelperProgram:
 
 
 def find_program(command: str) -> HelperProgram:
-    """The program that a command currently runs.
-
-    Raises:
-        WorkbenchError: A program that the command names cannot be read.
-    """
+    """The program that a command currently runs. Raises WorkbenchError."""
     words = split_command(command)
     found = shutil.which(words[0]) if words else None
     digest = hashlib.sha256()

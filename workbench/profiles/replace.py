@@ -110,11 +110,7 @@ class FileState:
 
 
 def read_state(path: Path) -> FileState:
-    """Reads a file for editing, through links. Never blocks: a pipe is an error.
-
-    Raises:
-        WorkbenchError: It is not a file, or may not be read.
-    """
+    """Reads a file for editing, through links. Never blocks: a pipe is an error. Raises WorkbenchError."""
     path = Path(os.path.realpath(path))
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:

@@ -462,11 +462,7 @@ class PassphraseStore:
         return StoreStatus(_("Passphrase file"), usable=not why, why=why)
 
     def unlock(self, passphrase: str) -> None:
-        """Opens the file, or creates it with this passphrase. Takes 0.3 s.
-
-        Raises:
-            WorkbenchError: The passphrase is wrong, or too weak for a new file; or the file is damaged.
-        """
+        """Opens the file, or creates it with this passphrase. Takes 0.3 s. Raises WorkbenchError."""
         with self._lock, self._turn(JobContext()):
             self._open(passphrase, self._read())
             self._passphrase = passphrase

@@ -20,9 +20,9 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, language
-from workbench.profiles import sso_oidc as oidc
+from workbench.profiles import sso_api as api
 from workbench.profiles.config_files import SSO_PARTS
-from workbench.profiles.sso_oidc import OidcClients, code_of
+from workbench.profiles.sso_api import OidcClients, code_of
 from workbench.profiles.sso_session import (
     REFRESH_WINDOW,
     Options,
@@ -293,7 +293,7 @@ class _Course:
         """Signs in with PKCE; None if it is not possible here."""
         client = self.clients.oidc(self.session)
         try:
-            registration = self._registration(client, oidc.PKCE_GRANTS)
+            registration = self._registration(client, api.PKCE_GRANTS)
         except WorkbenchError as error:
             if error.aws_code in _NO_PKCE:
                 return None
@@ -305,7 +305,7 @@ class _Course:
             return None
         with listener:
             redirect_uri = listener.redirect_uri
-            url = oidc.authorize_url(
+            url = api.authorize_url(
                 client, self.session, registration, redirect_uri, state, _challenge(verifier)
             )
             self.ctx.emit(Waiting(url))
@@ -313,11 +313,11 @@ class _Course:
                 return None
             code = listener.wait(self.ctx, self.clock, BROWSER_TIMEOUT_S)
         return self._ask(
-            lambda: oidc.create_token(
+            lambda: api.create_token(
                 client,
                 self.session,
                 registration,
-                oidc.CODE_GRANT,
+                api.CODE_GRANT,
                 self.clock.now(),
                 code=code,
                 codeVerifier=verifier,
@@ -328,38 +328,38 @@ class _Course:
     def with_device(self) -> Token:
         client = self.clients.oidc(self.session)
         registration = self._registration(client, ())
-        device = self._ask(lambda: oidc.start_device(client, self.session, registration, self.clock.now()))
+        device = self._ask(lambda: api.start_device(client, self.session, registration, self.clock.now()))
         self.ctx.emit(device)
         self.open_browser(device.url)
         interval_s = device.interval_s
         while True:
             self.ctx.sleep(interval_s)
             try:
-                return oidc.create_token(
+                return api.create_token(
                     client,
                     self.session,
                     registration,
-                    oidc.DEVICE_GRANT,
+                    api.DEVICE_GRANT,
                     self.clock.now(),
                     deviceCode=device.device_code,
                 )
-            except oidc.failures() as error:
-                if oidc.is_passing(error):
+            except api.failures() as error:
+                if api.is_passing(error):
                     interval_s += _SLOW_DOWN_S
                 elif code_of(error) != "AuthorizationPendingException":
-                    raise oidc.explain(error, self.session) from None
+                    raise api.explain(error, self.session) from None
             if self.clock.now() >= device.expires_at:
                 raise WorkbenchError(
                     _("Could not sign in to {title}.").format(title=self.session.title),
                     _("The code expired before you signed in."),
                     _("Sign in again."),
                     aws_code="ExpiredTokenException",
-                    action=oidc.SIGN_IN,
+                    action=api.SIGN_IN,
                 )
 
     def forget_registration(self) -> None:
         """Makes the next attempt register again, in case this registration is unknown to the service."""
-        for grant_types in (oidc.PKCE_GRANTS, ()):
+        for grant_types in (api.PKCE_GRANTS, ()):
             self.cache.clear_registration(self.session, grant_types)
 
     def _registration(self, client: Any, grant_types: tuple[str, ...]) -> Registration:
@@ -367,7 +367,7 @@ class _Course:
         known = self.cache.load_registration(self.session, grant_types)
         if known and known.expires_at - REFRESH_WINDOW > self.clock.now():
             return known
-        made = self._ask(lambda: oidc.register(client, self.session, grant_types))
+        made = self._ask(lambda: api.register(client, self.session, grant_types))
         self.cache.store_registration(self.session, made)
         return made
 
@@ -375,8 +375,8 @@ class _Course:
         self.ctx.check()
         try:
             return send()
-        except oidc.failures() as error:
-            raise oidc.explain(error, self.session) from None
+        except api.failures() as error:
+            raise api.explain(error, self.session) from None
 
 
 def refresh(
@@ -408,20 +408,20 @@ def refresh(
         return _still_good(token, now, needs_sign_in(session, ENDED))
     try:
         # Without a refresh token in the answer the new token has none: the old one is used up.
-        renewed = oidc.create_token(
+        renewed = api.create_token(
             clients.oidc(session),
             session,
             token.registration,
-            oidc.REFRESH_GRANT,
+            api.REFRESH_GRANT,
             now,
             refreshToken=token.refresh_token,
         )
-    except oidc.failures() as error:
+    except api.failures() as error:
         stored = cache.load(session)
         if code_of(error) == "InvalidGrantException" and stored and not stored.is_due(now):
             return stored  # another program renewed it, which used up our refresh token
         failure = _("Could not renew the sign-in to {title}.").format(title=session.title)
-        return _still_good(token, now, oidc.explain(error, session, failure))
+        return _still_good(token, now, api.explain(error, session, failure))
     cache.store(renewed)
     return renewed
 
@@ -448,7 +448,7 @@ def token_for(
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:
     """The error with the button “Sign in”."""
     return WorkbenchError(
-        _("“{title}” cannot be used.").format(title=session.title), why, _("Sign in."), action=oidc.SIGN_IN
+        _("“{title}” cannot be used.").format(title=session.title), why, _("Sign in."), action=api.SIGN_IN
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from workbench.aws import service_data
+from workbench.aws.regions import loader
 from workbench.functions.configuration import (
     IN_CONFIGURATION,
     MEMBERS,
@@ -91,7 +91,7 @@ NEW = Settings(
 
 
 def test_every_member_of_the_service_model_is_in_the_form_or_has_a_reason_not_to_be() -> None:
-    model = service_data.loader().load_service_model("lambda", "service-2")
+    model = loader().load_service_model("lambda", "service-2")
     members = model["shapes"]["UpdateFunctionConfigurationRequest"]["members"]
     assert set(members) == {*MEMBERS, *NOT_IN_THE_FORM}
     created = model["shapes"]["CreateFunctionRequest"]["members"]
@@ -113,7 +113,7 @@ def test_every_row_reads_what_it_sends() -> None:
 
 def test_every_part_of_a_member_is_a_setting() -> None:
     """Members that are structures have parts of their own: none of those is lost either."""
-    model = service_data.loader().load_service_model("lambda", "service-2")
+    model = loader().load_service_model("lambda", "service-2")
     shapes = model["shapes"]
     request = shapes["UpdateFunctionConfigurationRequest"]["members"]
     counts = {name: _leaves(shapes, shapes[member["shape"]]) for name, member in request.items()}

@@ -13,7 +13,7 @@ from botocore.model import OperationModel
 from tests.aws.conftest import AwsFiles, aws_files
 from tests.aws.model_check import check_request
 from tests.fake_sso import START_URL, FakeSso, fake_sso
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import SsoSession, TokenCache
 
 __all__ = ["AwsFiles", "aws_files", "fake_sso"]

@@ -11,7 +11,7 @@ from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.ini_editor import AddSection, FileEdits, apply_edits, verify
-from workbench.profiles.sso_portal import Account, AccountRole, profiles_for
+from workbench.profiles.sso_api import Account, AccountRole, profiles_for
 from workbench.profiles.sso_session import SsoSession
 
 DEV, PROD = Account("111111111111", "Dev", "dev@example.com"), Account("222222222222", "Prod / EU (main)")

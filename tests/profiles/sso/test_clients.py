@@ -16,7 +16,7 @@ from tests.fake_sso import FakeSso
 from tests.fake_time import FakeClock, FakeContext
 from tests.profiles.sso.conftest import SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import SsoSession, Token, TokenCache
 from workbench.profiles.sso_sign_in import sign_in
 

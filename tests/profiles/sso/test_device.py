@@ -6,7 +6,7 @@ from tests.fake_sso import START_URL, FakeSso, Refusal
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.profiles.sso.conftest import LEGACY, SESSION
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.profiles.sso_oidc import DeviceCode, OidcClients
+from workbench.profiles.sso_api import DeviceCode, OidcClients
 from workbench.profiles.sso_session import SsoSession, Token, TokenCache
 from workbench.profiles.sso_sign_in import sign_in
 

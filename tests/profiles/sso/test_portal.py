@@ -10,9 +10,8 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.profiles.sso.conftest import SESSION
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.profiles import sso_portal as portal
-from workbench.profiles.sso_oidc import OidcClients
-from workbench.profiles.sso_portal import list_accounts, list_all_roles, list_roles
+from workbench.profiles import sso_api as portal
+from workbench.profiles.sso_api import OidcClients, list_accounts, list_all_roles, list_roles
 from workbench.profiles.sso_session import Token
 
 ACCOUNTS, ROLES = "/assignment/accounts", "/assignment/roles"

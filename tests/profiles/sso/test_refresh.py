@@ -9,7 +9,7 @@ from tests.fake_time import START, FakeClock
 from tests.profiles.sso.conftest import SESSION
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import Registration, Token, TokenCache
 from workbench.profiles.sso_sign_in import refresh, token_for
 

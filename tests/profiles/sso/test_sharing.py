@@ -17,7 +17,7 @@ from tests.fake_sso import START_URL, FakeSso
 from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles, Browser
 from tests.profiles.sso.test_refresh import a_token
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import Token, TokenCache
 from workbench.profiles.sso_sign_in import sign_in
 

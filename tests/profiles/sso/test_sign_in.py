@@ -13,7 +13,7 @@ from tests.profiles.sso.conftest import SESSION, Browser
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.sso_oidc import PKCE_GRANTS, DeviceCode, OidcClients
+from workbench.profiles.sso_api import PKCE_GRANTS, DeviceCode, OidcClients
 from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.sso_sign_in import Waiting, sign_in, token_for
 

@@ -24,7 +24,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.profiles.mfa import MfaSessions
 from workbench.profiles.model import Profile, ProfileKind, access_for
-from workbench.profiles.sso_oidc import OidcClients
+from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.banner import BannerStack, ErrorBanner

@@ -1,7 +1,7 @@
 """The roles of a large organisation: searched and ticked without a stall."""
 
 from tests.stall import StallWatch
-from workbench.profiles.sso_portal import Account, AccountRole
+from workbench.profiles.sso_api import Account, AccountRole
 from workbench.ui.features.profiles.portal_roles import RoleFilter, RoleModel
 
 ACCOUNTS, ROLES = 4_000, ("Admin", "PowerUser", "ReadOnly")

@@ -21,7 +21,7 @@ from workbench.core.messages import _
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.mfa import MfaQuestion, MfaSessions
 from workbench.profiles.model import Profile, access_for
-from workbench.profiles.sso_oidc import DeviceCode, OidcClients
+from workbench.profiles.sso_api import DeviceCode, OidcClients
 from workbench.profiles.sso_session import Caches, SsoSession, Token, TokenCache, find_session, login_command
 from workbench.profiles.sso_sign_in import Waiting, sign_in
 from workbench.profiles.write import ConfigWriter

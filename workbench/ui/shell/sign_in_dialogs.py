@@ -12,7 +12,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.profiles.mfa import MfaQuestion
-from workbench.profiles.sso_oidc import DeviceCode
+from workbench.profiles.sso_api import DeviceCode
 from workbench.profiles.sso_session import SsoSession
 from workbench.profiles.sso_sign_in import Waiting
 from workbench.ui.kit.clipboard import SecretClipboard

@@ -30,7 +30,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.core.messages import _, ngettext
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.sso_portal import (
+from workbench.profiles.sso_api import (
     NAME_TEMPLATE,
     PLACEHOLDERS,
     AccountRole,
