@@ -1,19 +1,12 @@
-"""How MiniStack is corrected: its functions are wrapped, and some requests of Lambda's API are handled first.
-
-A correction gets the original as its first argument. The requests are one table: each row says which requests
-it handles and how; modules declare their rows, and server.py orders them.
-"""
+"""How MiniStack is corrected: its functions are wrapped. A correction gets the original first."""
 
 import functools
-import re
 import threading
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from ministack import app
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import lambda_svc
 
 _on_load: dict[str, list[Callable[[Any], None]]] = {}
 _loading = threading.Lock()
@@ -46,69 +39,6 @@ def nothing(*_: object, **__: object) -> None:
 
 
 Response = tuple[int, dict[str, str], Any]
-ANY_PATH = re.compile(r".*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaRequest:
-    """A request of Lambda's API, as MiniStack's handler gets it.
-
-    Attributes:
-        query: The values of each query parameter.
-    """
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    query: dict[str, list[str]]
-
-
-Proceed = Callable[[LambdaRequest], Awaitable[Response]]
-Handler = Callable[[LambdaRequest, re.Match[str], Proceed], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaRoute:
-    """A row of the table of requests.
-
-    Attributes:
-        pattern: Matches the whole path.
-        handler: Gets the request, the match and a function that passes the request on to the next rows;
-            returns the response.
-        methods: The HTTP methods it handles; empty for all.
-    """
-
-    pattern: re.Pattern[str]
-    handler: Handler
-    methods: frozenset[str] = frozenset()
-
-    def match(self, request: LambdaRequest) -> re.Match[str] | None:
-        """Returns the match of the path if this row handles the request."""
-        if self.methods and request.method not in self.methods:
-            return None
-        return self.pattern.fullmatch(request.path)
-
-
-def install_routes(routes: Sequence[LambdaRoute]) -> None:
-    """Installs the table in front of MiniStack's handler; the first row that matches handles a request."""
-    original = lambda_svc.handle_request
-
-    async def handle_request(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
-    ) -> Response:
-        return await _from(0, LambdaRequest(method, path, headers, body, query))
-
-    async def _from(start: int, request: LambdaRequest) -> Response:
-        for at, route in enumerate(routes[start:], start):
-            if match := route.match(request):
-                return await route.handler(request, match, functools.partial(_from, at + 1))
-        answer: Response = await original(
-            request.method, request.path, request.headers, request.body, request.query
-        )
-        return answer
-
-    lambda_svc.handle_request = handle_request
 
 
 def json_answer(value: object, status: int = 200) -> Response:

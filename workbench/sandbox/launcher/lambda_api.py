@@ -27,24 +27,14 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.corrections import (
-    ANY_PATH,
-    LambdaRequest,
-    LambdaRoute,
-    Proceed,
-    Response,
-    error_answer,
-    json_answer,
-    wrap,
-)
+from workbench.sandbox.launcher.corrections import Response, error_answer, json_answer, wrap
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 
 _FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
@@ -55,15 +45,15 @@ _PARTIAL_ARN = re.compile(
 )
 # The router looks for these anywhere in the path.
 _UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-config", "account-settings")
-_SETTINGS_PATH = re.compile(
-    r"/\d{4}-\d\d-\d\d/functions/([^/]+)/(runtime-management-config|provisioned-concurrency)"
-)
+_RUNTIME_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/runtime-management-config")
+_PROVISIONED_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/provisioned-concurrency")
 _ASYNC_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/event-invoke-config")
 _SIGNING_PATH = re.compile(r"/2020-04-22/code-signing-configs/?(?P<arn>[^/]*)(?P<functions>/functions)?")
 _SIGNING_STATE = "code_signing_configs"
 _SIGNING_MEMBERS = ("Description", "AllowedPublishers", "CodeSigningPolicies")
 _EVENT_STREAM = "application/vnd.amazon.eventstream"
 _Json = dict[str, Any]
+_Query = dict[str, list[str]]
 _INVOCATION = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/(response-streaming-)?invocations")
 _LAYER = re.compile(r"/\d{4}-\d\d-\d\d/layers\b.*")
 # Modelled errors of Lambda whose text is `message`; that of all other modelled ones is `Message`.
@@ -101,6 +91,7 @@ def install() -> None:
     lambda_svc._code_signing_configs = AccountRegionScopedDict()
     wrap(
         lambda_svc,
+        handle_request=_handle_request,
         _resolve_name_and_qualifier=_resolve_partial_arn,
         _update_code=_update_code,
         _create_function=_create_function,
@@ -117,6 +108,29 @@ def install() -> None:
     )
 
 
+async def _handle_request(
+    original: Callable[..., Awaitable[Response]],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: _Query,
+) -> Response:
+    if match := _SIGNING_PATH.fullmatch(path):
+        answer = _serve_signing(method, match, body)
+    elif method == "POST" and (match := _ASYNC_PATH.fullmatch(path)):
+        answer = _update_async(match[1], query, body)
+    elif match := _RUNTIME_PATH.fullmatch(path):
+        answer = _serve_runtime_management(method, match[1], body)
+    elif "List" in query and (match := _PROVISIONED_PATH.fullmatch(path)):
+        answer = _list_provisioned(match[1])
+    else:
+        if match := _FUNCTION_PATH.fullmatch(path):
+            path, headers = _routed(method, headers, *match.groups())
+        answer = await original(method, path, headers, body, query)
+    return _formed(path, *answer)
+
+
 def _resolve_partial_arn(
     original: Callable[[str], tuple[str, str | None]], name: str
 ) -> tuple[str, str | None]:
@@ -127,11 +141,12 @@ def _resolve_partial_arn(
     return match["name"], match["qualifier"]
 
 
-async def _handle_function(request: LambdaRequest, match: re.Match[str], proceed: Proceed) -> Response:
-    prefix, name, rest = match.groups()
-    headers = request.headers
+def _routed(
+    method: str, headers: dict[str, str], prefix: str, name: str, rest: str
+) -> tuple[str, dict[str, str]]:
+    """Returns path and headers with which MiniStack's router finds the function; notes who is invoked."""
     context = REQUEST.get()
-    if rest in ("/invocations", "/response-streaming-invocations") and request.method == "POST":
+    if rest in ("/invocations", "/response-streaming-invocations") and method == "POST":
         resolved, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name.replace("%24", "$"))
         caller = Caller(resolved)
         CALLER.set(caller)
@@ -142,7 +157,7 @@ async def _handle_function(request: LambdaRequest, match: re.Match[str], proceed
     if name.startswith("url"):
         # As an ARN it does not follow a slash, where the router would take it as a function URL.
         name = f"{lambda_svc._func_arn('')}{name}"
-    return await proceed(replace(request, path=prefix + name + rest, headers=headers))
+    return prefix + name + rest, headers
 
 
 def _client_context(headers: dict[str, str]) -> str:
@@ -285,32 +300,32 @@ def _serve_code(
 # ---- settings --------------------------------------------------------------------------------------------
 
 
-async def _handle_settings(request: LambdaRequest, match: re.Match[str], proceed: Proceed) -> Response:
-    if match[2] == "provisioned-concurrency" and "List" not in request.query:
-        return await proceed(request)
-    name, _qualifier = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
-    function, arn = lambda_svc._functions[name], lambda_svc._func_arn(name)
-    if match[2] == "provisioned-concurrency":
-        configs = function.get("provisioned_concurrency", {})
-        rows = [{"FunctionArn": f"{arn}:{qualifier}", **each} for qualifier, each in configs.items()]
-        return json_answer({"ProvisionedConcurrencyConfigs": rows})
-    if request.method == "PUT":
-        wanted = json.loads(request.body or b"{}")
+def _list_provisioned(name_in_path: str) -> Response:
+    name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
+    arn, configs = lambda_svc._func_arn(name), lambda_svc._functions[name].get("provisioned_concurrency", {})
+    rows = [{"FunctionArn": f"{arn}:{qualifier}", **each} for qualifier, each in configs.items()]
+    return json_answer({"ProvisionedConcurrencyConfigs": rows})
+
+
+def _serve_runtime_management(method: str, name_in_path: str, body: bytes) -> Response:
+    name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
+    function = lambda_svc._functions[name]
+    if method == "PUT":
+        wanted = json.loads(body or b"{}")
         function["runtime_management"] = {
             key: wanted[key] for key in ("UpdateRuntimeOn", "RuntimeVersionArn") if wanted.get(key)
         }
-    return json_answer(
-        {"UpdateRuntimeOn": "Auto", "FunctionArn": arn, **function.get("runtime_management", {})}
-    )
+    chosen = function.get("runtime_management", {})
+    return json_answer({"UpdateRuntimeOn": "Auto", "FunctionArn": lambda_svc._func_arn(name), **chosen})
 
 
-async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
+def _update_async(name_in_path: str, query: _Query, body: bytes) -> Response:
     """UpdateFunctionEventInvokeConfig: members that are left out are kept."""
-    name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
-    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, request.query)
+    name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
     _, _, answer = lambda_svc._get_event_invoke_config(name, qualifier)
     changed: Response = lambda_svc._put_event_invoke_config(
-        name, qualifier, {**json.loads(answer), **json.loads(request.body or b"{}")}
+        name, qualifier, {**json.loads(answer), **json.loads(body or b"{}")}
     )
     return changed
 
@@ -318,13 +333,11 @@ async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: 
 # ---- code signing ----------------------------------------------------------------------------------------
 
 
-async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
+def _serve_signing(method: str, match: re.Match[str], body: bytes) -> Response:
     configs, arn = lambda_svc._code_signing_configs, unquote(match["arn"])
-    given = {
-        key: value for key, value in json.loads(request.body or b"{}").items() if key in _SIGNING_MEMBERS
-    }
+    given = {key: value for key, value in json.loads(body or b"{}").items() if key in _SIGNING_MEMBERS}
     if not arn:
-        if request.method == "POST":
+        if method == "POST":
             return json_answer({"CodeSigningConfig": _create_signing_config(given)}, 201)
         return json_answer({"CodeSigningConfigs": list(configs.values())})
     if match["functions"]:
@@ -334,10 +347,10 @@ async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _pr
             if function.get("code_signing_config_arn") == arn
         ]
         return json_answer({"FunctionArns": names})
-    if request.method == "DELETE":
+    if method == "DELETE":
         del configs[arn]
         return 204, {}, b""
-    if request.method == "PUT":
+    if method == "PUT":
         configs[arn] |= {**given, "LastModified": lambda_svc._now_iso()}
     return json_answer({"CodeSigningConfig": configs[arn]})
 
@@ -402,9 +415,8 @@ def _stream_message(kind: str, content_type: str, payload: bytes) -> bytes:
 # ---- the form of answers ---------------------------------------------------------------------------------
 
 
-async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:
-    status, answer_headers, answer = await proceed(request)
-    is_invocation = _INVOCATION.fullmatch(request.path) is not None
+def _formed(path: str, status: int, answer_headers: dict[str, str], answer: Any) -> Response:
+    is_invocation = _INVOCATION.fullmatch(path) is not None
     if is_invocation and status < 400:
         if status != 200:  # Only the answer to a synchronous caller contains the version.
             answer_headers.pop("X-Amz-Executed-Version", None)
@@ -417,7 +429,7 @@ async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed:
         return status, answer_headers, answer
     if status >= 400:
         return _form_error(status, answer_headers, value)
-    if _LAYER.fullmatch(request.path):
+    if _LAYER.fullmatch(path):
         value = {
             key: each for key, each in value.items() if each or each == 0 or key not in _OMITTED_IN_LAYERS
         }
@@ -543,13 +555,3 @@ def _list_versions(original: Callable[..., Response], name: str, query: dict[str
     for config in answer["Versions"]:
         config["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{config['Version']}"
     return json_answer(answer)
-
-
-# First routes that see every answer, then those that answer themselves, then those that pass requests on.
-ROUTES = (
-    LambdaRoute(ANY_PATH, _handle_answer),
-    LambdaRoute(_SIGNING_PATH, _handle_code_signing),
-    LambdaRoute(_ASYNC_PATH, _update_async, frozenset({"POST"})),
-    LambdaRoute(_SETTINGS_PATH, _handle_settings),
-    LambdaRoute(_FUNCTION_PATH, _handle_function),
-)

@@ -41,7 +41,6 @@ from workbench.sandbox.launcher import (
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.clock import CONTROL, Clock, Pace, Pacing
-from workbench.sandbox.launcher.corrections import install_routes
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
@@ -112,7 +111,6 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     gate.install(keys, settings.host)
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_api.install()
-    install_routes(lambda_api.ROUTES)
     invoker.install()
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
