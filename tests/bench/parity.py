@@ -35,7 +35,8 @@ from tests.bench._parity.fields import compare_all
 from tests.bench._parity.generic import count, generic
 from tests.bench._parity.replay import Outcome, replay
 from tests.bench._parity.states import walk_all
-from workbench.sandbox.fidelity import Fidelity, Measured, ServiceFidelity, write_fidelity
+from workbench.core.codec import to_builtins
+from workbench.sandbox.fidelity import Fidelity, Measured, ServiceFidelity, fidelity_file
 
 _WIDTH = 260
 
@@ -64,7 +65,7 @@ def main() -> None:
         else:
             measured = figures(folder, cases, beside_moto=not options.no_moto)
             if options.save:
-                write_fidelity(measured)
+                fidelity_file().write_text(json.dumps(to_builtins(measured), indent=2) + "\n", "utf-8")
 
 
 def refused_cases() -> list[Case]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.codec import convert, to_builtins
+from workbench.core.codec import convert
 from workbench.core.paths import resources_dir
 
 _FILE = "sandbox_fidelity.json"
@@ -66,8 +66,3 @@ def fidelity_file() -> Path:
 def read_fidelity() -> Fidelity:
     """The figures measured for this version of Workbench."""
     return convert(json.loads(fidelity_file().read_bytes()), Fidelity)
-
-
-def write_fidelity(measured: Fidelity) -> None:
-    """Replaces the figures. Only for the bench."""
-    fidelity_file().write_text(json.dumps(to_builtins(measured), indent=2) + "\n", "utf-8")

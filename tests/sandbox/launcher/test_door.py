@@ -266,24 +266,6 @@ def test_a_row_that_is_refused_is_named(put: Operation) -> None:
     assert "'logEvents.last.member.message' failed to satisfy constraint" in message
 
 
-def test_a_thousand_events_take_a_fraction_of_what_rows_of_two_forms_take(put: Operation) -> None:
-    assert put.input is not None
-    alike = [{"timestamp": each, "message": f"line {each}"} for each in range(1000)]
-    mixed = [*alike[:-1], {"message": "m", "timestamp": 1}]  # so that each row is looked at
-
-    def took_s(rows: list[Any]) -> float:
-        document = {"logGroupName": "g", "logStreamName": "s", "logEvents": rows}
-        times = []
-        for _ in range(20):
-            started = time.perf_counter()
-            assert put.input is not None
-            constraints.check("logs", put, read_json(put.input, document))
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    assert took_s(alike) < took_s(mixed) / 2
-
-
 JSON_1_1 = {"Content-Type": "application/x-amz-json-1.1"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 AWS_FORM = [

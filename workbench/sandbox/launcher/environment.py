@@ -273,7 +273,7 @@ class ExecutionEnvironment:
         self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
-        has_own_paths = spawner.as_inside(spec, self._home)[0] == spec
+        has_own_paths = spawner.fencing.as_inside(spec, self._home)[0] == spec
         self._paths = spec.paths_on_lambda() if has_own_paths else ()
         self._api: _RuntimeApi | None = None
         self._worker: WorkerProcess | None = None
@@ -347,7 +347,7 @@ class ExecutionEnvironment:
         self._api = api = _RuntimeApi()
         try:
             await api.open()
-            inside, home = self._spawner.as_inside(self.spec, self._home)
+            inside, home = self._spawner.fencing.as_inside(self.spec, self._home)
             environment = inside.environment(runtime_api=api.address, log_stream=self._log.name, home=home)
             self._worker = worker = await self._spawner.start(
                 self.spec, environment, self._home, self._take_output

@@ -284,15 +284,10 @@ def install(keys: RunKeys, host: str) -> None:
     lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
     lambda_svc._layer_content_url = functools.partial(_layer_link, keys, host)
     wrap(iam_evaluator, resolve_caller_identity=_caller_identity)
-    wrap(app, set_request_account_id=_set_account)
     on_load("s3", _accept_links)
-    _install_unsigned()
-
-
-def _install_unsigned() -> None:
-    """Restricts unsigned requests to their handlers."""
     wrap(
         app,
+        set_request_account_id=_set_account,
         _handle_pre_body_request=_before_body,
         _handle_post_body_shortcuts=_after_body,
         _handle_special_data_plane_request=_special,

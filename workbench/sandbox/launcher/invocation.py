@@ -327,23 +327,18 @@ def _throttled(limit: str) -> _Record:
 
 
 def _answer_without_running(config: _Record, request: InvocationRequest, message: str) -> _Record:
-    answer = runtime_error("Sandbox.CannotRun", message)
-    log = _write_log(config, request, f"[ERROR] Sandbox.CannotRun: {message}\n", 0.0)
-    return _result(InvocationOutcome(answer, 0.0, log))
-
-
-def _write_log(config: _Record, request: InvocationRequest, text: str, duration_ms: float) -> str:
-    """Writes the log of an invocation without an environment: one stream each."""
+    """Answers and logs, in a stream of its own, that a function does not run here."""
     account_id, region = lambda_svc._account_region_from_function_config(config)
     logging: Mapping[str, str] = config.get("LoggingConfig") or {}
     version = str(config.get("Version") or "$LATEST")
     group = logging.get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
     stream = LogStream(account_id, region, group, version, str(config.get("Role") or ""))
     lines = PlatformLog(version, logging.get("LogFormat") == "JSON", "", "")
-    figures = Figures(duration_ms, int(config.get("MemorySize") or _DEFAULT_MEMORY_MB), 0)
-    stream.write_text(lines.start(request.request_id), *(f"{line}\n" for line in text.splitlines()))
+    figures = Figures(0.0, int(config.get("MemorySize") or _DEFAULT_MEMORY_MB), 0)
+    stream.write_text(lines.start(request.request_id), f"[ERROR] Sandbox.CannotRun: {message}\n")
     stream.write_text(lines.end(request.request_id), lines.report(request.request_id, figures))
-    return stream.transcript()
+    answer = runtime_error("Sandbox.CannotRun", message)
+    return _result(InvocationOutcome(answer, 0.0, stream.transcript()))
 
 
 def _result(outcome: InvocationOutcome) -> _Record:

@@ -38,12 +38,7 @@ def count_invocation(
 ) -> None:
     """Counts an invocation that ran, in the current account and region.
 
-    Args:
-        function_name: The dimension FunctionName.
-        qualifier: The invoked alias or version; adds the dimension Resource.
-        duration_ms: As in the REPORT line.
-        in_flight: Concurrent invocations of the function, including this one.
-        is_error: Whether the function failed.
+    A qualifier adds the dimension Resource; `in_flight` includes this invocation.
     """
     for dimensions in _dimensions(function_name, qualifier):
         _record("Invocations", 1, "Count", dimensions)

@@ -358,7 +358,7 @@ class Spawner:
 
     def __init__(self, runtime_dir: Path, fencing: Fencing, *, has_spare: bool = True) -> None:
         self._runtime_dir = runtime_dir
-        self._fencing = fencing
+        self.fencing = fencing
         self._has_spare = has_spare
         self._pythons: _Spare[tuple[Interpreter, str, bool]] = _Spare(self._start_python)
         self._others: _Spare[bool] = _Spare(self._start_entering)
@@ -376,8 +376,8 @@ class Spawner:
             InvalidEntrypointError: A custom runtime has no program.
             OSError: No process could be started.
         """
-        inside, _ = self.as_inside(spec, home)
-        has_root = self._fencing.has_root
+        inside, _ = self.fencing.as_inside(spec, home)
+        has_root = self.fencing.has_root
         is_custom = spec.interpreter.language == "provided"
         path, site = inside.import_path()
         job: dict[str, object] = {
@@ -390,34 +390,30 @@ class Spawner:
         if _is_plain_python(spec):
             kind = (spec.interpreter, spec.runtime, has_root)
             worker = self._pythons.take(kind) or await self._start_python(kind)
-            job |= {"environment": dict(environment), "fence": self._fencing.job(spec, home)}
+            job |= {"environment": dict(environment), "fence": self.fencing.job(spec, home)}
             if self._has_spare:
                 self._pythons.prepare(kind, _NEXT_SPARE_S)
         else:
             worker = await self._start_another(spec, inside, environment, home)
-            if self._has_spare and self._fencing.is_on:
+            if self._has_spare and self.fencing.is_on:
                 self._others.prepare(has_root, _NEXT_SPARE_S)
         worker.on_output = on_output
         if not is_custom:
             worker.assign(job)
         return worker
 
-    def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
-        """Returns a function and its temporary folder with the paths that it sees."""
-        return self._fencing.as_inside(spec, home)
-
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
         """Starts a process that waits for the first function."""
-        self._pythons.prepare((interpreter, runtime, self._fencing.has_root), 0)
+        self._pythons.prepare((interpreter, runtime, self.fencing.has_root), 0)
 
     def prepare_for(self, spec: FunctionSpec) -> None:
         """Starts a process that waits for a function that is about to restart."""
         if not self._has_spare:
             return
-        has_root = self._fencing.has_root
+        has_root = self.fencing.has_root
         if _is_plain_python(spec):
             self._pythons.prepare((spec.interpreter, spec.runtime, has_root), 0)
-        elif self._fencing.is_on:
+        elif self.fencing.is_on:
             self._others.prepare(has_root, 0)
 
     def kill(self) -> None:
@@ -440,7 +436,7 @@ class Spawner:
         """Starts a program that enters the fence and executes another one when it gets an order."""
         return await WorkerProcess.start(
             lambda status: (
-                self._fencing.entering(self._runtime_dir, status, has_root=has_root),
+                self.fencing.entering(self._runtime_dir, status, has_root=has_root),
                 _environment(),
             ),
             self._runtime_dir,
@@ -453,13 +449,13 @@ class Spawner:
         """Starts a program that reads the function's variables at once, inside the fence."""
         command = _first_command(spec, inside)
         has_input = spec.interpreter.language != "provided"
-        if not self._fencing.is_on:
+        if not self.fencing.is_on:
             return await WorkerProcess.start(
                 lambda _: (command, environment), spec.task_root, has_input=has_input
             )
-        has_root = self._fencing.has_root
+        has_root = self.fencing.has_root
         worker = self._others.take(has_root) or await self._start_entering(has_root)
-        worker.send(self._fencing.order(command, environment, spec, home, has_input=has_input))
+        worker.send(self.fencing.order(command, environment, spec, home, has_input=has_input))
         return worker
 
 

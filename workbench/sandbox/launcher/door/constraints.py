@@ -94,16 +94,8 @@ class _Checker:
                 self._missing(field, (*path, name), _join(where, name))
         for name, each in value.items():
             inner = shape.fields[name].shape
-            if each is not None and inner.has_constraints and not self._is_plainly_met(inner, each):
+            if each is not None and inner.has_constraints:
                 self._value(inner, each, (*path, name), _join(where, name))
-
-    def _is_plainly_met(self, shape: Shape, value: Any) -> bool:
-        """Whether a scalar has only bounds and is within them, as most values of large lists."""
-        if shape.kind not in _SCALARS or shape.pattern or shape.enum:
-            return False
-        size = len(value) if shape.kind in _SIZED else value
-        low, high = shape.minimum, shape.maximum
-        return (low is None or size >= low) and (high is None or size <= high)
 
     def _are_plainly_met(self, shape: Shape, values: list[Any]) -> bool:
         """Whether all structures of a list have their required members, and only scalars within bounds."""
