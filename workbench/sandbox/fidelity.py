@@ -24,13 +24,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFidelity:
-    """The recorded refusals of one service.
+    """The recorded refusals of one service, by botocore's name.
 
-    Attributes:
-        service: botocore's name ("lambda").
-        recorded: How many recorded requests that AWS refused were repeated.
-        sandbox: How many of them the Sandbox refused with AWS's code and text.
-        moto: The same for moto, a library that mocks AWS in tests.
+    `sandbox` and `moto` of the `recorded` requests were refused with AWS's code and text.
     """
 
     service: str
@@ -41,14 +37,9 @@ class ServiceFidelity:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """The results of a measurement.
+    """The results of a measurement: its day ("2026-11-28"), and versions of what was compared.
 
-    Attributes:
-        date: Day of the measurement, such as "2026-11-28".
-        versions: Versions of the measured and compared packages by name ("ministack", "moto", "botocore").
-        services: Sorted by name.
-        states: Lambda's recorded sequences of states.
-        fields: Lambda's recorded answers, compared by field.
+    `states` are Lambda's recorded sequences of states, `fields` its recorded answers, compared by field.
     """
 
     date: str

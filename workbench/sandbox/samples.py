@@ -77,12 +77,7 @@ _DELETED = (
 
 @dataclass(frozen=True, slots=True)
 class SampleTraffic:
-    """The Sandbox's own invocations of the samples, from `start` up to `end`.
-
-    Attributes:
-        start: First invocation, UTC.
-        end: After the last invocation so far, UTC.
-    """
+    """The Sandbox's own invocations of the samples, from `start` up to `end` (after the last one), UTC."""
 
     function_arns: frozenset[str]
     start: datetime
@@ -104,19 +99,11 @@ class _Round:
 
 
 def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
-    """Creates missing samples and invokes each a few times.
+    """Creates missing samples and invokes each a few times; returns the names of the functions that are new.
 
-    Emits the names of new functions, and a SampleTraffic whenever the samples have been invoked.
-
-    Does nothing once it has completed, whatever the user has deleted since. A run that was killed is
-    completed by the next. A Sandbox of an earlier version gets what first triggers need.
-
-    Args:
-        connection: A connection to the Sandbox. The samples belong to its first region; nothing happens in
-            others.
-
-    Returns:
-        The names of the functions that were created.
+    Emits these names, and a SampleTraffic whenever the samples have been invoked. Does nothing once it has
+    completed, whatever the user has deleted since, nor in other regions than the Sandbox's first. A run
+    that was killed is completed by the next. A Sandbox of an earlier version gets what first triggers need.
 
     Raises:
         WorkbenchError: A request failed.
@@ -151,14 +138,8 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
 def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _PAUSE_S) -> int:
     """Invokes the samples of a new Sandbox for two more minutes, so that logs and charts have data.
 
-    Emits a SampleTraffic after each round.
-
-    Args:
-        ctx: A quiet job, since nobody waits for it.
-        pause_s: Pause between two rounds.
-
-    Returns:
-        The number of rounds: 0 if this was done before, or the samples were deleted.
+    Emits a SampleTraffic after each round. Returns the number of rounds: 0 if this was done before, or the
+    samples were deleted.
 
     Raises:
         WorkbenchError: A request failed.

@@ -254,12 +254,9 @@ def timestamp(time_s: float) -> str:
 def deliver(
     arn: str, role_arn: str, record: _Record, *, is_success: bool = False, object_key: str = ""
 ) -> None:
-    """Sends a record of an invocation to a destination. If it cannot be sent it is lost, as on AWS.
+    """Sends a record of an invocation to a destination, if the role allows it. Else it is lost, as on AWS.
 
     Args:
-        arn: ARN of a queue, topic, bucket, function or event bus.
-        role_arn: The function's execution role, which must allow it.
-        record: In AWS's format for asynchronous invocations or stream mappings.
         is_success: Whether the invocation succeeded, which changes the detail type for event buses.
         object_key: Key of the object in a bucket.
     """

@@ -122,8 +122,7 @@ class Gate:
         """Returns which handler may serve a request, where its payload is read from, and who sent it.
 
         Raises:
-            SignatureFault: The request is refused. Reading a payload other than the signed one raises it,
-                too.
+            SignatureFault: The request is refused; also when a payload is read that is not the signed one.
             Disconnected: The client is gone.
         """
         kind = kind_of(scope)

@@ -46,11 +46,9 @@ def install_aliases() -> None:
 
 
 def _routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
-    """Returns the record and configuration to run: the given ones, or those of the weighted version.
+    """Returns the record and configuration to run: those of the alias's version, or of its weighted one.
 
-    Args:
-        record: The record of the alias's version, or of whatever was invoked.
-        config: Its configuration; its ARN contains the alias.
+    The alias is in the ARN of the configuration.
     """
     parts = str(config.get("FunctionArn") or "").split(":")
     function = lambda_svc._functions.get(config.get("FunctionName")) or {}

@@ -156,12 +156,7 @@ _KILL_PAUSE_S = 0.005
 
 
 class Stopper:
-    """Runs `steps` once, then removes the temporary folders and ends the process with status 0.
-
-    Args:
-        steps: The actions before the end, in order.
-        temporary_dir: Removed with everything in it.
-    """
+    """Runs `steps` once, then removes the temporary folder and ends the process with status 0."""
 
     def __init__(self, steps: Sequence[Callable[[], None]], temporary_dir: Path) -> None:
         self._steps = steps

@@ -82,9 +82,7 @@ def _line(text: bytes) -> LogMessage:
 
 
 def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | None:
-    """Returns the message and the start of the next one; None while it is incomplete.
-
-    () if it is not a frame.
+    """Returns the message and the start of the next one; None while it is incomplete; () if it is no frame.
 
     A handler can print bytes that resemble a frame's start; an impossible length or time reveals that.
     """

@@ -73,12 +73,7 @@ _AT_ONCE = 10
 
 @dataclass(frozen=True, slots=True)
 class MappingStates:
-    """Takes mappings through their states.
-
-    Args:
-        on_enabled: Called with a mapping when it starts reading.
-        on_change: Called when a change ends.
-    """
+    """Takes mappings through their states; tells when one starts reading, and when a change ends."""
 
     clock: Clock
     pacing: Pacing

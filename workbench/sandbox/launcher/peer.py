@@ -76,11 +76,9 @@ def look_up_in_proc(local: Address, remote: Address, tables: Sequence[Path] = _T
 def is_own_peer(
     connection: socket.socket, lookups: Sequence[Lookup] = (look_up_by_netlink, look_up_in_proc)
 ) -> bool:
-    """Whether the other end belongs to this process' user, to root, or to an unknown owner.
+    """Whether the other end of an accepted connection belongs to this process' user, to root, or is unknown.
 
-    Args:
-        connection: An accepted IPv4 connection.
-        lookups: The ways to ask the system; the next one if one does not know this connection.
+    `lookups` are tried in turn until one knows the connection.
     """
     if not sys.platform.startswith("linux"):
         return True

@@ -31,12 +31,7 @@ _RECENTLY_S = 60
 
 
 class CodeStore:
-    """Unpacks archives by their content.
-
-    Args:
-        root: A folder used for nothing else.
-        unpack: Unpacks one archive into a folder, keeping file modes.
-    """
+    """Unpacks archives by their content into a folder used for nothing else. `unpack` keeps file modes."""
 
     def __init__(self, root: Path, unpack: Unpack) -> None:
         self._root = root
@@ -122,12 +117,7 @@ def _digest(archive: bytes) -> bytes:
 
 
 class EnvironmentPool:
-    """Serves invocations. Thread-safe.
-
-    Args:
-        store: Asked to remove code that no environment uses any more.
-        warm_ttl_s: Idle environments end after this time.
-    """
+    """Serves invocations. Thread-safe. Idle environments end after `warm_ttl_s`."""
 
     def __init__(self, spawner: Spawner, store: CodeStore, warm_ttl_s: float) -> None:
         self._spawner = spawner

@@ -32,9 +32,7 @@ def install() -> None:
 def response_of(result: _Json, form: str) -> _Json:
     """Returns the response for a function's result.
 
-    Args:
-        result: As MiniStack's functions return it.
-        form: "REST" for a REST API, otherwise the payload format version of an HTTP API's integration.
+    `form` is "REST" for a REST API, otherwise the payload format version of an HTTP API's integration.
     """
     if result.get("throttle"):
         return _failure(500 if form == _REST else 503, form)

@@ -35,11 +35,9 @@ class RequestKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed a request in its headers, and for which service.
+    """Who signed a request in its headers, and for which service ("monitoring" is CloudWatch).
 
-    Attributes:
-        service: The name in the signature ("monitoring" is CloudWatch).
-        identity: The identity of a function; None for other signers.
+    Only functions have an identity.
     """
 
     access_key_id: str

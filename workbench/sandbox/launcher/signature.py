@@ -66,12 +66,7 @@ class Fault(Enum):
 
 
 class SignatureFault(Exception):
-    """A request that is refused.
-
-    Attributes:
-        detail: The exact fault; '' if AWS does not say either.
-        service: The service that the request was signed for; '' if unknown.
-    """
+    """A request that is refused. `detail` is '' if AWS does not say more; `service` is '' if unknown."""
 
     def __init__(self, fault: Fault, detail: str = "", service: str = "") -> None:
         super().__init__(fault.value, detail)
@@ -82,14 +77,7 @@ class SignatureFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """The parts of a request that a signature covers, besides its payload.
-
-    Attributes:
-        method: In upper case.
-        path: As sent, percent-encoded.
-        query: As sent, without the question mark.
-        headers: As sent; names in any case.
-    """
+    """The parts of a request that a signature covers, besides its payload; path, query, headers as sent."""
 
     method: str
     path: bytes
@@ -200,12 +188,7 @@ def is_signed_by(secret: str, request: HttpRequest, signature: Signature, payloa
 
 
 def is_link_signed_by(secret: str, request: HttpRequest, link: LinkSignature, bucket: str = "") -> bool:
-    """Whether a secret access key made a Version 2 link.
-
-    Args:
-        request: The request for the link.
-        bucket: The bucket in the host name; '' if it is in the path.
-    """
+    """Whether a secret access key made a Version 2 link; `bucket` is that of the host name, if it has one."""
     pairs = request.pairs()
     amz: dict[bytes, bytes] = {}
     for name, value in (*request.headers, *pairs):
@@ -256,13 +239,7 @@ def sign(
     payload: bytes = b"",
     time_s: float | None = None,
 ) -> list[Header]:
-    """Returns the headers that sign a request.
-
-    Args:
-        request: Must have its host among the headers.
-        service: By its name in signatures.
-        time_s: Time of signing, seconds since 1970; None for now.
-    """
+    """Returns the headers that sign a request, which has its host among its headers, at a time or now."""
     time_text = format_time(time.time() if time_s is None else time_s)
     request = replace(request, headers=(*request.headers, (b"x-amz-date", time_text.encode())))
     names = tuple(sorted({name.decode("latin-1").lower() for name, _ in request.headers}))
@@ -276,13 +253,7 @@ def sign(
 
 
 def presign(host: str, path: str, access_key_id: str, secret: str, region: str, expires_s: int) -> str:
-    """Returns a presigned link for a GET of a path, as S3 makes them.
-
-    Args:
-        expires_s: Lifetime of the link.
-        host: Includes the port.
-        path: Decoded.
-    """
+    """Returns a presigned link for a GET of a decoded path, as S3 makes them. `host` includes the port."""
     time_text = format_time(time.time())
     signature = _new(access_key_id, region, "s3", ("host",), time_text)
     scope = f"{access_key_id}/{signature.date}/{region}/s3/aws4_request"
@@ -512,12 +483,9 @@ class Identity(NamedTuple):
 
 
 def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> str:
-    """Returns the secret of an access key in this run.
+    """Returns the secret of an access key in this run, whose secret has at least 32 characters.
 
-    Args:
-        run_secret: At least 32 characters that nobody can guess.
-        access_key_id: An account number for MiniStack, or any other text.
-        token: The session token of a function; empty for the program.
+    `token` is the session token of a function; it is empty for the program.
     """
     holder = f"function\n{token}" if token else "program"
     digest = hmac.digest(run_secret.encode(), f"{holder}\n{access_key_id}".encode(), "sha256")

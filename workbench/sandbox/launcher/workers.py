@@ -33,12 +33,9 @@ _LONGEST_STATUS_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Fencing:
-    """How functions are started.
+    """How functions are started: in a fence if the system has one, in a root of their own if it can.
 
-    Attributes:
-        is_on: Whether this system supports the fence.
-        is_optional: Whether a function runs without it if the kernel refuses a part.
-        has_root: Whether functions have their own root.
+    `is_optional` lets them run without a part that the kernel refuses.
     """
 
     is_on: bool
@@ -70,9 +67,7 @@ class Fencing:
     def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
         """Returns the command line of a program that waits, enters the fence and executes another program.
 
-        Args:
-            status: A descriptor that the program inherits; see `_refusal_of`.
-            has_root: Whether it gets its own root.
+        `status` is a descriptor that the program inherits; see `_refusal_of`.
         """
         place = [str(runtime_dir), "root" if has_root else ""]
         return [sys.executable, "-I", "-S", "-c", _ENTER, *place, str(status)]
@@ -88,9 +83,7 @@ class Fencing:
     ) -> bytes:
         """Returns the order that this program waits for.
 
-        Args:
-            command: Its first word is an absolute path.
-            has_input: Whether the command reads what follows the order.
+        The command's first word is an absolute path; `has_input`: whether it reads what follows the order.
         """
         about = {
             "command": list(command),
@@ -117,11 +110,7 @@ def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
 def _refusal_of(status: int) -> str:
     """Returns why the fence was refused, or after `fence.NOT_STARTED` why the program could not be started.
 
-    Args:
-        status: The descriptor to read. Its other end is closed before code of the function is loaded.
-
-    Returns:
-        '' if the program was started.
+    The other end of the descriptor is closed before code of the function is loaded. '' if it was started.
     """
     try:
         return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")

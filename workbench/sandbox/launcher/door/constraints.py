@@ -23,10 +23,7 @@ _SIZED = frozenset({"string", "blob", "list", "map"})
 class Violation:
     """A constraint that a value violates.
 
-    Attributes:
-        path: Path of the value in the model's names.
-        where: The path as AWS writes it.
-        value: As AWS prints it, with its quotes; '' if AWS does not print it.
+    `path` is in the model's names, `where` as AWS writes it. `value` is as AWS prints it, '' if it does not.
     """
 
     path: tuple[str, ...]

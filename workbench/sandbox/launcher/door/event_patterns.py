@@ -212,12 +212,7 @@ _OPERATORS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The part of the grammar that a service supports.
-
-    Attributes:
-        excluded: What anything-but may contain.
-        excluded_text: AWS's text if it contains neither text nor number.
-    """
+    """What a service supports: what anything-but may contain, and AWS's text for anything else."""
 
     excluded: frozenset[str]
     excluded_text: str
@@ -459,12 +454,7 @@ class _Reader:
             self._refuse("Null prefix/suffix not allowed")
 
     def _read_excluded_texts(self, not_one: str, not_listed: str, check: Callable[[str], None]) -> None:
-        """Reads a text or a list of texts.
-
-        Args:
-            not_one: AWS's text for neither.
-            not_listed: AWS's text for a list item that is not a text.
-        """
+        """Reads a text or a list of texts; with AWS's texts for neither, and for another list item."""
         kind = self._next()
         if kind == "{" and not_one.startswith("prefix"):
             self._refuse("Value of anything-but must be an array or single string/number value.")

@@ -217,15 +217,9 @@ def allows(document: Any, principal: Principal, action: str) -> bool:
 def role_verdict(
     role_arn: str, action: str, resources: tuple[str, ...] = (), keys: Mapping[str, str] | None = None
 ) -> Verdict:
-    """Evaluates the policies of a function's role and of a resource for an action.
+    """Evaluates the policies of a function's role, and that of the first resource, for an action.
 
     A role that does not exist is not evaluated: Lambda itself refuses to run its functions.
-
-    Args:
-        role_arn: The function's execution role.
-        action: In the form of policies.
-        resources: As in `Asked`; the policy of the first one is evaluated.
-        keys: Further condition keys.
     """
     policies = stores.role_policies(role_arn)
     if policies is None:

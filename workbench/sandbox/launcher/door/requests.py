@@ -213,9 +213,7 @@ def _has_all(route: HttpRoute, query: Mapping[str, str], headers: set[str], *, s
 def repaired_body(target: RequestTarget, body: bytes) -> bytes:
     """Returns a payload without what AWS ignores and MiniStack fails at.
 
-    The payload has been read successfully.
-
-    Removes a payload where an operation takes none, and members that are null.
+    That is a payload where an operation takes none, and null members. It was read without errors.
     """
     shape = target.operation.input
     if target.protocol is Protocol.REST_JSON:

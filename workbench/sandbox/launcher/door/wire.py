@@ -104,9 +104,7 @@ def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
 
 
 def columns(rows: list[Any]) -> dict[str, list[Any]] | None:
-    """Returns the values of each member over all rows, by name.
-
-    None if the rows are not objects with the same members.
+    """Returns the values of each member over all rows; None if they are not objects with the same members.
 
     Checking many events or entries by column takes a tenth of the time.
     """

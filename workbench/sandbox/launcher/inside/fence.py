@@ -297,8 +297,7 @@ def _program(*, has_unix: bool) -> bytes:
 
     Every jump skips the next instruction, or goes to it.
 
-    Args:
-        has_unix: Whether UNIX sockets are allowed, because they reach nothing outside.
+    `has_unix` allows UNIX sockets, because they reach nothing outside.
     """
     families = (_UNIX, *_FAMILIES) if has_unix else _FAMILIES
     machine = _ARCHITECTURES[os.uname().machine]

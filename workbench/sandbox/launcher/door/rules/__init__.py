@@ -91,11 +91,9 @@ class Rules(list[tuple[tuple[str, ...], Check]]):
         self.service = service
 
     def add(self, operations: str | tuple[str, ...], source: str) -> Callable[[Check], Check]:
-        """Returns a decorator that adds a check.
+        """Returns a decorator that adds a check of one or several operations.
 
-        Args:
-            operations: The operation or operations to check.
-            source: How such a refusal is known: the name of the test that recorded one, or a URL.
+        `source` says how such a refusal is known: the name of the test that recorded one, or a URL.
         """
         names = (operations,) if isinstance(operations, str) else operations
 
@@ -114,14 +112,9 @@ class Rules(list[tuple[tuple[str, ...], Check]]):
         error: Callable[[str], Refused],
         text: str,
     ) -> None:
-        """Adds the check that what a parameter names exists.
+        """Adds the check that what a parameter names is found.
 
-        Args:
-            operations: As for `add`.
-            source: As for `add`.
-            find: Returns what has this name, or None.
-            error: Returns the refusal with a text.
-            text: AWS's text, with {name} and {account}.
+        `text` is AWS's, with {name} and {account}; `error` makes the refusal of it.
         """
 
         @self.add(operations, source)

@@ -91,13 +91,9 @@ def check_revision(call: Call, current: object, read_by: str = "GetFunction/GetA
 
 @dataclass(frozen=True, slots=True)
 class FunctionTarget:
-    """The function that a request names.
+    """The function that a request names: its bare name, its unqualified ARN, and MiniStack's record.
 
-    Attributes:
-        name: The bare name.
-        qualifier: Version or alias, from the name or from Qualifier; empty if neither has one.
-        arn: The unqualified ARN.
-        function: MiniStack's record; None if the function does not exist.
+    `qualifier` is the version or alias in the name or in Qualifier. `function` is None if there is none.
     """
 
     name: str
