@@ -39,7 +39,7 @@ from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.features.fleet.listing import FleetFlow
+from workbench.ui.features.fleet.feature import FleetFlow
 from workbench.ui.features.fleet.window import FleetWindow
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.main_thread import MainThread

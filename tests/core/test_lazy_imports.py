@@ -44,7 +44,7 @@ def test_a_module_that_is_not_there_fails_when_it_is_imported() -> None:
 
 def test_the_rest_is_loaded_with_what_it_imports() -> None:
     lines = (
-        "from workbench.ui.features.templates import export_dialog, import_dialog",
+        "from workbench.ui.features.templates import dialogs",
         "checks = []",
         "lazy.load_rest(lambda: checks.append(0))",
         "print(lazy.unloaded(), len(checks) >= 2, 'yaml' in sys.modules)",

@@ -19,7 +19,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.files import write_atomic
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
-from workbench.ui.features.code.folder_offer_dialog import FolderOfferDialog
+from workbench.ui.features.code.working_copy import FolderOfferDialog
 from workbench.ui.pages.code import CodePage
 
 SOON_S = 5.0  # a second on a quiet machine; the figures are printed

@@ -27,7 +27,7 @@ from workbench.functions.dependents import DependentKind, DependentResource, lis
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.roles import create_role
-from workbench.ui.features.deleting.labels import subject_text
+from workbench.ui.features.deleting.dialog import subject_text
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"

@@ -40,8 +40,7 @@ from workbench.invoke.history import (
 )
 from workbench.profiles.safety import Safety, Tier, for_access
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.features.help.organisation_dialog import PolicyDialog
-from workbench.ui.features.help.permissions_dialog import PermissionsDialog
+from workbench.ui.features.help.feature import PermissionsDialog, PolicyDialog
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.preferences import LEDGER_MB

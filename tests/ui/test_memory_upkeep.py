@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.features.code import upkeep
-from workbench.ui.features.code.upkeep import MemoryUpkeep
+from workbench.ui.features.code import working_copy
+from workbench.ui.features.code.working_copy import MemoryUpkeep
 from workbench.ui.services import Services
 
 
@@ -19,7 +19,7 @@ class Work(QObject):
 def start_given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """How often what only the start needed was given back."""
     given: list[bool] = []
-    monkeypatch.setattr(upkeep, "give_back_the_start", lambda: given.append(True))
+    monkeypatch.setattr(working_copy, "give_back_the_start", lambda: given.append(True))
     return given
 
 
@@ -32,8 +32,8 @@ def given(monkeypatch: pytest.MonkeyPatch, start_given: list[bool]) -> list[bool
         given.append(True)
         return True
 
-    monkeypatch.setattr(upkeep, "_QUIET_MS", 50)
-    monkeypatch.setattr(upkeep, "give_back", give_back)
+    monkeypatch.setattr(working_copy, "_QUIET_MS", 50)
+    monkeypatch.setattr(working_copy, "give_back", give_back)
     return given
 
 

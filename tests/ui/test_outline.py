@@ -6,13 +6,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.editor import Symbol
-from workbench.ui.features.code.outline import Outline
+from workbench.ui.editor import OutlineSymbol
+from workbench.ui.features.code.search import Outline
 from workbench.ui.services import Services
 
-GET = Symbol("get", 5, 4, 9, 4, 6)
-STORE = Symbol("Store", 4, 2, 7, 1, 9, (GET, Symbol("put", 5, 8, 9, 8, 9)))
-HANDLER = Symbol("handler", 11, 12, 5, 12, 20)
+GET = OutlineSymbol("get", 5, 4, 9, 4, 6)
+STORE = OutlineSymbol("Store", 4, 2, 7, 1, 9, (GET, OutlineSymbol("put", 5, 8, 9, 8, 9)))
+HANDLER = OutlineSymbol("handler", 11, 12, 5, 12, 20)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_lines_that_move_leave_the_tree_as_it_was_opened(outline: Outline) -> No
     first = outline.tree.topLevelItem(0)
     assert first is not None
     first.setExpanded(False)
-    outline.show_symbols((STORE, Symbol("handler", 11, 32, 5, 32, 40)))
+    outline.show_symbols((STORE, OutlineSymbol("handler", 11, 32, 5, 32, 40)))
     assert not first.isExpanded()
     outline.follow(35)
     assert marked(outline) == "handler"
@@ -106,14 +106,14 @@ def test_it_says_when_there_is_nothing_to_show(outline: Outline) -> None:
 
 
 def test_a_screen_reader_hears_what_kind_a_symbol_is(outline: Outline) -> None:
-    outline.show_symbols((STORE, HANDLER, Symbol("LIMIT", 13, 22, 1, 22, 22)))
+    outline.show_symbols((STORE, HANDLER, OutlineSymbol("LIMIT", 13, 22, 1, 22, 22)))
     items = [outline.tree.topLevelItem(number) for number in range(3)]
     heard = [item.data(0, Qt.ItemDataRole.AccessibleTextRole) for item in items if item is not None]
     assert heard == ["Store, class", "handler, function", "LIMIT, value"]
 
 
 def test_two_thousand_symbols_do_not_stall_it(outline: Outline, services: Services) -> None:
-    many = tuple(Symbol(f"name_{number}", 13, number, 1, number, number) for number in range(1, 2_001))
+    many = tuple(OutlineSymbol(f"name_{number}", 13, number, 1, number, number) for number in range(1, 2_001))
     outline.show_symbols(many)
     outline.follow(1_500)
     assert marked(outline) == "name_1500"

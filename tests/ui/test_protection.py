@@ -24,7 +24,7 @@ from workbench.functions.detail import get_function
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso_session import Token, TokenCache
-from workbench.ui.features.code.handler_fix import HandlerFix
+from workbench.ui.features.code.language import HandlerFix
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.dialog import Question
 from workbench.ui.services import OpenFunction, Services

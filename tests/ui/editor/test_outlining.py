@@ -6,31 +6,31 @@ import signal
 import pytest
 
 from tests.ui.editor.driving import Driver
-from workbench.ui.editor import Symbol
+from workbench.ui.editor import OutlineSymbol
+
+type Told = dict[str, tuple[OutlineSymbol, ...]]
 
 JS = "file:///functions/hello/index.mjs"
 JSON = "file:///functions/hello/event.json"
 
 
 @pytest.fixture
-def told(monaco_editor: Driver) -> dict[str, tuple[Symbol, ...]]:
-    found: dict[str, tuple[Symbol, ...]] = {}
+def told(monaco_editor: Driver) -> Told:
+    found: Told = {}
     monaco_editor.editor.outline.changed.connect(found.__setitem__)
     monaco_editor.editor.outline.want(wanted=True)
     return found
 
 
-def _names(symbols: tuple[Symbol, ...]) -> list[object]:
+def _names(symbols: tuple[OutlineSymbol, ...]) -> list[object]:
     return [[symbol.name, *_names(symbol.children)] if symbol.children else symbol.name for symbol in symbols]
 
 
-def _has(told: dict[str, tuple[Symbol, ...]], uri: str, *names: object) -> bool:
+def _has(told: Told, uri: str, *names: object) -> bool:
     return uri in told and _names(told[uri]) == [*names]
 
 
-def test_functions_and_classes_of_javascript(
-    monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]
-) -> None:
+def test_functions_and_classes_of_javascript(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     text = (
         "const limit = 3;\n\nclass Store {\n  get() {\n    return 1;\n  }\n}\nexport function handler() {}\n"
@@ -41,9 +41,7 @@ def test_functions_and_classes_of_javascript(
     assert (store.line, store.column, store.first_line, store.last_line, store.kind) == (3, 1, 3, 7, 4)
 
 
-def test_keys_of_json_and_then_those_of_the_document_in_front(
-    monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]
-) -> None:
+def test_keys_of_json_and_then_those_of_the_document_in_front(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.open_file(JSON, '{"a": {"b": 1}, "c": []}\n')
     driver.qtbot.waitUntil(lambda: _has(told, JSON, ["a", "b"], "c"), timeout=20_000)
@@ -56,7 +54,7 @@ def test_keys_of_json_and_then_those_of_the_document_in_front(
     driver.qtbot.waitUntil(lambda: _has(told, ""))
 
 
-def test_what_is_typed_is_in_it_soon(monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]) -> None:
+def test_what_is_typed_is_in_it_soon(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.open_file(JSON, '"": 1}\n')
     driver.type("{")
@@ -64,9 +62,7 @@ def test_what_is_typed_is_in_it_soon(monaco_editor: Driver, told: dict[str, tupl
     driver.qtbot.waitUntil(lambda: _has(told, JSON, "n"), timeout=20_000)
 
 
-def test_of_two_halves_it_is_the_one_where_the_person_types(
-    monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]
-) -> None:
+def test_of_two_halves_it_is_the_one_where_the_person_types(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.open_file(JSON, '{"a": 1}\n')
     driver.editor.halves.split()
@@ -77,7 +73,7 @@ def test_of_two_halves_it_is_the_one_where_the_person_types(
     driver.qtbot.waitUntil(lambda: _has(told, JSON, "a"))
 
 
-def test_a_new_renderer_tells_it_again(monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]) -> None:
+def test_a_new_renderer_tells_it_again(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.open_file(JSON, '{"a": 1}\n')
     driver.qtbot.waitUntil(lambda: _has(told, JSON, "a"), timeout=20_000)
@@ -88,9 +84,7 @@ def test_a_new_renderer_tells_it_again(monaco_editor: Driver, told: dict[str, tu
     driver.qtbot.waitUntil(lambda: _has(told, JSON, "a"), timeout=20_000)
 
 
-def test_nothing_is_told_that_nobody_wants(
-    monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]
-) -> None:
+def test_nothing_is_told_that_nobody_wants(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.outline.want(wanted=False)
     driver.settle()
@@ -103,7 +97,7 @@ def test_nothing_is_told_that_nobody_wants(
     driver.qtbot.waitUntil(lambda: _has(told, JSON, "a"), timeout=20_000)
 
 
-def test_a_file_of_endless_symbols_is_cut(monaco_editor: Driver, told: dict[str, tuple[Symbol, ...]]) -> None:
+def test_a_file_of_endless_symbols_is_cut(monaco_editor: Driver, told: Told) -> None:
     driver = monaco_editor
     driver.editor.open_file(JSON, "{" + ", ".join(f'"k{number}": 1' for number in range(3_000)) + "}\n")
     driver.qtbot.waitUntil(lambda: JSON in told and bool(told[JSON]), timeout=20_000)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.sandbox.fidelity import Fidelity, Measured, ServiceFidelity
-from workbench.ui.features.help.fidelity_dialog import FidelityDialog
+from workbench.ui.features.help.feature import FidelityDialog
 
 _MEASURED = Fidelity(
     date="2026-11-28",

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.policy import NO_POLICY
-from workbench.ui.features.help.organisation_dialog import PolicyDialog
+from workbench.ui.features.help.feature import PolicyDialog
 
 
 def test_the_place_where_a_policy_would_be_is_named(qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.iam import policy_files
-from workbench.ui.features.help.permissions_dialog import PermissionsDialog
+from workbench.ui.features.help.feature import PermissionsDialog
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
+from workbench.ui.features.help.feature import ShortcutSheet
 
 
 @pytest.fixture

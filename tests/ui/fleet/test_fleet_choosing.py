@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QToolButton
 from tests.ui.fleet.watcher import FAR, NEAR, Watcher
 from workbench.core.settings import Settings
 from workbench.functions.fleet import FleetFilter, Scope
-from workbench.ui.features.fleet.filters import SavedFilters
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesDialog
-from workbench.ui.features.fleet.table import BY_ID, COLUMNS
+from workbench.ui.features.fleet.table import BY_ID, COLUMNS, SavedFilters
 from workbench.ui.features.fleet.window import FleetWindow
 
 

@@ -11,8 +11,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
-from workbench.ui.features.fleet.feature import FLEET
-from workbench.ui.features.fleet.listing import FleetFlow
+from workbench.ui.features.fleet.feature import FLEET, FleetFlow
 from workbench.ui.features.fleet.table import BY_ID
 from workbench.ui.features.fleet.window import FleetWindow
 

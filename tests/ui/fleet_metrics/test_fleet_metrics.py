@@ -16,8 +16,7 @@ from workbench.core.jobs import JobState
 from workbench.metrics.fleet import FleetMeasure, fleet_estimate
 from workbench.metrics.series import choose_window
 from workbench.profiles.model import Profile
-from workbench.ui.features.fleet.feature import METRICS
-from workbench.ui.features.fleet.metrics import FleetMetricsFlow
+from workbench.ui.features.fleet.feature import METRICS, FleetMetricsFlow
 from workbench.ui.features.fleet.metrics_table import BY_ID
 from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
 

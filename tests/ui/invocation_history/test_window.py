@@ -16,9 +16,15 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.history import EndedInvocation, HistorySearch, InvocationOutcome
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.features.invocations.compare_dialog import CompareDialog
 from workbench.ui.features.invocations.feature import Maintenance
-from workbench.ui.features.invocations.panel import EVENT, OUTCOME, TIME, VERSION, InvocationsPanel
+from workbench.ui.features.invocations.panel import (
+    EVENT,
+    OUTCOME,
+    TIME,
+    VERSION,
+    CompareDialog,
+    InvocationsPanel,
+)
 from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.invoker import history_of

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.bulk.dialog import PastChangesDialog
 from workbench.ui.features.configuration.pairs import PairsEditor
-from workbench.ui.features.help.shortcut_sheet import ShortcutSheet
+from workbench.ui.features.help.feature import ShortcutSheet
 from workbench.ui.kit.empty import EmptyMessage
 
 

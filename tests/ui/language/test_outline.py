@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSplitter
 
 from tests.ui.language.desk import LanguageDesk
 from tests.ui.pages.coder import CodeServer
-from workbench.ui.features.code.outline import OutlineFlow
+from workbench.ui.features.code.search import OutlineFlow
 from workbench.ui.preferences import EDITOR_OUTLINE
 from workbench.ui.services import Services
 

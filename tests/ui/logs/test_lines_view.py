@@ -16,10 +16,10 @@ from tests.stall import StallWatch
 from tests.ui.logs.conftest import T, add, parsed, shown
 from workbench.logs.buffer import ROWS, AllRows, Format, LogBuffer, Row
 from workbench.logs.find import Matches
-from workbench.ui.features.logs.line_painter import LaidRow
-from workbench.ui.features.logs.lines_view import LinesView
+from workbench.ui.features.logs.lines_view import LaidRow, LinesView
 from workbench.ui.features.logs.log_dialogs import EventDialog
-from workbench.ui.features.logs.log_view import LogView, Mode
+from workbench.ui.features.logs.log_view import LogView
+from workbench.ui.features.logs.reading_bar import Mode
 from workbench.ui.kit.theme import Theme
 from workbench.ui.services import Services
 

@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 from tests.logs.lines import OTHER, RID, event, report, start
 from tests.ui.logs.conftest import T, add, shown
 from workbench.logs.parse import Invocation, InvocationChanges, parse_event
-from workbench.ui.features.logs.log_view import LogView, Mode
+from workbench.ui.features.logs.log_view import LogView
+from workbench.ui.features.logs.reading_bar import Mode
 from workbench.ui.features.logs.tables import OUTCOME, REQUEST_ID_ROLE, InvocationModel
 from workbench.ui.kit.theme import Theme
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.code.merge import Choice, Origin, merge_texts
-from workbench.ui.features.code.merge_view import Cell, first_row, result, side_by_side
+from workbench.ui.features.code.merge_dialog import Cell, first_row, result, side_by_side
 
 BASE = "".join(f"line {number}\n" for number in range(1, 31))
 MINE = BASE.replace("line 5\n", "mine\n").replace("line 20\n", "mine 20\n")

@@ -26,8 +26,8 @@ from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Editor
-from workbench.ui.features.code.code_versions import CodeBar
-from workbench.ui.features.code.deployed_changes import Reverting
+from workbench.ui.features.code.conflict import Reverting
+from workbench.ui.features.code.feature import CodeBar
 from workbench.ui.files.tree import PATH_ROLE
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.pages.code import CodePage

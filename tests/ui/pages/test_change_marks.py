@@ -6,7 +6,7 @@ from tests.ui.code_files import text
 from tests.ui.pages.coder import Coder, CodeServer
 from workbench.code.package import build_package
 from workbench.core.jobs import JobContext
-from workbench.ui.features.code.deployed_changes import ChangeMarks
+from workbench.ui.features.code.conflict import ChangeMarks
 
 FILES: dict[str, bytes | str] = {
     "app.py": "one\ntwo\nthree\nfour\n",

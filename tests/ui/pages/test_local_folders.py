@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QListWidget, QPushButton, QTo
 
 from tests.ui.code_files import tabs
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.ui.features.code.folder_offer_dialog import FolderOfferDialog
-from workbench.ui.features.code.local_folders import LocalFolders
+from workbench.ui.features.code.working_copy import FolderOfferDialog, LocalFolders
 from workbench.ui.services import OpenFunction
 
 HANDLER = "def handler(event, context):\n    return 1\n"

@@ -256,7 +256,7 @@ def test_a_time_of_ones_own_is_read_once(page: LogsPage, stub: StubbedAws, qtbot
     _answer(stub, start(begin), event(begin, "long ago"), expected=expected)
     dialog.ok.click()
     qtbot.waitUntil(lambda: "long ago" in page.view.lines.visible_text())
-    assert not page.bar.is_following
+    assert not page.bar.follow.is_following
     assert page.bar.utc.isChecked()
     assert " – " in page.bar.range.currentText()
 

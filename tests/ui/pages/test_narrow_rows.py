@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.pages.coder import add_code_actions
 from workbench.ui.editor import Editor
-from workbench.ui.features.code.code_versions import CodeBar
+from workbench.ui.features.code.feature import CodeBar
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.reading_bar import ReadingBar

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 
 from tests.ui.desktop import Desktop, desktop
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.ui.features.code.local_folders import OtherPrograms
+from workbench.ui.features.code.working_copy import OtherPrograms
 
 __all__ = ["desktop"]  # a fixture
 

@@ -14,7 +14,7 @@ from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.ui.contents_dialog import ContentsDialog
-from workbench.ui.features.code.package_contents import PackageContents
+from workbench.ui.features.code.working_copy import PackageContents
 
 CTX = JobContext()
 FILES: dict[str, bytes | str] = {

@@ -16,8 +16,8 @@ from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
 from workbench.code.package_contents import changed_files
 from workbench.core.jobs import JobContext, JobRunner
-from workbench.ui.features.code import upkeep
-from workbench.ui.features.code.upkeep import PackageUpkeep
+from workbench.ui.features.code import working_copy
+from workbench.ui.features.code.working_copy import PackageUpkeep
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "logo.png": b"\x89PNG\0" * 999}
@@ -147,7 +147,7 @@ def test_edits_of_the_same_size_in_the_same_second_are_never_lost(
 ) -> None:
     if not watched:
         monkeypatch.setattr(watch_module, "_is_local", lambda _path: False)
-        monkeypatch.setattr(upkeep, "_UNWATCHED_MS", 50)
+        monkeypatch.setattr(working_copy, "_UNWATCHED_MS", 50)
         packed.coder.show(server.function("other", FILES))
         packed.coder.until(lambda: packed.keeper._pause_ms == 50)
         packed.coder.until(lambda: packed.coder.files.current_path() == "app.py")

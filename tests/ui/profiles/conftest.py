@@ -19,16 +19,10 @@ from workbench.profiles.identities import Validation
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import (
-    SecretStore,
-    StoreStatus,
-    helper_environ,
-    passphrase_file,
-)
+from workbench.profiles.secret_store import SecretStore, StoreStatus, helper_environ, passphrase_file
 from workbench.profiles.write import ConfigWriter
-from workbench.ui.features.profiles.changes import DiffDialog
+from workbench.ui.features.profiles.changes import DiffDialog, ProfileTools
 from workbench.ui.features.profiles.feature import ADD_FROM_PORTAL, EDIT, OPEN_FILE
-from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.services import Services
 

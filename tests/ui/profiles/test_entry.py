@@ -12,9 +12,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.read import read_profiles
+from workbench.ui.features.profiles.changes import ProfileTools
 from workbench.ui.features.profiles.editing import EditForm
 from workbench.ui.features.profiles.feature import ProfilesEntry
-from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.services import Services
 from workbench.ui.session import Session

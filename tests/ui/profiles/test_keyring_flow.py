@@ -12,7 +12,7 @@ from tests.ui.profiles.conftest import CREDENTIALS, KEY, SECRET, LastingStore, R
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, StoreStatus
-from workbench.ui.features.profiles.keyring_flow import KeyringDialog
+from workbench.ui.features.profiles.changes import KeyringDialog
 
 PASSPHRASE = "correct horse paint"
 

@@ -11,7 +11,7 @@ from tests.profiles.real_keyring import SilentPrompter, unanswered_keyring
 from tests.stall import StallWatch
 from tests.ui.profiles.conftest import CONFIG, CREDENTIALS, Room
 from workbench.profiles.secret_store import KeyringStore
-from workbench.ui.features.profiles.keyring_flow import KeyringDialog
+from workbench.ui.features.profiles.changes import KeyringDialog
 from workbench.ui.services import Services
 
 __all__ = ["unanswered_keyring"]

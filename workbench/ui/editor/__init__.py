@@ -16,7 +16,7 @@ from workbench.ui.editor.document import (
     TextEdit,
 )
 from workbench.ui.editor.editor import Editor, monaco
-from workbench.ui.editor.parts import Symbol
+from workbench.ui.editor.parts import OutlineSymbol
 from workbench.ui.editor.surface import SurfaceFactory
 from workbench.ui.kit.web_views import prepare_application, prepare_window
 
@@ -26,11 +26,11 @@ __all__ = [
     "EditorCommand",
     "EditorOptions",
     "Marker",
+    "OutlineSymbol",
     "Position",
     "Severity",
     "Snapshot",
     "SurfaceFactory",
-    "Symbol",
     "TextEdit",
     "monaco",
     "prepare_application",

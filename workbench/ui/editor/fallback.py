@@ -1,20 +1,19 @@
-"""The editor without a web view: a plain text field with undo, find and markers.
-
-No highlighting: on ten thousand lines it would take seconds.
-"""
+"""The way out of the editor by keyboard: Tab belongs to the text, so Esc and then Tab leaves it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QPalette,
     QShortcut,
+    QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
@@ -32,12 +31,101 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.code.text import unified
 from workbench.core.messages import _
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Severity, TextEdit
-from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.surface import Surface, is_window_shortcut
-from workbench.ui.editor.tab_trap import TabTrap
+from workbench.ui.kit.reading_order import move_focus
 from workbench.ui.kit.text import PlainLabel, tool_tip
+
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+
+
+class TabTrap(QObject):
+    """An event filter for the widgets of an editor that take its keys.
+
+    Esc itself goes to the editor too, which closes what it has open. The Tab or Shift+Tab that follows at
+    once goes to the next or previous control of the window.
+
+    Signals:
+        entered(is_by_key): The keyboard came to the editor, by a key or by the mouse, or (False) left it.
+    """
+
+    entered = Signal(bool)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._may_leave = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent):
+            self._may_leave = False
+            if event.reason() not in _STAYS:
+                is_in = event.type() == QEvent.Type.FocusIn
+                self.entered.emit(is_in and event.reason() in _BY_KEY)
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._pressed(watched, event)
+        return False
+
+    def _pressed(self, watched: QObject, event: QKeyEvent) -> bool:
+        key, may_leave = event.key(), self._may_leave
+        if key in _MODIFIERS:
+            return False
+        self._may_leave = key == Qt.Key.Key_Escape
+        is_tab = key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+        other = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if not may_leave or not is_tab or event.modifiers() & other or not isinstance(watched, QWidget):
+            return False
+        return move_focus(watched.window(), forward=key == Qt.Key.Key_Tab)
+
+
+# Translucent, so that they are right on a light and on a dark ground.
+_GROUNDS = {"+": QColor(46, 158, 91, 60), "-": QColor(229, 72, 77, 60), "@": QColor(59, 130, 246, 40)}
+
+
+class PlainComparison(QPlainTextEdit):
+    """Read-only."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("editorPlainComparison")
+        self.setAccessibleName(_("Differences"))
+        self.setReadOnly(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._paint = _Paint(self.document())
+        self.hide()
+
+    def show_differences(self, original: str, text: str) -> None:
+        """Shows what leads from one text to the other."""
+        self.setPlainText(unified(original, text) or _("No differences."))
+
+    def go_to_change(self, *, forward: bool) -> None:
+        """Moves to the next or previous run of differences."""
+        block = self.textCursor().block()
+        while (block := block.next() if forward else block.previous()).isValid():
+            if block.text().startswith("@@"):
+                cursor = self.textCursor()
+                cursor.setPosition(block.position())
+                self.setTextCursor(cursor)
+                self.centerCursor()
+                return
+
+
+class _Paint(QSyntaxHighlighter):
+    """Colours whole lines by their first character."""
+
+    def highlightBlock(self, text: str) -> None:
+        if ground := _GROUNDS.get(text[:1]):
+            look = QTextCharFormat()
+            look.setBackground(ground)
+            self.setFormat(0, len(text), look)
 
 
 class FindBar(QWidget):

@@ -219,7 +219,7 @@ class Halves(_Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
+class OutlineSymbol:
     """A symbol of a document, with those inside it.
 
     Attributes:
@@ -235,26 +235,26 @@ class Symbol:
     column: int
     first_line: int
     last_line: int
-    children: "tuple[Symbol, ...]" = ()
+    children: "tuple[OutlineSymbol, ...]" = ()
 
 
 type _Symbol = tuple[str, int, int, int, int, int, list["_Symbol"]]
 
 
-def symbols_of(symbols: str) -> tuple[Symbol, ...]:
+def symbols_of(symbols: str) -> tuple[OutlineSymbol, ...]:
     """The symbols in the page's notification: Symbol[] of protocol.ts as JSON."""
     return tuple(_symbol(each) for each in cast("list[_Symbol]", json.loads(symbols)))
 
 
-def _symbol(symbol: _Symbol) -> Symbol:
-    return Symbol(*symbol[:6], tuple(_symbol(child) for child in symbol[6]))
+def _symbol(symbol: _Symbol) -> OutlineSymbol:
+    return OutlineSymbol(*symbol[:6], tuple(_symbol(child) for child in symbol[6]))
 
 
 class Outlining(_Part):
     """The symbols of the active document, reported while they are wanted.
 
     Signals:
-        changed(uri, symbols): Those of the active document, tuple[Symbol, ...]; "" when there is none.
+        changed(uri, symbols): Those of the active document, tuple[OutlineSymbol, ...]; "" when there is none.
     """
 
     changed = Signal(str, object)

@@ -32,7 +32,7 @@ class Surface(QWidget):
         scrolled(uri, line): The first line in sight, from 1, once scrolling has paused.
         half_entered(half): The user went to the other half: 0 or 1.
         share_moved(share): The user moved the line between the halves; the first one's part of the width.
-        outlined(uri, symbols): What is in the document where the user types; tuple[Symbol, ...].
+        outlined(uri, symbols): What is in the document where the user types; tuple[OutlineSymbol, ...].
         breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         save_requested(uri): The user pressed Ctrl+S; `changed` came before it.

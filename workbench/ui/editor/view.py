@@ -56,9 +56,9 @@ from workbench.ui.editor.document import (
     Marker,
     TextEdit,
 )
+from workbench.ui.editor.fallback import TabTrap
 from workbench.ui.editor.parts import symbols_of
 from workbench.ui.editor.surface import Surface, is_window_shortcut
-from workbench.ui.editor.tab_trap import TabTrap
 from workbench.ui.kit.other_programs import open_in_browser
 
 SCHEME = b"app"

@@ -11,7 +11,7 @@ from workbench.functions.deleted import Deleted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore import NotRestored, Restored
 from workbench.functions.snapshot import FunctionSnapshot
-from workbench.ui.features.deleting.labels import kept_text, restored_text
+from workbench.ui.features.deleting.dialog import kept_text, restored_text
 
 ALIASES = FunctionSnapshot(aliases=({"Name": "prod", "FunctionVersion": "3"},))
 WHY = "AccessDeniedException: You may not"

@@ -16,7 +16,7 @@ from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import Tagged, load_yaml
 from workbench.triggers.find import find_triggers
 from workbench.triggers.model import Link, SourceKind, Trigger
-from workbench.ui.features.templates.export_dialog import with_event_sources
+from workbench.ui.features.templates.dialogs import with_event_sources
 
 PLACE = "eu-central-1:123456789012"
 ARN = f"arn:aws:lambda:{PLACE}:function:orders"

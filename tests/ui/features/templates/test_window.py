@@ -15,10 +15,9 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.template_functions import read_template
-from workbench.ui.features.code.folder_offer_dialog import FolderOfferDialog
+from workbench.ui.features.code.working_copy import FolderOfferDialog
 from workbench.ui.features.deleting.dialog import DeleteDialog
-from workbench.ui.features.templates.export_dialog import ExportDialog
-from workbench.ui.features.templates.import_dialog import ImportDialog
+from workbench.ui.features.templates.dialogs import ExportDialog, ImportDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 

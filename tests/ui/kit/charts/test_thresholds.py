@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
-from workbench.ui.kit.charts.levels import NamedLine
-from workbench.ui.kit.charts.plot import Plot
+from workbench.ui.kit.charts.plot import NamedLine, Plot
 
 THEME = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#ff0000", ("#0072b2", "#d55e00"))
 START, STEP = 1_773_414_000.0, 60.0

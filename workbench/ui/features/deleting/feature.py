@@ -19,7 +19,6 @@ from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deleting import dialog as dialogs
-from workbench.ui.features.deleting import labels
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.owner import owner_warning
@@ -173,7 +172,7 @@ class DeletionFlow(QObject):
             self._window.functions.refresh()
         if deletion.left:
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
-            self._fail(DELETE, labels.deletion_error(name, deletion))
+            self._fail(DELETE, dialogs.deletion_error(name, deletion))
             return
         text = _("{name} was deleted.").format(name=name)
         why = _("Its code and configuration are kept on this computer.")
@@ -229,7 +228,7 @@ class DeletionFlow(QObject):
         def done(restored: "restoring.Restored") -> None:
             self._window.operations_changed.emit()
             text = _("{name} was restored.").format(name=name)
-            why, tone = labels.restored_text(deleted, restored)
+            why, tone = dialogs.restored_text(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
             self._show_restored(connection, name)
 
@@ -256,7 +255,7 @@ class DeletionFlow(QObject):
     def _restored(self, connection: Connection, deleted: Deleted, restored: "restoring.Restored") -> Ended:
         """The end of an interrupted restore, or of the undo of an interrupted deletion."""
         name = deleted.function_name
-        why, tone = labels.restored_text(deleted, restored)
+        why, tone = dialogs.restored_text(deleted, restored)
         text = sentences(_("{name} was restored.").format(name=name), why)
         return Ended(text, tone, lambda: self._show_restored(connection, name))
 
@@ -271,7 +270,7 @@ class DeletionFlow(QObject):
             retrying = RetryingConnection(connection, self._context.budget, ctx)
             deletion = deletions.finish_deletion(retrying, record, self.journal, ctx)
             if deletion.left:
-                raise labels.deletion_error(name, deletion)
+                raise dialogs.deletion_error(name, deletion)
             return Ended(_("{name} was deleted.").format(name=name), then=self._window.functions.refresh)
 
         def undo(connection: Connection, ctx: JobContext) -> Ended:
@@ -283,13 +282,13 @@ class DeletionFlow(QObject):
             elif copy is not None:
                 return self._restored(connection, copy, self._make_again(connection, copy, ctx))
             text = _("Nothing else of {name} will be deleted.").format(name=name)
-            if gone := ", ".join(map(labels.step_text, progress.gone)):
+            if gone := ", ".join(map(dialogs.step_text, progress.gone)):
                 text += " " + _("Already deleted and not restored: {gone}.").format(gone=gone)
             return Ended(text, "info" if gone else "good", self._window.functions.refresh)
 
         return Interruption(
             _("Deletion of {name}").format(name=name),
-            labels.progress_text(progress),
+            dialogs.progress_text(progress),
             _(
                 "Finish deletes the remaining resources, unless the function was changed in the "
                 "meantime. Undo stops the deletion, and restores the function from its copy if it "
@@ -349,4 +348,4 @@ def _changed(name: str) -> WorkbenchError:
 def _lost(steps: "tuple[deletions.DeletionStep, ...]") -> tuple[str, ...]:
     """What is deleted with it, and no copy is kept of."""
     gone = (step.part for step in steps if step.part and step.part.kind is not DependentKind.MAPPING)
-    return tuple(f"{labels.kind_text(part.kind)} {labels.subject_text(part)}" for part in gone)
+    return tuple(f"{dialogs.kind_text(part.kind)} {dialogs.subject_text(part)}" for part in gone)

@@ -8,15 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
@@ -25,9 +17,8 @@ from workbench.core.paths import resources_dir
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.features.fleet.filters import FilterBar, SavedFilters
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
-from workbench.ui.features.fleet.table import FleetModel, FleetTable
+from workbench.ui.features.fleet.table import FilterBar, FleetModel, FleetTable, SavedFilters
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder

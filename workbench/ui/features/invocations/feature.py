@@ -27,8 +27,13 @@ from workbench.invoke.history import (
 from workbench.invoke.payload import parse_failure
 from workbench.invoke.run import InvocationResult, ReplayPair, replay
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.invocations import compare_dialog
-from workbench.ui.features.invocations.panel import THIS_ACCOUNT, THIS_FUNCTION, InvocationsPanel, when_text
+from workbench.ui.features.invocations.panel import (
+    THIS_ACCOUNT,
+    THIS_FUNCTION,
+    CompareDialog,
+    InvocationsPanel,
+    when_text,
+)
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import size_text
 from workbench.ui.services import OpenFunction
@@ -574,4 +579,4 @@ class Replays(QObject):
         )
 
     def _show_pairs(self, title: str, words: str, pairs: list[ReplayPair]) -> None:
-        compare_dialog.CompareDialog(self._services, title, words, pairs, self._context.window).open()
+        CompareDialog(self._services, title, words, pairs, self._context.window).open()

@@ -22,8 +22,8 @@ from workbench.logs.tail import (
 )
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.logs.insights_view import Asked, InsightsView
-from workbench.ui.features.logs.log_view import LogView, Mode
-from workbench.ui.features.logs.reading_bar import ReadingBar
+from workbench.ui.features.logs.log_view import LogView
+from workbench.ui.features.logs.reading_bar import Mode, ReadingBar
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import PlainLabel, duration_text, named, show_status
 from workbench.ui.kit.text_size import scaled
@@ -187,7 +187,7 @@ class LogsPage(Page):
         if function is None or not self.active:
             return
         self.drop_jobs()
-        pattern, follow, others = self.bar.pattern_text, self.bar.is_following, self.bar.others
+        pattern, follow, others = self.bar.pattern_text, self.bar.follow.is_following, self.bar.others
         live = follow and self.bar.follow.is_live
         start, end = self.bar.span()
         buffer, clock, groups = LogBuffer(), self.services.clock, self._groups
@@ -262,7 +262,7 @@ class LogsPage(Page):
         """Says what there is, what is awaited, or why there is nothing."""
         if not self.bar.insights.isChecked():
             self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
-        following = self.bar.is_following
+        following = self.bar.follow.is_following
         if self._error is not None:
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)

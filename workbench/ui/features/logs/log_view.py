@@ -3,7 +3,6 @@
 from array import array
 from collections.abc import Callable
 from datetime import tzinfo
-from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QObject, Qt, Signal
@@ -16,8 +15,8 @@ from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.features.logs import log_dialogs
-from workbench.ui.features.logs.line_painter import Selection, selected_text
-from workbench.ui.features.logs.lines_view import FindBar, LinesView
+from workbench.ui.features.logs.lines_view import LinesView, Selection, selected_text
+from workbench.ui.features.logs.reading_bar import FindBar, Mode
 from workbench.ui.features.logs.tables import (
     FUNCTION,
     REQUEST_ID_ROLE,
@@ -177,16 +176,6 @@ class Columns(QObject):
         chosen = [each for each in self.chosen if each != key] + ([key] if on else [])
         self._services.settings.set(_CHOSEN_KEYS.key, chosen)
         self.changed.emit(tuple(chosen))
-
-
-class Mode(Enum):
-    """How a log is shown."""
-
-    INVOCATIONS = "invocations"
-    ALL = "all"
-    TABLE = "table"
-    INSIGHTS = "insights"
-    """Not of this view: the answer of a query."""
 
 
 class LogView(QWidget):

@@ -1,18 +1,35 @@
 """What to read: which time, which functions, AWS's filter pattern, whether to follow; and how it is shown."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
+from workbench.logs.buffer import Rows
+from workbench.logs.find import Matches, Query, find
 from workbench.ui import range_dialog
 from workbench.ui.features.logs import log_dialogs
-from workbench.ui.features.logs.log_view import Mode
 from workbench.ui.kit.bars import FlowLayout, OverflowRow
 from workbench.ui.kit.fields import segmented
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.labels import FittingLabel
+from workbench.ui.kit.text import announce, named, show_status, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.preferences import Preference
 from workbench.ui.services import OpenFunction, Services
 
@@ -21,6 +38,16 @@ _UTC = Preference("logs.utc", False)
 _CUSTOM = -1
 _PATTERN_WIDTH = 140
 _DAY_S = 86_400
+
+
+class Mode(Enum):
+    """How a log is shown."""
+
+    INVOCATIONS = "invocations"
+    ALL = "all"
+    TABLE = "table"
+    INSIGHTS = "insights"
+    """Not of this view: the answer of a query."""
 
 
 class FollowButton(QToolButton):
@@ -162,13 +189,8 @@ class ReadingBar(QWidget):
         whole = FlowLayout(self)  # in a narrow window the row goes into a second line
         whole.setContentsMargins(16, 8, 16, 8)
         whole.addWidget(self.range)
-        whole.addWidget(
-            segmented(
-                "logsModes",
-                _("View"),
-                (self.by_invocation, self.all_lines, self.as_table, self.insights),
-            )
-        )
+        modes = (self.by_invocation, self.all_lines, self.as_table, self.insights)
+        whole.addWidget(segmented("logsModes", _("View"), modes))
         whole.addWidget(row)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
@@ -211,11 +233,6 @@ class ReadingBar(QWidget):
     def pattern_text(self) -> str:
         """AWS's filter pattern, empty for none."""
         return self.pattern.text().strip()
-
-    @property
-    def is_following(self) -> bool:
-        """Whether new lines are followed."""
-        return self.follow.is_following
 
     @property
     def is_utc(self) -> bool:
@@ -334,25 +351,22 @@ class ReadingBar(QWidget):
         chosen = self.range.findData(_RANGE_S.read(self._services.settings))
         self.range.setCurrentIndex(chosen if chosen >= 0 else self.range.findData(_RANGE_S.default))
         modes = QButtonGroup(self)
-        for button, text, mode in (
-            (self.by_invocation, _("Invocations"), Mode.INVOCATIONS),
-            (self.all_lines, _("Lines"), Mode.ALL),
-            (self.as_table, _("Table"), Mode.TABLE),
-            (self.insights, _("Insights"), Mode.INSIGHTS),
+        for button, text, tip, mode in (
+            (self.by_invocation, _("Invocations"), _("Lines grouped by invocation"), Mode.INVOCATIONS),
+            (self.all_lines, _("Lines"), _("All lines, in order of arrival"), Mode.ALL),
+            (self.as_table, _("Table"), _("JSON lines as a table"), Mode.TABLE),
+            (self.insights, _("Insights"), _("CloudWatch Logs Insights"), Mode.INSIGHTS),
         ):
             button.setText(text)
+            button.setToolTip(tool_tip(tip))
             button.setCheckable(True)
             modes.addButton(button)
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
-        self.by_invocation.setToolTip(_("Lines grouped by invocation"))
-        self.all_lines.setToolTip(_("All lines, in order of arrival"))
-        self.insights.setToolTip(_("CloudWatch Logs Insights"))
         self.utc.setText(_("UTC"))
         self.utc.setCheckable(True)
         self.utc.setChecked(_UTC.read(self._services.settings))
         self.utc.setToolTip(_("Show times in UTC instead of local time"))
-        self.as_table.setToolTip(_("JSON lines as a table"))
         self.pattern.setPlaceholderText(_("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
         self.pattern.setMinimumWidth(_PATTERN_WIDTH)
@@ -386,3 +400,194 @@ class ReadingBar(QWidget):
     def _take_example(self, pattern: str) -> None:
         self.pattern.setText(pattern)
         self.pattern.setFocus()
+
+
+_TYPING_MS = 250
+_FIND_WIDTH = 160
+
+
+class FindBar(QWidget):
+    """Searches the rows in a job, and those that are added.
+
+    Args:
+        services: The program's.
+        tools: Other buttons for what is shown, at the right end of the row.
+
+    Signals:
+        found: `matches` or `current` are others now.
+        only_changed(bool): Only rows with matches shall be shown, or all again.
+    """
+
+    found = Signal()
+    only_changed = Signal(bool)
+
+    def __init__(self, services: Services, tools: Sequence[QAbstractButton] = ()) -> None:
+        super().__init__()
+        self.setObjectName("logsFindBar")
+        self._services = services
+        self._rows: Rows | None = None
+        self._job: JobHandle | None = None
+        self._is_behind = False
+        self.matches, self.current = Matches(), -1
+        self.text = named(QLineEdit(), "logsFind", _("Find in log lines"))
+        self.text.setPlaceholderText(_("Find in log lines"))
+        self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(scaled(_FIND_WIDTH))
+        self.text.installEventFilter(self)
+        self.match_case = self._toggle("logsFindCase", "Aa", _("Match case"))
+        self.is_regex = self._toggle("logsFindRegex", ".*", _("Regular expression"))
+        self.only = self._toggle("logsFindOnly", _("Matches only"), _("Show only matching lines"))
+        self.previous = self._step("logsFindPrevious", "arrow-up", _("Previous (Shift+Enter)"))
+        self.next = self._step("logsFindNext", "arrow-down", _("Next (Enter)"))
+        self.status = named(FittingLabel(), "logsFindStatus", role="muted")
+        more = named(QToolButton(), "logsFindMore", _("More tools for the lines"))
+        more.setText(_("More"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.row = row = OverflowRow(more, (*reversed(tools), self.only, self.is_regex, self.match_case))
+        for widget in (self.text, self.match_case, self.is_regex, self.only, self.previous, self.next):
+            row.add(widget)
+        row.add(self.status, whole=True)
+        row.add_stretch()
+        for tool in (*tools, more):
+            row.add(tool)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(16, 0, 16, 8)
+        whole.addWidget(row)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._typing.timeout.connect(self.search)
+        self.text.textChanged.connect(self._typed)
+        self.match_case.toggled.connect(self.search)
+        self.is_regex.toggled.connect(self.search)
+        self.only.toggled.connect(self.only_changed)
+        self.previous.clicked.connect(lambda: self.go(-1))
+        self.next.clicked.connect(lambda: self.go(1))
+        self._show()
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search text was entered."""
+        return bool(self.text.text())
+
+    def focus_find(self) -> None:
+        """Focuses the field and selects its text."""
+        self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.text.selectAll()
+
+    def set_rows(self, rows: Rows) -> None:
+        """Sets other rows to search."""
+        self._rows = rows
+        self.search()
+
+    def more(self) -> None:
+        """Rows were added."""
+        if self._job is not None and not self._job.finished:
+            self._is_behind = True
+        elif self.is_searching:
+            self._start(self.matches, quiet=True)
+
+    def search(self) -> None:
+        """Searches all rows again."""
+        self._typing.stop()
+        self.stop()
+        self.matches, self.current = Matches(), -1
+        if self.is_searching:
+            self._start(Matches(), quiet=False)
+        self._show()
+        self.found.emit()
+
+    def stop(self) -> None:
+        """Stops the search."""
+        self._is_behind = False
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+
+    def go(self, step: int) -> None:
+        """Goes to the next match or the previous one; wraps around at the end."""
+        if len(self.matches):
+            begin = 0 if step > 0 else len(self.matches) - 1
+            self.current = (self.current + step) % len(self.matches) if self.current >= 0 else begin
+            self._show()
+            self.found.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.text and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if self._typing.isActive():
+                    self.search()
+                else:
+                    self.go(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.is_searching:
+                self.text.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _typed(self, text: str) -> None:
+        if text:
+            self._typing.start()
+        else:
+            self.search()
+
+    def _start(self, before: Matches, *, quiet: bool) -> None:
+        rows = self._rows
+        if rows is None or before.is_cut:
+            return
+        query = Query(self.text.text(), self.is_regex.isChecked(), self.match_case.isChecked())
+
+        def done(matches: Matches) -> None:
+            self.matches = before.followed_by(matches)
+            self._show()
+            self.found.emit()
+            if self._is_behind:
+                self._is_behind = False
+                self._start(self.matches, quiet=True)
+
+        first = before.searched_to
+        self._job = self._services.jobs.submit(
+            Job(
+                _("Searching the log lines"),
+                lambda ctx: find(query, rows.pieces(first), len(rows), ctx),
+                quiet=quiet,
+                on_done=done,
+                on_error=self._fail,
+                on_cancelled=lambda: show_status(self.status, _("Cancelled. There may be more matches.")),
+            )
+        )
+
+    def _fail(self, error: WorkbenchError) -> None:
+        show_status(self.status, f"{error.what} {error.why}", danger=True)
+
+    def _show(self) -> None:
+        count = len(self.matches)
+        self.previous.setEnabled(count > 0)
+        self.next.setEnabled(count > 0)
+        if not self.is_searching:
+            show_status(self.status, "")
+        elif self._job is not None and not self._job.finished and not count:
+            show_status(self.status, _("Searching…"))
+        elif count == 0:
+            words = _("0 matches")
+            if words != self.status.text():
+                announce(self.status, words)
+            show_status(self.status, words)
+        else:
+            words = ngettext("{count:,} match", "{count:,} matches", count)
+            if self.matches.is_cut:
+                words = _("more than {count:,} matches")
+            if self.current >= 0:
+                words = _("{number:,} of {count:,}")
+            show_status(self.status, words.format(number=self.current + 1, count=count))
+
+    def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
+        button = named(QToolButton(), name, tip)
+        button.setText(text)
+        button.setToolTip(tool_tip(tip))
+        button.setCheckable(True)
+        return button
+
+    def _step(self, name: str, icon: str, tip: str) -> QToolButton:
+        button = named(QToolButton(), name, tip)
+        self._services.icons.attach(button, icon)
+        button.setToolTip(tool_tip(tip))
+        return button

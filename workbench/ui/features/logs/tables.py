@@ -24,7 +24,7 @@ from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.fetch import QueryResult
 from workbench.logs.parse import MESSAGE, Invocation, InvocationChanges, cause_of, record_of
-from workbench.ui.features.logs.line_painter import printable
+from workbench.ui.features.logs.lines_view import printable
 from workbench.ui.kit.table_model import ToneDelegate
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled

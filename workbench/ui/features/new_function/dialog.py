@@ -21,8 +21,14 @@ from workbench.deploy.new_function import CodeReport
 from workbench.functions.create import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
-from workbench.ui.features.new_function.code_fields import CodeFields, CodeFrom
-from workbench.ui.features.new_function.labels import arn_title, package_text, plan_text, source_title
+from workbench.ui.features.new_function.code_fields import (
+    CodeFields,
+    CodeFrom,
+    arn_title,
+    package_text,
+    plan_text,
+    source_title,
+)
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice
 from workbench.ui.kit.form import Form

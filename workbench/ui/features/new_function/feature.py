@@ -26,7 +26,7 @@ from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui import contents_dialog
 from workbench.ui.deploy_history import note_created
-from workbench.ui.features.new_function import code_fields, labels
+from workbench.ui.features.new_function import code_fields
 from workbench.ui.features.new_function import dialog as dialogs
 from workbench.ui.install_question import install_error_handler, not_installed
 from workbench.ui.pages.code_opening import equip_for
@@ -283,7 +283,7 @@ class NewFunctionFlow(QObject):
 
         return Interruption(
             _("Creation of {name}").format(name=name),
-            labels.made_text(wanted, tuple(map(StepKind, record.begun))),
+            code_fields.made_text(wanted, tuple(map(StepKind, record.begun))),
             _(
                 "Finish creates what is missing. Undo deletes what was created; the function itself "
                 "only if its code has not changed."

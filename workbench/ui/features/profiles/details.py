@@ -35,8 +35,8 @@ from workbench.profiles import explain
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
+from workbench.ui.features.profiles.changes import ProfileTools
 from workbench.ui.features.profiles.detail_tabs import JournalView, WhyPanel
-from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.field_table import Field, FieldTable
 from workbench.ui.kit.labels import IconLabel, badge

@@ -42,8 +42,7 @@ from workbench.profiles.manage import (
 )
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso_session import SsoSession, all_sessions
-from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
-from workbench.ui.features.profiles.tools import ProfileTools
+from workbench.ui.features.profiles.changes import ChangeFlow, ProfileTools, ProposedChange
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, text_label, tool_tip

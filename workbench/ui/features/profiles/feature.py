@@ -18,7 +18,7 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.migrate import InterruptedMove
 from workbench.profiles.model import ProfileKind, ProfileList
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.profiles import portal_roles, tools
+from workbench.ui.features.profiles import changes, portal_roles
 from workbench.ui.features.profiles import window as profiles_window
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -37,8 +37,8 @@ def activate(context: Context) -> None:
     services, window = context.services, context.window
     sandbox = tuple(each for each in context.session.profiles if each.kind is ProfileKind.SANDBOX)
 
-    def make_tools() -> "tools.ProfileTools":
-        return tools.ProfileTools.of(context.identities, os.environ, sandbox)
+    def make_tools() -> "changes.ProfileTools":
+        return changes.ProfileTools.of(context.identities, os.environ, sandbox)
 
     entry = ProfilesEntry(services, context.session, window, make_tools)
     entry.tier_changed.connect(context.show_tier)
@@ -113,7 +113,7 @@ class ProfilesEntry(QObject):
         services: Services,
         session: Session,
         window: QWidget,
-        make_tools: "Callable[[], tools.ProfileTools]",
+        make_tools: "Callable[[], changes.ProfileTools]",
         open_path: Callable[[Path], object] | None = None,
     ) -> None:
         super().__init__(window)

@@ -4,16 +4,7 @@ import base64
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import (
-    QByteArray,
-    QEvent,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -39,12 +30,17 @@ from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.read import Fix, read_profiles
 from workbench.profiles.safety import Safety, Tier
 from workbench.profiles.write import JournalEntry, again
-from workbench.ui.features.profiles.changes import PREVIEW_JOB, ChangeFlow, ProposedChange
+from workbench.ui.features.profiles.changes import (
+    FIND_STORES_JOB,
+    PREVIEW_JOB,
+    ChangeFlow,
+    KeyringFlow,
+    ProfileTools,
+    ProposedChange,
+)
 from workbench.ui.features.profiles.detail_tabs import EXPLAIN_JOB, HISTORY_JOB
 from workbench.ui.features.profiles.details import Details
 from workbench.ui.features.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
-from workbench.ui.features.profiles.keyring_flow import FIND_STORES_JOB, KeyringFlow
-from workbench.ui.features.profiles.tools import ProfileTools
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder

@@ -13,7 +13,7 @@ from workbench.core.messages import _
 from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.templates import export_dialog, import_dialog
+from workbench.ui.features.templates import dialogs
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context
@@ -54,7 +54,7 @@ class Templates(QObject):
         super().__init__(context)
         self._context, self._services, self._window = context, context.services, context.window
         self._code = context.page(CodePage)
-        self._dialog: export_dialog.ExportDialog | None = None  # as long as it is open
+        self._dialog: dialogs.ExportDialog | None = None  # as long as it is open
 
     # A function as a template -------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ class Templates(QObject):
             unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]
             rest = _("… and {count} more").format(count=f"{len(unread) - 1:,}")
             words = " ".join((*unread[:1], *([rest] if len(unread) > 1 else [])))
-            return export_dialog.with_event_sources(sources, report.triggers), words
+            return dialogs.with_event_sources(sources, report.triggers), words
 
         name = function.detail.function_name
         self._services.jobs.submit(
@@ -96,13 +96,13 @@ class Templates(QObject):
             if unread
             else ""
         )
-        dialog = export_dialog.ExportDialog(function.detail, sources, note, self._window)
+        dialog = dialogs.ExportDialog(function.detail, sources, note, self._window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
         dialog.save_wanted.connect(lambda name, text: self._ask_where(dialog, name, text))
         dialog.open()
 
-    def _ask_where(self, dialog: "export_dialog.ExportDialog", name: str, text: str) -> None:
+    def _ask_where(self, dialog: "dialogs.ExportDialog", name: str, text: str) -> None:
         chooser = self._chooser("saveTemplate", _("Save Template"))
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -110,7 +110,7 @@ class Templates(QObject):
         chooser.fileSelected.connect(lambda path: self._save(dialog, Path(path), text))
         chooser.open()
 
-    def _save(self, dialog: "export_dialog.ExportDialog", path: Path, text: str) -> None:
+    def _save(self, dialog: "dialogs.ExportDialog", path: Path, text: str) -> None:
         self._remember(path)
         said = _("Saved as {path}.").format(path=str(path))
 
@@ -146,7 +146,7 @@ class Templates(QObject):
         """Reads a template and shows its functions."""
         self._remember(path)
 
-        def run(ctx: JobContext) -> tuple[import_dialog.Described, ...]:
+        def run(ctx: JobContext) -> tuple[dialogs.Described, ...]:
             what = _("{path} could not be read.").format(path=path.name)
             try:
                 text = path.read_text("utf-8-sig")
@@ -156,7 +156,7 @@ class Templates(QObject):
                 raise WorkbenchError(what, _("The file is not valid UTF-8 text.")) from None
             ctx.check()
             return tuple(
-                import_dialog.Described(each, template_functions.code_folder_of(path, each))
+                dialogs.Described(each, template_functions.code_folder_of(path, each))
                 for each in template_functions.read_template(text, path.name)
             )
 
@@ -170,12 +170,12 @@ class Templates(QObject):
             )
         )
 
-    def _show_functions(self, path: Path, described: "tuple[import_dialog.Described, ...]") -> None:
+    def _show_functions(self, path: Path, described: "tuple[dialogs.Described, ...]") -> None:
         function = self._context.function
         owner = ownership.owner_of(function.detail) if function else None
         opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
         existing = {row.function_name for row in self._window.functions.model.all()}
-        dialog = import_dialog.ImportDialog(path, described, opened, existing, self._window)
+        dialog = dialogs.ImportDialog(path, described, opened, existing, self._window)
         if function is not None:
             dialog.folder_wanted.connect(lambda folder: self._use(function, folder))
         dialog.open()

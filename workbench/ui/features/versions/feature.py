@@ -14,7 +14,6 @@ from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.versions import dialog as dialogs
-from workbench.ui.features.versions import labels
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction
@@ -85,7 +84,7 @@ class VersionsWork(QObject):
                 (found,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
-            return tuple(map(labels.use_text, found.uses))
+            return tuple(map(dialogs.use_text, found.uses))
 
         self.services.jobs.submit(
             Job(
@@ -262,7 +261,7 @@ class VersionsFlow(QObject):
 
     def _pruned(self, name: str, result: "pruning.PruneResult") -> Notice | None:
         if result.failed or result.left:
-            self._work.context.report(labels.result_error(name, result), "warning", action=PRUNE)
+            self._work.context.report(dialogs.result_error(name, result), "warning", action=PRUNE)
             return None
         number = len(result.deleted)
         text = ngettext("{count} version", "{count} versions", number).format(count=number)

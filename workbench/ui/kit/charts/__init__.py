@@ -1,6 +1,6 @@
 """Charts over time: curves and bars, a shared crosshair, and a message if nothing can be drawn.
 
-Only plot.py and levels.py import pyqtgraph, when the first chart draws; `preload` imports it earlier, on a
+Only plot.py imports pyqtgraph, when the first chart draws; `preload` imports it earlier, on a
 worker thread.
 """
 
