@@ -21,7 +21,7 @@ from tests.ui.conftest import (  # noqa: F401 - fixtures
 )
 from tests.ui.features.copy_function.test_copy_flow import Copier
 from tests.ui.features.fan_out.test_fan_out_flow import Sender
-from tests.ui.new_function.test_code_from import Maker, maker  # noqa: F401 - fixtures
+from tests.ui.features.new_function.test_code_from import Maker, maker  # noqa: F401 - fixtures
 from tests.ui.test_deploy_on_save import Saver
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener

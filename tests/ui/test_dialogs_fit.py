@@ -25,9 +25,9 @@ BASES |= {"features.triggers.trigger_dialog.TriggerDialog"}
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
 OTHER_WINDOWS_OPENED_BY = (
-    "fleet/test_fleet_window.py::test_one_table_has_the_functions_of_all_chosen_profiles_and_regions",
-    "fleet_metrics/test_fleet_metrics.py::test_the_fleets_cost_is_an_estimate_with_its_prices",
-    "profiles/test_editing.py::test_a_role_is_added_and_chosen",
+    "features/fleet/test_fleet_window.py::test_one_table_has_the_functions_of_all_chosen_profiles_and_regions",
+    "features/fleet/test_fleet_metrics.py::test_the_fleets_cost_is_an_estimate_with_its_prices",
+    "features/profiles/test_editing.py::test_a_role_is_added_and_chosen",
 )
 
 type Looked = tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]

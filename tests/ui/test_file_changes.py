@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.ui.code_files import drafted, on_disk, tabs, text
 from tests.ui.dialogs import answer_next_input
-from tests.ui.pages.coder import Coder, CodeServer
+from tests.ui.features.code.coder import Coder, CodeServer
 from workbench.core.errors import WorkbenchError
 from workbench.ui.files.tree import FileTree
 from workbench.ui.services import Services

@@ -2,7 +2,7 @@
 
 from PySide6.QtGui import QAction
 
-from tests.ui.fleet.watcher import FAR, NEAR, Watcher, watcher
+from tests.ui.features.fleet.watcher import FAR, NEAR, Watcher, watcher
 from tests.ui.test_routes import desk, opener
 from workbench.functions.detail import get_function
 from workbench.ui.features.bulk.dialog import BulkDialog

@@ -7,11 +7,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from tests.ui.test_actions import remedies
-from tests.ui.test_routes import desk, opener
 from tests.ui.window_desk import Desk
 from workbench.core.paths import resources_dir
-
-__all__ = ["desk", "opener"]  # fixtures
 
 
 def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:

@@ -13,15 +13,13 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.aws.federation import SignInHosts
 from tests.sandbox_functions import create_function
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.model import ProfileKind
 from workbench.ui.features.console_link.feature import FUNCTION, LOGS, ROLE, TRIGGER
 from workbench.ui.features.triggers.page import TriggersPage
-
-__all__ = ["desk", "opener"]  # fixtures
 
 NAMES = (FUNCTION, ROLE, LOGS, TRIGGER)
 

@@ -1,8 +1,6 @@
 """A function to show, the connection it came from, and pages as a tab shows them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -10,16 +8,11 @@ from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
-from tests.sandbox_functions import create_function, deploy_elsewhere
-from tests.ui.pages.coder import Coder, CodeServer
-from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
 
-OLD = "def handler(event, context):\n    return 'old'\n"
-NEW = "def handler(event, context):\n    return 'new'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello-http"
 
 
@@ -67,34 +60,6 @@ def function(aws: StubbedAws, detail: FunctionDetail) -> OpenFunction:  # noqa: 
 def stub() -> StubbedAws:
     """Answers of AWS that need not all be asked for: a page that polls may, or may not, get to them."""
     return StubbedAws()
-
-
-@pytest.fixture
-def coder(services: Services, qtbot: QtBot) -> Iterator[Coder]:
-    """The Code tab on the screen, and someone before it."""
-    coder = Coder(services, qtbot)
-    yield coder
-    coder.page.deactivate()
-    coder.page.clear()
-    coder.idle()
-
-
-@pytest.fixture
-def server(aws: StubbedAws, tmp_path: Path) -> Iterator[CodeServer]:  # noqa: F811 - pytest's way
-    """Where functions have their code."""
-    with ExitStack() as servers:
-        yield CodeServer(aws, tmp_path, servers)
-
-
-@pytest.fixture
-def published(connection: Connection) -> OpenFunction:
-    """Version 1, to which "live" points, has other code than $LATEST."""
-    detail = create_function(connection, OLD)
-    name = detail.function_name
-    connection.call("lambda", "publish_version", FunctionName=name)
-    connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
-    deploy_elsewhere(connection, name, NEW)
-    return OpenFunction(connection, detail)
 
 
 class ShowPage(Protocol):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QMenu, QPus
 from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.conftest import without_web_engine
-from tests.ui.pages.coder import add_code_actions
+from tests.ui.features.code.coder import add_code_actions
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.feature import CodeBar
 from workbench.ui.features.logs.feature import LogsPage

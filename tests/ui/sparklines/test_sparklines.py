@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.ui.fleet.watcher import Watcher
-from tests.ui.fleet_metrics.test_fleet_metrics import put
+from tests.ui.features.fleet.test_fleet_metrics import put
+from tests.ui.features.fleet.watcher import Watcher
 from tests.ui.hand_clock import HandClock
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget

@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from tests.sandbox_functions import create_function, make_role
-from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -65,7 +64,7 @@ class Copier:
         return row.accessibleName() if row.isVisibleTo(self.dialog) else ""
 
 
-def open_dialog(desk: Desk) -> CopyDialog:  # noqa: F811
+def open_dialog(desk: Desk) -> CopyDialog:
     desk.connect()
     desk.open("first")
     desk.context.services.actions[ACTION].trigger()
@@ -76,7 +75,7 @@ def open_dialog(desk: Desk) -> CopyDialog:  # noqa: F811
 
 
 @pytest.fixture
-def copier(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Copier]:  # noqa: F811
+def copier(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Copier]:
     create_function(
         connection,
         SOURCE,
@@ -246,7 +245,7 @@ def test_a_queue_of_this_region_cannot_run_a_copy_elsewhere(copier: Copier, conn
 
 @pytest.mark.parametrize("keeps", [False, True])
 def test_a_copy_of_a_function_that_refers_to_s3_refers_to_it_too_or_says_that_it_does_not(
-    desk: Desk,  # noqa: F811
+    desk: Desk,
     connection: Connection,
     keeps: bool,
 ) -> None:

@@ -9,7 +9,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.pages.conftest import texts
 from tests.ui.recovery_panel import Panel
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
@@ -20,8 +20,6 @@ from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
 from workbench.ui.features.deleting.dialog import RestoreDialog
 from workbench.ui.kit.dialog import Question
-
-__all__ = ["desk", "opener"]  # fixtures
 
 HALF, OTHER = "half-there", "whole"
 TITLE = f"Restore of {HALF}"

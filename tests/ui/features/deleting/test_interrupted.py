@@ -4,7 +4,7 @@ import pytest
 
 from tests.sandbox_functions import create_function
 from tests.ui.recovery_panel import Panel
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
@@ -13,8 +13,6 @@ from workbench.core.jobs import JobContext
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, plan_deletion
 from workbench.functions.detail import find, get_function
-
-__all__ = ["desk", "opener"]  # fixtures
 
 NAME = "half-gone"
 

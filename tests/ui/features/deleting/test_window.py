@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.detail import find
@@ -18,8 +18,6 @@ from workbench.ui.features.deploy.page import DeploysPage
 from workbench.ui.kit.dialog import Question
 from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection
-
-__all__ = ["desk", "opener"]  # fixtures
 
 
 class Remover:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.recovery_panel import Panel
-from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -93,7 +92,7 @@ class Sender:
 
 
 @pytest.fixture
-def sender(desk: Desk, opener: Opener, connection: Connection) -> Sender:  # noqa: F811
+def sender(desk: Desk, opener: Opener, connection: Connection) -> Sender:
     name = create_function(connection, OLD).function_name
     desk.connect()
     desk.open(name)

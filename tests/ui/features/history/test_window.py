@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
@@ -27,8 +27,6 @@ from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.protection import Protection
-
-__all__ = ["desk", "opener"]  # fixtures
 
 CTX = JobContext()
 BAD = "def handler(event, context):\n    return 'bad'\n"

@@ -13,7 +13,7 @@ from tests.functions.creations import begun
 from tests.sandbox_functions import create_function, deployed_text
 from tests.ui.recovery_panel import Panel
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
@@ -36,8 +36,6 @@ from workbench.metrics.tuning_journal import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deploy import flow
 from workbench.ui.features.deploy.flow import DeployFlow
-
-__all__ = ["desk", "opener"]  # fixtures
 
 CTX = JobContext()
 NEW = "def handler(event, context):\n    return 'new'\n"

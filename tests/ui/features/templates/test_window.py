@@ -11,15 +11,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel
 from tests.sandbox_functions import create_function
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.template_functions import read_template
 from workbench.ui.features.code.working_copy import FolderOfferDialog
 from workbench.ui.features.deleting.dialog import DeleteDialog
 from workbench.ui.features.templates.dialogs import ExportDialog, ImportDialog
-
-__all__ = ["desk", "opener"]  # fixtures
 
 STACK = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "Hello"}
 TEMPLATE = """\

@@ -11,7 +11,7 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.triggers.kinds.pulled import make_queue
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.test_routes import HANDLER
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -31,8 +31,6 @@ from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection
-
-__all__ = ["desk", "opener"]  # fixtures
 
 CTX = JobContext()
 
