@@ -10,7 +10,7 @@ from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.tree import FileChange
 from workbench.core.messages import _
 from workbench.deploy.changes import ChangedFile
-from workbench.deploy.step import DeployStep
+from workbench.deploy.plan import DeployStep
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.install_question import package_count
 from workbench.ui.kit.dialog import Dialog

@@ -14,7 +14,7 @@ from workbench.code.package_contents import PROJECT
 from workbench.code.syntax import missing_handler
 from workbench.core.messages import _, ngettext
 from workbench.deploy.new_function import CodeReport
-from workbench.functions.create_plan import Choices, CreationStep, NewFunction, StepKind
+from workbench.functions.create import Choices, CreationStep, NewFunction, StepKind
 from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.kit.text import named, size_text
 

@@ -19,7 +19,15 @@ from workbench.functions.prune import (
     UseKind,
     plan_prune,
 )
-from workbench.functions.versions import Alias, Version
+from workbench.functions.versions import (
+    LATEST,
+    Alias,
+    AliasConflict,
+    AliasFault,
+    AliasLimits,
+    AliasSpec,
+    Version,
+)
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.form import Form, FormRow
