@@ -222,7 +222,7 @@ def test_a_place_that_may_not_be_read_is_said_and_the_others_are_shown(observer:
 
 def test_a_large_reading_is_estimated_first(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     observer.make(Invocations=5, Errors=1)
-    monkeypatch.setattr("workbench.ui.features.fleet.metrics._CONFIRM_FROM_USD", 0.0)
+    monkeypatch.setattr("workbench.ui.features.fleet.feature._CONFIRM_FROM_USD", 0.0)
     window = observer.open()
     assert window.ask.isVisible()
     assert observer.shown("errors")[0][1] == "–"
@@ -239,7 +239,7 @@ def test_what_was_read_is_drawn_at_once_next_time(
     window = observer.open()
     window.close()
     window.model.forget_figures()
-    monkeypatch.setattr("workbench.ui.features.fleet.metrics._CONFIRM_FROM_USD", 0.0)
+    monkeypatch.setattr("workbench.ui.features.fleet.feature._CONFIRM_FROM_USD", 0.0)
     observer.open()
     assert window.ask.isVisible()  # nothing was read
     assert observer.shown("errors")[0][1] == "1"

@@ -22,7 +22,7 @@ from workbench.code.text import unified
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
-from workbench.invoke.recorded import ReplayPair, error_text, figures
+from workbench.invoke.run import ReplayPair, error_text, figures
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyState

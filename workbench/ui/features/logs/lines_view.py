@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
 
 from workbench.core.messages import _
-from workbench.invoke.failure import own_frame
+from workbench.invoke.payload import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
 from workbench.logs.parse import Level, LineKind, folded
