@@ -62,7 +62,7 @@ ROOMS = {
     "codec": Room(("workbench/core/codec.py",), _tests("core", "codec", "settings")),
     "redaction": Room(("workbench/core/redaction.py",), _tests("core", "redaction")),
     "deploys": Room(
-        tuple(f"workbench/deploy/{name}.py" for name in ("execute", "recover", "journal")),
+        tuple(f"workbench/deploy/{name}.py" for name in ("execute", "journal")),
         _tests("deploy", "kill", "amid", "undo", "resume", "journal", "journal_prune", "history", "release"),
     ),
     "triggers": Room(("workbench/triggers/execute.py",), _tests("triggers", "execute")),

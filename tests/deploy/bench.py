@@ -12,7 +12,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.journal import InterruptedDeploy, Journal
 from workbench.deploy.plan import Plan, StepKind
-from workbench.deploy.run import code_source, prepare
+from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function, wait_until_updated
 
 CTX = JobContext()
@@ -63,7 +63,7 @@ class Bench:
                 FunctionName=self.function_name,
                 MemorySize=memory_mb,
             )
-            plan = prepare(connection, self.workspace, CTX)
+            plan = propose(connection, self.workspace, CTX)[1]
             if plan.steps[0].kind is StepKind.SETTLE:
                 return plan
         raise AssertionError("No update was running while it was planned.")

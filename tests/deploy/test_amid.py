@@ -7,10 +7,9 @@ from tests.deploy.released import NEW_STATE, OLD_STATE, state_of
 from tests.deploy.scripted import NEW
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.deploy.execute import execute
+from workbench.deploy.execute import execute, finish_deploy, recover, undo_deploy
 from workbench.deploy.options import AliasMove, DeployOptions, Shift
-from workbench.deploy.recover import finish_deploy, recover, undo_deploy
-from workbench.deploy.run import deploy, prepare
+from workbench.deploy.run import deploy, propose
 from workbench.functions.versions import list_aliases
 
 CANARY = DeployOptions(
@@ -83,7 +82,7 @@ def test_somebody_elses_code_is_put_back_after_a_crash_too(released: Bench) -> N
 def test_an_alias_that_somebody_made_meanwhile_is_left_alone(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
     options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
-    plan = prepare(bench.connection, bench.workspace, CTX, options=options)
+    plan = propose(bench.connection, bench.workspace, CTX, options=options)[1]
     name, call = bench.function_name, bench.connection.call
     call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="$LATEST")
 

@@ -8,14 +8,9 @@ import pytest
 from tests.deploy.test_plan import _observed as observed
 from workbench.code.contents import Contents, FileContent
 from workbench.code.tree import FileChange
-from workbench.deploy.changes import (
-    ChangedFile,
-    ChangedSetting,
-    changed_files,
-    changed_settings,
-    taken_back,
-)
+from workbench.deploy.changes import ChangedFile, changed_files, changed_settings, undone_settings
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import SettingChange
 
 
 def contents(**files: tuple[str, int]) -> Contents:
@@ -56,30 +51,30 @@ def shown(**changes: Any) -> FunctionDetail:
     [
         ({}, ()),
         ({"revision_id": "other", "code_sha256": "other"}, ()),
-        ({"memory_mb": 512}, (ChangedSetting("memory_mb", "", 128, 512),)),
-        ({"layers": ()}, (ChangedSetting("layers", "", ("arn:l:1",), ()),)),
+        ({"memory_mb": 512}, (SettingChange("memory_mb", "", 128, 512),)),
+        ({"layers": ()}, (SettingChange("layers", "", ("arn:l:1",), ()),)),
         (
             {"environment": (("A", "1"), ("B", "3"), ("C", "4"))},
-            (ChangedSetting("environment", "B", "2", "3"), ChangedSetting("environment", "C", None, "4")),
+            (SettingChange("environment", "B", "2", "3"), SettingChange("environment", "C", None, "4")),
         ),
-        ({"environment": (("B", "2"),)}, (ChangedSetting("environment", "A", "1", None),)),
+        ({"environment": (("B", "2"),)}, (SettingChange("environment", "A", "1", None),)),
         ({"environment": (), "environment_error": "KMS denied"}, ()),
     ],
 )
-def test_settings_that_differ_are_told(now: dict[str, Any], expected: tuple[ChangedSetting, ...]) -> None:
+def test_settings_that_differ_are_told(now: dict[str, Any], expected: tuple[SettingChange, ...]) -> None:
     assert changed_settings(shown(), shown(**now)) == expected
 
 
 def test_ours_put_back_leaves_what_is_theirs() -> None:
     now = shown(memory_mb=512, handler="new.handler", environment=(("A", "9"), ("C", "4")))
     changed = changed_settings(shown(), now)
-    assert taken_back((), now) is None
-    everything = taken_back(changed, now)
+    assert undone_settings((), now) is None
+    everything = undone_settings(changed, now)
     assert everything is not None
     assert changed_settings(shown(), replace(now, **everything.values())) == ()
 
     some = [each for each in changed if each.name == "memory_mb" or each.key in ("B", "C")]
-    wanted = taken_back(some, now)
+    wanted = undone_settings(some, now)
     assert wanted is not None
     merged = replace(now, **wanted.values())
     assert (merged.memory_mb, merged.handler) == (128, "new.handler")

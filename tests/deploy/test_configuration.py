@@ -13,7 +13,7 @@ from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, prepare
+from workbench.deploy.run import deploy, propose
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function, wait_until_updated
 
@@ -52,7 +52,7 @@ def test_the_configuration_goes_first(bench: Bench) -> None:
 
 def test_a_plan_tells_what_changes_and_no_secret(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
-    plan = prepare(bench.connection, bench.workspace, CTX, options=_options())
+    plan = propose(bench.connection, bench.workspace, CTX, options=_options())[1]
     (step,) = [step for step in plan.steps if step.kind is StepKind.CONFIGURE]
     assert step.title == (
         "Change the configuration: Memory from 128 to 256, Timeout from 3 to 9, "
@@ -88,7 +88,7 @@ def test_code_that_is_refused_takes_the_configuration_back(
 def test_what_somebody_else_configured_is_kept(bench: Bench, faulty: Connection, proxy: Proxy) -> None:
     """Before the deploy it stops it; after it only the rest is taken back."""
     bench.workspace.save("app.py", NEW)
-    plan = prepare(bench.connection, bench.workspace, CTX, options=_options())
+    plan = propose(bench.connection, bench.workspace, CTX, options=_options())[1]
     name = bench.function_name
     bench.connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
     wait_until_updated(bench.connection, name, CTX)

@@ -17,7 +17,7 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.run import code_source, deploy, prepare
+from workbench.deploy.run import code_source, deploy, propose
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.roles import create_role
 
@@ -105,7 +105,7 @@ def test_a_colleagues_deploy_can_be_taken(bench: Bench) -> None:
 
 def _between_plan_and_execute(bench: Bench, change: Callable[[], object]) -> Any:
     bench.workspace.save("app.py", NEW)
-    plan = prepare(bench.connection, bench.workspace, CTX)
+    plan = propose(bench.connection, bench.workspace, CTX)[1]
     change()
     return execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
@@ -183,7 +183,7 @@ def _cancelling(when: Callable[[Progress], bool]) -> JobContext:
 
 def test_cancel_before_sending_leaves_the_function_alone(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
-    plan = prepare(bench.connection, bench.workspace, CTX)
+    plan = propose(bench.connection, bench.workspace, CTX)[1]
     stop = threading.Event()
     stop.set()
 

@@ -11,7 +11,7 @@ from tests.fault_proxy import Proxy
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.recover import finish_deploy, recover, undo_deploy
+from workbench.deploy.execute import finish_deploy, recover, undo_deploy
 from workbench.deploy.run import deploy
 from workbench.invoke.run import invoke
 

@@ -13,9 +13,9 @@ from workbench.code.package import Package
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.deploy.execute import recover
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.plan import Plan
-from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy
 
 Kill = Callable[[Bench, str, int], None]

@@ -17,7 +17,7 @@ from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, prepare
+from workbench.deploy.run import deploy, propose
 from workbench.deploy.steps.release import check_alarms_before
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.invoke.run import InvocationResult, invoke
@@ -258,7 +258,7 @@ def test_an_alias_that_somebody_moved_is_left_alone(bench: Bench) -> None:
     _release(bench, NEW + "# 2\n")
     bench.workspace.save("app.py", NEW + "# 3\n")
     options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
-    plan = prepare(bench.connection, bench.workspace, CTX, options=options)
+    plan = propose(bench.connection, bench.workspace, CTX, options=options)[1]
     bench.connection.call(
         "lambda", "update_alias", FunctionName=bench.function_name, Name="prod", FunctionVersion="2"
     )
@@ -468,7 +468,7 @@ def test_a_plan_tells_all_of_it_before_anything_is_done(bench: Bench) -> None:
         alias=AliasMove("prod", Shift.LINEAR, 50, 60, ("errors",)),
         keep_versions=5,
     )
-    plan = prepare(bench.connection, bench.workspace, CTX, options=options)
+    plan = propose(bench.connection, bench.workspace, CTX, options=options)[1]
     assert [step.title for step in plan.steps][1:] == [
         "Wait until the update is complete",
         "Invoke it with greeting",

@@ -15,9 +15,9 @@ from workbench.aws.connection import Connection
 from workbench.core.codec import to_builtins
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.deploy.execute import finish_deploy, recover, undo_deploy
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.recover import finish_deploy, recover, undo_deploy
 from workbench.deploy.run import deploy
 from workbench.deploy.steps import release
 from workbench.deploy.steps.running import Running

@@ -7,9 +7,9 @@ from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.execute import recover, undo_deploy
 from workbench.deploy.history import history
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.recover import recover, undo_deploy
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted

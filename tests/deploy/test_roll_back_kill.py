@@ -9,9 +9,9 @@ from tests.deploy.doomed import go_back_until
 from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
 from workbench.code.workspace import Workspace
+from workbench.deploy.execute import recover
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import DeployOutcome
-from workbench.deploy.recover import recover
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 

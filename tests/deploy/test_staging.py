@@ -21,7 +21,7 @@ from workbench.deploy.execute import execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, prepare
+from workbench.deploy.run import deploy, propose
 from workbench.deploy.staging import common_prefix_bytes, default_bucket, object_key
 from workbench.deploy.steps import s3
 
@@ -55,7 +55,7 @@ def test_the_first_time_a_private_bucket_is_made(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
     bucket = default_bucket(bench.connection)
 
-    plan = prepare(bench.connection, bench.workspace, CTX, options=S3)
+    plan = propose(bench.connection, bench.workspace, CTX, options=S3)[1]
     result = execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
     assert [step.kind for step in plan.steps] == [
@@ -86,7 +86,7 @@ def test_an_edit_of_a_large_package_sends_little(bench: Bench) -> None:
     watched, calls = _watched(bench.connection)
     seen: list[Progress] = []
 
-    plan = prepare(watched, bench.workspace, CTX)  # as one click does: it is worth it
+    plan = propose(watched, bench.workspace, CTX)[1]  # as one click does: it is worth it
     result = execute(watched, plan, bench.workspace, bench.journal, JobContext(seen.append))
 
     assert plan.staging is not None
@@ -234,7 +234,7 @@ def test_a_bucket_in_another_region_is_refused(bench: Bench, scripted: Scripted,
     scripted.function_is(bench.workspace.base.code_sha256, "r1")
     aws.answer("s3", "head_bucket", {"BucketRegion": "eu-west-1"})
     with pytest.raises(WorkbenchError, match="is in eu-west-1, the function in eu-central-1"):
-        prepare(scripted.connection, bench.workspace, CTX, options=replace(S3, bucket="elsewhere"))
+        propose(scripted.connection, bench.workspace, CTX, options=replace(S3, bucket="elsewhere"))[1]
 
 
 def test_a_bucket_without_its_settings_is_not_left_behind(
@@ -336,8 +336,8 @@ def test_a_package_over_the_direct_limit_goes_through_s3_by_itself(
     large = Package(path, sha256, 50 * MB + 1, Contents())
     monkeypatch.setattr(bench.workspace, "package", lambda _ctx: large)
 
-    plan = prepare(bench.connection, bench.workspace, CTX)
+    plan = propose(bench.connection, bench.workspace, CTX)[1]
 
     assert plan.steps[0].kind is StepKind.BUCKET
     with pytest.raises(WorkbenchError, match="does not use"):
-        prepare(bench.connection, bench.workspace, CTX, options=DeployOptions(upload=Upload.DIRECT))
+        propose(bench.connection, bench.workspace, CTX, options=DeployOptions(upload=Upload.DIRECT))[1]

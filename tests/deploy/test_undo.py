@@ -7,10 +7,10 @@ from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.deploy.execute import needs_choice
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import DeployConflict, StepKind
-from workbench.deploy.recover import needs_choice
 from workbench.deploy.run import deploy
 
 UNDO = DeployOptions(undo_on_failure=True)

@@ -105,7 +105,7 @@ def made_role(aws: StubbedAws) -> None:
     aws.answer("iam", "put_role_policy", {})
 
 
-def taken_back(aws: StubbedAws) -> None:
+def undone_settings(aws: StubbedAws) -> None:
     aws.answer("iam", "delete_role_policy", {}, {"RoleName": ROLE, "PolicyName": "workbench"})
     aws.answer("iam", "delete_role", {}, {"RoleName": ROLE})
 
@@ -240,7 +240,7 @@ def test_a_role_that_lambda_never_knows_is_taken_back(
         aws.refuse(
             "lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED, request_id=REQUEST_ID
         )
-    taken_back(aws)
+    undone_settings(aws)
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert "cannot be assumed" in caught.value.why
@@ -280,7 +280,7 @@ def test_a_refused_function_takes_its_role_with_it(
     if code == "ResourceConflictException":  # somebody was quicker: theirs is looked at, and stays
         theirs = configuration(CodeSha256="theirs", Role=f"{ROLE_ARN}-theirs")
         aws.answer("lambda", "get_function", {"Configuration": theirs})
-    taken_back(aws)
+    undone_settings(aws)
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == code
@@ -329,7 +329,7 @@ def test_a_function_that_aws_could_not_make_is_taken_back(
         aws.answer("lambda", "get_function", {"Configuration": failed})
     aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
     aws.answer("lambda", "delete_function", {}, {"FunctionName": NAME})
-    taken_back(aws)
+    undone_settings(aws)
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == "State=Failed"

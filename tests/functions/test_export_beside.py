@@ -7,9 +7,8 @@ import pytest
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.export_sam import sam_template
-from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import OtherSettings, Sources, read_other_settings
+from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import load_yaml
 

@@ -7,9 +7,8 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.core.jobs import JobContext
-from workbench.functions.export_sam import sam_template
-from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import Sources, read_sources
+from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import load_yaml
 

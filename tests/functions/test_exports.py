@@ -10,8 +10,6 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import FileSystem
-from workbench.functions.export_sam import sam_template
-from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import (
     EventSource,
     FunctionUrl,
@@ -20,6 +18,7 @@ from workbench.functions.export_sources import (
     logical_ids,
     read_sources,
 )
+from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, S3Object, detail_of
 from workbench.functions.template_functions import read_template
 from workbench.functions.yaml_text import Tagged, load_yaml

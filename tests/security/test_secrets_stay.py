@@ -32,7 +32,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source, prepare
+from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.ui.features.configuration.layers import publish_folder
@@ -95,7 +95,7 @@ def test_a_deploy_of_a_local_folder_takes_none(bound: FunctionDetail, desk: Desk
     function, workspace = desk.code.function, desk.code.workspace
     assert function is not None
     assert workspace is not None
-    plan = prepare(function.connection, workspace, CTX)
+    plan = propose(function.connection, workspace, CTX)[1]
     journal = Journal(desk.context.services.paths.data_dir / "deploys")
     execute(function.connection, plan, workspace, journal, CTX)
     check(sent_to(function.connection, bound.function_name))
@@ -193,7 +193,7 @@ def test_a_name_takes_one_in_and_a_wildcard_takes_none(bound: FunctionDetail, de
     assert workspace is not None
     lines = read_patterns(workspace.folder).lines
     write_patterns(workspace.folder, "\n".join((*lines, "!*", "!.env*", "!**/.env.*", "!config/.env.dev")))
-    package = prepare(function.connection, workspace, CTX).package
+    package = propose(function.connection, workspace, CTX)[1].package
     assert package.contents.files.keys() & SECRETS.keys() == {"config/.env.dev"}
     assert package.warnings == ("Included by name: config/.env.dev looks like a secret.",)
 
@@ -225,7 +225,7 @@ def test_what_was_deployed_with_a_function_stays_in_it_and_the_plan_warns(downlo
     warning = "config/.env is deployed with this function and looks like a secret."
     downloaded.until(lambda: _text(downloaded, "deploySecrets") == warning)
     assert "config/.env.dev is excluded from the package" in _text(downloaded, "deployAbout")
-    package = prepare(function.connection, workspace, CTX).package
+    package = propose(function.connection, workspace, CTX)[1].package
     assert package.contents.files.keys() == {"app.py", "config/.env"}
     downloaded.window.findChild(QLabel, "deploySecrets").window().close()  # type: ignore[union-attr]
     downloaded.idle()

@@ -18,7 +18,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source, prepare
+from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.services import OpenFunction, Services
@@ -377,7 +377,7 @@ def test_a_refusal_says_awss_code_and_which_code_the_function_has(
 
 def test_a_deploy_that_a_crash_interrupted_is_told_once(pad: Pad) -> None:
     pad.save(NEW)
-    plan = prepare(pad.function.connection, pad.workspace, CTX)
+    plan = propose(pad.function.connection, pad.workspace, CTX)[1]
     Journal(pad.services.paths.data_dir / "deploys").begin_deploy(plan, pad.workspace.folder).close()
     pad.flow.recover(pad.function.connection)
     pad.until(lambda: pad.notices)

@@ -324,6 +324,34 @@ class Connection:
                 return
             yield page
 
+    def items(
+        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
+    ) -> Iterator[Any]:
+        """The items of a listing, whose member the service model names. Reads and raises as `paginate`."""
+        [member, *_others] = self.client(service, failure=failure).get_paginator(operation_method).result_keys
+        for page in self.paginate(service, operation_method, ctx=ctx, failure=failure, **params):
+            yield from member.search(page) or ()
+
+    def listed[T](
+        self,
+        service: str,
+        operation_method: str,
+        make: Callable[[Any], T | None],
+        /,
+        *,
+        ctx: JobContext,
+        failure: str = "",
+        **params: Any,
+    ) -> tuple[T, ...]:
+        """What is made of the items of a listing, without None. Each page is emitted as it arrives."""
+        [member, *_others] = self.client(service, failure=failure).get_paginator(operation_method).result_keys
+        found: list[T] = []
+        for page in self.paginate(service, operation_method, ctx=ctx, failure=failure, **params):
+            rows = [row for item in member.search(page) or () if (row := make(item)) is not None]
+            found += rows
+            ctx.emit(tuple(rows))
+        return tuple(found)
+
     @contextmanager
     def translated(self, failure: str = "") -> Iterator[None]:
         """Translates errors that occur while a streaming body or an event stream is read."""

@@ -3,21 +3,21 @@
 The values of environment variables are not part of a history: they may be secrets, and it is kept for long.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from itertools import filterfalse
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from workbench.code.contents import Contents, never_packed
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.deploy.plan import Plan
-from workbench.functions.configuration import setting_name
+from workbench.functions.configuration import Settings, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import ENVIRONMENT, SettingChange, changes, with_changes
 
-ENVIRONMENT = "environment"
 _SETTINGS = tuple(Wanted.__dataclass_fields__)
 
 
@@ -55,52 +55,16 @@ def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, .
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedSetting:
-    """A setting that was changed.
-
-    Attributes:
-        name: The attribute of FunctionDetail.
-        key: The name of an environment variable, which counts as a setting; otherwise empty.
-        old: The old value; None if there was none. Values of environment variables may be secrets.
-        new: The new value.
-    """
-
-    name: str
-    key: str
-    old: object
-    new: object
-
-    @property
-    def secret(self) -> bool:
-        """Whether its values are hidden by default."""
-        return self.name == ENVIRONMENT
-
-
-def changed_settings(old: FunctionDetail, new: FunctionDetail) -> tuple[ChangedSetting, ...]:
+def changed_settings(old: FunctionDetail, new: FunctionDetail) -> tuple[SettingChange, ...]:
     """The settings that a deploy can change and that differ; environment variables one by one.
 
     An environment that may not be read is left out.
     """
-    return tuple(_changed_settings(old, new))
+    hidden = old.environment_error or new.environment_error
+    return changes(old, new, [name for name in _SETTINGS if name != ENVIRONMENT or not hidden])
 
 
-def _changed_settings(old: FunctionDetail, new: FunctionDetail) -> Iterator[ChangedSetting]:
-    for name in _SETTINGS:
-        before, after = getattr(old, name), getattr(new, name)
-        if name != ENVIRONMENT:
-            if before != after:
-                yield ChangedSetting(name, "", before, after)
-            continue
-        if old.environment_error or new.environment_error:
-            continue
-        was, now = dict(before), dict(after)
-        for key in sorted({*was, *now}):
-            if was.get(key) != now.get(key):
-                yield ChangedSetting(name, key, was.get(key), now.get(key))
-
-
-def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Wanted | None:
+def undone_settings(changed: Collection[SettingChange], now: FunctionDetail) -> Wanted | None:
     """The configuration that restores the old values of these settings; None if there are none.
 
     Args:
@@ -109,23 +73,14 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
     """
     if not changed:
         return None
-    values: dict[str, Any] = {each.name: each.old for each in changed if each.name != ENVIRONMENT}
-    variables = [each for each in changed if each.name == ENVIRONMENT]
-    if variables:
-        environment = dict(now.environment)
-        for each in variables:
-            if each.old is None:
-                environment.pop(each.key, None)
-            else:
-                environment[each.key] = str(each.old)
-        values[ENVIRONMENT] = tuple(sorted(environment.items()))
-    return Wanted(**values)
+    restored = with_changes(Settings.of(now), [each.reversed() for each in changed])
+    return Wanted(**{each.name: getattr(restored, each.name) for each in changed})
 
 
 class SettingsChanged(WorkbenchError):
     """Somebody has changed the configuration since the user saw it; nothing was deployed."""
 
-    def __init__(self, function_name: str, changed: Collection[ChangedSetting]) -> None:
+    def __init__(self, function_name: str, changed: Collection[SettingChange]) -> None:
         names = ", ".join(setting_name(each.name, each.key) for each in changed)
         super().__init__(
             _("{function_name} was not deployed.").format(function_name=function_name),

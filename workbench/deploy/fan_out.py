@@ -43,7 +43,7 @@ from workbench.core.operations import (
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.plan import DeployConflict, Plan, plan_deploy
+from workbench.deploy.plan import DeployConflict, plan_deploy
 from workbench.deploy.run import way_through_s3
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -505,17 +505,6 @@ def deploy_target(
         WorkbenchError: It failed; `why` says which code the function has.
         Cancelled: Nothing was sent.
     """
-    try:
-        plan = plan_target(connection, target, package, options, ctx)
-        return execute(connection, plan, None, journal, ctx, clock)
-    except DeployConflict as conflict:
-        raise _changed(target, conflict) from conflict
-
-
-def plan_target(
-    connection: Connection, target: Target, package: Package, options: DeployOptions, ctx: JobContext
-) -> Plan:
-    """Reads the function and plans. Raises as `deploy_target` does."""
     observed = get_function(connection, target.function_name, "", ctx)
     if observed.function_arn != target.function_arn:
         raise WorkbenchError(
@@ -534,7 +523,11 @@ def plan_target(
     # A base for the other function's code, of which only the hash is known.
     base = Base(target.function_arn, target.function_name, LATEST, target.seen_sha256, "", "", Contents())
     staging = way_through_s3(connection, package, observed, None, options, ctx)
-    return plan_deploy(observed, package, base, options=options, staging=staging)
+    try:
+        plan = plan_deploy(observed, package, base, options=options, staging=staging)
+        return execute(connection, plan, None, journal, ctx, clock)
+    except DeployConflict as conflict:
+        raise _changed(target, conflict) from conflict
 
 
 def _changed(target: Target, conflict: DeployConflict) -> WorkbenchError:

@@ -318,9 +318,6 @@ def read_private(journal_file: Path) -> tuple[Wanted, Wanted] | None:
         return None
 
 
-__all__ = ["DeployOutcome", "DeployRecord", "Journal"]
-
-
 @dataclass(frozen=True, slots=True)
 class Created:
     """The creation of a function from this computer.
@@ -401,12 +398,7 @@ class Journal(OperationJournal[Deployment]):
         return self.begin(plan.function_name, deployment, what, private)
 
     def reopen_deploy(self, interrupted: InterruptedDeploy) -> ReopenedJournal[Deployment]:
-        """Reopens the journal of an interrupted deploy, to finish or undo it.
-
-        Raises:
-            WorkbenchError: It cannot be written, another window is working on it, or it has ended in the
-                meantime.
-        """
+        """Reopens the journal of an interrupted deploy, to finish or undo it. Raises as `reopen`."""
         name = interrupted.about.function_name
         return self.reopen(interrupted.file, _("The deploy of {name} cannot be continued.").format(name=name))
 

@@ -5,7 +5,6 @@ A plan can be shown without being executed. Its steps name the API calls they ma
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
@@ -247,9 +246,6 @@ def _size(size_bytes: int) -> str:
     return f"{megabytes(size_bytes)} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
 
 
-__all__ = ["DeployConflict", "DeployStep", "Plan", "StepKind", "conflict", "plan_deploy"]
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A deploy of one package to a function's $LATEST.
@@ -293,12 +289,10 @@ class DeployConflict(WorkbenchError):
     Attributes:
         base_sha256: CodeSha256 of the code that was opened here.
         deployed_sha256: CodeSha256 of the current code.
-        deployed_at: Last change of the function, UTC; None if AWS did not answer it.
     """
 
     base_sha256: str = ""
     deployed_sha256: str = ""
-    deployed_at: datetime | None = None
 
 
 def plan_deploy(
@@ -429,5 +423,4 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,
-        deployed_at=observed.last_modified,
     )

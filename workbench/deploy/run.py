@@ -34,29 +34,9 @@ def deploy(
     clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
-    """Packs the saved files and deploys them to the function. Raises as `prepare` and `execute` do."""
-    plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)
+    """Packs the saved files and deploys them to the function. Raises as `propose` and `execute` do."""
+    plan = propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
     return execute(connection, plan, workspace, journal, ctx, clock, invoke)
-
-
-def prepare(
-    connection: Connection,
-    workspace: Workspace,
-    ctx: JobContext,
-    *,
-    overwrite_sha256: str = "",
-    options: DeployOptions | None = None,
-) -> Plan:
-    """Packs, reads and plans; nothing is changed in AWS.
-
-    Args:
-        overwrite_sha256: CodeSha256 of somebody else's code that the user has seen and agreed to replace.
-
-    Raises:
-        DeployConflict: Somebody else has deployed other code, and nobody agreed to replace it.
-        WorkbenchError: The code cannot be packed, AWS was not reached, or the function cannot take it.
-    """
-    return propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
 
 
 def propose(
@@ -67,7 +47,18 @@ def propose(
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
 ) -> tuple[FunctionDetail, Plan]:
-    """Does what `prepare` does, and also returns the function that was read for it."""
+    """Packs, reads and plans; nothing is changed in AWS.
+
+    Args:
+        overwrite_sha256: CodeSha256 of somebody else's code that the user has seen and agreed to replace.
+
+    Returns:
+        The function that was read for the plan, and the plan.
+
+    Raises:
+        DeployConflict: Somebody else has deployed other code, and nobody agreed to replace it.
+        WorkbenchError: The code cannot be packed, AWS was not reached, or the function cannot take it.
+    """
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
     options = with_layer(options or DeployOptions(), workspace, observed)

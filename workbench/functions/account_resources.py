@@ -34,21 +34,18 @@ def list_keys(connection: Connection, ctx: JobContext) -> None:
         WorkbenchError: AWS refused, or was not reached.
     """
     aliases: dict[str, list[str]] = {}
-    for page in connection.paginate(
-        "kms", "list_aliases", ctx=ctx, failure=_("Could not list the aliases of KMS keys.")
-    ):
-        for each in page.get("Aliases") or ():
-            names = aliases.setdefault(str(each.get("TargetKeyId") or ""), [])
-            names.append(str(each["AliasName"]).removeprefix("alias/"))
-    for page in connection.paginate("kms", "list_keys", ctx=ctx, failure=_("Could not list the KMS keys.")):
-        named = [(each, aliases.get(str(each["KeyId"]), [])) for each in page.get("Keys") or ()]
-        ctx.emit(
-            tuple(
-                Resource(str(each["KeyArn"]), ", ".join(names), str(each["KeyId"]))
-                for each, names in named
-                if not any(name.startswith("aws/") for name in names)
-            )
-        )
+    failure = _("Could not list the aliases of KMS keys.")
+    for each in connection.items("kms", "list_aliases", ctx=ctx, failure=failure):
+        mine = aliases.setdefault(str(each.get("TargetKeyId") or ""), [])
+        mine.append(str(each["AliasName"]).removeprefix("alias/"))
+
+    def make(key: Mapping[str, Any]) -> Resource | None:
+        mine = aliases.get(str(key["KeyId"]), [])
+        if any(name.startswith("aws/") for name in mine):
+            return None
+        return Resource(str(key["KeyArn"]), ", ".join(mine), str(key["KeyId"]))
+
+    connection.listed("kms", "list_keys", make, ctx=ctx, failure=_("Could not list the KMS keys."))
 
 
 def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
@@ -70,71 +67,47 @@ def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
 def _queues(connection: Connection, ctx: JobContext) -> None:
     region = regions.find(connection.region)
     place = f"arn:{region.partition if region else 'aws'}:sqs:{connection.region}"
+
+    def make(url: object) -> Resource | None:
+        __, account_id, name = str(url).rsplit("/", 2)
+        return None if name.endswith(".fifo") else Resource(f"{place}:{account_id}:{name}", name, "SQS")
+
     # Without MaxResults SQS answers 1,000 queues at most, and no token for the rest.
-    for page in connection.paginate(
-        "sqs",
-        "list_queues",
-        ctx=ctx,
-        failure=_("Could not list the queues."),
-        PaginationConfig={"PageSize": 1000},
-    ):
-        paths = [str(url).rsplit("/", 2) for url in page.get("QueueUrls") or ()]
-        ctx.emit(
-            tuple(
-                Resource(f"{place}:{account_id}:{name}", name, "SQS")
-                for __, account_id, name in paths
-                if not name.endswith(".fifo")
-            )
-        )
+    failure, size = _("Could not list the queues."), {"PageSize": 1000}
+    connection.listed("sqs", "list_queues", make, ctx=ctx, failure=failure, PaginationConfig=size)
 
 
 def list_topics(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's standard topics, as `list_keys` does."""
-    for page in connection.paginate("sns", "list_topics", ctx=ctx, failure=_("Could not list the topics.")):
-        arns = [str(each["TopicArn"]) for each in page.get("Topics") or ()]
-        ctx.emit(
-            tuple(Resource(arn, arn.rpartition(":")[2], "SNS") for arn in arns if not arn.endswith(".fifo"))
-        )
+
+    def make(topic: Mapping[str, Any]) -> Resource | None:
+        arn = str(topic["TopicArn"])
+        return None if arn.endswith(".fifo") else Resource(arn, arn.rpartition(":")[2], "SNS")
+
+    connection.listed("sns", "list_topics", make, ctx=ctx, failure=_("Could not list the topics."))
 
 
 def list_access_points(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's EFS access points, as `list_keys` does."""
+
+    def make(point: Mapping[str, Any]) -> Resource:
+        name = str(point.get("Name") or point.get("AccessPointId") or "")
+        parts = (point.get("FileSystemId"), (point.get("RootDirectory") or {}).get("Path"))
+        return Resource(str(point["AccessPointArn"]), name, " ".join(str(each) for each in parts if each))
+
     failure = _("Could not list the EFS access points.")
-    for page in connection.paginate("efs", "describe_access_points", ctx=ctx, failure=failure):
-        ctx.emit(
-            tuple(
-                Resource(
-                    str(each["AccessPointArn"]),
-                    str(each.get("Name") or each.get("AccessPointId") or ""),
-                    " ".join(
-                        filter(
-                            None,
-                            (
-                                str(each.get("FileSystemId") or ""),
-                                str((each.get("RootDirectory") or {}).get("Path") or ""),
-                            ),
-                        )
-                    ),
-                )
-                for each in page.get("AccessPoints") or ()
-            )
-        )
+    connection.listed("efs", "describe_access_points", make, ctx=ctx, failure=failure)
 
 
 def list_code_signing(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's code signing configurations, as `list_keys` does."""
+
+    def make(config: Mapping[str, Any]) -> Resource:
+        name, about = config.get("CodeSigningConfigId"), config.get("Description")
+        return Resource(str(config["CodeSigningConfigArn"]), str(name or ""), str(about or ""))
+
     failure = _("Could not list the code signing configurations.")
-    for page in connection.paginate("lambda", "list_code_signing_configs", ctx=ctx, failure=failure):
-        ctx.emit(
-            tuple(
-                Resource(
-                    str(each["CodeSigningConfigArn"]),
-                    str(each.get("CodeSigningConfigId") or ""),
-                    str(each.get("Description") or ""),
-                )
-                for each in page.get("CodeSigningConfigs") or ()
-            )
-        )
+    connection.listed("lambda", "list_code_signing_configs", make, ctx=ctx, failure=failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,45 +128,26 @@ class NetworkPart:
 
 def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
     """Lists the region's subnets. Each page is emitted as it arrives. Raises WorkbenchError."""
-    found: list[NetworkPart] = []
-    for page in connection.paginate(
-        "ec2", "describe_subnets", ctx=ctx, failure=_("Could not list the subnets.")
-    ):
-        parts = tuple(
-            NetworkPart(
-                str(each["SubnetId"]),
-                _name(each),
-                str(each.get("VpcId") or ""),
-                f"{each.get('AvailabilityZone', '')} {each.get('CidrBlock', '')}".strip(),
-            )
-            for each in page.get("Subnets") or ()
-        )
-        found += parts
-        ctx.emit(parts)
-    return tuple(found)
+
+    def make(subnet: Mapping[str, Any]) -> NetworkPart:
+        tags = subnet.get("Tags") or ()
+        name = next((str(tag.get("Value")) for tag in tags if tag.get("Key") == "Name"), "")
+        about = f"{subnet.get('AvailabilityZone', '')} {subnet.get('CidrBlock', '')}".strip()
+        return NetworkPart(str(subnet["SubnetId"]), name, str(subnet.get("VpcId") or ""), about)
+
+    failure = _("Could not list the subnets.")
+    return connection.listed("ec2", "describe_subnets", make, ctx=ctx, failure=failure)
 
 
 def list_security_groups(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
     """Lists the region's security groups, as `list_subnets` does."""
-    found: list[NetworkPart] = []
+
+    def make(group: Mapping[str, Any]) -> NetworkPart:
+        name, vpc_id, about = (str(group.get(each) or "") for each in ("GroupName", "VpcId", "Description"))
+        return NetworkPart(str(group["GroupId"]), name, vpc_id, about)
+
     failure = _("Could not list the security groups.")
-    for page in connection.paginate("ec2", "describe_security_groups", ctx=ctx, failure=failure):
-        parts = tuple(
-            NetworkPart(
-                str(each["GroupId"]),
-                str(each.get("GroupName") or ""),
-                str(each.get("VpcId") or ""),
-                str(each.get("Description") or ""),
-            )
-            for each in page.get("SecurityGroups") or ()
-        )
-        found += parts
-        ctx.emit(parts)
-    return tuple(found)
-
-
-def _name(each: Mapping[str, Any]) -> str:
-    return next((str(tag.get("Value")) for tag in each.get("Tags") or () if tag.get("Key") == "Name"), "")
+    return connection.listed("ec2", "describe_security_groups", make, ctx=ctx, failure=failure)
 
 
 _LOOKED_AT = 5
@@ -297,18 +251,13 @@ def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, 
     Raises:
         WorkbenchError: AWS refused, or was not reached.
     """
-    found: list[LayerVersion] = []
-    for page in connection.paginate(
-        "lambda", "list_layers", ctx=ctx, failure=_("Could not list the layers.")
-    ):
-        rows = tuple(
-            _version(str(layer["LayerName"]), layer["LatestMatchingVersion"])
-            for layer in page.get("Layers") or ()
-            if layer.get("LatestMatchingVersion")
-        )
-        found += rows
-        ctx.emit(rows)
-    return tuple(found)
+
+    def make(layer: Mapping[str, Any]) -> LayerVersion | None:
+        version = layer.get("LatestMatchingVersion")
+        return _version(str(layer["LayerName"]), version) if version else None
+
+    failure = _("Could not list the layers.")
+    return connection.listed("lambda", "list_layers", make, ctx=ctx, failure=failure)
 
 
 def newest_version(connection: Connection, layer_version_arn: str, ctx: JobContext) -> str:
@@ -322,14 +271,13 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
     layer_arn = layer_version_arn.rpartition(":")[0]
     name = layer_arn.rpartition(":")[2]
     is_own = f":{connection.account_id}:layer:" in layer_arn
-    pages = connection.paginate(
+    versions = connection.items(
         "lambda",
         "list_layer_versions",
         ctx=ctx,
         failure=_("Could not check for newer versions of {name}.").format(name=name),
         LayerName=name if is_own else layer_arn,
     )
-    versions = [each for page in pages for each in page.get("LayerVersions") or ()]
     newest = max(versions, key=lambda each: int(each.get("Version") or 0), default=None)
     return names.layer_arn(str(newest["LayerVersionArn"])) if newest else layer_version_arn
 

@@ -13,7 +13,8 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.functions.configure import Wanted
 from workbench.functions.deletion import plan_deletion
-from workbench.functions.dependents import DependentResource, list_mappings
+from workbench.functions.dependents import DependentResource, list_dependent_mappings
+from workbench.functions.detail import find_log_group
 from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of
 from workbench.functions.ownership import owner_of
 from workbench.functions.settings.model import TAGS_LIMIT
@@ -173,25 +174,19 @@ def read_target(
     seen = ObservedFunction(detail, detail.tags_error)
     match change:
         case Retain():
-            return _look_at_logs(connection, seen)
+            return _look_at_logs(connection, seen, ctx)
         case Delete():
-            return replace(seen, mappings=list_mappings(connection, seen.detail, ctx))
+            return replace(seen, mappings=list_dependent_mappings(connection, seen.detail, ctx))
     return seen
 
 
-def _look_at_logs(connection: Connection, seen: ObservedFunction) -> ObservedFunction:
+def _look_at_logs(connection: Connection, seen: ObservedFunction, ctx: JobContext) -> ObservedFunction:
     group = seen.detail.log_group
-    answer = connection.call(
-        "logs",
-        "describe_log_groups",
-        failure=_("Could not read the log group {group}.").format(group=group),
-        logGroupNamePrefix=group,
-    )
-    # Sorted by name, so the group itself precedes those for which its name is a prefix.
-    for each in answer.get("logGroups") or ():
-        if each.get("logGroupName") == group:
-            return replace(seen, has_log_group=True, retention_days=each.get("retentionInDays"))
-    return seen
+    failure = _("Could not read the log group {group}.").format(group=group)
+    found = find_log_group(connection, group, failure, ctx)
+    if not found:
+        return seen
+    return replace(seen, has_log_group=True, retention_days=found.get("retentionInDays"))
 
 
 def plan(

@@ -1,8 +1,8 @@
 """Carries out steps of a change to many functions; the journal of what remains and of the undo."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -367,13 +367,23 @@ _log = logging.getLogger(__name__)
 MAX_PAST_CHANGES = 50
 """Number of finished changes that are stored; the oldest are deleted."""
 _NOT_BEGUN = _("No function was changed, because the change could not be recorded.")
+_NOT_CONTINUED = _("The change of several functions cannot be continued.")
+
+
+_Kind = Literal["configure", "retag", "retain", "delete"]
+_CHANGES: Mapping[_Kind, type[BulkChange]] = {
+    "configure": Configure,
+    "retag": Retag,
+    "retain": Retain,
+    "delete": Delete,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChange:
     """A BulkChange on disk: its kind, and the fields of that kind."""
 
-    kind: Literal["configure", "retag", "retain", "delete"]
+    kind: _Kind
     wanted: Wanted = field(default_factory=Wanted)
     put: tuple[tuple[str, str], ...] = ()
     remove: tuple[str, ...] = ()
@@ -381,27 +391,13 @@ class StoredChange:
 
     @classmethod
     def of(cls, change: BulkChange) -> "StoredChange":
-        match change:
-            case Configure(wanted):
-                return cls("configure", wanted=wanted)
-            case Retag(put, remove):
-                return cls("retag", put=put, remove=remove)
-            case Retain(days):
-                return cls("retain", days=days)
-            case Delete():
-                return cls("delete")
+        kind = next(kind for kind, made in _CHANGES.items() if isinstance(change, made))
+        return cls(kind, **{each.name: getattr(change, each.name) for each in fields(change)})
 
     @property
     def change(self) -> BulkChange:
-        match self.kind:
-            case "configure":
-                return Configure(self.wanted)
-            case "retag":
-                return Retag(self.put, self.remove)
-            case "retain":
-                return Retain(self.days)
-            case "delete":
-                return Delete()
+        made = _CHANGES[self.kind]
+        return made(**{each.name: getattr(self, each.name) for each in fields(made)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,28 +461,16 @@ class BulkJournal(OperationJournal[BulkPlan]):
         return file
 
     def reopen_change(self, past: PastChange) -> ReopenedJournal[BulkPlan]:
-        """Reopens the journal of an interrupted change.
-
-        Raises:
-            WorkbenchError: The journal cannot be written, is open in another window, or has ended.
-        """
-        return self.reopen(past.file, _("The change of several functions cannot be continued."))
+        """Reopens the journal of an interrupted change. Raises as `reopen`."""
+        return self.reopen(past.file, _NOT_CONTINUED)
 
     def reopen_finished(self, path: Path) -> ReopenedJournal[BulkPlan]:
-        """Reopens the journal of a change that has just ended, to repeat what failed.
-
-        Raises:
-            WorkbenchError: It cannot be read or written.
-        """
+        """Reopens the journal of a change that has just ended, to repeat what failed. Raises as `append`."""
         return self.append(path, _NOT_BEGUN)
 
     def discard_change(self, past: PastChange) -> None:
-        """Records that an interrupted change is not continued. Changes that were made can still be undone.
-
-        Raises:
-            WorkbenchError: As for `reopen_change`.
-        """
-        self.discard(past.file, _("The change of several functions cannot be continued."))
+        """Ends an interrupted change; what it has changed can still be undone. Raises as `discard`."""
+        self.discard(past.file, _NOT_CONTINUED)
 
     def past(self) -> tuple[PastChange, ...]:
         """All changes that are not running, newest first."""

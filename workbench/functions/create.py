@@ -328,17 +328,9 @@ class CreationJournal(OperationJournal[Creation]):
         return self.begin(name, creation, _("{name} was not changed.").format(name=name), {_PACKAGE: package})
 
     def reopen_creation(self, interrupted: InterruptedCreation) -> ReopenedJournal[Creation]:
-        """Reopens the journal of an interrupted creation.
-
-        Raises:
-            WorkbenchError: It cannot be written, or another window has it.
-        """
-        return self.reopen(
-            interrupted.file,
-            _("{function_name} was not changed.").format(
-                function_name=interrupted.about.wanted.function_name
-            ),
-        )
+        """Reopens the journal of an interrupted creation. Raises as `reopen`."""
+        name = interrupted.about.wanted.function_name
+        return self.reopen(interrupted.file, _("{name} was not changed.").format(name=name))
 
     def understands(self, record: InterruptedCreation) -> bool:
         known = {each.value for each in StepKind}  # a later version may have others

@@ -297,14 +297,9 @@ class DeletionJournal(OperationJournal[DeletionPlan]):
         return self.begin(detail.function_name, planned, what)
 
     def reopen_deletion(self, interrupted: InterruptedDeletion) -> ReopenedJournal[DeletionPlan]:
-        """Reopens the journal of an interrupted deletion.
-
-        Raises:
-            WorkbenchError: The journal cannot be written, is open in another window, or has ended.
-        """
-        what = _("The deletion of {function_name} cannot be continued.").format(
-            function_name=interrupted.about.function_name
-        )
+        """Reopens the journal of an interrupted deletion. Raises as `reopen`."""
+        name = interrupted.about.function_name
+        what = _("The deletion of {function_name} cannot be continued.").format(function_name=name)
         return self.reopen(interrupted.file, what)
 
 

@@ -1,6 +1,6 @@
 """The resources that depend on a function, and would be orphaned or broken by its deletion."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _
 from workbench.functions.alarms import list_alarms
-from workbench.functions.detail import GONE
+from workbench.functions.detail import GONE, find_log_group, list_mappings, qualifier_in
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import trusted_services
 from workbench.functions.versions import list_aliases, list_versions
@@ -195,7 +195,7 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
     A kind that may not be read becomes an entry with a `problem`, and does not hide the others.
     """
     readers: dict[DependentKind, Callable[[Connection, FunctionDetail, JobContext], DependentResources]] = {
-        DependentKind.MAPPING: list_mappings,
+        DependentKind.MAPPING: list_dependent_mappings,
         DependentKind.VERSIONS: _versions,
         DependentKind.ASYNC: _asynchronous,
         DependentKind.LOG_GROUP: _log_group,
@@ -216,36 +216,13 @@ def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobCont
     return tuple(found)
 
 
-def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    """The event source mappings of a function, its versions and its aliases. Raises WorkbenchError."""
-    return tuple(
-        _mapping(each, _qualifier_in(detail, each)) for each in mapping_answers(connection, detail, ctx)
-    )
-
-
-def mapping_answers(
+def list_dependent_mappings(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
-) -> Iterator[dict[str, Any]]:
-    """The event source mappings of a function, its versions and its aliases, as AWS answers them.
-
-    Raises:
-        WorkbenchError: They may not be read, or AWS was not reached.
-    """
-    # All of the region are listed, because listing by the function's name leaves out those of its aliases.
-    for page in connection.paginate(
-        "lambda",
-        "list_event_source_mappings",
-        ctx=ctx,
-        failure=_("Could not list the event source mappings."),
-    ):
-        for each in page.get("EventSourceMappings") or ():
-            arn = str(each.get("FunctionArn") or "")
-            if arn == detail.function_arn or arn.startswith(f"{detail.function_arn}:"):
-                yield each
-
-
-def _qualifier_in(detail: FunctionDetail, mapping: dict[str, Any]) -> str:
-    return str(mapping["FunctionArn"]).removeprefix(detail.function_arn).removeprefix(":")
+) -> DependentResources:
+    """The event source mappings of a function, its versions and its aliases. Raises WorkbenchError."""
+    arn = detail.function_arn
+    listed = list_mappings(connection, arn, ctx)
+    return tuple(_mapping(each, qualifier_in(str(each["FunctionArn"]), arn)) for each in listed)
 
 
 def _mapping(each: dict[str, Any], qualifier: str) -> DependentResource:
@@ -270,38 +247,25 @@ def _versions(connection: Connection, detail: FunctionDetail, ctx: JobContext) -
 
 
 def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    pages = connection.paginate(
+    configs = connection.items(
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
         failure=_("Could not read the asynchronous invocation settings."),
         FunctionName=detail.function_name,
     )
-    arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
-    qualifiers = [arn.removeprefix(detail.function_arn).removeprefix(":") or "$LATEST" for arn in arns]
-    return tuple(DependentResource(DependentKind.ASYNC, "", qualifier) for qualifier in qualifiers)
+    names = (qualifier_in(str(each.get("FunctionArn")), detail.function_arn) for each in configs)
+    return tuple(DependentResource(DependentKind.ASYNC, "", name or "$LATEST") for name in names)
 
 
 def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
-    pages = connection.paginate(
-        "logs",
-        "describe_log_groups",
-        ctx=ctx,
-        failure=_("Could not read the log group {log_group}.").format(log_group=detail.log_group),
-        logGroupNamePrefix=detail.log_group,
-    )
-    for page in pages:
-        for group in page.get("logGroups") or ():
-            if group.get("logGroupName") == detail.log_group:
-                days = group.get("retentionInDays")
-                kept = f"{days} d" if days else ""
-                size = int(group.get("storedBytes") or 0)
-                return (
-                    DependentResource(
-                        DependentKind.LOG_GROUP, detail.log_group, detail.log_group, kept, size
-                    ),
-                )
-    return ()
+    name = detail.log_group
+    failure = _("Could not read the log group {log_group}.").format(log_group=name)
+    if not (group := find_log_group(connection, name, failure, ctx)):
+        return ()
+    days, size_bytes = group.get("retentionInDays"), int(group.get("storedBytes") or 0)
+    kept = f"{days} d" if days else ""
+    return (DependentResource(DependentKind.LOG_GROUP, name, name, kept, size_bytes),)
 
 
 def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:

@@ -1,6 +1,6 @@
 """Reads one function, and waits for its updates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,33 @@ def find(
         if error.aws_code in NOT_THERE:
             return {}
         raise
+
+
+def find_log_group(connection: Connection, name: str, failure: str, ctx: JobContext) -> dict[str, Any]:
+    """The log group of exactly this name; empty if it does not exist. Raises WorkbenchError."""
+    groups = connection.items(
+        "logs", "describe_log_groups", ctx=ctx, failure=failure, logGroupNamePrefix=name
+    )
+    return next((group for group in groups if group.get("logGroupName") == name), {})
+
+
+def list_mappings(connection: Connection, function_arn: str, ctx: JobContext) -> Iterator[dict[str, Any]]:
+    """The event source mappings of a function, its versions and its aliases, as AWS answers them.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+    """
+    # All of the region are listed, because listing by the function's name leaves out those of its aliases.
+    failure = _("Could not list the event source mappings.")
+    for each in connection.items("lambda", "list_event_source_mappings", ctx=ctx, failure=failure):
+        arn = str(each.get("FunctionArn") or "")
+        if arn == function_arn or arn.startswith(f"{function_arn}:"):
+            yield each
+
+
+def qualifier_in(arn: str, function_arn: str) -> str:
+    """The version or alias in an ARN of a function; empty for the function itself and $LATEST."""
+    return arn.removeprefix(function_arn).removeprefix(":").removeprefix("$LATEST")
 
 
 _LINK_LIFE_S = 600

@@ -156,28 +156,25 @@ class Sources:
 def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Sources:
     """Reads a function's event sources and URL. Raises WorkbenchError."""
     name = detail.function_name
-    pages = connection.paginate(
+    listed = connection.items(
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
         failure=_("Could not list the event source mappings of {name}.").format(name=name),
         FunctionName=name,
     )
-    mappings = []
-    for page in pages:
-        for each in page.get("EventSourceMappings") or ():
-            arn = str(each.get("EventSourceArn") or "")
-            mappings.append(
-                EventSource(
-                    _service(arn),
-                    arn,
-                    int(each.get("BatchSize") or 0),
-                    str(each.get("StartingPosition") or ""),
-                    int(each.get("MaximumBatchingWindowInSeconds") or 0),
-                    str(each.get("State") or "") not in ("Disabled", "Disabling"),
-                    _settings(each),
-                )
-            )
+    mappings = [
+        EventSource(
+            _service(arn := str(each.get("EventSourceArn") or "")),
+            arn,
+            int(each.get("BatchSize") or 0),
+            str(each.get("StartingPosition") or ""),
+            int(each.get("MaximumBatchingWindowInSeconds") or 0),
+            str(each.get("State") or "") not in ("Disabled", "Disabling"),
+            _settings(each),
+        )
+        for each in listed
+    ]
     url = find(
         connection,
         "get_function_url_config",

@@ -133,26 +133,11 @@ CodeOf = Callable[[VersionSnapshot, JobContext], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class NotPublished:
-    """A version that could not be published again, and why."""
+class NotRestored:
+    """A resource that could not be restored, with its name for the user and the reason."""
 
-    version: str
+    what: str
     error: WorkbenchError
-
-
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """The result of publishing the versions.
-
-    Attributes:
-        numbers: New numbers of the versions, by old number.
-        failed: Versions that could not be published.
-        not_back: Why $LATEST does not have its own code and configuration; None if it does.
-    """
-
-    numbers: Mapping[str, str]
-    failed: tuple[NotPublished, ...] = ()
-    not_back: WorkbenchError | None = None
 
 
 def restore_versions(
@@ -164,7 +149,7 @@ def restore_versions(
     file: JournalFile,
     now: VersionSnapshot,
     interrupted: OperationRecord[Any] | None = None,
-) -> Versions:
+) -> tuple[dict[str, str], list[NotRestored]]:
     """Publishes the versions, oldest first, then restores the code and configuration of $LATEST.
 
     Args:
@@ -174,24 +159,28 @@ def restore_versions(
         file: The journal, which records each version.
         now: The current code and configuration.
         interrupted: The progress of an earlier run.
+
+    Returns:
+        New numbers of the versions by old number, and what could not be restored.
     """
     shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)
     steps = {version.version: version for version in kept}
     operation = Operation(steps, _Publisher(connection, shape), file, ctx, interrupted)
-    failed: list[NotPublished] = []
+    left: list[NotRestored] = []
     for name in steps:
+        words = _("version {version}").format(version=name)
         try:
             operation.make(name)
         except Cancelled:
-            failed.append(NotPublished(name, WorkbenchError(_("The operation was cancelled."))))
+            left.append(NotRestored(words, WorkbenchError(_("The operation was cancelled."))))
         except WorkbenchError as error:
-            failed.append(NotPublished(name, error))
-    numbers = {old: str(facts["version"]) for old, facts in operation.done.items() if "version" in facts}
+            left.append(NotRestored(words, error))
     try:
         shape.become(latest, ctx.shielded())
     except WorkbenchError as error:
-        return Versions(numbers, tuple(failed), error)
-    return Versions(numbers, tuple(failed))
+        words = _("its own code and configuration: it has those of a version, so check it")
+        left.insert(0, NotRestored(words, error))
+    return {old: str(facts["version"]) for old, facts in operation.done.items() if "version" in facts}, left
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,14 +339,6 @@ _MAPPING = (
 """The members of ListEventSourceMappings' answer that CreateEventSourceMapping takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotRestored:
-    """A resource that could not be restored, with its name for the user and the reason."""
-
-    what: str
-    error: WorkbenchError
-
-
 @dataclass(slots=True)
 class DependentsRestore:
     """Restores the dependent resources, one kind after the other.
@@ -495,30 +476,22 @@ class DependentsRestore:
 
     def _is_leaving(self, request: Raw) -> bool:
         """Whether AWS is still deleting a mapping of the same source."""
-        try:
-            pages = self.connection.paginate(
-                "lambda",
-                "list_event_source_mappings",
-                ctx=self.ctx.shielded(),
-                FunctionName=request["FunctionName"],
-            )
-            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
-        except WorkbenchError:
-            return False
         source = request.get("EventSourceArn")
+        found = self._mappings_of(request["FunctionName"])
         return any(each.get("State") == "Deleting" and each.get("EventSourceArn") == source for each in found)
+
+    def _mappings_of(self, name: str) -> list[Raw]:
+        """The mappings of the function, a version or an alias; empty if they may not be listed."""
+        ctx, method = self.ctx.shielded(), "list_event_source_mappings"
+        try:
+            return list(self.connection.items("lambda", method, ctx=ctx, FunctionName=name))
+        except WorkbenchError:
+            return []
 
     def _is_mapped(self, name: str, raw: Raw) -> bool:
         """Whether such a mapping exists: only for some sources does AWS refuse a second one."""
         same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource", "DocumentDBEventSourceConfig")
-        try:
-            pages = self.connection.paginate(
-                "lambda", "list_event_source_mappings", ctx=self.ctx.shielded(), FunctionName=name
-            )
-            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
-        except WorkbenchError:
-            return False
-        stays = (each for each in found if each.get("State") != "Deleting")
+        stays = (each for each in self._mappings_of(name) if each.get("State") != "Deleting")
         return any(all(each.get(key) == raw.get(key) for key in same) for each in stays)
 
     def _start(self, request: dict[str, Any], words: str) -> str:
@@ -657,7 +630,7 @@ def restore(
                 detail, now = _create(connection, deleted, code, ctx), latest
             else:
                 detail, now = _usable(found.detail), found.shape
-            versions = restore_versions(
+            numbers, left = restore_versions(
                 connection,
                 latest,
                 deleted.dependents.versions,
@@ -667,7 +640,9 @@ def restore(
                 now,
                 earlier,
             )
-            return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
+            return _with_dependents(
+                connection, deleted, detail, numbers, left, ctx, resumes=found is not None
+            )
         finally:
             file.finish()  # only a crash leaves it unfinished
 
@@ -676,26 +651,19 @@ def _with_dependents(
     connection: Connection,
     deleted: Deleted,
     detail: FunctionDetail,
-    versions: Versions,
+    numbers: Mapping[str, str],
+    left: list[NotRestored],
     ctx: JobContext,
     *,
     resumes: bool,
 ) -> Restored:
     name = deleted.function_name
-    left: list[NotRestored] = []
-    if versions.not_back is not None:
-        words = _("its own code and configuration: it has those of a version, so check it")
-        left.append(NotRestored(words, versions.not_back))
-    left += [
-        NotRestored(_("version {version}").format(version=each.version), each.error)
-        for each in versions.failed
-    ]
     notes = [
         _("version {old} is now version {new}").format(old=old, new=new)
-        for old, new in versions.numbers.items()
+        for old, new in numbers.items()
         if old != new
     ]
-    part, numbers = PartOfJob(ctx, 3, _PARTS), versions.numbers
+    part = PartOfJob(ctx, 3, _PARTS)
     run = DependentsRestore(
         connection, name, deleted.dependents, numbers, deleted.when, part, resumes=resumes
     )

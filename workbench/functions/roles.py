@@ -40,16 +40,13 @@ def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
 
     Each page (a tuple of roles) is emitted as it arrives. Raises WorkbenchError.
     """
-    found: list[Role] = []
-    for page in connection.paginate("iam", "list_roles", ctx=ctx, failure=_("Could not list the roles.")):
-        roles = tuple(
-            Role(str(role["RoleName"]), str(role["Arn"]), str(role.get("Description") or ""))
-            for role in page.get("Roles", ())
-            if trusts_lambda(role.get("AssumeRolePolicyDocument"))
-        )
-        found += roles
-        ctx.emit(roles)
-    return tuple(found)
+
+    def make(role: Mapping[str, Any]) -> Role | None:
+        if not trusts_lambda(role.get("AssumeRolePolicyDocument")):
+            return None
+        return Role(str(role["RoleName"]), str(role["Arn"]), str(role.get("Description") or ""))
+
+    return connection.listed("iam", "list_roles", make, ctx=ctx, failure=_("Could not list the roles."))
 
 
 def trusts_lambda(document: object) -> bool:
@@ -181,26 +178,19 @@ def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext
         {"RoleName": role_name},
     )
     try:
-        attached = [
-            str(policy["PolicyArn"])
-            for page in connection.paginate(
-                "iam", "list_attached_role_policies", ctx=ctx, failure=failure, **name
-            )
-            for policy in page["AttachedPolicies"]
-        ]
-        inline = [
-            str(policy_name)
-            for page in connection.paginate("iam", "list_role_policies", ctx=ctx, failure=failure, **name)
-            for policy_name in page["PolicyNames"]
-        ]
+        attached = list(
+            connection.items("iam", "list_attached_role_policies", ctx=ctx, failure=failure, **name)
+        )
+        inline = list(connection.items("iam", "list_role_policies", ctx=ctx, failure=failure, **name))
     except WorkbenchError as error:
         if error.aws_code == "NoSuchEntity":
             return
         raise
-    for arn in attached:
+    for policy in attached:
+        arn = str(policy["PolicyArn"])
         _ignore_missing(connection, "detach_role_policy", failure, {**name, "PolicyArn": arn})
     for policy_name in inline:
-        _ignore_missing(connection, "delete_role_policy", failure, {**name, "PolicyName": policy_name})
+        _ignore_missing(connection, "delete_role_policy", failure, {**name, "PolicyName": str(policy_name)})
     delete_role(connection, role_name)
 
 
@@ -254,39 +244,34 @@ def read_policies(connection: Connection, role_arn: str, ctx: JobContext) -> tup
 
 def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
     failure = _("Could not read the policies of the role {role_name}.").format(role_name=role_name)
-    pages = connection.paginate(
+    for each in connection.items(
         "iam", "list_attached_role_policies", ctx=ctx, failure=failure, RoleName=role_name
-    )
-    for page in pages:
-        for each in page.get("AttachedPolicies") or ():
-            name, arn = str(each["PolicyName"]), str(each["PolicyArn"])
-            try:
-                policy = connection.call("iam", "get_policy", failure=failure, PolicyArn=arn)["Policy"]
-                version = connection.call(
-                    "iam",
-                    "get_policy_version",
-                    failure=failure,
-                    PolicyArn=arn,
-                    VersionId=policy["DefaultVersionId"],
-                )
-                yield Policy(name, arn, _text(version["PolicyVersion"].get("Document")))
-            except WorkbenchError as error:
-                yield Policy(name, arn, "", str(error))
+    ):
+        name, arn = str(each["PolicyName"]), str(each["PolicyArn"])
+        try:
+            policy = connection.call("iam", "get_policy", failure=failure, PolicyArn=arn)["Policy"]
+            version = connection.call(
+                "iam",
+                "get_policy_version",
+                failure=failure,
+                PolicyArn=arn,
+                VersionId=policy["DefaultVersionId"],
+            )
+            yield Policy(name, arn, _text(version["PolicyVersion"].get("Document")))
+        except WorkbenchError as error:
+            yield Policy(name, arn, "", str(error))
 
 
 def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
     failure = _("Could not read the policies of the role {role_name}.").format(role_name=role_name)
-    for page in connection.paginate(
-        "iam", "list_role_policies", ctx=ctx, failure=failure, RoleName=role_name
-    ):
-        for name in page.get("PolicyNames") or ():
-            try:
-                answer = connection.call(
-                    "iam", "get_role_policy", failure=failure, RoleName=role_name, PolicyName=name
-                )
-                yield Policy(str(name), "", _text(answer.get("PolicyDocument")))
-            except WorkbenchError as error:
-                yield Policy(str(name), "", "", str(error))
+    for name in connection.items("iam", "list_role_policies", ctx=ctx, failure=failure, RoleName=role_name):
+        try:
+            answer = connection.call(
+                "iam", "get_role_policy", failure=failure, RoleName=role_name, PolicyName=name
+            )
+            yield Policy(str(name), "", _text(answer.get("PolicyDocument")))
+        except WorkbenchError as error:
+            yield Policy(str(name), "", "", str(error))
 
 
 def _text(document: Any) -> str:

@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import SETTINGS, Settings, put, read_configuration
-from workbench.functions.detail import find, linked
+from workbench.functions.detail import find, find_log_group, linked, list_mappings, qualifier_in
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.versions import list_versions
 
@@ -274,7 +274,7 @@ class _Reading:
     named: set[str] = field(default_factory=set)  # qualifiers that a resource refers to
 
     def aliases(self) -> tuple[Raw, ...]:
-        found = tuple(self._pages("list_aliases", "Aliases"))
+        found = tuple(self._items("list_aliases"))
         for alias in found:
             weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
             self.named |= {str(alias["Name"]), str(alias["FunctionVersion"]), *weights}
@@ -294,27 +294,17 @@ class _Reading:
         return kept
 
     def _mappings(self) -> list[Raw]:
-        # All of the region are listed, because listing by the function's name leaves out those of its
-        # aliases.
-        arn = self.detail.function_arn
-        pages = self.connection.paginate(
-            "lambda",
-            "list_event_source_mappings",
-            ctx=self.ctx,
-            failure=_("Could not list the event source mappings."),
-        )
-        every = (each for page in pages for each in page.get("EventSourceMappings") or ())
-        return [each for each in every if _belongs(str(each.get("FunctionArn") or ""), arn)]
+        return list(list_mappings(self.connection, self.detail.function_arn, self.ctx))
 
     def urls(self) -> tuple[tuple[str, Raw], ...]:
-        return self._qualified(self._pages("list_function_url_configs", "FunctionUrlConfigs"))
+        return self._qualified(self._items("list_function_url_configs"))
 
     def asynchronous(self) -> tuple[tuple[str, Raw], ...]:
-        listed = self._pages("list_function_event_invoke_configs", "FunctionEventInvokeConfigs")
+        listed = self._items("list_function_event_invoke_configs")
         return self._qualified(listed)
 
     def provisioned(self) -> tuple[tuple[str, int], ...]:
-        listed = self._pages("list_provisioned_concurrency_configs", "ProvisionedConcurrencyConfigs")
+        listed = self._items("list_provisioned_concurrency_configs")
         number = "RequestedProvisionedConcurrentExecutions"
         return tuple((qualifier, int(each[number])) for qualifier, each in self._qualified(listed))
 
@@ -373,16 +363,9 @@ class _Reading:
         return "" if loop == "Terminate" else loop
 
     def retention(self) -> int | None:
-        pages = self.connection.paginate(
-            "logs",
-            "describe_log_groups",
-            ctx=self.ctx,
-            failure=_("Could not read the retention of {log_group}.").format(log_group=self.detail.log_group),
-            logGroupNamePrefix=self.detail.log_group,
-        )
-        groups = (group for page in pages for group in page.get("logGroups") or ())
-        mine = (group for group in groups if group["logGroupName"] == self.detail.log_group)
-        return next((group.get("retentionInDays") for group in mine), None)
+        name = self.detail.log_group
+        failure = _("Could not read the retention of {log_group}.").format(log_group=name)
+        return find_log_group(self.connection, name, failure, self.ctx).get("retentionInDays")
 
     def _version(self, version: str) -> VersionSnapshot:
         answer = self._find("get_function", Qualifier=version)
@@ -409,11 +392,10 @@ class _Reading:
             **more,
         )
 
-    def _pages(self, method: str, member: str) -> Iterator[Raw]:
+    def _items(self, method: str) -> Iterator[Raw]:
         name = self.detail.function_name
         failure = _("Could not save the related resources of {name}.").format(name=name)
-        pages = self.connection.paginate("lambda", method, ctx=self.ctx, failure=failure, FunctionName=name)
-        return (each for page in pages for each in page.get(member) or ())
+        return self.connection.items("lambda", method, ctx=self.ctx, failure=failure, FunctionName=name)
 
     def _qualified(self, listed: Iterable[Raw]) -> tuple[tuple[str, Raw], ...]:
         found = tuple((self._qualifier(each), each) for each in listed)
@@ -421,9 +403,4 @@ class _Reading:
         return found
 
     def _qualifier(self, each: Raw) -> str:
-        arn = str(each.get("FunctionArn") or "")
-        return arn.removeprefix(self.detail.function_arn).removeprefix(":").removeprefix("$LATEST")
-
-
-def _belongs(arn: str, function_arn: str) -> bool:
-    return arn == function_arn or arn.startswith(f"{function_arn}:")
+        return qualifier_in(str(each.get("FunctionArn") or ""), self.detail.function_arn)

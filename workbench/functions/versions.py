@@ -59,31 +59,27 @@ def list_versions(connection: Connection, function_name: str, ctx: JobContext) -
     Raises:
         WorkbenchError: The function does not exist, or AWS was not reached.
     """
-    found: list[Version] = []
-    for page in connection.paginate(
+    found = connection.listed(
         "lambda",
         "list_versions_by_function",
+        _version,
         ctx=ctx,
         failure=_("Could not list the versions of {function_name}.").format(function_name=function_name),
         FunctionName=function_name,
-    ):
-        rows = tuple(map(_version, page.get("Versions", ())))
-        found += rows
-        ctx.emit(rows)
+    )
     return tuple(sorted(found, key=_age))
 
 
 def list_aliases(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Alias, ...]:
     """All aliases, sorted by name. Raises WorkbenchError."""
-    pages = connection.paginate(
+    aliases = connection.items(
         "lambda",
         "list_aliases",
         ctx=ctx,
         failure=_("Could not list the aliases of {function_name}.").format(function_name=function_name),
         FunctionName=function_name,
     )
-    aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]
-    return tuple(sorted(aliases, key=lambda alias: alias.name))
+    return tuple(sorted(map(alias_of, aliases), key=lambda alias: alias.name))
 
 
 def list_both(
@@ -321,7 +317,6 @@ class Storage:
 
     used_bytes: int
     limit_bytes: int
-    function_count: int
 
 
 def read_storage(connection: Connection) -> Storage:
@@ -331,7 +326,6 @@ def read_storage(connection: Connection) -> Storage:
     return Storage(
         int(usage.get("TotalCodeSize") or 0),
         int(limit.get("TotalCodeSize") or 0),
-        int(usage.get("FunctionCount") or 0),
     )
 
 

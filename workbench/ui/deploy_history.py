@@ -5,12 +5,13 @@ from datetime import datetime
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.deploy.changes import ChangedSetting, Files
+from workbench.deploy.changes import Files
 from workbench.deploy.history import HistoryEntry, moment
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.services import Services
 
 
@@ -138,18 +139,18 @@ def files_text(files: Files) -> str:
     return ", ".join(words.format(count=f"{count:,}") for count, words in counts if count)
 
 
-def settings_of(entry: HistoryEntry) -> tuple[ChangedSetting, ...]:
+def settings_of(entry: HistoryEntry) -> tuple[SettingChange, ...]:
     """What a deploy changed of the configuration, as far as it was noted."""
     return _differing(entry.about.before.values(), entry.about.after.values())
 
 
-def settings_back(wanted: Wanted, now: object) -> tuple[ChangedSetting, ...]:
+def settings_back(wanted: Wanted, now: object) -> tuple[SettingChange, ...]:
     """What of a function's present configuration becomes another with `wanted`."""
     values = wanted.values()
     return _differing({name: getattr(now, name) for name in values}, values)
 
 
-def settings_text(settings: tuple[ChangedSetting, ...]) -> str:
+def settings_text(settings: tuple[SettingChange, ...]) -> str:
     """Settings with their values before and after."""
     return ", ".join(
         f"{setting_title(each)} {setting_value(each, each.old)} → {setting_value(each, each.new)}"
@@ -157,23 +158,21 @@ def settings_text(settings: tuple[ChangedSetting, ...]) -> str:
     )
 
 
-def _differing(old: dict[str, object], new: dict[str, object]) -> tuple[ChangedSetting, ...]:
+def _differing(old: dict[str, object], new: dict[str, object]) -> tuple[SettingChange, ...]:
     return tuple(
-        ChangedSetting(name, "", old.get(name), value)
-        for name, value in new.items()
-        if old.get(name) != value
+        SettingChange(name, "", old.get(name), value) for name, value in new.items() if old.get(name) != value
     )
 
 
 _MASK = "••••••••"  # always as long: the length of a password is a secret too
 
 
-def setting_title(setting: ChangedSetting) -> str:
+def setting_title(setting: SettingChange) -> str:
     """What a setting is called."""
     return setting_name(setting.name, setting.key)
 
 
-def setting_value(setting: ChangedSetting, value: object) -> str:
+def setting_value(setting: SettingChange, value: object) -> str:
     """A value in words; a secret one is masked."""
     if value in (None, "", ()):
         return _("none")

@@ -257,7 +257,12 @@ class _Update:
 
     def _send(self, package: Path, revision_id: str, text: str) -> dict[str, Any]:
         running = self._running
-        with self._code(package, text) as code:
+        staging = running.plan.staging
+        with contextlib.ExitStack() as closing:
+            if staging is None:
+                code = closing.enter_context(sent_from(running, package, text))
+            else:
+                code = code_in_s3(running, staging, self._to)
             self.sent = True
             if self._seen is not None:
                 code |= self._seen.source_key
@@ -285,15 +290,6 @@ class _Update:
                 ),
                 DeployOutcome.REPLACED,
             )
-
-    @contextmanager
-    def _code(self, package: Path, text: str) -> Iterator[dict[str, Any]]:
-        staging = self._running.plan.staging
-        if staging is None:
-            with sent_from(self._running, package, text) as code:
-                yield code
-        else:
-            yield code_in_s3(self._running, staging, self._to)
 
     def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
         """The function after an update that was not accepted. Raises unless another attempt is useful."""

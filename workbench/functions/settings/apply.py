@@ -82,12 +82,8 @@ def _filled(value: dict[str, Any]) -> dict[str, Any]:
 
 # What other calls carry -----------------------------------------------------------------------------------
 
-
-def _reserved(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
-    if target.reserved_concurrency is None:
-        return [Call("lambda", "delete_function_concurrency", {"FunctionName": name}, mine)]
-    request = {"FunctionName": name, "ReservedConcurrentExecutions": target.reserved_concurrency}
-    return [Call("lambda", "put_function_concurrency", request, mine)]
+_Plan = Callable[[str, str, Settings, tuple[SettingChange, ...]], list[Call]]
+"""Plans calls: function name, ARN, the desired settings, and those of them that change."""
 
 
 def _provisioned(name: str, _arn: str, _target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
@@ -111,11 +107,6 @@ def _scaling(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, 
     return [Call("lambda", "put_function_scaling_config", request, mine)]
 
 
-def _recursion(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
-    request = {"FunctionName": name, "RecursiveLoop": target.recursion}
-    return [Call("lambda", "put_function_recursion_config", request, mine)]
-
-
 def _runtime_updates(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     request = {"FunctionName": name, "UpdateRuntimeOn": target.runtime_update_mode}
     if target.runtime_update_mode == "Manual":
@@ -123,11 +114,16 @@ def _runtime_updates(name: str, _arn: str, target: Settings, mine: tuple[Setting
     return [Call("lambda", "put_runtime_management_config", request, mine)]
 
 
-def _code_signing(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
-    if not target.code_signing_config_arn:
-        return [Call("lambda", "delete_function_code_signing_config", {"FunctionName": name}, mine)]
-    request = {"FunctionName": name, "CodeSigningConfigArn": target.code_signing_config_arn}
-    return [Call("lambda", "put_function_code_signing_config", request, mine)]
+def _whole(setting: str, put: str, member: str, delete: str = "") -> _Plan:
+    """A setting with calls of its own: one that sets it, and one that removes it."""
+
+    def plan(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
+        value, request = getattr(target, setting), {"FunctionName": name}
+        if delete and value in (None, ""):
+            return [Call("lambda", delete, request, mine)]
+        return [Call("lambda", put, {**request, member: value}, mine)]
+
+    return plan
 
 
 def _retention(_name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
@@ -162,9 +158,20 @@ def _image(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ..
     return [Call("lambda", UPDATE_CODE, request, mine)]
 
 
-_OTHERS: tuple[
-    tuple[tuple[str, ...], Callable[[str, str, Settings, tuple[SettingChange, ...]], list[Call]]], ...
-] = (
+_reserved = _whole(
+    "reserved_concurrency",
+    "put_function_concurrency",
+    "ReservedConcurrentExecutions",
+    "delete_function_concurrency",
+)
+_recursion = _whole("recursion", "put_function_recursion_config", "RecursiveLoop")
+_code_signing = _whole(
+    "code_signing_config_arn",
+    "put_function_code_signing_config",
+    "CodeSigningConfigArn",
+    "delete_function_code_signing_config",
+)
+_OTHERS: tuple[tuple[tuple[str, ...], _Plan], ...] = (
     (("architecture",), _architecture),
     (("image_uri",), _image),
     (("reserved_concurrency",), _reserved),

@@ -20,9 +20,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.dependents import mapping_answers
-from workbench.functions.detail import CONFLICT, GONE
+from workbench.functions.detail import CONFLICT, GONE, list_mappings
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import list_provisioned
 
 _FUNCTION_UPDATE = Backoff(0.5, factor=1.0, attempts=10)
 _MAPPING_UPDATE = Backoff(0.5, factor=1.0, attempts=120)
@@ -147,7 +147,7 @@ def enabled_mappings(connection: Connection, detail: FunctionDetail, ctx: JobCon
     Raises:
         WorkbenchError: They may not be listed, or AWS was not reached.
     """
-    listed = mapping_answers(connection, detail, ctx)
+    listed = list_mappings(connection, detail.function_arn, ctx)
     return tuple(str(each["UUID"]) for each in listed if each.get("State") not in _OFF)
 
 
@@ -187,18 +187,11 @@ def switch_mappings(
 
 def _provisioned(connection: Connection, name: str) -> list[str]:
     """The qualifiers with provisioned concurrency; empty if that may not be read."""
-    pages = connection.paginate(
-        "lambda",
-        "list_provisioned_concurrency_configs",
-        ctx=JobContext(),
-        failure=_("Could not read the provisioned concurrency of {name}.").format(name=name),
-        FunctionName=name,
-    )
     try:
-        listed = [each for page in pages for each in page.get("ProvisionedConcurrencyConfigs") or ()]
+        listed = list_provisioned(connection, name, JobContext())
+        return [str(each["FunctionArn"]).rpartition(":")[2] for each in listed]
     except WorkbenchError:
         return []
-    return [str(each["FunctionArn"]).rpartition(":")[2] for each in listed]
 
 
 def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobContext) -> bool:

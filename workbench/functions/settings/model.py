@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,7 +15,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.configuration import ROWS, UNLIMITED, Settings
-from workbench.functions.detail import find, get_function
+from workbench.functions.detail import find, find_log_group, get_function
 from workbench.functions.model import FunctionDetail
 
 
@@ -218,9 +218,13 @@ class Conflict:
     theirs: object = field(repr=False)
 
 
-def changes(old: Settings, new: Settings) -> tuple[SettingChange, ...]:
-    """The settings that differ, in the order of Settings; variables, tags and qualifiers one by one."""
-    return tuple(_changes(old, new))
+def changes(old: object, new: object, names: Iterable[str] = NAMES) -> tuple[SettingChange, ...]:
+    """The settings that differ, in the order of the names; variables, tags and qualifiers one by one.
+
+    Args:
+        old: Settings, or a FunctionDetail with these attributes. Likewise new.
+    """
+    return tuple(_changes(old, new, names))
 
 
 def with_changes(settings: Settings, wanted: Collection[SettingChange]) -> Settings:
@@ -253,8 +257,8 @@ def conflicts(wanted: Collection[SettingChange], now: Settings) -> tuple[Conflic
     return tuple(found)
 
 
-def _changes(old: Settings, new: Settings) -> Iterator[SettingChange]:
-    for name in NAMES:
+def _changes(old: object, new: object, names: Iterable[str]) -> Iterator[SettingChange]:
+    for name in names:
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue
@@ -348,53 +352,31 @@ def _hidden(detail: FunctionDetail) -> tuple[tuple[str, str], ...]:
 _Notes = list[tuple[str, str]]
 
 
-def _recursion(
-    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
-) -> dict[str, Any]:
-    answer = _ask(connection, "get_function_recursion_config", detail)
-    return {"recursion": str(answer.get("RecursiveLoop") or "")}
-
-
-def _runtime_updates(
-    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
-) -> dict[str, Any]:
-    answer = _ask(connection, "get_runtime_management_config", detail)
-    return {
-        "runtime_update_mode": str(answer.get("UpdateRuntimeOn") or "Auto"),
-        "runtime_version_arn": str(answer.get("RuntimeVersionArn") or ""),
-    }
-
-
-def _code_signing(
-    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
-) -> dict[str, Any]:
-    answer = _ask(connection, "get_function_code_signing_config", detail)
-    return {"code_signing_config_arn": str(answer.get("CodeSigningConfigArn") or "")}
-
-
 def _provisioned(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, notes: _Notes
 ) -> dict[str, Any]:
     found = {}
-    for page in connection.paginate(
+    for each in list_provisioned(connection, detail.function_name, ctx):
+        qualifier = str(each["FunctionArn"]).rpartition(":")[2]
+        requested = int(each.get("RequestedProvisionedConcurrentExecutions") or 0)
+        found[qualifier] = requested
+        status, reason = each.get("Status") or "", each.get("StatusReason") or ""
+        allocated = each.get("AllocatedProvisionedConcurrentExecutions", 0)
+        notes.append(("provisioned", f"{qualifier}: {allocated} / {requested} {status} {reason}".rstrip()))
+    return {"provisioned": tuple(sorted(found.items()))}
+
+
+def list_provisioned(connection: Connection, function_name: str, ctx: JobContext) -> Iterator[dict[str, Any]]:
+    """The provisioned concurrency of a function's versions and aliases, as AWS answers it."""
+    return connection.items(
         "lambda",
         "list_provisioned_concurrency_configs",
         ctx=ctx,
         failure=_("Could not read the provisioned concurrency of {function_name}.").format(
-            function_name=detail.function_name
+            function_name=function_name
         ),
-        FunctionName=detail.function_name,
-    ):
-        for each in page.get("ProvisionedConcurrencyConfigs") or ():
-            qualifier = str(each["FunctionArn"]).rpartition(":")[2]
-            requested = int(each.get("RequestedProvisionedConcurrentExecutions") or 0)
-            found[qualifier] = requested
-            status, reason = each.get("Status") or "", each.get("StatusReason") or ""
-            allocated = each.get("AllocatedProvisionedConcurrentExecutions", 0)
-            notes.append(
-                ("provisioned", f"{qualifier}: {allocated} / {requested} {status} {reason}".rstrip())
-            )
-    return {"provisioned": tuple(sorted(found.items()))}
+        FunctionName=function_name,
+    )
 
 
 def _scaling(
@@ -426,17 +408,9 @@ def _retention(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
 ) -> dict[str, Any]:
     """The retention of the log group of exactly this name; a future log group will have no expiry."""
-    for page in connection.paginate(
-        "logs",
-        "describe_log_groups",
-        ctx=ctx,
-        failure=_("Could not read the retention of {log_group}.").format(log_group=detail.log_group),
-        logGroupNamePrefix=detail.log_group,
-    ):
-        for group in page.get("logGroups") or ():
-            if group.get("logGroupName") == detail.log_group:
-                return {"log_retention_days": group.get("retentionInDays")}
-    return {"log_retention_days": None}
+    failure = _("Could not read the retention of {log_group}.").format(log_group=detail.log_group)
+    group = find_log_group(connection, detail.log_group, failure, ctx)
+    return {"log_retention_days": group.get("retentionInDays")}
 
 
 def _account(
@@ -456,15 +430,33 @@ def _account(
     return {}
 
 
-def _ask(connection: Connection, operation_method: str, detail: FunctionDetail) -> dict[str, Any]:
-    return connection.call(
-        "lambda",
-        operation_method,
-        failure=_("Could not read a setting of {function_name}.").format(function_name=detail.function_name),
-        FunctionName=detail.function_name,
-    )
+def _ask(
+    method: str, members: Mapping[str, tuple[str, str]]
+) -> Callable[[Connection, FunctionDetail, JobContext, _Notes], dict[str, Any]]:
+    """Reads settings that are members of an answer: by name, the member and AWS's default."""
+
+    def read(
+        connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+    ) -> dict[str, Any]:
+        name = detail.function_name
+        failure = _("Could not read a setting of {function_name}.").format(function_name=name)
+        answer = connection.call("lambda", method, failure=failure, FunctionName=name)
+        return {name: str(answer.get(member) or default) for name, (member, default) in members.items()}
+
+    return read
 
 
+_recursion = _ask("get_function_recursion_config", {"recursion": ("RecursiveLoop", "")})
+_runtime_updates = _ask(
+    "get_runtime_management_config",
+    {
+        "runtime_update_mode": ("UpdateRuntimeOn", "Auto"),
+        "runtime_version_arn": ("RuntimeVersionArn", ""),
+    },
+)
+_code_signing = _ask(
+    "get_function_code_signing_config", {"code_signing_config_arn": ("CodeSigningConfigArn", "")}
+)
 _Reader = Callable[[Connection, FunctionDetail, JobContext, _Notes], dict[str, Any]]
 _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("log_retention_days",), _retention),

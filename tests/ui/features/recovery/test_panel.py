@@ -23,7 +23,7 @@ from workbench.core.operations import Facts, JournalFile
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.run import code_source, prepare
+from workbench.deploy.run import code_source, propose
 from workbench.functions import create
 from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal
@@ -57,7 +57,7 @@ def interrupt_deploy(connection: Connection, data_dir: Path, name: str) -> Works
     workspace = open_workspace(code_source(detail, connection), data_dir / "workspaces", CTX)
     workspace.save("app.py", NEW)
     options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
-    plan = prepare(connection, workspace, CTX, options=options)
+    plan = propose(connection, workspace, CTX, options=options)[1]
     after = JournalFile.after
 
     def die(entry: JournalFile, step: str, facts: Facts) -> None:

@@ -9,9 +9,8 @@ from tests.sandbox_functions import create_function
 from tests.ui.test_routes import HANDLER
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.export_sam import sam_template
-from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource, read_sources
+from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import Tagged, load_yaml
 from workbench.triggers.find import find_triggers

@@ -23,10 +23,10 @@ from workbench.code.dependencies.declared import InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
 from workbench.functions.configure import Wanted
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.deploy_history import setting_title, setting_value
 from workbench.ui.features.deploy.options_form import OptionsForm
 from workbench.ui.features.deploy.plan_views import FileTable, StepTable
@@ -58,10 +58,10 @@ class SettingsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         named(self, "deploySettings", _("Configuration"))
-        self._drifted: tuple[ChangedSetting, ...] = ()
-        self._chosen: dict[ChangedSetting, int] = {}
+        self._drifted: tuple[SettingChange, ...] = ()
+        self._chosen: dict[SettingChange, int] = {}
         self._boxes: list[QComboBox] = []
-        self._shown: tuple[tuple[ChangedSetting, ...], list[tuple[str, ...]]] = ((), [])
+        self._shown: tuple[tuple[SettingChange, ...], list[tuple[str, ...]]] = ((), [])
         self._words = text_label("deploySettingsWords")
         self.theirs = named(QPushButton(_("Use All of Theirs")), "deployTheirs")
         self.ours = named(QPushButton(_("Use All Mine")), "deployOurs")
@@ -88,7 +88,7 @@ class SettingsView(QWidget):
             button.clicked.connect(lambda _checked=False, choice=choice: self._choose_all(choice))
         self.show_settings((), ())
 
-    def show_settings(self, drifted: Sequence[ChangedSetting], planned: Sequence[ChangedSetting]) -> None:
+    def show_settings(self, drifted: Sequence[SettingChange], planned: Sequence[SettingChange]) -> None:
         """Shows them; what was chosen for the same change stays.
 
         Args:
@@ -101,11 +101,11 @@ class SettingsView(QWidget):
         for widget in (self.theirs, self.ours):
             widget.setVisible(bool(drifted))
 
-    def restored(self) -> tuple[ChangedSetting, ...]:
+    def restored(self) -> tuple[SettingChange, ...]:
         """Those that are to be as they were shown here."""
         return tuple(setting for setting, choice in self._chosen.items() if choice == _OURS)
 
-    def _fill(self, planned: Sequence[ChangedSetting]) -> None:
+    def _fill(self, planned: Sequence[SettingChange]) -> None:
         if self._drifted:
             words = _(
                 "The configuration changed in AWS after it was loaded. The deployed values are kept "
@@ -135,7 +135,7 @@ class SettingsView(QWidget):
         for row, box in enumerate(self._boxes):
             self.table.setIndexWidget(self.table.rows.index(row, _CHOICE), box)
 
-    def _box(self, setting: ChangedSetting) -> QComboBox:
+    def _box(self, setting: SettingChange) -> QComboBox:
         title = _("After deployment: {setting}").format(setting=setting_title(setting))
         box = named(QComboBox(), f"deployChoice.{setting.name}.{setting.key}".rstrip("."), title)
         box.addItems([_("Deployed"), _("Mine")])
@@ -143,7 +143,7 @@ class SettingsView(QWidget):
         box.currentIndexChanged.connect(lambda choice: self._choose(setting, choice))
         return box
 
-    def _choose(self, setting: ChangedSetting, choice: int) -> None:
+    def _choose(self, setting: SettingChange, choice: int) -> None:
         self._chosen[setting] = choice
         self.changed.emit()
 
@@ -352,7 +352,7 @@ class DeployDialog(Dialog):
         configuration = Wanted(handler=self._offered) if self.handler.isChecked() else None
         return replace(self.form.options(), configuration=configuration)
 
-    def _choices(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
+    def _choices(self) -> tuple[DeployOptions, tuple[SettingChange, ...]]:
         return self.options(), self.settings.restored()
 
     def _preparing_text(self) -> str:

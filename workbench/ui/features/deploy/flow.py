@@ -15,11 +15,19 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.deploy.changes import SettingsChanged, changed_settings
-from workbench.deploy.execute import DeployResult, execute
+from workbench.deploy.execute import (
+    DeployResult,
+    Recovery,
+    execute,
+    finish_deploy,
+    half_way,
+    needs_choice,
+    recover,
+    undo_deploy,
+)
 from workbench.deploy.journal import DeployOutcome, InterruptedDeploy, Journal
 from workbench.deploy.options import RememberedOptions
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.recover import Recovery, finish_deploy, half_way, needs_choice, recover, undo_deploy
 from workbench.deploy.run import propose
 from workbench.deploy.steps.release import list_alarms
 from workbench.functions.configure import Wanted

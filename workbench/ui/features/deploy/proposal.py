@@ -9,18 +9,13 @@ from workbench.code.text import Document, FileKind, decode, unified
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
-from workbench.deploy.changes import (
-    ChangedFile,
-    ChangedSetting,
-    changed_files,
-    changed_settings,
-    taken_back,
-)
+from workbench.deploy.changes import ChangedFile, changed_files, changed_settings, undone_settings
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.services import OpenFunction
 
 
@@ -40,7 +35,7 @@ class Request:
     workspace: Workspace
     overwrite_sha256: str
     options: DeployOptions
-    ours: tuple[ChangedSetting, ...] = ()
+    ours: tuple[SettingChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,8 @@ class Proposal:
     plan: Plan
     side: ComparedPackage
     files: tuple[ChangedFile, ...]
-    drifted: tuple[ChangedSetting, ...]
-    planned: tuple[ChangedSetting, ...]
+    drifted: tuple[SettingChange, ...]
+    planned: tuple[SettingChange, ...]
 
 
 def propose_deploy(request: Request, cache_dir: Path, ctx: JobContext) -> Proposal:
@@ -82,7 +77,7 @@ def propose_deploy(request: Request, cache_dir: Path, ctx: JobContext) -> Propos
     options = request.options
     if request.ours:  # all other variables are to stay as they are now, not as they were shown
         now = get_function(function.connection, function.detail.function_name, "", ctx)
-        ours, wanted = taken_back(request.ours, now), options.configuration
+        ours, wanted = undone_settings(request.ours, now), options.configuration
         if ours is not None and wanted is not None and wanted.handler:
             ours = replace(ours, handler=wanted.handler)
         options = replace(options, configuration=ours)

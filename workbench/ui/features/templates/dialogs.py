@@ -10,9 +10,8 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QTabWidget, QWidget
 
 from workbench.core.messages import _
-from workbench.functions.export_sam import sam_template
-from workbench.functions.export_serverless import serverless_file
 from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource
+from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail
 from workbench.functions.template_functions import TemplateFunction
 from workbench.triggers.kinds import table
