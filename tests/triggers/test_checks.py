@@ -12,6 +12,7 @@ from workbench.triggers.model import (
     FixKind,
     Grant,
     ObservedFunction,
+    ObservedRole,
     Severity,
     SourceKind,
     Trigger,
@@ -46,7 +47,7 @@ def _all(wish: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
     return (
         *check_function(wish, function),
         *check_grants(wish, wanted, function),
-        *check_role(wish, function, "AWSLambdaSQSQueueExecutionRole"),
+        *check_role(wish, function.role, "AWSLambdaSQSQueueExecutionRole"),
     )
 
 
@@ -79,9 +80,9 @@ CASES: list[tuple[str, Severity, TriggerSpec, ObservedFunction]] = [
     ("PERM-MISSING", Severity.BLOCK, S3, seen(grants=None)),
     ("PERM-WIDE", Severity.WARN, spec(), seen(grants=(_grant(),))),
     ("PERM-SIZE", Severity.WARN, spec(), seen(policy_bytes=18 * 1024 + 1)),
-    ("ROLE-TRUST", Severity.BLOCK, spec(), seen(trusts_lambda=False)),
-    ("ROLE-DENY", Severity.BLOCK, spec(), seen(denied=(NEEDS,))),
-    ("ROLE-DENY", Severity.WARN, spec(), seen(denied=None, role_problem="AccessDenied")),
+    ("ROLE-TRUST", Severity.BLOCK, spec(), seen(role=ObservedRole(False))),
+    ("ROLE-DENY", Severity.BLOCK, spec(), seen(role=ObservedRole(denied=(NEEDS,)))),
+    ("ROLE-DENY", Severity.WARN, spec(), seen(role=ObservedRole(denied=None, problem="AccessDenied"))),
     ("ASYNC-LOSS", Severity.WARN, S3, seen(failure_arns=())),
     ("LOOP", Severity.BLOCK, spec(), seen(failure_arns=(QUEUE,))),
     (
@@ -171,7 +172,7 @@ def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> No
 
 
 def test_an_implicit_denial_names_action_and_policy_and_offers_both_ways() -> None:
-    (finding,) = check_role(spec(), seen(denied=(NEEDS,)), "AWSLambdaSQSQueueExecutionRole")
+    (finding,) = check_role(spec(), ObservedRole(denied=(NEEDS,)), "AWSLambdaSQSQueueExecutionRole")
     assert "sqs:DeleteMessage (implicitDeny)" in finding.what
     assert "AWSLambdaSQSQueueExecutionRole" in finding.why
     attach, least = (fix.steps[0] for fix in finding.fixes)
@@ -184,7 +185,7 @@ def test_an_implicit_denial_names_action_and_policy_and_offers_both_ways() -> No
 
 def test_a_policy_that_denies_is_not_answered_with_another_policy() -> None:
     denied = ("sqs:DeleteMessage", QUEUE, "explicitDeny")
-    (finding,) = check_role(spec(), seen(denied=(denied,)), "AWSLambdaSQSQueueExecutionRole")
+    (finding,) = check_role(spec(), ObservedRole(denied=(denied,)), "AWSLambdaSQSQueueExecutionRole")
     assert (finding.severity, finding.fixes) == (Severity.BLOCK, ())
 
 

@@ -20,7 +20,6 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import (
     Finding,
     Findings,
-    ObservedFunction,
     Severity,
     SourceKind,
     TriggerPlan,
@@ -41,7 +40,18 @@ from workbench.triggers.parameter import (
     text_parameter,
 )
 from workbench.triggers.role import check_role, read_role
-from workbench.triggers.step import Args, Once, Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.step import (
+    Args,
+    Ensure,
+    Once,
+    Refusal,
+    Resource,
+    Running,
+    State,
+    Step,
+    StepRun,
+    retry_on,
+)
 
 _ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
 RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
@@ -208,10 +218,7 @@ def prepare_async_settings(
     ]
     if needs and not any(finding.severity is Severity.BLOCK for finding in findings):
         role = read_role(connection, detail, tuple(dict.fromkeys(needs)), ctx)
-        observed = ObservedFunction(
-            detail, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem
-        )
-        findings += check_role(TriggerSpec(SourceKind("direct"), "", detail, before.qualifier), observed, "")
+        findings += check_role(TriggerSpec(SourceKind("direct"), "", detail, before.qualifier), role, "")
     plan = plan_async_settings(detail, before.qualifier, wanted)
     if dead_letter != detail.dead_letter_arn:
         is_same = wanted == {name: value for name, value in before.values.items() if name in NAMES}
@@ -403,39 +410,27 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
     return function_request(args["function_name"], args["qualifier"])
 
 
-def _set_target(args: Args, running: Running) -> Facts:
-    """Sets the dead-letter queue with UpdateFunctionConfiguration.
+def _read_dead_letter(args: Args, running: Running) -> str:
+    return _now(args, running).dead_letter_arn
 
-    Raises:
-        WorkbenchError: Somebody else has changed the queue in the meantime, or AWS refused.
-        Cancelled: Nothing was sent yet.
-    """
-    before, target = str(args["before"]), str(args["target"])
-    now = _now(args, running)
-    if now.dead_letter_arn == target:
-        return {}
-    if now.dead_letter_arn != before:
+
+def _wanted_dead_letter(args: Args, _running: Running, present: State) -> str:
+    """Raises WorkbenchError if somebody else has changed the queue in the meantime."""
+    if present not in (args["before"], args["target"]):
         raise WorkbenchError(
             _("The dead-letter queue of {function_name} was not changed.").format(
-                function_name=now.function_name
+                function_name=args["function_name"]
             ),
-            _("It was changed to “{dead_letter_arn}” in the meantime.").format(
-                dead_letter_arn=now.dead_letter_arn
-            ),
+            _("It was changed to “{dead_letter_arn}” in the meantime.").format(dead_letter_arn=present),
             _("Check the current setting, then decide."),
             action="function.refresh",
         )
-    running.note({"set": True})
+    return str(args["target"])
+
+
+def _put_dead_letter(args: Args, running: Running, target: State, _present: State) -> None:
+    """Sets it with UpdateFunctionConfiguration."""
     retry_on(lambda: _set_dead_letter(_now(args, running), target, running), running, _NEW_PERMISSION)
-    return {"set": True}
-
-
-def _set_target_back(args: Args, facts: Facts, running: Running) -> None:
-    """Restores the earlier queue, unless somebody changed it after this step."""
-    if facts.get("set"):
-        now = _now(args, running)
-        if now.dead_letter_arn == args["target"]:
-            _set_dead_letter(now, str(args["before"]), running)
 
 
 def _now(args: Args, running: Running) -> FunctionDetail:
@@ -453,5 +448,7 @@ def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None
 
 RUNS: Mapping[str, StepRun] = {
     _ASYNC_CONFIG: Once(_configure, _configure_back),
-    DEAD_LETTER_CONFIG: Once(_set_target, _set_target_back),
+    DEAD_LETTER_CONFIG: Ensure(
+        Resource(_read_dead_letter, _put_dead_letter), _wanted_dead_letter, planned=True
+    ),
 }

@@ -110,8 +110,8 @@ class _FunctionReading:
         self, connection: Connection, detail: FunctionDetail, ctx: JobContext, threads: Executor | None = None
     ) -> None:
         self._connection, self._detail, self._ctx = connection, detail, ctx
-        self._asking = _Reads(threads)
-        begin, name = self._asking.begin, detail.function_name
+        self._threads, self._problems = threads, list[TriggerProblem]()
+        begin, name = self._begin, detail.function_name
         self._versions = begin(_("versions"), partial(_list_numbers, connection, name, ctx))
         self._aliases = begin(_("aliases"), partial(list_aliases, connection, name, ctx))
         self._settings = begin(
@@ -119,6 +119,19 @@ class _FunctionReading:
         )
         self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
         self._known = FunctionSide(ObservedFunction(detail))
+
+    def _begin[T](self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
+        """Starts a read. The returned function gives its result, or None if it may not be read."""
+        wait = read if self._threads is None else self._threads.submit(read).result
+
+        def result() -> T | None:
+            try:
+                return wait()
+            except WorkbenchError as error:
+                self._problems.append(TriggerProblem(part, error))
+                return None
+
+        return result
 
     def names(self) -> FunctionSide:
         """The qualifiers and settings, without grants. Raises Cancelled."""
@@ -137,7 +150,7 @@ class _FunctionReading:
         for each in ("", *self._known.observed.qualifiers):
             part = _("policy of {name}").format(name=qualified(name, each))
             read = partial(read_policy, self._connection, name, each, self._ctx)
-            self._policies.append(self._asking.begin(part, read))
+            self._policies.append(self._begin(part, read))
 
     def side(self, *, tell: bool = False) -> FunctionSide:
         """The complete function's side.
@@ -156,7 +169,7 @@ class _FunctionReading:
             self._known,
             observed=replace(self._known.observed, grants=grants if is_whole else None),
             grants=grants,
-            problems=tuple(self._asking.problems),
+            problems=tuple(self._problems),
         )
 
 
@@ -193,27 +206,6 @@ def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -
     )
     versions = (str(each["Version"]) for page in pages for each in page.get("Versions") or ())
     return tuple(version for version in versions if version.isdecimal())
-
-
-class _Reads:
-    """Several reads at once, or one after the other if there are no threads."""
-
-    def __init__(self, threads: Executor | None) -> None:
-        self._threads = threads
-        self.problems: list[TriggerProblem] = []
-
-    def begin[T](self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
-        """Starts a read. The returned function gives its result, or None if it may not be read."""
-        wait = read if self._threads is None else self._threads.submit(read).result
-
-        def result() -> T | None:
-            try:
-                return wait()
-            except WorkbenchError as error:
-                self.problems.append(TriggerProblem(part, error))
-                return None
-
-        return result
 
 
 def _with_settings(
@@ -326,7 +318,7 @@ def look(
     """
     hearing = ctx if tell else JobContext()
     hearing.progress(0, 0, _("Reading the function"))
-    collected = _Collected(ctx, hearing, {kind: _not_known(kind) for kind in RULES if kind not in sources})
+    collected = _Collected(ctx, hearing)
     reading = _FunctionReading(connection, detail, ctx, threads)
     asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
     by_policy = [source for source in asked if RULES[source.kind].authority is Authority.FUNCTION_POLICY]
@@ -353,11 +345,9 @@ def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobConte
 class _Collected:
     """The triggers and problems found so far, without duplicates."""
 
-    def __init__(
-        self, ctx: JobContext, hearing: JobContext, incomplete: dict[SourceKind, WorkbenchError]
-    ) -> None:
+    def __init__(self, ctx: JobContext, hearing: JobContext) -> None:
         self._ctx, self._hearing = ctx, hearing
-        self.incomplete = incomplete
+        self.incomplete: dict[SourceKind, WorkbenchError] = {}
         self.found: dict[tuple[object, ...], Trigger] = {}
         self.problems: list[TriggerProblem] = []
 
@@ -421,14 +411,6 @@ def _with_link_state(
         problem = WorkbenchError(what, _("You do not have permission to list versions or aliases."))
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     return orphaned(trigger, side.observed, gone)
-
-
-def _not_known(kind: SourceKind) -> WorkbenchError:
-    return WorkbenchError(
-        _("This version of Workbench cannot read triggers of the type {title}.").format(
-            title=RULES[kind].title
-        )
-    )
 
 
 def _identity(trigger: Trigger) -> tuple[object, ...]:

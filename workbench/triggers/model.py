@@ -242,6 +242,25 @@ class TriggerState:
     state: str
 
 
+Denied = tuple[tuple[str, str, str], ...]
+"""What a role may not do, as (action, resource, IAM's decision)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRole:
+    """A role, according to IAM.
+
+    Attributes:
+        trusts_lambda: Whether Lambda may assume it; None if unknown.
+        denied: What it lacks; None if the policy simulator may not be used.
+        problem: Why something is unknown.
+    """
+
+    trusts_lambda: bool | None = True
+    denied: Denied | None = ()
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
     """The function when it was read before planning. Values that could not be read are None.
@@ -266,9 +285,7 @@ class ObservedFunction:
     qualifier_exists: bool = True
     grants: tuple[Grant, ...] | None = ()
     policy_bytes: int = 0
-    trusts_lambda: bool | None = True
-    denied: tuple[tuple[str, str, str], ...] | None = ()
-    role_problem: str = ""
+    role: ObservedRole = ObservedRole()
     mappings: tuple[Trigger, ...] = ()
     failure_arns: tuple[str, ...] | None = ()
     async_retries: int = 2

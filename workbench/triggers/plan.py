@@ -33,6 +33,7 @@ from workbench.triggers.model import (
     Location,
     Model,
     ObservedFunction,
+    ObservedRole,
     Rule,
     Severity,
     SourceKind,
@@ -387,19 +388,20 @@ def observe_function(
     ctx.check()
     settings, failure_arns = _asynchronous(connection, detail, qualifier if exists else "")
     mappings = _same_source(connection, spec, ctx)
-    observed = ObservedFunction(
+    names_needed = detail.is_durable and qualifier in ("", LATEST)
+    qualifiers = _qualifiers(connection, name, ctx) if names_needed else ()
+    return ObservedFunction(
         detail,
         exists,
         grants,
         policy_bytes,
-        mappings=mappings,
-        failure_arns=failure_arns,
-        async_retries=int(settings.get("MaximumRetryAttempts", DEFAULT_RETRIES)),
-        async_age_s=int(settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_S)),
+        read_role(connection, detail, needs, ctx) if needs else ObservedRole(),
+        mappings,
+        failure_arns,
+        int(settings.get("MaximumRetryAttempts", DEFAULT_RETRIES)),
+        int(settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_S)),
+        qualifiers,
     )
-    if detail.is_durable and qualifier in ("", LATEST):
-        observed = replace(observed, qualifiers=_qualifiers(connection, name, ctx))
-    return _with_role(observed, connection, needs, ctx) if needs else observed
 
 
 def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str, ...]:
@@ -411,13 +413,6 @@ def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str
     except WorkbenchError:
         return ()
     return (*aliases, *(each for each in versions if each.isdecimal()))
-
-
-def _with_role(
-    observed: ObservedFunction, connection: Connection, needs: Needs, ctx: JobContext
-) -> ObservedFunction:
-    role = read_role(connection, observed.detail, needs, ctx)
-    return replace(observed, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem)
 
 
 def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Grant, ...] | None, int]:
@@ -593,7 +588,7 @@ def _prepare(
         *taken,
         *source.check(spec, observed, function),
         *check_grants(spec, source.grants(spec, observed), function),
-        *check_role(spec, function, source.managed_policy),
+        *check_role(spec, function.role, source.managed_policy),
         *check_function(spec, function),
     )
     created = (new.step(spec.source_arn, spec),) if new is not None else ()

@@ -7,7 +7,6 @@ The steps undo only what is ours.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -20,9 +19,10 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import POLICY_NAME, trusts_lambda
 from workbench.triggers.mappings import part_of_values
 from workbench.triggers.model import (
+    Denied,
     Finding,
     Findings,
-    ObservedFunction,
+    ObservedRole,
     SourceKind,
     TriggerSpec,
     Values,
@@ -51,21 +51,6 @@ Needs = Sequence[tuple[str, str]]
 SERVICE_ROLE, _SERVICE_ROLE_DELETE = "service-role", "service-role-delete"
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedRole:
-    """A role, according to IAM.
-
-    Attributes:
-        trusts_lambda: Whether Lambda may assume it; None if unknown.
-        denied: What it lacks, as (action, resource, IAM's decision); None if it may not be simulated.
-        problem: Why something is unknown.
-    """
-
-    trusts_lambda: bool | None
-    denied: tuple[tuple[str, str, str], ...] | None
-    problem: str = ""
-
-
 def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx: JobContext) -> ObservedRole:
     """Reads whether Lambda can assume the role, and what the role lacks. Changes nothing."""
     name = detail.role_arn.rpartition("/")[2]
@@ -88,10 +73,8 @@ def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx:
     return ObservedRole(trusts, denied, " ".join(problems))
 
 
-def simulate(
-    connection: Connection, role_arn: str, needs: Needs, failure: str, ctx: JobContext
-) -> tuple[tuple[str, str, str], ...]:
-    """What a role may not do, as (action, resource, IAM's decision).
+def simulate(connection: Connection, role_arn: str, needs: Needs, failure: str, ctx: JobContext) -> Denied:
+    """What a role may not do.
 
     Raises:
         WorkbenchError: The policy simulator may not be used.
@@ -123,17 +106,16 @@ def _by_resource(needs: Needs) -> dict[str, list[str]]:
     return found
 
 
-def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: str) -> Findings:
+def check_role(spec: TriggerSpec, role: ObservedRole, managed_policy: str) -> Findings:
     """Checks ROLE-TRUST and ROLE-DENY.
 
     Args:
-        function: The function, with what was read of its role.
         managed_policy: As `Source.managed_policy`.
     """
     detail = spec.function
     name = detail.role_arn.rpartition("/")[2]
     found = []
-    if function.trusts_lambda is False:
+    if role.trusts_lambda is False:
         found.append(
             block(
                 "ROLE-TRUST",
@@ -141,23 +123,22 @@ def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: st
                 _("Its trust policy does not include lambda.amazonaws.com, or the role does not exist."),
             )
         )
-    if function.denied is None:
+    if role.denied is None:
         found.append(
             warn(
                 "ROLE-DENY",
                 _(
                     "Could not determine whether the execution role {name} has the necessary permissions."
                 ).format(name=name),
-                function.role_problem or _("You do not have permission to use IAM's policy simulator."),
+                role.problem or _("You do not have permission to use IAM's policy simulator."),
             )
         )
-    elif function.denied:
-        found.append(_denied(spec, name, function, managed_policy))
+    elif role.denied:
+        found.append(_denied(spec, name, role.denied, managed_policy))
     return tuple(found)
 
 
-def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, managed_policy: str) -> Finding:
-    denied = function.denied or ()
+def _denied(spec: TriggerSpec, role_name: str, denied: Denied, managed_policy: str) -> Finding:
     words = ", ".join(f"{action} ({decision})" for action, __, decision in denied)
     refused = [action for action, __, decision in denied if decision == "explicitDeny"]
     if refused:

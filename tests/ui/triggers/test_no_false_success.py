@@ -8,7 +8,15 @@ from tests.triggers.values import detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.grants import check_grants
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Finding, Link, SourceKind, Trigger, TriggerSpec, WantedGrant
+from workbench.triggers.model import (
+    Finding,
+    Link,
+    ObservedRole,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+    WantedGrant,
+)
 from workbench.triggers.role import check_role
 from workbench.ui.features.triggers.details import ExplainPanel
 from workbench.ui.features.triggers.labels import TONES
@@ -33,8 +41,8 @@ def _findings(kind: SourceKind) -> tuple[Finding, ...]:
     return (
         *check_grants(wiring, wanted, seen(grants=())),
         *check_grants(wiring, wanted, seen(grants=None)),
-        *check_role(wiring, seen(denied=denied), "Managed"),
-        *check_role(wiring, seen(denied=None), "Managed"),
+        *check_role(wiring, ObservedRole(denied=denied), "Managed"),
+        *check_role(wiring, ObservedRole(denied=None), "Managed"),
     )
 
 

@@ -20,6 +20,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import find
 from workbench.triggers.grants import grant_step
+from workbench.triggers.kinds.source import Source, Upstream
 from workbench.triggers.model import (
     Candidate,
     Finding,
@@ -48,6 +49,29 @@ _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$
 HTTPS_CALL = "https-call"
 _SHOWN = 500
 _VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+TAG = "workbench:trigger"
+BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
+
+
+class ApiSource[S](Source[S]):
+    """What is called through Amazon API Gateway."""
+
+    icon = "webhook"
+    makes_its_source = True
+    arn_service = policy_service = "apigateway"
+    upstream = Upstream(1)
+
+
+def region_of(spec: TriggerSpec) -> str:
+    """The region of the API: a new one is in the function's."""
+    return Location.of(spec.source_arn or spec.function.function_arn).region
+
+
+def only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The named members of an answer that are set."""
+    return {key: answer[key] for key in names if answer.get(key)}
 
 
 def management_arn(function_arn: str, region: str, path: str) -> str:

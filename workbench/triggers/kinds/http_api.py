@@ -20,12 +20,15 @@ from workbench.functions.detail import find
 from workbench.triggers.grants import API_ID, late_grant_step
 from workbench.triggers.kinds.api import (
     AUTHORIZATION,
+    BUSY,
     ENDPOINT,
     HTTP,
     MADE,
     METHODS,
     NO_AUTH,
     PRINCIPAL,
+    TAG,
+    ApiSource,
     api_id,
     apis_in_other_regions,
     candidate,
@@ -35,14 +38,14 @@ from workbench.triggers.kinds.api import (
     management_arn,
     no_auth,
     no_such_api,
+    only,
+    region_of,
     source_arn_region,
     timeout,
     try_route,
 )
 from workbench.triggers.kinds.source import (
     BY_POLICY,
-    Source,
-    Upstream,
     explain_request,
     linked,
 )
@@ -84,11 +87,9 @@ from workbench.triggers.step import (
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
 HTTP_REMOVE, HTTP_API_DELETE = "http-remove", "http-api-delete"
-TAG = "workbench:trigger"
 OWN = "Made by Workbench: "
 """Prefix of the description of our integrations; a token follows."""
 _SERVICE = "apigatewayv2"
-_BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
 _INTEGRATION_MEMBERS = (
     "IntegrationType",
     "IntegrationUri",
@@ -121,12 +122,12 @@ def _create_api(args: Args, running: Running, *__: State) -> State:
     name, tags = args["name"], {TAG: args["token"]}
     failure = _("Could not create the API {name}.").format(name=name)
     request = {"Name": name, "ProtocolType": "HTTP", "Tags": tags}
-    return {"api_id": str(running.call(_SERVICE, "create_api", failure, _BUSY, **request)["ApiId"])}
+    return {"api_id": str(running.call(_SERVICE, "create_api", failure, BUSY, **request)["ApiId"])}
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
     failure = _("Could not delete the API {api}.").format(api=args["name"])
-    running.find(_SERVICE, "delete_api", failure, _BUSY, ApiId=present["api_id"])
+    running.find(_SERVICE, "delete_api", failure, BUSY, ApiId=present["api_id"])
 
 
 def _read_integration(args: Args, running: Running) -> dict[str, str] | None:
@@ -140,14 +141,14 @@ def _create_integration(args: Args, running: Running, *__: State) -> State:
     of_api = _api_of(args, running)
     request = {**args["integration"], "Description": OWN + args["token"], "ApiId": of_api}
     failure = _("Could not create the API's integration.")
-    answer = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
+    answer = running.call(_SERVICE, "create_integration", failure, BUSY, **request)
     return {"integration_id": str(answer["IntegrationId"]), "api_id": of_api}
 
 
 def _delete_integration(_args: Args, running: Running, present: State) -> None:
     request = {"ApiId": present["api_id"], "IntegrationId": present["integration_id"]}
     failure = _("Could not delete the API's integration.")
-    running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
+    running.find(_SERVICE, "delete_integration", failure, BUSY, **request)
 
 
 def _read_route(args: Args, running: Running) -> dict[str, str] | None:
@@ -175,14 +176,14 @@ def _create_route(args: Args, running: Running, state: State, _present: State) -
     of_api, route = _api_of(args, running), args["route"]
     failure = _("Could not create the route {route}.").format(route=route["RouteKey"])
     request = {"ApiId": of_api, "Target": state["target"], **route}
-    answer = running.call(_SERVICE, "create_route", failure, _BUSY, **request)
+    answer = running.call(_SERVICE, "create_route", failure, BUSY, **request)
     return {"route_id": str(answer["RouteId"]), "api_id": of_api, **state}
 
 
 def _delete_route(args: Args, running: Running, present: State) -> None:
     request = {"ApiId": present["api_id"], "RouteId": present["route_id"]}
     failure = _("Could not delete the route {route}.").format(route=args["route"]["RouteKey"])
-    running.find(_SERVICE, "delete_route", failure, _BUSY, **request)
+    running.find(_SERVICE, "delete_route", failure, BUSY, **request)
 
 
 def _create_stage(args: Args, running: Running) -> Facts:
@@ -190,7 +191,7 @@ def _create_stage(args: Args, running: Running) -> Facts:
     where = {"ApiId": _api_of(args, running), "StageName": args["stage"]}
     failure = _("Could not create the API's stage.")
     if not running.find(_SERVICE, "get_stage", failure, **where):
-        running.call(_SERVICE, "create_stage", failure, _BUSY, AutoDeploy=True, **where)
+        running.call(_SERVICE, "create_stage", failure, BUSY, AutoDeploy=True, **where)
     return {"stage": args["stage"]}
 
 
@@ -210,10 +211,10 @@ def _set(args: Args, running: Running, settings: Mapping[str, Any]) -> None:
     of_api, failure = args["api_id"], _("Could not change the API's route.")
     if settings["integration"]:
         request = {"ApiId": of_api, "IntegrationId": args["integration_id"], **settings["integration"]}
-        running.call(_SERVICE, "update_integration", failure, _BUSY, **request)
+        running.call(_SERVICE, "update_integration", failure, BUSY, **request)
     if settings["route"]:
         request = {"ApiId": of_api, "RouteId": args["route_id"], **settings["route"]}
-        running.call(_SERVICE, "update_route", failure, _BUSY, **request)
+        running.call(_SERVICE, "update_route", failure, BUSY, **request)
 
 
 def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
@@ -230,8 +231,8 @@ def _read_connected(args: Args, running: Running) -> dict[str, Any] | None:
         ours = (each for each in found if str(each.get("Description") or "").startswith(OWN))
         integration = next((each for each in ours if target == f"integrations/{each['IntegrationId']}"), {})
     return {
-        "route": _only(route, _ROUTE_MEMBERS),
-        "integration": _only(integration, _INTEGRATION_MEMBERS),
+        "route": only(route, _ROUTE_MEMBERS),
+        "integration": only(integration, _INTEGRATION_MEMBERS),
         "target": target,
         "route_id": route["RouteId"],
     }
@@ -244,11 +245,11 @@ def _without_route(args: Args, _running: Running, present: State) -> State:
 
 def _delete_connected(args: Args, running: Running, present: State) -> None:
     of_api, failure = args["api_id"], _("Could not delete the route {route}.").format(route=args["route_key"])
-    running.find(_SERVICE, "delete_route", failure, _BUSY, ApiId=of_api, RouteId=present["route_id"])
+    running.find(_SERVICE, "delete_route", failure, BUSY, ApiId=of_api, RouteId=present["route_id"])
     if present["integration"]:
         request = {"ApiId": of_api, "IntegrationId": present["target"].rpartition("/")[2]}
         failure = _("Could not delete the API's integration.")
-        running.find(_SERVICE, "delete_integration", failure, _BUSY, **request)
+        running.find(_SERVICE, "delete_integration", failure, BUSY, **request)
 
 
 def _create_connected(args: Args, running: Running, state: State, _present: State) -> None:
@@ -262,10 +263,10 @@ def _create_connected(args: Args, running: Running, state: State, _present: Stat
     if state["integration"] and all(f"integrations/{each['IntegrationId']}" != target for each in there):
         failure = _("Could not create the integration again.")
         request = {"ApiId": of_api, **state["integration"]}
-        made = running.call(_SERVICE, "create_integration", failure, _BUSY, **request)
+        made = running.call(_SERVICE, "create_integration", failure, BUSY, **request)
         target = f"integrations/{made['IntegrationId']}"
     request = {"ApiId": of_api, "Target": target, **state["route"]}
-    running.call(_SERVICE, "create_route", _("Could not create the route again."), _BUSY, **request)
+    running.call(_SERVICE, "create_route", _("Could not create the route again."), BUSY, **request)
 
 
 def _delete_api(args: Args, running: Running) -> Facts:
@@ -276,7 +277,7 @@ def _delete_api(args: Args, running: Running) -> Facts:
     of_api = args["api_id"]
     if _items(running, "get_routes", _("Could not list the API's routes."), of_api):
         return {"kept": True}
-    running.find(_SERVICE, "delete_api", _("Could not delete the API."), _BUSY, ApiId=of_api)
+    running.find(_SERVICE, "delete_api", _("Could not delete the API."), BUSY, ApiId=of_api)
     return {}
 
 
@@ -298,10 +299,6 @@ def _items(running: Running, method: str, failure: str, of_api: str) -> list[dic
         if error.aws_code != "NotFoundException":
             raise
         return []
-
-
-def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {key: answer[key] for key in names if answer.get(key)}
 
 
 RUNS: Mapping[str, StepRun] = {
@@ -491,10 +488,6 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: Steps) -> Steps:
     )
 
 
-def _region(spec: TriggerSpec) -> str:
-    return Location.of(spec.source_arn or spec.function.function_arn).region
-
-
 def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     """The statement for a route of an API."""
     key = str(filled(spec.values)[_ROUTE_KEY])
@@ -519,17 +512,13 @@ def _both(wanted: Any, other: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-class HttpApiSource(Source[ObservedHttpApi]):
+class HttpApiSource(ApiSource[ObservedHttpApi]):
     """A route of an HTTP API."""
 
     kind = SourceKind("http-api")
-    title, icon = "API Gateway (HTTP)", "webhook"
+    title = "API Gateway (HTTP)"
     description = _("Requests to an HTTP API's route.")
-    makes_its_source = True
     rule = Rule(_("HTTP API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
-    arn_service, arn_resource = "apigateway", ""
-    policy_service = "apigateway"
-    upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's HTTP APIs, to which a route can be added. Raises WorkbenchError, Cancelled."""
@@ -563,7 +552,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     def plan(self, spec: TriggerSpec, observed: ObservedHttpApi) -> Steps:
         """Integration and route. A new API is created before them; its stage and statement follow."""
-        values, location = filled(spec.values), _region(spec)
+        values, location = filled(spec.values), region_of(spec)
         # Random, since two plans may be alike: after a crash it identifies what this plan created.
         token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
         of_api = {"api_id": observed.api_id}
@@ -627,7 +616,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
             _("Restore the previous settings"),
         )
         calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
-        return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
+        return (Step(HTTP_CHANGE, title, calls, region_of(spec), args, undo),)
 
     def remove(self, trigger: Trigger) -> Steps:
         """Deletes the route and our integration, and with its last route an API that Workbench created."""

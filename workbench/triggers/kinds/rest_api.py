@@ -18,6 +18,8 @@ from workbench.triggers.kinds.api import (
     NO_AUTH,
     PRINCIPAL,
     REST,
+    TAG,
+    ApiSource,
     api_id,
     apis_in_other_regions,
     candidate,
@@ -28,14 +30,13 @@ from workbench.triggers.kinds.api import (
     management_arn,
     no_auth,
     no_such_api,
+    region_of,
     source_arn_region,
     timeout,
     try_route,
 )
 from workbench.triggers.kinds.source import (
     BY_POLICY,
-    Source,
-    Upstream,
     explain_request,
     linked,
 )
@@ -73,7 +74,6 @@ from workbench.triggers.steps.rest_api import (
     REST_RESOURCE,
     REST_UNDEPLOY,
     SERVICE,
-    TAG,
     followed,
     operation_name,
     paths_to,
@@ -309,10 +309,6 @@ def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
     return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
 
 
-def _region(spec: TriggerSpec) -> str:
-    return Location.of(spec.source_arn or spec.function.function_arn).region
-
-
 def _stages(trigger: Trigger) -> tuple[str, ...]:
     own, others = trigger.values.get(_OWN_STAGES), trigger.values.get(_OTHER_STAGES)
     return (*_texts(own), *_texts(others))
@@ -348,17 +344,13 @@ def _patch(
     return operations(after), operations(before)
 
 
-class RestApiSource(Source[ObservedRestApi]):
+class RestApiSource(ApiSource[ObservedRestApi]):
     """A method of a REST API."""
 
     kind = SourceKind("rest-api")
-    title, icon = "API Gateway (REST)", "webhook"
+    title = "API Gateway (REST)"
     description = _("Requests to a REST API's method.")
-    makes_its_source = True
     rule = Rule(_("REST API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
-    arn_service, arn_resource = "apigateway", ""
-    policy_service = "apigateway"
-    upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's REST APIs, to which a method can be added. Raises WorkbenchError, Cancelled."""
@@ -395,7 +387,7 @@ class RestApiSource(Source[ObservedRestApi]):
 
     def plan(self, spec: TriggerSpec, observed: ObservedRestApi) -> Steps:
         """Resources, method, integration and deployment."""
-        values, region = filled(spec.values), _region(spec)
+        values, region = filled(spec.values), region_of(spec)
         verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
         # Random, since two plans may be alike: after a crash it identifies what this plan created.
         token, of_api = secrets.token_hex(8), observed.api_id
@@ -466,7 +458,7 @@ class RestApiSource(Source[ObservedRestApi]):
         method = _patch(_patched(after), _patched(before))
         if not any((*integration, *method)):
             return ()
-        of_api, region = api_id(trigger.source_arn), _region(spec)
+        of_api, region = api_id(trigger.source_arn), region_of(spec)
         args = {
             "where": {"restApiId": of_api, _RESOURCE_ID: trigger.values.get(_RESOURCE_ID), _VERB: verb},
             "after": {"method": method[0], "integration": integration[0]},

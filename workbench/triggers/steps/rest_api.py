@@ -12,13 +12,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
+from workbench.triggers.kinds.api import BUSY, TAG, only
 from workbench.triggers.step import Args, Once, Resource, Running, State, StepRun, create_once, ensure_created
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"
-TAG = "workbench:trigger"
 SERVICE = "apigateway"
-_BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
 _OPERATION = re.compile(r"WorkbenchMade(\d+)")
 _METHOD = (
     "authorizationType",
@@ -84,12 +83,12 @@ def _create_api(args: Args, running: Running, *__: State) -> State:
     name, tags, endpoint = args["name"], {TAG: args["token"]}, {"types": ["REGIONAL"]}
     request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
     failure = _("Could not create the API {name}.").format(name=name)
-    return {"api_id": str(running.call(SERVICE, "create_rest_api", failure, _BUSY, **request)["id"])}
+    return {"api_id": str(running.call(SERVICE, "create_rest_api", failure, BUSY, **request)["id"])}
 
 
 def _delete_made_api(args: Args, running: Running, present: State) -> None:
     failure = _("Could not delete the API {api}.").format(api=args["name"])
-    running.find(SERVICE, "delete_rest_api", failure, _BUSY, restApiId=present["api_id"])
+    running.find(SERVICE, "delete_rest_api", failure, BUSY, restApiId=present["api_id"])
 
 
 def _create_resources(args: Args, running: Running) -> Facts:
@@ -124,7 +123,7 @@ def _resource(running: Running, path: str, **request: Any) -> str:
     """Creates the resource of a path, and returns its id."""
     failure = _("Could not create the resource {path}.").format(path=path)
     made = create_once(
-        lambda: running.call(SERVICE, "create_resource", failure, _BUSY, **request),
+        lambda: running.call(SERVICE, "create_resource", failure, BUSY, **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
         running,
     )
@@ -147,8 +146,8 @@ def _create_method(args: Args, running: Running) -> Facts:
         )
     running.note({"added": True, "where": where})
     if not there:
-        running.call(SERVICE, "put_method", failure, _BUSY, **where, **args["method"])
-    running.call(SERVICE, "put_integration", failure, _BUSY, **where, **args["integration"])
+        running.call(SERVICE, "put_method", failure, BUSY, **where, **args["method"])
+    running.call(SERVICE, "put_integration", failure, BUSY, **where, **args["integration"])
     return {"where": where}
 
 
@@ -158,7 +157,7 @@ def _delete_method(args: Args, facts: Facts, running: Running) -> None:
     if facts.get("added"):
         there = running.find(SERVICE, "get_method", _("Could not read the method."), **where)
         if there.get("operationName") == args["method"]["operationName"]:
-            running.find(SERVICE, "delete_method", _("Could not delete the method."), _BUSY, **where)
+            running.find(SERVICE, "delete_method", _("Could not delete the method."), BUSY, **where)
 
 
 def _change(args: Args, running: Running) -> Facts:
@@ -180,7 +179,7 @@ def _patch(args: Args, running: Running, patches: Mapping[str, Any]) -> None:
     ):
         if operations:
             request = {**args["where"], "patchOperations": operations}
-            running.call(SERVICE, method, _("Could not change the API's method."), _BUSY, **request)
+            running.call(SERVICE, method, _("Could not change the API's method."), BUSY, **request)
 
 
 def _remove(args: Args, running: Running) -> Facts:
@@ -195,13 +194,13 @@ def _remove(args: Args, running: Running) -> Facts:
     made = made_resources(str(method.get("operationName") or "")) or 0
     gone = paths_to(args["path"])[-made:] if made else []
     facts = {
-        "method": _only(method, _METHOD),
-        "integration": _only(integration, _INTEGRATION)
+        "method": only(method, _METHOD),
+        "integration": only(integration, _INTEGRATION)
         | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
     }
     running.note(facts)
     failure = _("Could not delete the method {method}.").format(method=args["verb"])
-    running.find(SERVICE, "delete_method", failure, _BUSY, **where)
+    running.find(SERVICE, "delete_method", failure, BUSY, **where)
     prune(running, args["api_id"], gone)
     return facts
 
@@ -217,8 +216,8 @@ def _create_again(args: Args, facts: Facts, running: Running) -> None:
     integration: Any = facts["integration"]
     failure = _("Could not create the method {verb} again.").format(verb=verb)
     if not running.find(SERVICE, "get_method", failure, **where):
-        running.call(SERVICE, "put_method", failure, _BUSY, **where, **method)
-        running.call(SERVICE, "put_integration", failure, _BUSY, **where, **integration)
+        running.call(SERVICE, "put_method", failure, BUSY, **where, **method)
+        running.call(SERVICE, "put_integration", failure, BUSY, **where, **integration)
 
 
 def _delete_api(args: Args, running: Running) -> Facts:
@@ -229,7 +228,7 @@ def _delete_api(args: Args, running: Running) -> Facts:
     there = resources(running.connection, args["api_id"], running.ctx)
     if any(each.get("resourceMethods") for each in there.values()):
         return {"kept": True}
-    running.find(SERVICE, "delete_rest_api", _("Could not delete the API."), _BUSY, restApiId=args["api_id"])
+    running.find(SERVICE, "delete_rest_api", _("Could not delete the API."), BUSY, restApiId=args["api_id"])
     return {}
 
 
@@ -249,11 +248,7 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
             continue
         request = {"restApiId": of_api, "resourceId": resource["id"]}
         failure = _("Could not delete the resource {path}.").format(path=path)
-        running.find(SERVICE, "delete_resource", failure, _BUSY, **request)
-
-
-def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {key: answer[key] for key in names if answer.get(key)}
+        running.find(SERVICE, "delete_resource", failure, BUSY, **request)
 
 
 REST_DEPLOY, REST_UNDEPLOY = "rest-deploy", "rest-undeploy"
@@ -280,7 +275,7 @@ def _deploy(args: Args, running: Running) -> Facts:
         failure = _("Could not deploy to the stage {stage}.").format(stage=stage)
         request = {"restApiId": of_api, "stageName": stage, "description": description}
         deployment = create_once(
-            lambda: running.call(SERVICE, "create_deployment", failure, _BUSY, **request),
+            lambda: running.call(SERVICE, "create_deployment", failure, BUSY, **request),
             lambda: _find_deployment(args, of_api, running),
             running,
         )
@@ -325,7 +320,7 @@ def _deploy_again(args: Args, facts: Facts, running: Running) -> None:
     if "description" in facts and resources(running.connection, of_api, running.ctx):
         failure = _("Could not deploy to the stage {stage} again.").format(stage=stage)
         request = {"restApiId": of_api, "stageName": stage, "description": facts["description"]}
-        running.call(SERVICE, "create_deployment", failure, _BUSY, **request)
+        running.call(SERVICE, "create_deployment", failure, BUSY, **request)
 
 
 def _stage(running: Running, of_api: str, stage: str) -> dict[str, Any]:
@@ -344,17 +339,17 @@ def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, b
         if before:
             patch = [{"op": "replace", "path": "/deploymentId", "value": before}]
             failure = _("Could not restore the deployment of the stage {stage}.").format(stage=stage)
-            running.call(SERVICE, "update_stage", failure, _BUSY, **where, patchOperations=patch)
+            running.call(SERVICE, "update_stage", failure, BUSY, **where, patchOperations=patch)
         else:
             running.find(
                 SERVICE,
                 "delete_stage",
                 _("Could not delete the stage {stage}.").format(stage=stage),
-                _BUSY,
+                BUSY,
                 **where,
             )
     request = {"restApiId": of_api, "deploymentId": deployment_id}
-    running.find(SERVICE, "delete_deployment", _("Could not delete the deployment."), _BUSY, **request)
+    running.find(SERVICE, "delete_deployment", _("Could not delete the deployment."), BUSY, **request)
 
 
 RUNS: Mapping[str, StepRun] = {
