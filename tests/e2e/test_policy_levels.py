@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QLineEdit
 from tests.denying import limit, named, policies_of, read
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function, deployed_text
-from tests.triggers import made_plans
 from tests.triggers.kinds.wired import policy
+from tests.triggers.wiring import wiring_plan
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -186,7 +186,7 @@ def test_who_may_deploy_deploys_configures_and_invokes_and_makes_no_trigger(
     text, _, *wired = person.state()
     assert text == NEW
     detail = get_function(person.connection, person.name)
-    plan = made_plans.wiring_plan(person.connection, detail, SourceKind("events"))
+    plan = wiring_plan(person.connection, detail, SourceKind("events"))
     with pytest.raises(WorkbenchError) as caught:
         execute(person.connection, plan, TriggerJournal(tmp_path), JobContext())
     assert "everything-" in caught.value.remedy

@@ -10,8 +10,7 @@ from botocore.httpsession import URLLib3Session
 
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.pulled import make_queue, mappings, polled_function
-from tests.triggers.made_plans import trigger_of, wiring_plan
-from tests.triggers.pull_plans import pull_plan
+from tests.triggers.wiring import trigger_of, wiring_plan
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
@@ -74,7 +73,7 @@ def test_one_api_with_one_route_is_made(
 
 def test_one_mapping_is_made(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
-    plan = pull_plan(connection, function, SourceKind("sqs"), make_queue(connection))
+    plan = wiring_plan(connection, function, SourceKind("sqs"), make_queue(connection))
     sent = lose_first_answer(connection, "lambda", "CreateEventSourceMapping")
     execute(connection, plan, TriggerJournal(tmp_path), CTX)
     assert [each["State"] for each in mappings(connection, function)] == ["Enabled"]

@@ -8,8 +8,8 @@ import pytest
 from tests.denying import limit
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import policy
-from tests.triggers.made_plans import snapshot, trigger_of, wiring_plan
 from tests.triggers.shared_plan import cancelled_at
+from tests.triggers.wiring import snapshot, trigger_of, wiring_plan
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
