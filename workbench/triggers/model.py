@@ -82,6 +82,12 @@ def number_of(values: Values, name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
+def chosen_of(values: Values, name: str) -> tuple[str, ...]:
+    """The chosen values of a multiple choice; empty if none is chosen."""
+    value = values.get(name)
+    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
+
+
 def qualified(function: str, qualifier: str) -> str:
     """A function's name or ARN, with the alias or version if there is one: "hello:live"."""
     return f"{function}:{qualifier}" if qualifier else function

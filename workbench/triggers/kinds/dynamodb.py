@@ -27,7 +27,6 @@ from workbench.triggers.kinds.mapping import (
     explain_stream,
     patterns_of,
     paused_note,
-    target_of,
 )
 from workbench.triggers.mappings import readers_of
 from workbench.triggers.model import (
@@ -305,13 +304,8 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         arn = table_of(spec.source_arn)
         if spec.is_new:
             return ObservedTable(arn, True, "NEW_AND_OLD_IMAGES", spec.source_arn)
-        answer = connection.call(
-            "dynamodb",
-            "describe_table",
-            failure=_("Could not read the table {table}.").format(table=arn.rpartition("/")[2]),
-            TableName=_asked_name(connection, arn),
-        )
-        observed = _table_of(answer["Table"], arn)
+        table = _described(connection, _asked_name(connection, arn))
+        observed = _table_of(table, arn)
         if not observed.is_on:
             return observed
         readers = readers_of(connection, observed.stream_arn, ctx)
@@ -326,7 +320,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
                 observed.stream_arn if observed.is_on else "",
                 observed.view_type,
                 spec.values,
-                set(observed.readers) - {target_of(spec)},
+                set(observed.readers) - {spec.target_name},
             ),
             *check_values(self.parameters(spec), spec.values),
             *check_stream(spec.values),
@@ -435,7 +429,7 @@ def _turn_stream_on(args: Args, running: Running) -> Facts:
         Cancelled: While it waits.
     """
     name, view_type = _asked_name(running.connection, args["table"]), args["view_type"]
-    table = _described(name, running)
+    table = _described(running.connection, name)
     running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
     if not _is_on(table):
         _switch(name, {"StreamEnabled": True, "StreamViewType": view_type}, running)
@@ -485,7 +479,7 @@ def _turn_stream_off(args: Args, facts: Facts, running: Running) -> None:
 def _put_item(args: Args, running: Running) -> Facts:
     """Puts an item that holds only its key and the mark; never overwrites one."""
     name, mark = _asked_name(running.connection, args["table"]), args["mark"]
-    table = _described(name, running)
+    table = _described(running.connection, name)
     key = _key(table, mark)
     running.note({"key": key})
     request = {
@@ -529,10 +523,9 @@ def _delete_item(args: Args, facts: Facts, running: Running) -> None:
             raise
 
 
-def _described(name: str, running: Running) -> dict[str, Any]:
+def _described(connection: Connection, name: str) -> dict[str, Any]:
     failure = _("Could not read the table {name}.").format(name=_bare(name))
-    found: dict[str, Any] = running.call("dynamodb", "describe_table", failure, TableName=name)["Table"]
-    return found
+    return dict(connection.call("dynamodb", "describe_table", failure=failure, TableName=name)["Table"])
 
 
 def _is_on(table: Mapping[str, Any]) -> bool:
@@ -556,7 +549,7 @@ def _settled(name: str, running: Running) -> dict[str, Any]:
         )
 
     table = poll(
-        lambda: _described(name, running),
+        lambda: _described(running.connection, name),
         is_settled,
         running.ctx,
         CREATION,

@@ -153,7 +153,9 @@ def _delete_integration(_args: Args, running: Running, present: State) -> None:
 
 def _read_route(args: Args, running: Running) -> dict[str, str] | None:
     of_api = _api_of(args, running)
-    found = _find_route(running, of_api, args["route"]["RouteKey"])
+    key = args["route"]["RouteKey"]
+    routes = _items(running, "get_routes", _("Could not find the route {key}.").format(key=key), of_api)
+    found = next((each for each in routes if each["RouteKey"] == key), None)
     if found is None:
         return None
     return {"route_id": str(found["RouteId"]), "api_id": of_api, "target": str(found.get("Target"))}
@@ -284,11 +286,6 @@ def _delete_api(args: Args, running: Running) -> Facts:
 def _api_of(args: Args, running: Running) -> str:
     """The API that the step names, or that an earlier step created."""
     return str(args["api_id"] or running.earlier[HTTP_API]["api_id"])
-
-
-def _find_route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
-    routes = _items(running, "get_routes", _("Could not find the route {key}.").format(key=key), of_api)
-    return next((each for each in routes if each["RouteKey"] == key), None)
 
 
 def _items(running: Running, method: str, failure: str, of_api: str) -> list[dict[str, Any]]:
@@ -563,7 +560,7 @@ class HttpApiSource(ApiSource[ObservedHttpApi]):
             **_integration(values),
         }
         args = {**of_api, "integration": integration, "token": token}
-        title = _("Allow the API to invoke {function}").format(function=spec.target_arn.split(":", 6)[6])
+        title = _("Allow the API to invoke {function}").format(function=spec.target_name)
         undo = _("Delete the integration")
         steps = (
             Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),

@@ -27,7 +27,6 @@ from workbench.triggers.kinds.mapping import (
     BY_ROLE,
     ON_FAILURE,
     Existence,
-    chosen_of,
     mapping_failures,
     names_of,
     stream_retries,
@@ -47,6 +46,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
     block,
+    chosen_of,
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter

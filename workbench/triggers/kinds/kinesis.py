@@ -30,7 +30,6 @@ from workbench.triggers.kinds.mapping import (
     destination_actions,
     explain_stream,
     paused_note,
-    target_of,
 )
 from workbench.triggers.kinds.source import duration
 from workbench.triggers.mappings import customer_key_arn, readers_of
@@ -256,21 +255,17 @@ class KinesisSource(MappingSource[ObservedStream]):
         if spec.is_new:
             now = datetime.now(UTC)
             return ObservedStream(stream_arn, "ACTIVE", _RETENTION_DEFAULT_H, now, name, mode="ON_DEMAND")
-        answer = connection.call(
-            "kinesis",
-            "describe_stream_summary",
-            failure=_("Could not read the stream {stream}.").format(stream=stream_arn.rpartition("/")[2]),
-            StreamARN=stream_arn,
-        )["StreamDescriptionSummary"]
-        consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
+        answer = _summary(connection, stream_arn)
+        ctx.check()
+        found = _described(connection, stream_arn, name) if name else {}
         return ObservedStream(
             stream_arn,
             str(answer.get("StreamStatus") or ""),
             int(answer.get(_RETENTION) or 0),
             datetime.now(UTC),
             name,
-            consumer_arn,
-            consumer_status,
+            str(found.get("ConsumerARN") or ""),
+            str(found.get("ConsumerStatus") or ""),
             int(answer.get("ConsumerCount") or 0),
             str((answer.get("StreamModeDetails") or {}).get("StreamMode") or ""),
             str(answer.get("KeyId") or ""),
@@ -279,7 +274,7 @@ class KinesisSource(MappingSource[ObservedStream]):
 
     def check(self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction) -> Findings:
         """Checks KIN-*, STR-POISON, ranges and filters."""
-        is_new = target_of(spec) not in observed.readers
+        is_new = spec.target_name not in observed.readers
         return (
             *_check_kinesis(observed, spec.values, is_new=is_new),
             *check_values(self.parameters(spec), spec.values),
@@ -337,15 +332,9 @@ class KinesisSource(MappingSource[ObservedStream]):
         """Adds the retention of the stream."""
         ctx.check()
         try:
-            answer = connection.call(
-                "kinesis",
-                "describe_stream_summary",
-                failure=_("Could not read the stream {trigger}.").format(trigger=trigger.name),
-                StreamARN=stream_of(trigger.source_arn)[0],
-            )
+            hours = _summary(connection, stream_of(trigger.source_arn)[0]).get(_RETENTION)
         except WorkbenchError:
             return trigger
-        hours = (answer.get("StreamDescriptionSummary") or {}).get(_RETENTION)
         return replace(trigger, values={**trigger.values, _RETENTION: hours}) if hours else trigger
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
@@ -385,25 +374,24 @@ def stream_of(arn: str) -> tuple[str, str]:
     return stream_arn, consumer.rpartition(":")[0] or consumer
 
 
-def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContext) -> tuple[str, str]:
-    """The ARN and status of a consumer; empty if the stream has none of that name."""
-    ctx.check()
-    answer: dict[str, Any] = find(
-        connection,
-        "describe_stream_consumer",
-        _("Could not find the consumer {name}.").format(name=name),
-        service="kinesis",
-        StreamARN=stream_arn,
-        ConsumerName=name,
-    )
-    found = answer.get("ConsumerDescription") or {}
-    return str(found.get("ConsumerARN") or ""), str(found.get("ConsumerStatus") or "")
+def _summary(connection: Connection, stream_arn: str) -> dict[str, Any]:
+    failure = _("Could not read the stream {stream}.").format(stream=stream_arn.rpartition("/")[2])
+    answer = connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=stream_arn)
+    return dict(answer["StreamDescriptionSummary"])
+
+
+def _described(connection: Connection, stream_arn: str, name: str) -> dict[str, Any]:
+    """The consumer; empty if the stream has none of that name."""
+    request = {"StreamARN": stream_arn, "ConsumerName": name}
+    failure = _("Could not find the consumer {name}.").format(name=name)
+    answer = find(connection, "describe_stream_consumer", failure, service="kinesis", **request)
+    return dict(answer.get("ConsumerDescription") or {})
 
 
 def _register(args: Args, running: Running) -> Facts:
     """Registers the consumer unless it exists, and waits until it is ACTIVE. Facts: arn."""
     stream_arn, name = args["stream_arn"], args["consumer_name"]
-    found = _described(stream_arn, name, running)
+    found = _described(running.connection, stream_arn, name)
     running.note({"was_there": bool(found)})
     if not found:
         request = {"StreamARN": stream_arn, "ConsumerName": name}
@@ -436,19 +424,10 @@ def _put_record(args: Args, running: Running) -> Facts:
     return {"sequence_number": str(answer.get("SequenceNumber", ""))}
 
 
-def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
-    """The consumer; empty if the stream has none of that name."""
-    request = {"StreamARN": stream_arn, "ConsumerName": name}
-    failure = _("Could not find the consumer {name}.").format(name=name)
-    answer = running.find("kinesis", "describe_stream_consumer", failure, **request)
-    found: dict[str, Any] = answer.get("ConsumerDescription") or {}
-    return found
-
-
 def _active(stream_arn: str, name: str, running: Running) -> str:
     """Waits until the consumer is ACTIVE, and returns its ARN."""
     found = poll(
-        lambda: _described(stream_arn, name, running),
+        lambda: _described(running.connection, stream_arn, name),
         lambda found: found.get("ConsumerStatus") == "ACTIVE",
         running.ctx,
         CREATION,
@@ -467,7 +446,7 @@ def _active(stream_arn: str, name: str, running: Running) -> str:
 
 
 def _deregister(stream_arn: str, name: str, running: Running) -> None:
-    found = _described(stream_arn, name, running)
+    found = _described(running.connection, stream_arn, name)
     if not found or found.get("ConsumerStatus") == "DELETING":
         return
     arn = found["ConsumerARN"]
@@ -483,7 +462,12 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
         )
     failure = _("Could not deregister the consumer {name}.").format(name=name)
     running.find("kinesis", "deregister_stream_consumer", failure, _BUSY, ConsumerARN=arn)
-    poll(lambda: _described(stream_arn, name, running), lambda found: not found, running.ctx, CREATION)
+    poll(
+        lambda: _described(running.connection, stream_arn, name),
+        lambda found: not found,
+        running.ctx,
+        CREATION,
+    )
 
 
 def _consumer_status(consumer: Mapping[str, Any]) -> str:

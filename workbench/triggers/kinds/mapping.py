@@ -34,6 +34,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
     block,
+    chosen_of,
     edit_fix,
     number_of,
     warn,
@@ -406,12 +407,6 @@ def paused_note(trigger: Trigger, what: str) -> str:
     )
 
 
-def chosen_of(values: Values, name: str) -> tuple[str, ...]:
-    """The chosen values of a multiple choice; empty if none is chosen."""
-    value = values.get(name)
-    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
-
-
 def names_of(*names: str) -> tuple[str, ...]:
     """For a diagram: the names that are not empty."""
     return tuple(name for name in names if name)
@@ -492,11 +487,6 @@ _DESTINATIONS = ("sqs", "sns", "s3")
 BY_ROLE = _(
     "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
 )
-
-
-def target_of(spec: TriggerSpec) -> str:
-    """The function with its qualifier as mappings name it ("resize:live")."""
-    return ":".join(spec.target_arn.split(":")[6:])
 
 
 def check_stream(values: Values) -> Iterator[Finding]:

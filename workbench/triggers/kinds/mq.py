@@ -19,7 +19,7 @@ from workbench.triggers.kinds.cluster import (
     secret_parameter,
     slow_window_parameter,
 )
-from workbench.triggers.kinds.mapping import BY_ROLE, RESPONSES, Existence, batch_parameters, chosen_of
+from workbench.triggers.kinds.mapping import BY_ROLE, RESPONSES, Existence, batch_parameters
 from workbench.triggers.kinds.source import PULL, target_name
 from workbench.triggers.mappings import ACCESS, name_of
 from workbench.triggers.model import (
@@ -36,6 +36,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
     block,
+    chosen_of,
     edit_fix,
 )
 from workbench.triggers.parameter import Entry, Parameter, text_parameter

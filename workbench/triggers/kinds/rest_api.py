@@ -58,6 +58,7 @@ from workbench.triggers.model import (
     Verdict,
     WantedGrant,
     block,
+    chosen_of,
     open_fix,
     steps_fix,
     warn,
@@ -309,15 +310,6 @@ def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
     return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
 
 
-def _stages(trigger: Trigger) -> tuple[str, ...]:
-    own, others = trigger.values.get(_OWN_STAGES), trigger.values.get(_OTHER_STAGES)
-    return (*_texts(own), *_texts(others))
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
-
-
 def _method(values: Values) -> dict[str, Any]:
     authorizer = {AUTHORIZER: values[AUTHORIZER]} if values.get(AUTHORIZER) else {}
     key = {_API_KEY: True} if values.get(_API_KEY) else {}
@@ -401,7 +393,7 @@ class RestApiSource(ApiSource[ObservedRestApi]):
         }
         calls = "apigateway:PutMethod, apigateway:PutIntegration"
         title = _("Create the method {verb} {path}, which invokes {function}").format(
-            verb=verb, path=path, function=spec.target_arn.split(":", 6)[6]
+            verb=verb, path=path, function=spec.target_name
         )
         args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
         steps: Steps = (
@@ -470,7 +462,8 @@ class RestApiSource(ApiSource[ObservedRestApi]):
             _("Restore the previous settings"),
         )
         step = Step(REST_CHANGE, title, calls, region, args, undo)
-        return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
+        stages = (*chosen_of(trigger.values, _OWN_STAGES), *chosen_of(trigger.values, _OTHER_STAGES))
+        return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in stages))
 
     def remove(self, trigger: Trigger) -> Steps:
         """Undeploys and deletes the method, and with its last method an API that Workbench created."""
@@ -485,7 +478,7 @@ class RestApiSource(ApiSource[ObservedRestApi]):
                 {"api_id": of_api, "stage": stage},
                 _("Deploy again"),
             )
-            for stage in _texts(trigger.values.get(_OWN_STAGES))
+            for stage in chosen_of(trigger.values, _OWN_STAGES)
         )
         args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
         title = _("Delete the method {verb} {path} and the resources that were created for it").format(
@@ -495,7 +488,7 @@ class RestApiSource(ApiSource[ObservedRestApi]):
         remove = Step(REST_REMOVE, title, calls, region, args, _("Create the method again"))
         deploy = tuple(
             _deploy(of_api, stage, secrets.token_hex(8), region)
-            for stage in _texts(trigger.values.get(_OTHER_STAGES))
+            for stage in chosen_of(trigger.values, _OTHER_STAGES)
         )
         steps = (*off, remove, *deploy)
         if not trigger.values.get(MADE):

@@ -464,7 +464,7 @@ class EventBridgeRule(Source[ObservedRule]):
             _target(
                 arn,
                 _function_target(arn, spec),
-                _("Allow it to invoke {function}").format(function=spec.target_arn.split(":", 6)[6]),
+                _("Allow it to invoke {function}").format(function=spec.target_name),
             ),
         )
         return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))

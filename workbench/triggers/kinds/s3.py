@@ -64,7 +64,6 @@ from workbench.triggers.steps.s3 import (
     Configuration,
     change_step,
     changed,
-    configuration_of,
     describe,
     destination,
     entries,
@@ -74,6 +73,7 @@ from workbench.triggers.steps.s3 import (
     includes,
     notification_step,
     object_step,
+    read_configuration,
     rule_value,
     values_of,
     wanted_entry,
@@ -404,17 +404,9 @@ class S3Source(Source[ObservedBucket]):
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedBucket:
         ctx.check()
-        bucket, answer = bucket_of(spec.source_arn), {}
-        if not spec.is_new:
-            answer = connection.call(
-                "s3",
-                "get_bucket_notification_configuration",
-                failure=_("Could not read the notifications of {bucket}.").format(bucket=bucket),
-                Bucket=bucket,
-                ExpectedBucketOwner=_owner(spec.values, connection),
-            )
+        bucket, owner = bucket_of(spec.source_arn), _owner(spec.values, connection)
+        configuration = {} if spec.is_new else read_configuration(connection, bucket, owner)
         ctx.check()
-        configuration = configuration_of(answer)
         stale = _stale(connection, spec, configuration, ctx)
         return ObservedBucket(connection.region, configuration, _may_write(connection, spec, ctx), stale)
 
@@ -501,15 +493,8 @@ class S3Source(Source[ObservedBucket]):
         owners = {grant.source_account for grant in naming(function, "s3", arn)} - {""}
         owner = owners.pop() if len(owners) == 1 else connection.account_id
         # Its region is not read: a bucket elsewhere cannot have a rule for this function.
-        answer = connection.call(
-            "s3",
-            "get_bucket_notification_configuration",
-            failure=_("Could not read the notifications of {bucket}.").format(bucket=bucket),
-            Bucket=bucket,
-            ExpectedBucketOwner=owner,
-        )
         found = []
-        for entry in answer.get(LAMBDA, ()):
+        for entry in read_configuration(connection, bucket, owner).get(LAMBDA, ()):
             qualifier = qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
             if qualifier is not None:
                 values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": connection.region}

@@ -84,6 +84,7 @@ from workbench.triggers.steps.sns import (
     attributes_of,
     attributes_step,
     publish_step,
+    read_attributes,
     sample_message,
     subscribe_step,
     unsubscribe_step,
@@ -328,17 +329,6 @@ def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) ->
     )
 
 
-def _subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
-    """The attributes of a subscription. Raises WorkbenchError."""
-    answer = connection.call(
-        "sns",
-        "get_subscription_attributes",
-        failure=_("Could not read the subscription."),
-        SubscriptionArn=subscription_arn,
-    )
-    return dict(answer.get("Attributes") or {})
-
-
 _FILTER_LENGTH = 262_144
 """Maximum size of a filter policy in bytes.
 Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
@@ -535,7 +525,7 @@ class SnsSource(Source[ObservedTopic]):
         there = connection.in_region(topic.region)
         identity = subscription.get("SubscriptionArn", "")
         state = _("Pending confirmation") if identity == PENDING else ""
-        attributes = {} if state else _subscription_attributes(there, identity)
+        attributes = {} if state else read_attributes(there, identity)
         opt_in = (
             opt_in_regions(connection, (topic.region, connection.region), ctx)
             if topic.region != connection.region

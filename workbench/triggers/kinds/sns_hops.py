@@ -39,10 +39,10 @@ from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     Configuration,
-    configuration_of,
     describe,
     entries,
     notification_step,
+    read_configuration,
     wanted_entry,
 )
 from workbench.triggers.steps.sns import (
@@ -124,15 +124,7 @@ def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Obs
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
         return ObservedFeed(region)
-    failure = _("Could not read the notifications of {bucket}.").format(bucket=bucket)
-    answer = connection.call(
-        "s3",
-        "get_bucket_notification_configuration",
-        failure=failure,
-        Bucket=bucket,
-        ExpectedBucketOwner=owner,
-    )
-    return ObservedFeed(region, configuration_of(answer))
+    return ObservedFeed(region, read_configuration(connection, bucket, owner))
 
 
 def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> Findings:

@@ -18,7 +18,6 @@ from workbench.triggers.kinds.mapping import (
     Existence,
     MappingSource,
     arn_in,
-    chosen_of,
     names_of,
     patterns_of,
     paused_note,
@@ -43,6 +42,7 @@ from workbench.triggers.model import (
     TriggerSpec,
     Values,
     block,
+    chosen_of,
     edit_fix,
     number_of,
     steps_fix,
@@ -432,12 +432,11 @@ class SqsSource(MappingSource[ObservedQueue]):
     def check(self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction) -> Findings:
         """Checks SQS-*, ranges and filters."""
         detail = function.detail
-        target = ":".join(spec.target_arn.split(":")[6:])
         return (
             *check_values(_ranged(self.parameters(spec)), spec.values),
             *check_visibility(observed, detail.function_name, detail.timeout_s, spec.values),
             *_check_settings(spec, observed),
-            *_check_queue(observed, target),
+            *_check_queue(observed, spec.target_name),
             *self.check_filters(spec.values),
         )
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from workbench.aws.connection import Connection
 from workbench.aws.event_rules import Entry, key_filter, key_part, meet
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
@@ -50,6 +51,14 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managi
 def configuration_of(answer: Mapping[str, Any]) -> Configuration:
     """The configuration in an answer, without empty lists. EventBridge's empty structure means "enabled"."""
     return {name: value for name, value in answer.items() if name != "ResponseMetadata" and value != []}
+
+
+def read_configuration(connection: Connection, bucket: str, owner: str) -> Configuration:
+    """The notifications of a bucket, which must be the owner's if one is named. Raises WorkbenchError."""
+    request: dict[str, Any] = {"Bucket": bucket} | ({"ExpectedBucketOwner": owner} if owner else {})
+    failure = _("Could not read the notifications of {bucket}.").format(bucket=bucket)
+    answer = connection.call("s3", "get_bucket_notification_configuration", failure=failure, **request)
+    return configuration_of(answer)
 
 
 def rule_value(key_part: str) -> str:
@@ -283,10 +292,7 @@ def _where(args: Args) -> dict[str, Any]:
 
 
 def _read(args: Args, running: Running) -> Configuration:
-    failure = _("Could not read the notifications of {bucket}.").format(bucket=args["bucket"])
-    return configuration_of(
-        running.call("s3", "get_bucket_notification_configuration", failure, **_where(args))
-    )
+    return read_configuration(running.connection, args["bucket"], args.get("owner") or "")
 
 
 def _replace(args: Args, running: Running, before: Configuration, wanted: Configuration) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -161,7 +162,7 @@ def _subscribe(args: Args, running: Running) -> Facts:
     """Subscribes the endpoint. An existing subscription only gets the attributes."""
     there = _find(args, running)
     if there and there != PENDING:
-        before = settable(_read_attributes(there, running))
+        before = settable(read_attributes(running.connection, there))
         running.note({"before": before, "arn": there})
         _set(there, args["attributes"], before, running)
         return {"before": before, "arn": there}
@@ -179,7 +180,7 @@ def _subscribe_back(args: Args, facts: Facts, running: Running) -> None:
 
 def _set_attributes(args: Args, running: Running) -> Facts:
     """Sets the attributes that differ, one call for each."""
-    before = settable(_read_attributes(args["arn"], running))
+    before = settable(read_attributes(running.connection, args["arn"]))
     running.note({"before": before})
     _set(args["arn"], args["attributes"], before, running)
     return {"before": before}
@@ -192,7 +193,7 @@ def _set_back(args: Args, facts: Facts, running: Running) -> None:
         return
     ours, arn = args["attributes"], str(args["arn"])
     try:
-        present = _read_attributes(arn, running)
+        present = read_attributes(running.connection, arn)
     except WorkbenchError as error:
         if error.aws_code == _GONE:
             return
@@ -242,9 +243,10 @@ def _unsubscribe(arn: str, running: Running) -> None:
     running.find("sns", "unsubscribe", _("Could not delete the subscription."), SubscriptionArn=arn)
 
 
-def _read_attributes(arn: str, running: Running) -> dict[str, str]:
+def read_attributes(connection: Connection, arn: str) -> dict[str, str]:
+    """The attributes of a subscription. Raises WorkbenchError."""
     failure = _("Could not read the subscription.")
-    answer = running.call("sns", "get_subscription_attributes", failure, SubscriptionArn=arn)
+    answer = connection.call("sns", "get_subscription_attributes", failure=failure, SubscriptionArn=arn)
     return dict(answer.get("Attributes") or {})
 
 
