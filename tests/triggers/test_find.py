@@ -3,11 +3,13 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
+from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -290,3 +292,22 @@ def test_a_later_look_asks_anew(aws: StubbedAws, detail: FunctionDetail) -> None
         function_side(aws)
         policy(aws, "", *(["a"] if link is Link.LINKED else []))
         assert [each.link for each in looked(aws, detail, source).triggers] == [link]
+
+
+CTX = JobContext()
+CODE = "def handler(event, context): pass\n"
+
+
+def test_the_kinds_are_asked_at_once(connection: Connection) -> None:
+    detail = create_function(connection, CODE)
+    both = threading.Barrier(2, timeout=20)
+
+    def meet(*_: object) -> tuple[Trigger, ...]:
+        both.wait()
+        return ()
+
+    sources = {kind: Scripted(kind, meet) for kind in (SourceKind("events"), SourceKind("sns"))}
+    with ThreadPoolExecutor(2) as threads:
+        asking = CachingConnection(connection, RateBudget(), CTX)
+        report = look(asking, detail, CTX, threads, sources)
+    assert (report.triggers, report.problems) == ((), ())

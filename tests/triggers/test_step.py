@@ -7,6 +7,7 @@ from tests.triggers.pushing import Hurried, Trial
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
+from workbench.triggers import execute
 from workbench.triggers.step import Args, Ensure, Resource, Running, State, Step, contains, retry_on
 
 NEW_ROLE = (("ValidationException", "Cannot be assumed"),)
@@ -184,3 +185,7 @@ def test_nothing_is_written_that_could_not_be_noted(aws: StubbedAws) -> None:
 )
 def test_defaults_that_aws_adds_do_not_count(state: State, wanted: State, expected: bool) -> None:
     assert contains(state, wanted) is expected
+
+
+def test_no_two_steps_have_the_same_action() -> None:
+    assert len(execute.STEP_RUNS) == sum(len(module.RUNS) for module in execute.MODULES)

@@ -1,5 +1,6 @@
 """Custom events: nothing to wire, but a size, a form, who may call, and an event that is tried."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from tests.triggers.kinds.wired import CTX, reads
 from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN, detail, seen
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute
-from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
+from workbench.triggers.kinds.direct import INVOKE, DirectInvoke, invoke_step, who_may_invoke
 from workbench.triggers.model import Grant, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.triggers.step import Running
@@ -117,3 +119,14 @@ def test_a_test_event_reaches_the_function(
         assert "mark-5" in reads(connection, function, "mark-5")
     if invocation_type == "RequestResponse":
         assert facts["body"] == '{"workbench": "mark-5"}'
+
+
+def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
+    options: dict[str, Any] = {"read_timeout_s": TIMEOUT_USUAL_LIMIT_S, "retries": False}
+    refusal = "You cannot invoke a durable function using an unqualified ARN."
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
+    request = {"FunctionName": ARN, "InvocationType": "Event", "Payload": b"{}", "Qualifier": "$LATEST"}
+    aws.answer("lambda", "invoke", {"StatusCode": 202, "Payload": io.BytesIO(b"")}, request, **options)
+    running = Running(aws.connection, Hurried(), lambda _facts: None, {})
+    assert STEP_RUNS[INVOKE].do(invoke_step(ARN, "", "Event", "{}"), running)["status"] == 202
+    aws.assert_all_asked()

@@ -4,13 +4,22 @@ from typing import Any
 
 import pytest
 
-from tests.aws_stub import StubbedAws
+from tests.aws_stub import ANY, StubbedAws
 from tests.triggers.pushing import Trial
+from tests.triggers.steps.doing import Doing
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.step import Step
-from workbench.triggers.steps.s3 import entry_of, fingerprint, notification_step
+from workbench.triggers.steps.s3 import (
+    OBJECT,
+    Change,
+    change_step,
+    entry_of,
+    fingerprint,
+    notification_step,
+    object_step,
+)
 
 GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
 BUCKET = {"Bucket": "photos", "ExpectedBucketOwner": "111111111111"}
@@ -208,3 +217,43 @@ def test_a_changed_rule_is_put_back(aws: StubbedAws) -> None:
     RUN.undo(step, facts, trial.running)
     _read(aws, WITH)
     RUN.undo(step, facts, trial.running)  # twice is once
+
+
+PUT_STEP = object_step("photos", "us-east-1", "123456789012", "in/m.jpg")
+OWN = {"Bucket": "photos", "Key": "in/m.jpg", "ExpectedBucketOwner": "123456789012"}
+
+
+def test_tags_are_put_and_deleted(aws: StubbedAws) -> None:
+    tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
+    aws.answer("s3", "put_object_tagging", {}, {**OWN, "Tagging": tags})
+    Doing(aws.connection, change_step(PUT_STEP, Change.TAG)).do()
+    aws.answer("s3", "put_object_tagging", {}, {**OWN, "Tagging": tags})
+    aws.answer("s3", "delete_object_tagging", {}, OWN)
+    Doing(aws.connection, change_step(PUT_STEP, Change.UNTAG)).do()
+
+
+@pytest.mark.parametrize("version", ["", "v1"])
+def test_the_version_that_was_put_is_deleted(aws: StubbedAws, version: str) -> None:
+    aws.answer("s3", "delete_object", {}, OWN | ({"VersionId": version} if version else {}))
+    Doing(aws.connection, change_step(PUT_STEP, Change.DELETE), {OBJECT: {"version": version}}).do()
+
+
+def test_nothing_is_deleted_twice(aws: StubbedAws) -> None:
+    aws.answer("s3", "list_object_versions", {"Versions": []})
+    Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg"})
+
+
+def test_an_upload_that_was_broken_off_is_ended(aws: StubbedAws) -> None:
+    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, "ContentType": "text/plain"})
+    aws.refuse("s3", "upload_part", "AccessDenied", "no", 403)
+    doing = Doing(aws.connection, change_step(PUT_STEP, Change.MULTIPART))
+    with pytest.raises(Exception, match="AccessDenied"):
+        doing.do()
+    aws.answer("s3", "abort_multipart_upload", {}, {**OWN, "UploadId": "u1"})
+    doing.undo()
+
+
+def test_an_object_is_put_with_the_checksum_that_object_lock_asks_for(aws: StubbedAws) -> None:
+    more = {"Body": ANY, "ContentType": "text/plain", "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ=="}
+    aws.answer("s3", "put_object", {}, {**OWN, **more})
+    Doing(aws.connection, PUT_STEP).do()

@@ -1,19 +1,26 @@
-"""APIs of other regions that run a function: looked for only where a statement lets them in."""
+"""HTTP and REST APIs that statements name: looked for in other regions, and only where they are enabled."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.aws.model_check import model_checked_sessions
+from tests.aws_stub import StubbedAws, aws
 from tests.sandbox_functions import create_function
-from tests.triggers.kinds.wired import CTX, take_away, wire
+from tests.triggers.kinds.wired import CTX, found, take_away, wire
+from workbench.aws import regions
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
+from workbench.triggers.execute import TriggerJournal, try_out
 from workbench.triggers.find import find_triggers
+from workbench.triggers.kinds import api
 from workbench.triggers.kinds.api import HTTP, apis_in_other_regions
-from workbench.triggers.model import Link, SourceKind, TriggerSpec
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Link, SourceKind, TriggerPlan, TriggerSpec
 
 ELSEWHERE = "eu-west-1"
 VALUES: Mapping[SourceKind, Mapping[str, object]] = {
@@ -81,3 +88,61 @@ def test_other_regions_are_not_asked_for_what_is_here_nor_for_many_functions(con
     assert {call.region for call in calls} <= {connection.region, "us-east-1"}
     assert apis_in_other_regions(watched, HTTP, [hint.format("gone123456")], (), CTX) == []
     assert len({call.region for call in calls}) > 10
+
+
+ECHO = """
+def handler(event, context):
+    print(event["body"])
+    return {"statusCode": 200, "body": "done"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (SourceKind("http-api"), {"Name": "shop", "RouteKey": "POST /orders"}),
+        (SourceKind("rest-api"), {"name": "shop", "path": "/orders", "httpMethod": "POST"}),
+    ],
+)
+def test_an_api_without_authorization_is_tried_out_on_the_sandbox(
+    connection: Connection, tmp_path: Path, kind: SourceKind, values: dict[str, object]
+) -> None:
+    function = create_function(connection, ECHO)
+    wire(connection, TriggerSpec(kind, "", function, values=values), tmp_path)
+    (trigger,) = found(connection, kind, function)
+    event = SOURCES[kind].test_event(trigger, "mark-11")
+    assert event is not None
+    assert "signed" not in event.steps[0].title  # AWS lets everybody in
+    plan = TriggerPlan("Test", function.function_arn, kind, event.steps)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+
+
+__all__ = ["aws"]
+HINT = "arn:aws:execute-api:eu-central-1:123456789012:gone123456/*/GET/x"
+
+
+def asked(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The regions that are asked for an API that is nowhere."""
+    found: set[str] = set()
+
+    def nothing(there: Connection, _service: str, _api: str) -> dict[str, Any]:
+        found.add(there.region)
+        return {}
+
+    monkeypatch.setattr(api, "_api", nothing)
+    assert api.apis_in_other_regions(aws.connection, api.HTTP, [HINT], (), JobContext()) == []
+    return found
+
+
+def test_a_disabled_region_is_not_asked(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = {"af-south-1": "DISABLED", "ap-east-1": "ENABLED", "us-east-1": "ENABLED_BY_DEFAULT"}
+    listed = [{"RegionName": name, "RegionOptStatus": each} for name, each in status.items()]
+    aws.answer("account", "list_regions", {"Regions": listed})
+    assert asked(aws, monkeypatch) == set(regions.lambda_regions("eu-central-1")) - {"af-south-1"}
+
+
+def test_all_regions_are_asked_by_those_who_may_not_list_them(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.refuse("account", "list_regions", "AccessDeniedException", "You may not.", 403)
+    assert asked(aws, monkeypatch) == set(regions.lambda_regions("eu-central-1"))
