@@ -36,7 +36,7 @@ LONGER: dict[str, str] = {
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
         for name in (
-            *("dynamodb", "http_api", "logs", "rest_api", "rule"),
+            *("http_api", "logs", "rule"),
             *("schedule", "sqs"),
         )
     },
