@@ -35,10 +35,7 @@ LONGER: dict[str, str] = {
     "workbench/triggers/kinds/source.py": "one interface, and what push sources share",
     **{
         f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
-        for name in (
-            *("http_api", "logs", "rule"),
-            *("schedule", "sqs"),
-        )
+        for name in ("http_api", "logs", "rule", "schedule", "sqs")
     },
     "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
 }
