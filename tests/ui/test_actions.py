@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
 
 import workbench
 from workbench.core.paths import resources_dir
@@ -278,3 +280,11 @@ def test_an_action_that_is_added_later_is_forbidden_all_the_same(registry: Actio
     assert not registry["a.late"].isEnabled()
     assert registry["a.late"].text() == "Late – set by your organization"
     assert [action.objectName() for action in registry.menus()["&File"]] == ["a.always", "a.quiet", "a.late"]
+
+
+def test_a_tool_button_keeps_the_ellipsis_of_its_action(icons: Icons, qtbot: QtBot) -> None:
+    registry = ActionRegistry(QObject(), icons, {"&File": (ActionSpec("a.open", "Open Project…"),)})
+    button = QToolButton()
+    qtbot.addWidget(button)
+    button.setDefaultAction(registry["a.open"])
+    assert button.text() == "Open Project…"

@@ -199,3 +199,13 @@ def test_a_failure_that_two_parts_report_is_said_once(stack: BannerStack, keys: 
     assert len(stack.banners) == 1
     stack.dismiss("connection")
     assert stack.banners == []
+
+
+def test_a_message_in_a_higher_band_keeps_its_lines_together(stack: BannerStack) -> None:
+    banner = stack.show_notice("Deployed.", "The function has the new code.")
+    stack.resize(600, 200)
+    stack.show()
+    what, why = (banner.findChild(QLabel, name) for name in ("bannerWhat", "bannerWhy"))
+    assert isinstance(what, QLabel)
+    assert isinstance(why, QLabel)
+    assert why.y() < what.y() + 2 * what.sizeHint().height()

@@ -43,6 +43,7 @@ class ActionRegistry(QObject):
     def _make(self, spec: ActionSpec) -> None:
         action = QAction(spec.title, self)
         action.setObjectName(spec.id)
+        action.setIconText(spec.title)  # what tool buttons show: by itself it has no ellipsis
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

@@ -98,6 +98,7 @@ class ErrorBanner(QFrame):
             if text:
                 self._labels[name] = _label(name, role, text)
                 texts.addWidget(self._labels[name])
+        texts.addStretch(1)  # in a band that is higher than the message
         self._action = named(QPushButton(), "bannerAction")
         self._action.setVisible(False)
         self._buttons = named(QWidget(), "bannerButtons")

@@ -110,7 +110,7 @@ class MessageCenter(BannerStack):
 
     # Placing ------------------------------------------------------------------------------------------------
 
-    def _add(self, banner: ErrorBanner, *, decision: bool) -> None:
+    def _insert(self, banner: ErrorBanner, *, decision: bool) -> None:
         tone = str(banner.property("tone"))
         has_button = banner.remedy is not None and banner.remedy.isEnabled()
         is_harmless = tone in PASSING_MS and not decision and not banner.error.by_user

@@ -97,7 +97,6 @@ class EmptyState(QWidget):
                 button.removeAction(old)
             if number < len(actions):
                 button.setDefaultAction(actions[number])
-                button.setText(actions[number].text())  # of itself it drops an ellipsis
                 button.setAccessibleName(actions[number].text())
             button.setVisible(number < len(actions))
 

@@ -253,9 +253,6 @@ class VersionsPage(ReadingPage[Read]):
 
 
 def _action_button(name: str, action: QAction) -> QToolButton:
-    """A button with the action's whole title: one that Qt ties to an action drops the ellipsis."""
     button = named(QToolButton(), name)
-    button.setText(action.text())
-    button.setToolTip(tool_tip(action.toolTip()))
-    button.clicked.connect(action.trigger)
+    button.setDefaultAction(action)
     return button

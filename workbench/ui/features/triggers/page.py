@@ -531,7 +531,6 @@ class TriggersPage(ReadingPage[Read]):
         """Offers the actions of triggers on the tab, once there are any."""
         actions = self.services.actions
         self._add.setDefaultAction(actions[ADD])
-        self._add.setText(actions[ADD].text())  # of itself it drops an ellipsis
         self.table.addAction(actions[ADD])
         actions.added.connect(lambda name: self.table.addAction(actions[name]) if name in _OFFERED else None)
 
