@@ -301,12 +301,10 @@ class Contents:
 
     @property
     def size_bytes(self) -> int:
-        """The unpacked size of all files."""
         return sum(file.size_bytes for file in self.files.values())
 
     @cached_property
     def secret_names(self) -> frozenset[str]:
-        """The files that look like secrets according to their names."""
         return frozenset(path for path in self.files if certainty_of(path) is not Certainty.ORDINARY)
 
     def packable(self) -> "Contents":

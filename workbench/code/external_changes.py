@@ -258,6 +258,7 @@ class FileCheck:
     """The result of a check.
 
     Attributes:
+        stamp: None if the file does not exist.
         document: Its content; None if it has not been written since the last check, or cannot be read.
         edits: Turn the known text into the current one.
         has_edit_conflict: Whether its draft was started from something else (only for a first check).

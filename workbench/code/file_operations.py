@@ -80,7 +80,6 @@ class FileOperations:
         self._workspace = workspace
 
     def create(self, path: str) -> FileOperation:
-        """Creates an empty file."""
         return self._create(path, self._workspace.create)
 
     def create_folder(self, path: str) -> FileOperation:
@@ -128,7 +127,6 @@ class FileOperations:
         return self.move(moves) if moves else None
 
     def delete(self, paths: Iterable[str]) -> FileOperation:
-        """Deletes files and folders with their drafts."""
         self._refuse_if_read_only()
         removed: list[_StashedItem] = []
         try:
@@ -258,7 +256,6 @@ class FileOperations:
     # Moving out of the workspace and back
 
     def _take_out(self, path: str) -> _StashedItem:
-        """Moves a file or folder with its drafts out of the workspace. Raises WorkbenchError."""
         file = self._workspace.locate(path)
         kept: Path | None = None
         drafts = tuple(
@@ -273,7 +270,6 @@ class FileOperations:
         return _StashedItem(path, kept, drafts)
 
     def _put_back(self, removed: _StashedItem) -> None:
-        """Moves it back. Raises WorkbenchError as `_move_in` does."""
         if removed.kept is not None:
             self._move_in(removed.kept, removed.path)
         for draft in removed.drafts:
@@ -289,14 +285,12 @@ class FileOperations:
             source.parent.rmdir()
 
     def _refuse_if_taken(self, path: str) -> None:
-        """Raises WorkbenchError if the path exists."""
         if os.path.lexists(self._workspace.locate(path)):
             raise WorkbenchError(
                 _("{path} already exists.").format(path=path), "", _("Rename or delete it first.")
             )
 
     def _refuse_if_read_only(self) -> None:
-        """Raises WorkbenchError for a published version."""
         if self._workspace.read_only:
             raise WorkbenchError(
                 _("Nothing was changed."),

@@ -124,10 +124,7 @@ _NICER_BY = 5
 """A server parses a long file after each key on all processors; painting that key must come first."""
 _FOREIGN_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
 """Variables that would add the packages of another environment to the server's path."""
-_LESS_MEMORY = {
-    "_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0",
-    "TY_MAX_PARALLELISM": "2",
-}
+_LESS_MEMORY = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0", "TY_MAX_PARALLELISM": "2"}
 """Halves the servers' memory: 40 MB for ty with a small function (measured). Freed memory returns to the
 system at once (jemalloc, part of the servers on Linux), and ty, which only checks open files, does two things
 at a time. Values that are already set are kept."""
@@ -312,8 +309,6 @@ type Refused = Callable[[str], object]
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """One run of the process."""
-
     begun_at: float
     process: ServerProcess = field(init=False)
     ready: bool = False
@@ -482,7 +477,6 @@ class LanguageServer:
             refused(reason)
 
     def _on_message_of(self, run: _Run, message: Message) -> None:
-        """Handles a message."""
         method, number = message.get("method"), message.get("id")
         if isinstance(method, str):
             if number is None:
@@ -515,7 +509,6 @@ def _identified(uri: str) -> Message:
 
 
 def _answer(method: str, params: Json) -> Message:
-    """The answer to a request from the server."""
     match method:
         case "workspace/configuration":
             items = params.get("items") if isinstance(params, dict) else None

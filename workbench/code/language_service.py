@@ -72,12 +72,12 @@ def _installed_packages(root: Path) -> tuple[Path, ...]:
     )
 
 
-def _prepare_imports(folder: Path, packages: Path | None = None) -> None:
+def _prepare_imports(folder: Path) -> None:
     """Creates what is missing or outdated in a folder of the cache, from Workbench's own packages.
 
     May run twice at once. Raises OSError.
     """
-    packages = packages or Path(sysconfig.get_path("purelib"))
+    packages = Path(sysconfig.get_path("purelib"))
     stubs, runtime = _import_paths(folder)
     for target, patterns in ((stubs, _STUBS), (runtime / _SITE_PACKAGES, _RUNTIME_PACKAGES)):
         make_private_folder(target)
@@ -278,10 +278,7 @@ def _range_of(value: Json) -> tuple[int, int, int, int]:
 
 def _position(value: Json) -> tuple[int, int]:
     line, character = (value.get("line"), value.get("character")) if isinstance(value, dict) else (0, 0)
-    return (
-        (line if isinstance(line, int) else 0) + 1,
-        (character if isinstance(character, int) else 0) + 1,
-    )
+    return ((line if isinstance(line, int) else 0) + 1, (character if isinstance(character, int) else 0) + 1)
 
 
 def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:
@@ -391,7 +388,6 @@ class LanguageService:
             server.stop()
 
     def join(self) -> None:
-        """Waits until the servers have ended."""
         for server in (*self._replaced, *self._servers.values()):
             server.join()
 
@@ -405,7 +401,6 @@ class LanguageService:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The process id of each server."""
         return {name: server.pid for name, server in self._servers.items()}
 
     # Talking

@@ -272,7 +272,6 @@ class MergePlan:
 
     @property
     def conflicts(self) -> int:
-        """The number of choices that the user must make."""
         return sum(file.conflicts for file in self.files)
 
 

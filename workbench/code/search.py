@@ -350,7 +350,6 @@ def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]
 
 
 def _index(line: str, units: int) -> int:
-    """The character index at this many UTF-16 units."""
     if line.isascii():
         return units
     return len(line.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "surrogatepass"))

@@ -333,10 +333,7 @@ _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
     ),
     (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"): _SCRIPT,
     (".rb",): (r"^[ \t]*(def|class|module)[ \t]+(?:self\.)?([A-Za-z_]\w*[?!=]?)",),
-    (".go",): (
-        r"^(func)[ \t]+(?:\([^)\n]*\)[ \t]*)?([A-Za-z_]\w*)",
-        r"^(type)[ \t]+([A-Za-z_]\w*)",
-    ),
+    (".go",): (r"^(func)[ \t]+(?:\([^)\n]*\)[ \t]*)?([A-Za-z_]\w*)", r"^(type)[ \t]+([A-Za-z_]\w*)"),
     (".rs",): (_RUST + r"(fn|struct|enum|trait|mod|type)[ \t]+([A-Za-z_]\w*)",),
     (".java", ".cs", ".kt"): _OF_C,
 }
@@ -532,7 +529,6 @@ def _nearest(folder: Path, endings: tuple[str, ...], check: Callable[[], None]) 
 
 
 def _dependencies(root: Path) -> list[str]:
-    """The names of the packages in package.json."""
     try:
         package = json.loads((root / "package.json").read_bytes())
     except (OSError, ValueError, RecursionError):

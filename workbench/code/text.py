@@ -409,5 +409,4 @@ def _add(found: list[LineEdit], edit: LineEdit) -> None:
 
 
 def _end(line: str) -> int:
-    """The column after a line."""
     return 1 + (len(line) if line.isascii() else len(line.encode("utf-16-le", "surrogatepass")) // 2)

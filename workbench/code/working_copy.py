@@ -66,7 +66,6 @@ class PackageFolder:
             unfinished.unlink()
 
     def keep_only(self, kept: Path) -> None:
-        """Removes the other zips."""
         with contextlib.suppress(OSError):  # they do no harm
             for other in self.folder.iterdir():
                 if other != kept:
@@ -139,7 +138,6 @@ class Workspace:
 
     @property
     def packages(self) -> Path:
-        """The folder of zips."""
         return self._packages.folder
 
     # Reading
@@ -213,7 +211,6 @@ class Workspace:
             return decode(file.read_bytes())
 
     def base_bytes(self, path: str) -> bytes | None:
-        """A file of the deployed package, or None if it does not exist there."""
         return next((data for __, data in read_members(self.base_package, {path})), None)
 
     # Drafts
@@ -223,7 +220,6 @@ class Workspace:
         return tuple(self.stored_drafts)
 
     def draft(self, path: str) -> Draft | None:
-        """The unsaved text of a file."""
         return self.stored_drafts.get(path)
 
     def put_draft(self, path: str, text: str) -> None:
@@ -239,7 +235,6 @@ class Workspace:
             self.stored_drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
 
     def drop_draft(self, path: str) -> None:
-        """Discards unsaved text."""
         self.stored_drafts.drop(path)
 
     # Writing

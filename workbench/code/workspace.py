@@ -69,6 +69,7 @@ from workbench.code.workspace_store import (
     bound_workspace_folder,
     drop_binding,
     keep_damaged,
+    now,
     read_base,
     read_binding,
     recover_swap,
@@ -80,7 +81,6 @@ from workbench.code.workspace_store import (
     write_base,
     write_binding,
 )
-from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explaining, make_private_folder
 from workbench.core.jobs import JobContext
@@ -120,13 +120,10 @@ class FolderPreview:
     prepared: Path
 
     def count(self, change: FileChange) -> int:
-        """The number of files that differ in this way."""
         return sum(entry.change is change for entry in self.differences)
 
 
-def inspect_folder(
-    source: CodeSource, root_dir: Path, chosen: Path, ctx: JobContext, clock: Clock | None = None
-) -> FolderPreview:
+def inspect_folder(source: CodeSource, root_dir: Path, chosen: Path, ctx: JobContext) -> FolderPreview:
     """Compares the folder that the user chose with the deployed code, and prepares its use.
 
     Raises WorkbenchError if the folder cannot be used; or as for `download` and `unpack`. After Cancel:
@@ -139,7 +136,7 @@ def inspect_folder(
     folder = _checked_folder(chosen, root_dir, ctx)
     bound = bound_workspace_folder(root_dir, source)
     recover_swap(bound)
-    prepared = _prepare(source, root_dir, ctx, clock or SystemClock())
+    prepared = _prepare(source, root_dir, ctx)
     try:
         contents = Workspace.load(prepared).base.contents
         left_out = stays_out_by(folder, Rules(read_patterns(prepared), in_project=True))
@@ -180,9 +177,7 @@ def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
     drop_binding(bound_workspace_folder(root_dir, source))
 
 
-def _open_local_folder(
-    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock
-) -> Workspace:
+def _open_local_folder(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext) -> Workspace:
     """Opens the folder that a function is bound to. Its files are never replaced by what is deployed.
 
     If other code is deployed than this workspace knows, the user must resolve the conflict (`stale`), unless
@@ -203,22 +198,20 @@ def _open_local_folder(
     try:
         workspace = Workspace.load(bound)
     except (FileNotFoundError, WorkbenchError) as error:
-        workspace = _rebuild(source, root_dir, folder, ctx, clock)
+        workspace = _rebuild(source, root_dir, folder, ctx)
         _log.warning("%s was made anew: %s", bound, error)
     workspace.deployed_sha256 = source.code_sha256
     if workspace.stale and (sent := workspace.kept_package(source.code_sha256, ctx)):
-        workspace.adopt(sent, source.revision_id, clock.now().isoformat())
+        workspace.adopt(sent, source.revision_id, now())
     if workspace.stale:
-        _adopt_if_same(workspace, source, root_dir, ctx, clock)
+        _adopt_if_same(workspace, source, root_dir, ctx)
     return workspace
 
 
-def _adopt_if_same(
-    workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock
-) -> None:
+def _adopt_if_same(workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext) -> None:
     """Avoids a conflict if another program, such as a build server, has deployed exactly these files."""
     try:
-        prepared = _prepare(source, root_dir, ctx, clock)
+        prepared = _prepare(source, root_dir, ctx)
     except WorkbenchError as error:
         _log.info("what is deployed was not compared with %s: %s", workspace.root, error)
         return  # it opens anyway, in conflict
@@ -234,17 +227,17 @@ def _adopt_if_same(
         shutil.rmtree(prepared, ignore_errors=True)
 
 
-def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock) -> Workspace:
+def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext) -> Workspace:
     """Starts from what is deployed now, because the data about the deployed code was damaged."""
     bound = bound_workspace_folder(root_dir, source)
-    prepared = _prepare(source, root_dir, ctx, clock)
+    prepared = _prepare(source, root_dir, ctx)
     write_binding(prepared, folder)
     keep_damaged(bound)
     swap_in(prepared, bound)
     return Workspace.load(bound)
 
 
-def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) -> Path:
+def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext) -> Path:
     """A workspace without files: the deployed package, downloaded unless it is here, and its contents."""
     refuse_images(source)
     bound = bound_workspace_folder(root_dir, source)
@@ -259,7 +252,7 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
             contents = read_contents(arrived, ctx)
             arrived.replace(arrived.with_name(package_name_of(source.code_sha256)))
             write_patterns(new, "\n".join(read_patterns(bound).lines or PROJECT_PATTERNS))
-            write_base(new, source.base(contents, clock))
+            write_base(new, source.base(contents))
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -418,9 +411,7 @@ def _read(archive: zipfile.ZipFile, member: Member) -> Document:
         ) from error
 
 
-def open_workspace(
-    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
-) -> Workspace:
+def open_workspace(source: CodeSource, root_dir: Path, ctx: JobContext) -> Workspace:
     """Opens the code of a function that is up to date: from disk, or by a download.
 
     - Bound to a local folder: that, whatever is deployed (`_open_local_folder`).
@@ -434,34 +425,31 @@ def open_workspace(
     raises. Raises WorkbenchError if it is a container image; or as for `download` and `unpack`.
     """
     folder = workspace_folder(root_dir, source)
-    clock = clock or SystemClock()
     if source.version == LATEST and (local := read_binding(bound_workspace_folder(root_dir, source))):
-        return _open_local_folder(source, root_dir, local, ctx, clock)
+        return _open_local_folder(source, root_dir, local, ctx)
     recover_swap(folder)
     try:
         workspace = Workspace.load(folder)
     except FileNotFoundError:
-        return _fetch(source, folder, ctx, clock)
+        return _fetch(source, folder, ctx)
     except WorkbenchError as error:
         kept = keep_damaged(folder)
         _log.warning("%s It is kept as %s.", error, kept)
-        fresh = _fetch(source, folder, ctx, clock)
+        fresh = _fetch(source, folder, ctx)
         fresh.notes += (_("The earlier working copy was damaged. It is kept in {kept}.").format(kept=kept),)
         return fresh
     workspace.deployed_sha256 = source.code_sha256
     if not workspace.stale:
         return workspace
     if sent := workspace.kept_package(source.code_sha256, ctx):
-        workspace.adopt(sent, source.revision_id, clock.now().isoformat())
+        workspace.adopt(sent, source.revision_id, now())
         return workspace
     if workspace.is_clean(ctx):
-        return _fetch(source, folder, ctx, clock)
+        return _fetch(source, folder, ctx)
     return workspace
 
 
-def take_deployed(
-    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
-) -> Workspace:
+def take_deployed(source: CodeSource, root_dir: Path, ctx: JobContext) -> Workspace:
     """Starts again from what is deployed. Changes and drafts are moved to a folder that `notes` names.
 
     A local folder is no longer used, and not changed. Raises as `open_workspace` does.
@@ -469,7 +457,7 @@ def take_deployed(
     folder = workspace_folder(root_dir, source)
     recover_swap(folder)
     kept = None if _holds_nothing(folder, ctx) else unused_sibling_folder(folder, "mine")
-    workspace = _fetch(source, folder, ctx, clock or SystemClock(), kept)
+    workspace = _fetch(source, folder, ctx, kept)
     if kept is not None:
         workspace.notes += (_("Your changes are kept in {kept}.").format(kept=kept / "files"),)
     bound = bound_workspace_folder(root_dir, source)
@@ -499,16 +487,14 @@ def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[
     return tuple(entry.path for entry in workspace.changes(ctx))
 
 
-def _fetch(
-    source: CodeSource, folder: Path, ctx: JobContext, clock: Clock, kept: Path | None = None
-) -> Workspace:
+def _fetch(source: CodeSource, folder: Path, ctx: JobContext, kept: Path | None = None) -> Workspace:
     """Builds a workspace and replaces the current one, which is moved to `kept` if given.
 
     Emits an `UnpackingWorkspace` while a large package is unpacked.
     """
     refuse_images(source)
     new = sibling_folder(folder, "new")
-    ahead = UnpackingWorkspace(folder, source.base(Contents(), clock))
+    ahead = UnpackingWorkspace(folder, source.base(Contents()))
     try:
         with explaining(_("The workspace could not be created."), folder):
             arrived = _empty_packages(new) / "arriving"
@@ -517,7 +503,7 @@ def _fetch(
             contents = unpack(arrived, new / "files", ctx, examined=partial(ahead.show, ctx))
             ahead.release_zip()
             arrived.replace(arrived.with_name(package_name_of(source.code_sha256)))
-            write_base(new, source.base(contents, clock))
+            write_base(new, source.base(contents))
             ctx.check()
             swap_in(new, folder, kept)
     finally:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.contents import Contents
-from workbench.core.clock import Clock
+from workbench.core.clock import SystemClock
 from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, explaining, path_below, write_atomic
@@ -69,7 +69,6 @@ class Drafts:
         write_atomic(self._file(draft.path), head + b"\n" + body)
 
     def get(self, path: str) -> Draft | None:
-        """The draft of a file, or None."""
         return _read(self._file(path))
 
     def base_sha256(self, path: str) -> str | None:
@@ -142,6 +141,11 @@ class Base:
 _BASE_FORMAT = Format(Base)
 
 
+def now() -> str:
+    """The current time as in `Base.when`."""
+    return SystemClock().now().isoformat()
+
+
 def read_base(folder: Path) -> Base:
     """Reads the base of a workspace.
 
@@ -169,8 +173,6 @@ def write_base(folder: Path, base: Base) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Binding:
-    """The local folder that contains the code of a workspace."""
-
     folder: Path
 
 
@@ -296,7 +298,7 @@ class CodeSource:
     code_error: str = ""
     ca_bundle: str = ""
 
-    def base(self, contents: Contents, clock: Clock) -> Base:
+    def base(self, contents: Contents) -> Base:
         """The base of a workspace that starts from a downloaded package of this function."""
         return Base(
             self.function_arn,
@@ -304,7 +306,7 @@ class CodeSource:
             self.version,
             self.code_sha256,
             self.revision_id,
-            clock.now().isoformat(),
+            now(),
             contents,
         )
 

@@ -122,7 +122,7 @@ def _size(read_line: Callable[[int], bytes], max_bytes: int) -> int | None:
     return size or None
 
 
-_DEBUGGEE = Path(__file__).parent / "debuggee"
+_DEBUGGEE = Path(__file__).with_name("debuggee.py")
 _TASK_ROOT = "/var/task/"
 _MAX_FRAMES = 200
 _MAX_CHILDREN = 1000
@@ -212,17 +212,13 @@ class DebugSession:
         with explaining(_("The debugger was not started."), debugger_dir):
             debugger_dir.mkdir()
             (debugger_dir / "debugpy").symlink_to(Path(folders[0]).resolve())
-            (debugger_dir / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
+            (debugger_dir / "sitecustomize.py").symlink_to(_DEBUGGEE.resolve())
         # The code has another path if the system gives the function its own root.
         self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()
         port = self._listener.getsockname()[1]
         path = f"{debugger_dir}:{python_path}" if python_path else str(debugger_dir)
-        return {
-            "PYTHONPATH": path,
-            "WORKBENCH_DEBUG_PORT": str(port),
-            "WORKBENCH_DEBUG_TOKEN": self._token,
-        }
+        return {"PYTHONPATH": path, "WORKBENCH_DEBUG_PORT": str(port), "WORKBENCH_DEBUG_TOKEN": self._token}
 
     def close(self) -> None:
         """Ends the session and waits for its threads; the function's process is left running."""
@@ -248,7 +244,6 @@ class DebugSession:
         self._ask(command, threadId=self._thread_id)
 
     def pause(self) -> None:
-        """Stops the function."""
         self._ask("pause", threadId=self._thread_id or 1)
 
     def scopes(self, frame: Frame, then: Callable[[tuple[Variable, ...]], None]) -> None:
@@ -265,8 +260,6 @@ class DebugSession:
         self._ask("scopes", got, frameId=frame.number)
 
     def variables(self, reference: int, then: Callable[[tuple[Variable, ...]], None]) -> None:
-        """The children of a variable or of a group."""
-
         def got(body: Body) -> None:
             then(tuple(_variable(each) for each in (body.get("variables") or ())[:_MAX_CHILDREN]))
 

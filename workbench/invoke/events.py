@@ -78,12 +78,7 @@ class EventStore:
     """
 
     def __init__(
-        self,
-        events_dir: Path,
-        account_id: str,
-        region: str,
-        function_name: str,
-        kept_in: Path | None = None,
+        self, events_dir: Path, account_id: str, region: str, function_name: str, kept_in: Path | None = None
     ) -> None:
         own = path_below(events_dir, *map(_file_name, (account_id, region, function_name)))
         self.folder = kept_in or own
@@ -112,7 +107,6 @@ class EventStore:
         return TestEvent(name, text)
 
     def delete(self, name: str) -> None:
-        """Deletes an event, if it exists. Raises WorkbenchError."""
         path = self._path(name)
         with explaining(_("The test event “{name}” could not be removed.").format(name=name), path):
             path.unlink(missing_ok=True)
@@ -284,10 +278,7 @@ def delete_shareable(connection: Connection, function_name: str, name: str, ctx:
 
 
 def _change_schema(
-    connection: Connection,
-    function_name: str,
-    change: Callable[[dict[str, Any]], object],
-    ctx: JobContext,
+    connection: Connection, function_name: str, change: Callable[[dict[str, Any]], object], ctx: JobContext
 ) -> None:
     ctx.check()
     schema, name = _read_schema(connection, function_name), _schema_name(function_name)

@@ -53,6 +53,7 @@ class SentInvocation:
 
     Attributes:
         started_at: ISO 8601, UTC, by this computer's clock.
+        qualifier: Version or alias; empty for $LATEST.
         code_sha256: The function's CodeSha256, as known at that time.
         batch: An id that the runs of a repetition or replay share; empty for a single run.
         tenant_id: The tenant of a function with tenant isolation; empty for all others.

@@ -296,6 +296,7 @@ class StackFrame:
 
     Attributes:
         file: Path in the deployment package, or as the runtime names it.
+        line: From 1; 0 for none.
         text: The frame as the runtime wrote it.
         is_own: Whether the file is in the deployment package.
     """

@@ -217,13 +217,11 @@ class _Invocation:
         self.name = request["FunctionName"]
 
     def emit_chunks(self, ctx: JobContext) -> None:
-        """Emits the chunks that have arrived."""
         with contextlib.suppress(Empty):
             while True:
                 ctx.emit(self._chunks.get_nowait())
 
     def invoke(self) -> InvocationResult:
-        """Sends it and reads the whole response."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
             with self._connection.translated(

@@ -318,7 +318,6 @@ class _File:
     def locked(
         self, name: str, version: object, marker: str, hashes: Iterable[object], extras: Iterable[object]
     ) -> Requirement:
-        """A locked package."""
         wanted = ",".join(map(str, extras))
         text = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
         if not isinstance(version, str) or not version or any(each in f"{name}{version}" for each in ";@ \n"):

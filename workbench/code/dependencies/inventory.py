@@ -53,7 +53,6 @@ class Part:
 
     @property
     def size_bytes(self) -> int:
-        """The unpacked size of its files."""
         return sum(file.size_bytes for file in self.files)
 
     @property
@@ -69,7 +68,6 @@ class Inventory:
 
     @property
     def size_bytes(self) -> int:
-        """The unpacked size of everything."""
         return sum(part.size_bytes for part in self.parts)
 
     @property
@@ -278,10 +276,7 @@ def _node_requires(text: str) -> list[str]:
 
 
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
-IN_RUNTIME = {
-    "python": ("boto3", "botocore", "s3transfer", "jmespath"),
-    "nodejs": ("@aws-sdk/", "@smithy/"),
-}
+IN_RUNTIME = {"python": ("boto3", "botocore", "s3transfer", "jmespath"), "nodejs": ("@aws-sdk/", "@smithy/")}
 _BESIDE = {"python": ("urllib3", "python-dateutil", "six"), "nodejs": ("aws-sdk",)}
 """Packages that come with the SDK of a runtime, and with the SDK of older ones."""
 _ABOUT = re.compile(r"(.+?)(?:-[^-]+)?(?:-py[\d.]+)?\.(?:dist-info|egg-info)$")

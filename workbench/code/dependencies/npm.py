@@ -17,12 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.code.contents import fault_in_name
-from workbench.code.dependencies.declared import (
-    Declaration,
-    DeclarationKind,
-    InstallPreview,
-    parse_json,
-)
+from workbench.code.dependencies.declared import Declaration, DeclarationKind, InstallPreview, parse_json
 from workbench.code.dependencies.requirements import WHAT, short
 from workbench.code.dependencies.store import InstalledFiles, Target
 from workbench.code.dependencies.tool_process import not_installed_error, npm_environment, run_tool
@@ -223,11 +218,7 @@ def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPacka
             _("{lock_path} contains {path}, which is not in a node_modules folder"),
             _REMEDY,
         ),
-        (
-            about.get("link"),
-            _("{lock_path} takes {key} from a folder (link), not from a registry"),
-            _REMEDY,
-        ),
+        (about.get("link"), _("{lock_path} takes {key} from a folder (link), not from a registry"), _REMEDY),
         (
             address and not _ADDRESS.fullmatch(address),
             _("{lock_path} takes {key} from {address}, not from a registry"),
@@ -283,7 +274,6 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
 
 
 def _needed(about: Mapping[str, Any]) -> set[str]:
-    """The required dependencies of a package."""
     return _mapping(about, "dependencies").keys() - _mapping(about, "optionalDependencies").keys()
 
 
@@ -427,7 +417,6 @@ def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str
 
 
 def _find_npm() -> str:
-    """The path of npm. Raises WorkbenchError if it is not installed."""
     npm = shutil.which("npm.cmd" if sys.platform == "win32" else "npm")
     if npm is None:
         raise not_installed_error(
@@ -442,7 +431,6 @@ def _find_npm() -> str:
 
 
 def _npm_error(text: str) -> WorkbenchError:
-    """The error for npm's output."""
     lines = [line.removeprefix("npm error ") for line in text.splitlines() if line.startswith("npm error ")]
     lines = [line for line in lines if "complete log of this run" not in line] or text.splitlines()[-5:]
     said = "\n".join(lines).strip()[:_LONGEST]

@@ -183,7 +183,6 @@ class DependencyStore:
         return installed
 
     def check_policy(self) -> None:
-        """Raises WorkbenchError if the policy forbids installing."""
         self._policy.check(Rule.INSTALLS, WHAT)
 
     def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:

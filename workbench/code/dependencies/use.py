@@ -25,14 +25,7 @@ from workbench.code.dependencies.declared import (
     find_declaration,
 )
 from workbench.code.dependencies.inventory import missing_packages
-from workbench.code.dependencies.store import (
-    TOPS,
-    DependencyStore,
-    Installed,
-    InstalledFiles,
-    Target,
-    key_of,
-)
+from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, InstalledFiles, Target, key_of
 from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members

@@ -26,13 +26,7 @@ from workbench.code.dependencies.declared import (
     check_uv_lock,
     locked_requirements,
 )
-from workbench.code.dependencies.requirements import (
-    LOGIN,
-    WHAT,
-    Requirements,
-    as_file,
-    read_requirements,
-)
+from workbench.code.dependencies.requirements import LOGIN, WHAT, Requirements, as_file, read_requirements
 from workbench.code.dependencies.store import InstalledFiles, Target
 from workbench.code.dependencies.tool_process import (
     base_environment,

@@ -200,8 +200,6 @@ def _text_of(roots: Sequence[Path], path: str) -> str:
 
 
 def _sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
-    """The sort key of paths, given the installed top-level names."""
-
     def key(path: str) -> tuple[bool, str]:
         installed = path.partition("/")[0] in names or is_installed(path)
         return not installed, path
@@ -323,7 +321,6 @@ class Assembly:
         self._to_do = sum(item.size_bytes for item in plan.items[kept:] if isinstance(item, SourceFile))
 
     def run(self, streams: Iterator[Stream], folders: list[str]) -> Assembled:
-        """Writes the whole package."""
         for item in self._plan.items[self._plan.first :]:
             stream = next(streams) if isinstance(item, SourceFile) else Stream(item, None)
             self._unpacked_bytes += stream.entry.content.size_bytes
@@ -365,7 +362,6 @@ class Assembly:
         self._end += span_bytes(entry)
 
     def _copy_range(self) -> None:
-        """Copies a range of the last package."""
         position, stop = self._range
         assert self._output is not None
         while position < stop:

@@ -306,6 +306,7 @@ class Scan:
     Attributes:
         same: Entries whose files have an unchanged stamp.
         new: Files to read: unknown, changed, or in doubt.
+        folders: Empty folders to pack.
         walked: Every folder that was read, without following links.
         has_links: Whether files were found through links or have several names; watching the folders does not
             show their changes.

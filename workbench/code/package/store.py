@@ -80,7 +80,6 @@ class Columns:
     hashes: str
 
     def sha256(self) -> list[str]:
-        """The hash of each file."""
         places = range(0, len(self.hashes), _HASH_DIGITS)
         return [self.hashes[place : place + _HASH_DIGITS] for place in places]
 
@@ -251,7 +250,6 @@ class StreamStore:
 
     @contextmanager
     def open(self) -> Iterator["Streams"]:
-        """The current streams."""
         streams = Streams(self._folder)
         try:
             yield streams

@@ -253,7 +253,6 @@ class BackgroundTask[T]:
         self._thread.start()
 
     def result(self) -> T:
-        """Waits; returns or raises the result."""
         self._thread.join()
         if self._error is not None:
             raise self._error

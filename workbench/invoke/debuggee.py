@@ -1,4 +1,4 @@
-"""Runs in the function's own process before its code: connects it to the debugger in Workbench.
+"""Runs as sitecustomize in a function's own process, before its code: connects it to the debugger.
 
 May import only the standard library and debugpy, which is beside this file during the run. The debugger's own
 settings are removed from the environment before the function can see them; otherwise a process that the

@@ -1,1 +1,0 @@
-"""The folder on the path of a debugged function. Never imported by Workbench."""
