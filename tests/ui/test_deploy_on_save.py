@@ -11,7 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import wait_until_updated
-from workbench.ui.features.deploy.on_save import ACTION, DeployOnSave
+from workbench.ui.features.deploy.feature import ACTION, DeployOnSave
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"

@@ -18,7 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.settings.apply import SettingsConflict, apply, reversed_changes
 from workbench.functions.settings.model import SettingChange
-from workbench.ui.features.configuration.architecture import current_code, incompatible_files
+from workbench.ui.features.configuration.dialogs import current_code, incompatible_files
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 TO_ARM = SettingChange("architecture", "", "x86_64", "arm64")

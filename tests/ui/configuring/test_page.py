@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButt
 
 from tests.ui.configuring.person import Person
 from workbench.functions.configuration import Settings
-from workbench.ui.features.configuration.labels import MASK
+from workbench.ui.features.configuration.draft import MASK
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.features.configuration.pairs import EnvironmentEditor
 from workbench.ui.kit.field_table import FieldTable

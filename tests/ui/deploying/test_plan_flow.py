@@ -13,8 +13,7 @@ from workbench.deploy.options import AliasMove, Shift
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.ui.features.deploy.dialog import DeployDialog
-from workbench.ui.features.deploy.plan_views import FileDifference
+from workbench.ui.features.deploy.dialog import DeployDialog, FileDifference
 
 __all__ = ["pad", "wire"]  # fixtures
 

@@ -13,7 +13,7 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
 from workbench.metrics.series import MAPPING_METRICS
-from workbench.ui.features.metrics.mappings_and_limit import CountedMapping, read_mappings_and_limit
+from workbench.ui.features.metrics.function_charts import CountedMapping, read_mappings_and_limit
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.services import Services
 

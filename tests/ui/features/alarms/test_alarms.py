@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.metrics.series import MetricSpec
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.metrics.alarm_dialogs import AlarmsDialog
-from workbench.ui.features.metrics.alarms import SHOW, AlarmsButton
+from workbench.ui.features.metrics.feature import SHOW, AlarmsButton
 from workbench.ui.kit.dialog import Question
 
 

@@ -13,7 +13,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog
-from workbench.ui.features.metrics.alarms import CREATE
+from workbench.ui.features.metrics.feature import CREATE
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.dialog import Question
 

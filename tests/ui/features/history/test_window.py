@@ -20,8 +20,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.deploy_history import note_created
-from workbench.ui.features.deploy.history import HistoryFlow
-from workbench.ui.features.deploy.page import DeploysPage
+from workbench.ui.features.deploy.page import DeploysPage, HistoryFlow
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage

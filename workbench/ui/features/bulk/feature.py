@@ -21,7 +21,6 @@ from workbench.functions.fleet import Scope
 from workbench.profiles.safety import Tier
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.bulk import dialog as dialogs
-from workbench.ui.features.bulk import labels
 from workbench.ui.features.bulk import run as runs
 from workbench.ui.kit.dialog import confirm_by_name
 from workbench.ui.shell.context import Context
@@ -111,7 +110,7 @@ class BulkFlow(QObject):
         targets = [each.target for each in (past.undoable if undo else past.left)]
 
         def begin(limits: "dialogs.BulkLimits") -> None:
-            self._begin(targets, limits, labels.past_text(past))
+            self._begin(targets, limits, dialogs.past_text(past))
             if self._run is not None:
                 self._run.plan_past(past, undo=undo)
 
@@ -165,7 +164,7 @@ class BulkFlow(QObject):
         words = _("{past}. Done: {count}. Remaining: {left}.")
         return Interruption(
             title.format(count=count),
-            words.format(past=labels.past_text(past), count=f"{count - left:,}", left=f"{left:,}"),
+            words.format(past=dialogs.past_text(past), count=f"{count - left:,}", left=f"{left:,}"),
             _("Finish and Undo first show what they would do to each function."),
             count - left,
             count,
@@ -223,7 +222,7 @@ class BulkFlow(QObject):
             scopes = {Scope(each.profile_name, each.region) for each in run.targets}
             self._context.functions_changed.emit(scopes)
         if self._dialog is None and run.phase is runs.Phase.ENDED:
-            words, tone = labels.summary(run)
+            words, tone = dialogs.summary(run)
             title = _("The change of several functions has finished.")
             notice = WorkbenchError(title, words, action=ACTION)
             self._main.banners.show_error(notice, tone, key=_KEY)

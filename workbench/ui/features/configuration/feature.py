@@ -26,7 +26,7 @@ from workbench.triggers import execute, model
 from workbench.triggers import execute as executing
 from workbench.triggers.kinds import sqs
 from workbench.ui.action_spec import ActionSpec
-from workbench.ui.features.configuration import architecture, dialogs
+from workbench.ui.features.configuration import dialogs
 from workbench.ui.features.configuration.page import (
     APPLY,
     DISCARD,
@@ -137,7 +137,7 @@ class Applying(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             detail = get_function(connection, name, "", ctx)
-            return architecture.incompatible_files(connection, detail, others["architecture"], runtime, ctx)
+            return dialogs.incompatible_files(connection, detail, others["architecture"], runtime, ctx)
 
         def not_checked(error: WorkbenchError) -> None:
             words = _("The code could not be checked for compiled files: {error}")
@@ -259,7 +259,7 @@ class Applying(QObject):
         self._context.change(
             function,
             _("Configuring {name}").format(name=name),
-            lambda ctx: applying.apply(connection, name, wanted, ctx, architecture.current_code),
+            lambda ctx: applying.apply(connection, name, wanted, ctx, dialogs.current_code),
             done,
             action=APPLY,
             key=_KEY,

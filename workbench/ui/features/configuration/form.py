@@ -41,7 +41,7 @@ from workbench.functions.settings.model import (
     has_setting,
     sections,
 )
-from workbench.ui.features.configuration.draft import Draft
+from workbench.ui.features.configuration.draft import Draft, value_text
 from workbench.ui.features.configuration.fields import (
     ArnButton,
     EditorContext,
@@ -52,7 +52,6 @@ from workbench.ui.features.configuration.fields import (
     ReservedEditor,
     RoleEditor,
 )
-from workbench.ui.features.configuration.labels import value_text
 from workbench.ui.features.configuration.layers import LayersEditor
 from workbench.ui.features.configuration.pairs import EnvironmentEditor, ProvisionedEditor, TagsEditor
 from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor

@@ -23,8 +23,7 @@ from workbench.functions.settings.model import OTHERS, Reading, SettingChange, r
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.configuration import fields, pairs
 from workbench.ui.features.configuration import form as forms
-from workbench.ui.features.configuration.draft import Draft, Keeping
-from workbench.ui.features.configuration.labels import function_facts
+from workbench.ui.features.configuration.draft import Draft, Keeping, function_facts
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.field_table import FieldTable
 from workbench.ui.kit.text import named, restyle, text_label, tool_tip

@@ -26,8 +26,8 @@ from workbench.core.messages import _
 from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dotenv
 from workbench.functions.settings.model import RESERVED_VARIABLES
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.ui.features.configuration.draft import MASK
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
-from workbench.ui.features.configuration.labels import MASK
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.table_model import Column

@@ -45,7 +45,6 @@ from workbench.ui.deploy_checks import (
     with_events,
 )
 from workbench.ui.features.deploy import dialog as dialogs
-from workbench.ui.features.deploy import plan_views
 from workbench.ui.features.deploy import proposal as proposals
 from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.install_question import ask_to_install, install_error_handler, not_installed
@@ -568,7 +567,7 @@ class PlanFlow(QObject):
                 replaces=_LINES,
                 quiet=True,
                 urgent=True,
-                on_done=lambda lines: plan_views.FileDifference(path, lines, dialog).open(),
+                on_done=lambda lines: dialogs.FileDifference(path, lines, dialog).open(),
                 on_error=dialog.set_error,
             )
         )

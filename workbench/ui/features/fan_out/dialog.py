@@ -1,12 +1,14 @@
 """The dialog of a fan-out: its functions are chosen in it, and it shows the state of each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
+    QCompleter,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -14,38 +16,199 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.aws.connection import Connection
-from workbench.code.dependencies.use import Delivery
-from workbench.code.package import Package, package_name_of
-from workbench.code.package.zip_file import link_or_copy
-from workbench.code.syntax import Problem
-from workbench.code.workspace import Workspace
-from workbench.core.clock import Clock
+from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy.fan_out import FanOutFile, FanOutJournal, Target, twice
-from workbench.functions.detail import get_function
-from workbench.functions.model import FunctionDetail
+from workbench.deploy.fan_out import Connect, Target, twice
+from workbench.functions.index import list_functions
+from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
-from workbench.ui.deploy_checks import problem_line, problems_of
-from workbench.ui.features.fan_out.picker import TargetPicker
-from workbench.ui.features.fan_out.run import FanOutRun
-from workbench.ui.features.fan_out.targets import (
+from workbench.ui.deploy_checks import problem_line
+from workbench.ui.features.fan_out.run import (
     MAX_WAVES,
-    FanOutSource,
+    FanOutRun,
+    Packed,
     TargetRow,
     rows_of,
     summary_of,
     unchecked_row,
 )
 from workbench.ui.kit.dialog import BaseDialog, DialogButtons, confirm_by_name
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, restyle, size_text, text_label
+from workbench.ui.kit.text import PlainLabel, named, restyle, size_text, text_label
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
+
+_FUNCTIONS, _REGIONS = "fanOut.functions", "fanOut.regions"
+
+
+class TargetPicker(QWidget):
+    """A row of fields and Add. At first it is where the source is.
+
+    Args:
+        services: For the jobs that read what there is.
+        connect: The way to a profile's functions.
+        profiles: Whom the program can act as.
+        regions: A profile's usual region, by the profile's name.
+
+    Signals:
+        added: A Target, not checked yet.
+        said: How the reading of the functions stands: words and a tone.
+        failed: They could not be read, a WorkbenchError; its action may help the profile that is chosen.
+    """
+
+    added = Signal(object)
+    said = Signal(str, str)
+    failed = Signal(WorkbenchError)
+
+    def __init__(
+        self, services: Services, connect: Connect, profiles: Sequence[Profile], regions: dict[str, str]
+    ) -> None:
+        super().__init__()
+        self.setObjectName("fanOutPicker")
+        self._services = services
+        self._connect = connect
+        self._usual = regions
+        self._wanted = ""  # the name that is looked for first everywhere
+        self.profile = named(QComboBox(), "fanOutProfile", _("Profile"))
+        for profile in profiles:
+            account = f" ({profile.account_id})" if profile.account_id else ""
+            self.profile.addItem(f"{profile.name}{account}", profile.name)
+        self.region = named(QComboBox(), "fanOutRegion", _("Region"))
+        self.function = named(QComboBox(), "fanOutFunction", _("Function"))
+        self.function.setEditable(True)
+        self.function.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        completer = self.function.completer()
+        assert completer is not None  # an editable one has it
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.wave = number_box("fanOutWave", _("Wave"), 1, MAX_WAVES)
+        self.wave.setToolTip(_("Each wave starts when the previous one has finished."))
+        self.add_button = named(QPushButton(_("Add")), "fanOutAdd")
+        self.add_button.setAutoDefault(False)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        fields = (
+            (_("Profile"), self.profile, 3),
+            (_("Region"), self.region, 3),
+            (_("Function"), self.function, 5),
+            (_("Wave"), self.wave, 1),
+        )
+        for text, field, stretch in fields:
+            label = named(PlainLabel(text), f"{field.objectName()}Label", role="muted")
+            label.setBuddy(field)
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            column.addWidget(label)
+            column.addWidget(field)
+            row.addLayout(column, stretch)
+            if isinstance(field, QComboBox):
+                field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        row.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignBottom)
+        self.profile.currentIndexChanged.connect(self._profile_changed)
+        self.region.currentTextChanged.connect(lambda _region: self.read())
+        self.function.currentTextChanged.connect(self._switch)
+        self.add_button.clicked.connect(self.add)
+        line = self.function.lineEdit()
+        assert line is not None
+        line.returnPressed.connect(self.add)
+
+    def begin(self, profile_name: str, region: str, function_name: str) -> None:
+        """Begins where the source is: other functions beside it, or its namesakes elsewhere."""
+        self._wanted = function_name
+        self.profile.blockSignals(True)
+        self.profile.setCurrentIndex(max(0, self.profile.findData(profile_name)))
+        self.profile.blockSignals(False)
+        self._show_regions((region,), region)
+        self._read_regions()
+        self.read()
+
+    def add(self) -> None:
+        """Adds what is chosen; the wave and the place stay for the next."""
+        name = self.function.currentText().strip()
+        if name:
+            self.added.emit(Target(self.profile_name, self.region.currentText(), name, self.wave.value()))
+
+    def forget(self) -> None:
+        """Nothing is wanted any more."""
+        for key in (_FUNCTIONS, _REGIONS):
+            self._services.jobs.drop(key)
+
+    @property
+    def profile_name(self) -> str:
+        return str(self.profile.currentData())
+
+    def read(self) -> None:
+        """Reads the functions of the place that is chosen."""
+        profile_name, region = self.profile_name, self.region.currentText()
+
+        def run(ctx: JobContext) -> list[str]:
+            connection = self._connect(profile_name, region, ctx)
+            return [each.function_name for each in list_functions(connection, ctx)]
+
+        self.said.emit(_("Reading the functions…"), "muted")
+        self._services.jobs.submit(
+            Job(
+                _("Reading the functions of {profile_name} in {region}").format(
+                    region=region, profile_name=profile_name
+                ),
+                run,
+                replaces=_FUNCTIONS,
+                on_done=self._show_functions,
+                on_error=self._failed,
+                on_cancelled=lambda: self.said.emit(_("The operation was cancelled."), "muted"),
+            )
+        )
+
+    def _show_functions(self, names: Sequence[str]) -> None:
+        typed = self.function.currentText()
+        self.function.clear()
+        self.function.addItems(sorted(names, key=str.casefold))
+        for name in (typed, self._wanted):
+            if name in names:
+                self.function.setCurrentText(name)
+                break
+        words = _("Functions in this region: {count}.").format(count=f"{len(names):,}")
+        self.said.emit(words if names else _("No functions in this region."), "muted")
+        self._switch()
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self.function.clear()
+        self.failed.emit(error)
+
+    def _switch(self) -> None:
+        self.add_button.setEnabled(bool(self.function.currentText().strip()))
+
+    def _profile_changed(self) -> None:
+        region = self._usual.get(self.profile_name, self.region.currentText())
+        self._show_regions((region,), region)
+        self._read_regions()
+        self.read()
+
+    def _read_regions(self) -> None:
+        beside = self.region.currentText()
+        self._services.jobs.submit(
+            Job(
+                _("Reading the regions"),
+                lambda _ctx: lambda_regions(beside),
+                replaces=_REGIONS,
+                quiet=True,
+                on_done=lambda found: self._show_regions(found, self.region.currentText()),
+            )
+        )
+
+    def _show_regions(self, regions: Sequence[str], current: str) -> None:
+        """Nobody has chosen anything by this."""
+        self.region.blockSignals(True)
+        self.region.clear()
+        self.region.addItems(list(regions) if current in regions else [current, *regions])
+        self.region.setCurrentText(current)
+        self.region.blockSignals(False)
+
 
 _SIZE = (920, 560)
 _STEPS = 1000
@@ -237,7 +400,7 @@ class FanOutDialog(BaseDialog):
     def show_checked(self, row: TargetRow) -> None:
         """Shows the result of a target's check, if it is still there."""
         for number, known in enumerate(self.table.rows.all):
-            if _same(known.target, row.target) and not known.is_ready:
+            if _identity(known.target) == _identity(row.target) and not known.is_ready:
                 row = replace(row, target=replace(row.target, wave=known.target.wave))
                 others = self.targets()
                 del others[number]
@@ -271,7 +434,7 @@ class FanOutDialog(BaseDialog):
             self.remedy_wanted.emit(self._repair_action, self.picker.profile_name)
 
     def _add(self, target: Target) -> None:
-        if any(_same(target, known) for known in self.targets()):
+        if any(_identity(target) == _identity(known) for known in self.targets()):
             self.set_status(
                 _("{function_name} is already in the list.").format(function_name=target.function_name),
                 "warning",
@@ -352,39 +515,6 @@ class FanOutDialog(BaseDialog):
         self._show_detail()
 
 
-def _same(one: Target, other: Target) -> bool:
-    return (one.profile_name, one.region, one.function_name) == (
-        other.profile_name,
-        other.region,
-        other.function_name,
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Packed:
-    """A package that was put aside, and what is known of it."""
-
-    file: FanOutFile
-    source: FanOutSource
-    problems: tuple[Problem, ...]
-
-
-def pack(
-    services: Services, journal: FanOutJournal, detail: FunctionDetail, workspace: Workspace, ctx: JobContext
-) -> Packed:
-    """Packs the saved files and puts the package aside. Runs in a job.
-
-    Raises:
-        WorkbenchError: The code cannot be packed, or the disk refuses.
-    """
-    problems = problems_of(services, workspace, detail, ctx)
-    package = workspace.package(ctx)
-    used = workspace.dependencies.used()
-    layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
-    source = FanOutSource(detail, package.code_sha256, package.contents, layer_arn)
-    return Packed(journal.hold(package, detail.function_name), source, problems)
-
-
 def describe(dialog: FanOutDialog, packed: Packed) -> None:
     """Says in the dialog what is to be deployed, and why it will probably fail."""
     package = packed.file.package
@@ -421,25 +551,3 @@ def confirm(
         _("Deploy to {count}").format(count=str(len(targets))),
         then,
     )
-
-
-def adopt(
-    connection: Connection, workspace: Workspace, package: Package, clock: Clock, ctx: JobContext
-) -> None:
-    """Makes the package the base of the open code, if its function has it.
-
-    Raises:
-        WorkbenchError: AWS cannot be asked, or the disk refuses.
-    """
-    base = workspace.base
-    now = get_function(connection, base.function_name, "", ctx)
-    if workspace.read_only or not package.code_sha256 == now.code_sha256 != base.code_sha256:
-        return
-    kept = workspace.packages / package_name_of(package.code_sha256)
-    try:
-        link_or_copy(package.path, kept)
-    except OSError as error:
-        raise explain_os_error(
-            error, _("The deployment could not be recorded in the history."), kept
-        ) from error
-    workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())

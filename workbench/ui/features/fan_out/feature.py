@@ -26,9 +26,7 @@ from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.fan_out import dialog as dialogs
-from workbench.ui.features.fan_out import picker as pickers
 from workbench.ui.features.fan_out import run as runs
-from workbench.ui.features.fan_out import targets
 from workbench.ui.install_question import install_error_handler
 from workbench.ui.kit.text import size_text
 from workbench.ui.pages.code import CodePage
@@ -86,7 +84,7 @@ class FanOutFlow(QObject):
             finish = _("Its package was changed or deleted on this computer.")
         return Interruption(
             title,
-            targets.summary_of(fan_out)[0],
+            runs.summary_of(fan_out)[0],
             _("Finish shows the functions first. Discard leaves each function with the code that it has."),
             sum(each.state.is_done for each in fan_out.standings),
             count,
@@ -138,7 +136,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 _("Packaging {function_name}").format(function_name=detail.function_name),
-                lambda ctx: dialogs.pack(self._services, self.fan_outs, detail, workspace, ctx),
+                lambda ctx: runs.pack(self._services, self.fan_outs, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
@@ -148,24 +146,24 @@ class FanOutFlow(QObject):
             )
         )
 
-    def _choose(self, packed: "dialogs.Packed") -> None:
+    def _choose(self, packed: "runs.Packed") -> None:
         if self._dialog is not None:
             self._close_file(packed.file)
             return
         session, tier_of = self._context.session, self._context.tier_of
         detail, self._file = packed.source.detail, packed.file
         usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
-        picker = pickers.TargetPicker(self._services, session.open_named, session.profiles, usual)
+        picker = dialogs.TargetPicker(self._services, session.open_named, session.profiles, usual)
         dialog = self._show(picker)
         dialogs.describe(dialog, packed)
 
-        def checked(row: targets.TargetRow) -> None:
+        def checked(row: runs.TargetRow) -> None:
             if dialog is self._dialog:
                 dialog.show_checked(row)
 
         def check(target: Target) -> None:
             tier = self._context.tier_of(target.profile_name)
-            targets.check_target(
+            runs.check_target(
                 self._services, self._context.session.open_named, packed.source, target, tier, checked
             )
 
@@ -229,9 +227,9 @@ class FanOutFlow(QObject):
         if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
             return None
         clock = self._services.clock
-        return lambda package, ctx: dialogs.adopt(function.connection, workspace, package, clock, ctx)
+        return lambda package, ctx: runs.adopt(function.connection, workspace, package, clock, ctx)
 
-    def _show(self, picker: "pickers.TargetPicker | None") -> "dialogs.FanOutDialog":
+    def _show(self, picker: "dialogs.TargetPicker | None") -> "dialogs.FanOutDialog":
         dialog = dialogs.FanOutDialog(self._services, picker, self._window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
@@ -273,7 +271,7 @@ class FanOutFlow(QObject):
             self._services.actions["function.refresh"].trigger()
             self._code.deployed()
         if self._dialog is None:
-            error, tone = targets.ending(run.fan_out, ACTION)
+            error, tone = runs.ending(run.fan_out, ACTION)
             self._window.banners.show_error(error, tone, key=_KEY)
             self._let_go()
 

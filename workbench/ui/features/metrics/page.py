@@ -18,8 +18,12 @@ from workbench.ui.features.metrics import before_after_dialog, chart_dialogs, re
 from workbench.ui.features.metrics.catalogue import specs_of
 from workbench.ui.features.metrics.changes import FindDeploys, FunctionChanges, ReadVersions
 from workbench.ui.features.metrics.controls import Controls, RefreshSchedule
-from workbench.ui.features.metrics.function_charts import AddedCharts, FunctionCharts
-from workbench.ui.features.metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
+from workbench.ui.features.metrics.function_charts import (
+    AddedCharts,
+    FunctionCharts,
+    ReadMappingsAndLimit,
+    Surroundings,
+)
 from workbench.ui.kit.charts import Chart, ChartBoard, chart_theme
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
