@@ -182,6 +182,27 @@ def hand_made_forms(tree: ast.AST) -> Iterator[str]:
             yield ast.unparse(node)
 
 
+def own_models(tree: ast.AST) -> Iterator[str]:
+    """A table is columns of `kit.table.Table`: sorting, copying, export, empty state, speed."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) in _QT_MODELS for base in node.bases):
+            yield node.name
+
+
+_QT_MODELS = {"QAbstractItemModel", "QAbstractListModel", "QAbstractTableModel"}
+OWN_MODELS = {
+    "workbench/ui/activity_model.py": "rows come first, a thousand stay",
+    "workbench/ui/features/code/search_panel.py": "a tree",
+    "workbench/ui/features/logs/tables.py": "a million rows, read when they are seen; columns that AWS chooses",
+    "workbench/ui/files/tree.py": "a tree",
+    "workbench/ui/kit/": "the kit's own",
+    "workbench/ui/result/answer_view.py": "a tree",
+    "workbench/ui/shell/function_rows.py": "a list with its own painting",
+    "workbench/ui/shell/profile_list.py": "a list with its own painting, of a hundred thousand rows",
+}
+"""Item models that are no tables of the kit: path -> why."""
+
+
 def rich_tips(tree: ast.AST) -> Iterator[str]:
     """A tool tip is a literal or comes from tool_tip: Qt takes a text for HTML when it looks like HTML.
 
@@ -260,6 +281,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
         (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/kit/text.py")),
         (rich_tips, "workbench", ()),
         (hand_made_forms, "workbench", ("workbench/ui/kit/",)),
+        (own_models, "workbench", tuple(OWN_MODELS)),
     ],
 )
 def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> None:
@@ -317,6 +339,7 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (rich_widgets, 'Markup(f"<b>{name}</b>")', "colored(name, color)"),
         (hand_made_forms, "from PySide6.QtWidgets import QFormLayout", "form = Form()"),
         (hand_made_forms, "form = QtWidgets.QFormLayout()", "rows = QVBoxLayout()"),
+        (own_models, "class Rows(QAbstractTableModel): pass", "class Rows(TableModel[Row]): pass"),
         (rich_tips, "widget.setToolTip(name)", "widget.setToolTip(tool_tip(name))"),
         (
             rich_tips,

@@ -12,6 +12,7 @@ from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
+from workbench.ui.kit.table_model import MASK
 from workbench.ui.services import Services
 
 
@@ -164,9 +165,6 @@ def _differing(old: dict[str, object], new: dict[str, object]) -> tuple[SettingC
     )
 
 
-_MASK = "••••••••"  # always as long: the length of a password is a secret too
-
-
 def setting_title(setting: SettingChange) -> str:
     """What a setting is called."""
     return setting_name(setting.name, setting.key)
@@ -177,7 +175,7 @@ def setting_value(setting: SettingChange, value: object) -> str:
     if value in (None, "", ()):
         return _("none")
     if setting.secret:
-        return _MASK
+        return MASK
     if isinstance(value, tuple):
         return ", ".join(str(each).rpartition(":layer:")[2] or str(each) for each in value)
     return f"{value} {ROWS[setting.name].unit}".rstrip()

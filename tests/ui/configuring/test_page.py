@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButt
 
 from tests.ui.configuring.person import Person
 from workbench.functions.configuration import Settings
-from workbench.ui.features.configuration.draft import MASK
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.features.configuration.pairs import EnvironmentEditor
 from workbench.ui.kit.field_table import FieldTable
+from workbench.ui.kit.table_model import MASK
 from workbench.ui.services import Services
 
 
@@ -39,10 +39,10 @@ def test_changes_are_collected_marked_shown_and_sent_together(person: Person) ->
     assert not can(person, "apply")
     person.type("general", "memory_mb", "256")
     person.type("general", "description", "New words")
-    variables = environment(person).model
-    index = variables.add()
-    variables.setData(index, "MODE")
-    variables.setData(index.siblingAtColumn(1), "secret")
+    variables = environment(person)
+    index = variables.add_pair()
+    variables.model.setData(index, "MODE")
+    variables.model.setData(index.siblingAtColumn(1), "secret")
     reserve = person.field("concurrency", QCheckBox, "reserve.reserved_concurrency")
     reserve.click()
     person.rest()

@@ -46,7 +46,7 @@ def put_into(editor: Editor, typed: Any) -> None:
         editor.mount.setText(typed[1])
     else:
         assert isinstance(editor, PairsEditor)
-        editor.model.show_pairs(typed)
+        editor.show_pairs(typed)
 
 
 def _choose(box: QComboBox, value: object) -> None:

@@ -42,7 +42,7 @@ def picker(room: Room, flow: RolesFlow) -> RolePicker:
 
 
 def texts(picker: RolePicker) -> list[str]:
-    shown = picker.filter
+    shown = picker.model
     return [
         " ".join(str(shown.index(row, column).data()) for column in range(3))
         for row in range(shown.rowCount())
@@ -79,7 +79,7 @@ def test_ticked_roles_become_profiles(room: Room, flow: RolesFlow, config: Path)
 
 def test_what_has_a_profile_cannot_be_ticked(room: Room, flow: RolesFlow) -> None:
     open_picker = picker(room, flow)
-    first = open_picker.filter.index(0, 0)
+    first = open_picker.model.index(0, 0)
     assert first.data(CHECK) == Qt.CheckState.Checked
     assert not first.flags() & Qt.ItemFlag.ItemIsEnabled
     assert "already" in first.data(Qt.ItemDataRole.ToolTipRole)
@@ -94,7 +94,7 @@ def test_the_keyboard_ticks_all_that_is_selected(room: Room, flow: RolesFlow) ->
     selection = open_picker.table.selectionModel()
     for row in (1, 2):
         selection.select(
-            open_picker.filter.index(row, 0),
+            open_picker.model.index(row, 0),
             QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
         )
     QTest.keyClick(open_picker.table, Qt.Key.Key_Space)
@@ -105,7 +105,7 @@ def test_the_keyboard_ticks_all_that_is_selected(room: Room, flow: RolesFlow) ->
 
 def test_a_click_ticks_one(room: Room, flow: RolesFlow) -> None:
     open_picker = picker(room, flow)
-    assert open_picker.filter.setData(open_picker.filter.index(1, 0), Qt.CheckState.Checked.value, CHECK)
+    assert open_picker.model.setData(open_picker.model.index(1, 0), Qt.CheckState.Checked.value, CHECK)
     assert open_picker.add.text() == "Add 1 Profile…"
 
 

@@ -24,11 +24,10 @@ from workbench.functions.settings.model import (
 )
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.field_table import Field
+from workbench.ui.kit.table_model import MASK
 from workbench.ui.kit.text import named, size_text, text_label
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
-
-MASK = "••••••••"  # always as long: the length of a password is a secret too
 
 
 def change_title(change: SettingChange) -> str:

@@ -1,20 +1,20 @@
 """Tables of names and values: environment variables, tags, provisioned concurrency."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QProgressBar,
     QPushButton,
-    QTableView,
     QVBoxLayout,
 )
 
@@ -26,12 +26,11 @@ from workbench.core.messages import _
 from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dotenv
 from workbench.functions.settings.model import RESERVED_VARIABLES
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
-from workbench.ui.features.configuration.draft import MASK
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
-from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.text_size import scaled
 
 _EDITED_BY = (
@@ -40,94 +39,14 @@ _EDITED_BY = (
     | QAbstractItemView.EditTrigger.AnyKeyPressed
 )
 _ROW_HEIGHT, _MIN_ROWS, _MAX_ROWS = 28, 3, 10
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
+_VALUE = 1
 
 
-class PairsModel(QAbstractTableModel):
-    """Rows of two texts.
-
-    Signals:
-        edited: The user has changed one.
-    """
-
-    edited = Signal()
-
-    def __init__(self, headers: Sequence[str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._headers = tuple(headers)
-        self._rows: list[list[str]] = []
-        self._masked = False
-
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The rows from top to bottom; those that are wholly empty are left out."""
-        return tuple((name, value) for name, value in self._rows if name or value)
-
-    def show_pairs(self, pairs: Sequence[tuple[str, str]], *, masked: bool = False) -> None:
-        """Shows others."""
-        self.beginResetModel()
-        self._rows = [list(pair) for pair in pairs]
-        self._masked = masked
-        self.endResetModel()
-
-    def set_masked(self, *, masked: bool) -> None:
-        """Masks the values, or shows them."""
-        self._masked = masked
-        if self._rows:
-            self.dataChanged.emit(self.index(0, 1), self.index(len(self._rows) - 1, 1))
-
-    def add(self) -> QModelIndex:
-        """Adds an empty row and returns where its name is."""
-        row = len(self._rows)
-        self.beginInsertRows(_ROOT, row, row)
-        self._rows.append(["", ""])
-        self.endInsertRows()
-        return self.index(row, 0)
-
-    def remove(self, row: int) -> None:
-        self.beginRemoveRows(_ROOT, row, row)
-        del self._rows[row]
-        self.endRemoveRows()
-        self.edited.emit()
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._headers)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        is_title = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return self._headers[section] if is_title else None
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        text = self._rows[index.row()][index.column()]
-        hidden = self._masked and index.column() == 1
-        if role == Qt.ItemDataRole.DisplayRole:
-            return MASK if hidden and text else text
-        if role == Qt.ItemDataRole.EditRole:
-            return text
-        if role == Qt.ItemDataRole.ToolTipRole and not hidden:
-            return tool_tip(text)
-        return None
-
-    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.EditRole or not index.isValid():
-            return False
-        text = str(value).strip() if index.column() == 0 else str(value)
-        if self._rows[index.row()][index.column()] == text:
-            return True
-        self._rows[index.row()][index.column()] = text
-        self.dataChanged.emit(index, index)
-        self.edited.emit()
-        return True
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    number: int  # while names are typed, several may be equal
+    name: str = ""
+    value: str = ""
 
 
 class PairsEditor(Editor):
@@ -142,23 +61,33 @@ class PairsEditor(Editor):
 
     def __init__(self, name: str, title: str, headers: Sequence[str], add: str) -> None:
         super().__init__()
-        self._can_change = True
-        self.model = PairsModel(headers, self)
-        self.view = named(QTableView(), f"setting.{name}", title)
-        self.view.setModel(self.model)
-        self.view.setTabKeyNavigation(False)
-        self.view.setShowGrid(False)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setEditTriggers(_EDITED_BY)
-        self.view.verticalHeader().setVisible(False)
-        self.view.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
-        self.view.setCornerButtonEnabled(False)
+        self._can_change, self.is_masked = True, False
+        self._numbers = count()
+        first, second = headers
         words = _("No entries. “{add}” adds the first one.")
-        EmptyMessage(self.view, words.format(add=add))
-        header = self.view.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.view = Table[_Pair](
+            f"setting.{name}",
+            title,
+            (
+                Column(
+                    first,
+                    lambda pair: pair.name,
+                    edit=lambda pair, typed: replace(pair, name=str(typed).strip()),
+                ),
+                Column(
+                    second,
+                    lambda pair: pair.value,
+                    secret=lambda _pair: self.is_masked,
+                    edit=lambda pair, typed: replace(pair, value=str(typed)),
+                ),
+            ),
+            identity=lambda pair: pair.number,
+            row_height=_ROW_HEIGHT,
+            cells=True,
+            empty=words.format(add=add),
+        )
+        self.view.setEditTriggers(_EDITED_BY)
+        self.model = self.view.rows
         self.add = named(QPushButton(add), f"add.{name}", add)
         self.remove = named(QPushButton(_("Remove")), f"remove.{name}")
         self.buttons = QHBoxLayout()
@@ -174,14 +103,9 @@ class PairsEditor(Editor):
         self.setFocusProxy(self.view)
         self.add.clicked.connect(self._add)
         self.remove.clicked.connect(self._remove)
-        for key, handler in (
-            (QKeySequence.StandardKey.Delete, self.remove.click),
-            (QKeySequence.StandardKey.Copy, self._copy),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self.view)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(handler)
-        self.model.edited.connect(self.edited)
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self.view, self.remove.click)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self.model.edited.connect(lambda _pair: self.edited.emit())
         for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
             signal.connect(self._set_height)
         self.view.selectionModel().selectionChanged.connect(self._set_height)
@@ -199,18 +123,26 @@ class PairsEditor(Editor):
         self._shown = tuple(value)
         if self.holds(self._shown):
             return
-        self.model.show_pairs([(name, str(each)) for name, each in value])
+        self.show_pairs([(name, str(each)) for name, each in value])
+
+    def show_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Shows others."""
+        self.model.set_rows(_Pair(next(self._numbers), *pair) for pair in pairs)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The rows from top to bottom; those that are wholly empty are left out."""
+        return tuple((pair.name, pair.value) for pair in self.model.all if pair.name or pair.value)
 
     def value(self) -> Any:
-        return tuple(sorted(self.model.pairs()))
+        return tuple(sorted(self.pairs()))
 
     def holds(self, value: tuple[tuple[str, Any], ...]) -> bool:
         """Whether these are the rows already: then who is typing in one of them is left alone."""
-        return tuple(sorted(self.model.pairs())) == tuple((name, str(each)) for name, each in value)
+        return tuple(sorted(self.pairs())) == tuple((name, str(each)) for name, each in value)
 
     def duplicate_fault(self) -> str:
         """What is wrong with the names as names: one is missing, or there twice."""
-        names = [name for name, _value in self.model.pairs()]
+        names = [name for name, _value in self.pairs()]
         if "" in names:
             return _("A value has no name.")
         for number, name in enumerate(names):
@@ -219,26 +151,23 @@ class PairsEditor(Editor):
         return ""
 
     def _add(self) -> None:
-        index = self.model.add()
+        index = self.add_pair()
         self.view.setCurrentIndex(index)
         self.view.edit(index)
 
-    def _copy(self) -> None:
-        """Copies the cell, a masked one too: that shows it nobody."""
-        index = self.view.currentIndex()
-        if index.isValid():
-            QGuiApplication.clipboard().setText(str(index.data(Qt.ItemDataRole.EditRole)))
+    def add_pair(self, name: str = "", value: str = "") -> QModelIndex:
+        """Adds a row and returns where its name is."""
+        self.model.add([_Pair(next(self._numbers), name, value)])
+        return self.model.index(self.model.rowCount() - 1, 0)
 
     def _remove(self) -> None:
         index = self.view.currentIndex()
         if index.isValid():
-            self.model.remove(index.row())
+            self.model.remove(self.model.row(index.row()).number)
+            self.edited.emit()
 
     def _set_height(self) -> None:
-        rows = max(_MIN_ROWS, min(self.model.rowCount(), _MAX_ROWS))
-        self.view.setFixedHeight(
-            self.view.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4
-        )
+        self.view.resize_to_content(_MAX_ROWS, _MIN_ROWS)
         there = self.view.currentIndex().isValid() and self.model.rowCount() > 0
         self.remove.setEnabled(there and self._can_change)
 
@@ -289,24 +218,22 @@ class ProvisionedEditor(PairsEditor):
 
     def provision(self, qualifier: str) -> None:
         """Goes to the number of an alias or a version, which is added unless it is there."""
-        names = [name for name, _number in self.model.pairs()]
+        names = [name for name, _number in self.pairs()]
         if qualifier not in names:
-            index = self.model.add()
-            self.model.setData(index, qualifier)
-            self.model.setData(index.siblingAtColumn(1), "1")
-            row = index.row()
+            row = self.add_pair(qualifier, "1").row()
+            self.edited.emit()
         else:
             row = names.index(qualifier)
-        self.view.setCurrentIndex(self.model.index(row, 1))
+        self.view.setCurrentIndex(self.model.index(row, _VALUE))
         self.view.setFocus()
 
     def value(self) -> Any:
-        return tuple(sorted((name, int(number)) for name, number in self.model.pairs()))
+        return tuple(sorted((name, int(number)) for name, number in self.pairs()))
 
     def fault(self) -> str:
         if wrong := self.duplicate_fault():
             return wrong
-        for name, number in self.model.pairs():
+        for name, number in self.pairs():
             if name == "$LATEST":
                 return _("$LATEST cannot have provisioned concurrency. Publish a version.")
             if not (number.isascii() and number.isdigit() and int(number) > 0):
@@ -330,7 +257,7 @@ class TagsEditor(PairsEditor):
         self._key, self._value, self._most = key, value, most
 
     def fault(self) -> str:
-        pairs = self.model.pairs()
+        pairs = self.pairs()
         if wrong := self.duplicate_fault():
             return wrong
         for name, text in pairs:
@@ -394,10 +321,11 @@ class EnvironmentEditor(PairsEditor):
         row.addWidget(self.meter)
         row.addWidget(self.size_label, 1)
         self.column.addLayout(row)
-        self.show_values.toggled.connect(lambda shown: self.model.set_masked(masked=not shown))
+        self.is_masked = True
+        self.show_values.toggled.connect(self._mask)
         self.import_button.clicked.connect(self._ask_import)
         self.save.clicked.connect(self._ask_export)
-        self.model.edited.connect(self._measure)
+        self.edited.connect(self._measure)
         self._measure()
 
     def setEnabled(self, enabled: bool) -> None:
@@ -410,8 +338,12 @@ class EnvironmentEditor(PairsEditor):
         if self.holds(self._shown):
             return
         self._unread = ""
-        self.model.show_pairs(self._shown, masked=not self.show_values.isChecked())
+        self.show_pairs(self._shown)
         self._measure()
+
+    def _mask(self, shown: bool) -> None:
+        self.is_masked = not shown
+        self.model.repaint(_VALUE)
 
     def hide_values(self) -> None:
         """Masks the values again, for another function."""
@@ -420,7 +352,7 @@ class EnvironmentEditor(PairsEditor):
     def fault(self) -> str:
         return (
             self.duplicate_fault()
-            or next(filter(None, map(self._name_fault, self.model.pairs())), "")
+            or next(filter(None, map(self._name_fault, self.pairs())), "")
             or self._size()
         )
 
@@ -429,11 +361,11 @@ class EnvironmentEditor(PairsEditor):
 
     def import_variables(self, found: ReadFile) -> None:
         """Takes a file's variables; those that were there keep their place, and others stay."""
-        pairs = dict(self.model.pairs()) | dict(found.variables)
-        self.model.show_pairs(list(pairs.items()), masked=not self.show_values.isChecked())
+        pairs = dict(self.pairs()) | dict(found.variables)
+        self.show_pairs(pairs.items())
         words = _("These lines are not valid and were skipped: {names}.")
         self._unread = words.format(names=", ".join(map(str, found.unread[:10]))) if found.unread else ""
-        self.model.edited.emit()
+        self.edited.emit()
 
     def _name_fault(self, pair: tuple[str, str]) -> str:
         name, _value = pair
@@ -450,14 +382,14 @@ class EnvironmentEditor(PairsEditor):
         return ""
 
     def _size(self) -> str:
-        size = environment_size_bytes(dict(self.model.pairs()))
+        size = environment_size_bytes(dict(self.pairs()))
         if size <= ENVIRONMENT_LIMIT_BYTES:
             return ""
         words = _("{size} bytes. The maximum for all variables is {environment_limit_bytes}.")
         return words.format(size=f"{size:,}", environment_limit_bytes=f"{ENVIRONMENT_LIMIT_BYTES:,}")
 
     def _measure(self) -> None:
-        size = environment_size_bytes(dict(self.model.pairs()))
+        size = environment_size_bytes(dict(self.pairs()))
         self.meter.setValue(min(size, ENVIRONMENT_LIMIT_BYTES))
         words = _("{size} of {environment_limit_bytes} bytes")
         text = words.format(size=f"{size:,}", environment_limit_bytes=f"{ENVIRONMENT_LIMIT_BYTES:,}")

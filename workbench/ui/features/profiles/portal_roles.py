@@ -1,28 +1,15 @@
 """From an IAM Identity Center portal to profiles: choose the portal, sign in, select roles, review, write."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSize,
-    QSortFilterProxyModel,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QPushButton,
-    QTableView,
     QWidget,
 )
 
@@ -42,10 +29,10 @@ from workbench.profiles.sso_sign_in import token_for
 from workbench.ui.banner import BannerStack
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.form import Form
+from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text import named, text_label, tool_tip
-from workbench.ui.kit.text_size import scaled
 from workbench.ui.services import Services
 from workbench.ui.shell.sign_in import SIGN_IN, SignInFlow
 
@@ -54,9 +41,6 @@ _NAME = re.compile(r"[A-Za-z0-9_.@+-]+")
 _ADDRESS = re.compile(r"https://[^\s/]+\S*")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 _SCOPE = "sso:account:access"
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-_CHECKED = Qt.CheckState.Checked.value
 _SIZE = QSize(760, 560)
 _SEARCH_PAUSE_MS = 120
 
@@ -121,127 +105,89 @@ class PortalDialog(Dialog):
             self.chosen.emit(SsoSession(name, address, region, (_SCOPE,)))
 
 
-class RoleModel(QAbstractTableModel):
+class RoleModel(TableModel[AccountRole]):
     """One row for each role: account, its number, the role. Ticks are in the first column.
 
     Args:
         existing: Account numbers and role names that have a profile already: shown, but not to be ticked.
+
+    Signals:
+        chosen_changed: Other roles are ticked now.
     """
 
-    ticked = Signal()  # other roles are ticked now
+    chosen_changed = Signal()
 
-    def __init__(self, existing: Collection[tuple[str, str]]) -> None:
-        super().__init__()
+    def __init__(self, existing: Collection[tuple[str, str]], parent: QObject | None = None) -> None:
+        columns = (
+            Column[AccountRole](
+                _("Account"),
+                lambda each: each.account.name or each.account.account_id,
+                tip=self._tip,
+                checked=lambda each: each in self._chosen or self._has_profile(each),
+            ),
+            Column[AccountRole](_("Account ID"), lambda each: each.account.account_id, 130, tip=self._tip),
+            Column[AccountRole](_("Role"), lambda each: each.role_name, tip=self._tip),
+        )
+        super().__init__(columns, enabled=lambda each: not self._has_profile(each), parent=parent)
         self._existing = frozenset(existing)
-        self._rows: list[AccountRole] = []
-        self._searched: list[str] = []
-        self._ticked: set[int] = set()
-
-    def add(self, roles: Sequence[AccountRole]) -> None:
-        """Appends roles as the portal returns them."""
-        if roles:
-            self.beginInsertRows(_ROOT, len(self._rows), len(self._rows) + len(roles) - 1)
-            self._rows += roles
-            self._searched += [_searched(each) for each in roles]
-            self.endInsertRows()
+        self._chosen: frozenset[AccountRole] = frozenset()
+        self.ticked.connect(lambda role, on: self.tick((role,), on=on))
 
     @property
     def chosen(self) -> tuple[AccountRole, ...]:
         """What is ticked, in the order of the rows."""
-        return tuple(self._rows[row] for row in sorted(self._ticked))
+        return tuple(each for each in self.all if each in self._chosen)
 
-    def has_profile(self, row: int) -> bool:
-        """Whether this role has a profile already."""
-        return (self._rows[row].account.account_id, self._rows[row].role_name) in self._existing
+    def tick(self, roles: Iterable[AccountRole], *, on: bool) -> None:
+        """Ticks or unticks roles; those that have a profile already stay as they are."""
+        wanted = {each for each in roles if not self._has_profile(each)}
+        before = self._chosen
+        self._chosen = before | wanted if on else before - wanted
+        if self._chosen != before:
+            self.repaint(0)
+            self.chosen_changed.emit()
 
-    def searched(self, row: int) -> str:
-        """What a search looks at, in lower case; made once, as a search asks for all rows."""
-        return self._searched[row]
-
-    def tick(self, rows: Collection[int], *, on: bool) -> None:
-        """Ticks or unticks rows; those that are there already stay as they are."""
-        wanted = {row for row in rows if not self.has_profile(row)}
-        before = len(self._ticked)
-        self._ticked = self._ticked | wanted if on else self._ticked - wanted
-        if len(self._ticked) != before:
-            self.dataChanged.emit(
-                self.index(0, 0), self.index(len(self._rows) - 1, 0), [Qt.ItemDataRole.CheckStateRole]
-            )
-            self.ticked.emit()
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else 3
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (_("Account"), _("Account ID"), _("Role"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        each = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (each.account.name or each.account.account_id, each.account.account_id, each.role_name)[
-                index.column()
-            ]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            if self.has_profile(index.row()):
-                return _("A profile for this role already exists.")
-            return tool_tip(each.account.email) or None
-        if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
-            is_on = index.row() in self._ticked or self.has_profile(index.row())
-            return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
-        return None
-
-    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0 or self.has_profile(index.row()):
-            return False
-        on = value in (_CHECKED, Qt.CheckState.Checked)
-        self.tick([index.row()], on=on)
-        return True
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        if not index.isValid() or self.has_profile(index.row()):
-            return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
-
-
-class RoleFilter(QSortFilterProxyModel):
-    """The rows in which every word of the search occurs."""
-
-    def __init__(self, model: RoleModel) -> None:
-        super().__init__()
-        self._model = model
-        self._words: tuple[str, ...] = ()
-        self.setSourceModel(model)
+    def toggle(self, roles: Collection[AccountRole]) -> None:
+        """Ticks all of these, or unticks them if they are ticked already."""
+        self.tick(roles, on=any(each not in self._chosen and not self._has_profile(each) for each in roles))
 
     def search(self, text: str) -> None:
-        """Takes another search; upper and lower case are the same."""
-        self.beginFilterChange()
-        self._words = tuple(text.casefold().split())
-        self.endFilterChange()
+        """Shows only roles in which every word occurs; upper and lower case are the same."""
+        words = text.casefold().split()
 
-    def visible_rows(self) -> list[int]:
-        """The model's rows that are shown."""
-        return [self.mapToSource(self.index(row, 0)).row() for row in range(self.rowCount())]
+        def accepts(each: AccountRole) -> bool:
+            account = each.account
+            searched = f"{account.name} {account.account_id} {account.email} {each.role_name}".casefold()
+            return all(word in searched for word in words)
 
-    def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
-        if not self._words:
-            return True
-        text = self._model.searched(source_row)
-        return all(word in text for word in self._words)
+        self.set_filter(accepts if words else None)
+
+    def _has_profile(self, each: AccountRole) -> bool:
+        return (each.account.account_id, each.role_name) in self._existing
+
+    def _tip(self, each: AccountRole) -> str:
+        return _("A profile for this role already exists.") if self._has_profile(each) else each.account.email
 
 
-def _searched(each: AccountRole) -> str:
-    account = each.account
-    return f"{account.name} {account.account_id} {account.email} {each.role_name}".casefold()
+class _RoleTable(Table[AccountRole]):
+    """Space ticks what is selected, all of it at once."""
+
+    def __init__(self, model: RoleModel) -> None:
+        super().__init__(
+            "roleTable",
+            _("Accounts and roles"),
+            model=model,
+            several=True,
+            row_height=28,
+            empty=_("No account or role matches the search."),
+        )
+        self._model = model
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self._model.toggle(self.chosen())
+        else:
+            super().keyPressEvent(event)
 
 
 class RolePicker(Dialog):
@@ -260,8 +206,7 @@ class RolePicker(Dialog):
         self, session: SsoSession, existing: Collection[tuple[str, str]], region: str, parent: QWidget
     ) -> None:
         super().__init__("rolePicker", _("Profiles from {title}").format(title=session.title), parent)
-        self.model = RoleModel(existing)
-        self.filter = RoleFilter(self.model)
+        self.model = RoleModel(existing, self)
         self.search = named(QLineEdit(), "roleSearch", _("Search accounts and roles"))
         self.search.setPlaceholderText(_("Search accounts and roles"))
         self.search.setClearButtonEnabled(True)
@@ -272,8 +217,7 @@ class RolePicker(Dialog):
         top.addWidget(self.search, 1)
         top.addWidget(self.tick_shown)
         top.addWidget(self.untick)
-        self.table = self._make_table()
-        EmptyMessage(self.table, _("No account or role matches the search."))
+        self.table = _RoleTable(self.model)
         self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", _("Profile name pattern"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
         self.region = named(QLineEdit(region), "roleRegion", _("Region of the new profiles"))
@@ -287,11 +231,11 @@ class RolePicker(Dialog):
         self.add = self.add_button("roleAdd", "", "primary")
         cancel = self.add_button("roleCancel", _("Cancel"))
         self._pause = QTimer(self, singleShot=True, interval=_SEARCH_PAUSE_MS)
-        self._pause.timeout.connect(lambda: self.filter.search(self.search.text()))
+        self._pause.timeout.connect(lambda: self.model.search(self.search.text()))
         self.search.textChanged.connect(lambda _text: self._pause.start())
-        self.tick_shown.clicked.connect(lambda: self.model.tick(self.filter.visible_rows(), on=True))
-        self.untick.clicked.connect(lambda: self.model.tick(range(self.model.rowCount()), on=False))
-        self.model.ticked.connect(self._count)
+        self.tick_shown.clicked.connect(lambda: self.model.tick(self.model.visible, on=True))
+        self.untick.clicked.connect(lambda: self.model.tick(self.model.all, on=False))
+        self.model.chosen_changed.connect(self._count)
         self.add.clicked.connect(self.wanted)
         cancel.clicked.connect(self.reject)
         self._count()
@@ -320,27 +264,10 @@ class RolePicker(Dialog):
     def show_complete(self) -> None:
         """All have come."""
         none = _("You have no roles in this portal. Ask your administrator for access.")
-        self.set_message("" if self.model.rowCount() else none)
+        self.set_message("" if self.model.all else none)
 
     def resize_to_content(self) -> None:
         """Keeps its size: the table takes what room there is."""
-
-    def _make_table(self) -> QTableView:
-        table = named(_Table(self.model, self.filter), "roleTable", _("Accounts and roles"))
-        table.setModel(self.filter)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(scaled(28))
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(1, 130)
-        return table
 
     def _count(self) -> None:
         count = len(self.model.chosen)
@@ -348,23 +275,6 @@ class RolePicker(Dialog):
         self.add.setText(words.format(count=f"{count:,}"))
         self.add.setAccessibleName(self.add.text())
         self.add.setEnabled(bool(count))
-
-
-class _Table(QTableView):
-    """Space ticks what is selected, all of it at once."""
-
-    def __init__(self, model: RoleModel, role_filter: RoleFilter) -> None:
-        super().__init__()
-        self._model = model
-        self._filter = role_filter
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Space:
-            super().keyPressEvent(event)
-            return
-        rows = [self._filter.mapToSource(index).row() for index in self.selectionModel().selectedRows()]
-        states = [self._model.data(self._model.index(row, 0), Qt.ItemDataRole.CheckStateRole) for row in rows]
-        self._model.tick(rows, on=Qt.CheckState.Unchecked in states)
 
 
 def _button(name: str, text: str) -> QPushButton:
