@@ -193,7 +193,7 @@ _QT_MODELS = {"QAbstractItemModel", "QAbstractListModel", "QAbstractTableModel"}
 OWN_MODELS = {
     "workbench/ui/activity_model.py": "rows come first, a thousand stay",
     "workbench/ui/features/code/search_panel.py": "a tree",
-    "workbench/ui/features/logs/tables.py": "a million rows, read when they are seen; columns that AWS chooses",
+    "workbench/ui/features/logs/tables.py": "a million rows, read when seen; columns that AWS chooses",
     "workbench/ui/files/tree.py": "a tree",
     "workbench/ui/kit/": "the kit's own",
     "workbench/ui/result/answer_view.py": "a tree",
