@@ -11,6 +11,7 @@ from tests.deploy.bench import CTX, Bench
 from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.dependencies.use import DependencyState
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.run import deploy
@@ -41,10 +42,9 @@ class Desk:
     def deploy(self) -> DeployOutcome:
         return deploy(self.bench.connection, self.workspace, self.bench.journal, CTX).outcome
 
-    def move(self) -> str:
-        return move_to_layer(
-            self.bench.connection, self.workspace, self.bench.folder / "layers", CTX
-        ).layer_arn
+    def move(self, ctx: JobContext = CTX) -> str:
+        folder = self.bench.folder / "layers"
+        return move_to_layer(self.bench.connection, self.workspace, folder, ctx).layer_arn
 
     def answer(self) -> list[str]:
         """What the deployed code answers: the version of lib, and where it lies."""
@@ -158,7 +158,9 @@ def test_a_layer_that_is_too_large_to_be_sent_directly_goes_through_s3(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workbench.deploy.dependency_layer.ZIP_LIMIT_BYTES", 10)
-    arn = desk.move()
+    told: list[Progress] = []
+    arn = desk.move(JobContext(told.append))
+    assert all(0 <= each.done <= each.total for each in told if each.total)
     desk.deploy()
     assert desk.detail().layers == (arn,)
     assert desk.answer()[0] == "1.0"

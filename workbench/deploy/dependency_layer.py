@@ -17,15 +17,13 @@ from workbench.code.dependencies.store import Installed, Target
 from workbench.code.dependencies.use import Delivery
 from workbench.code.package import Package, Rules, build_package
 from workbench.code.workspace import Workspace
-from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
-from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps.running import running_upload
 from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.account_resources import NewLayer, find_layer, layer_name, publish_layer
 from workbench.functions.configure import Wanted
@@ -167,10 +165,7 @@ def _content(
         connection, observed.function_name, package, None, "", options, too_large=True, ctx=ctx
     )
     assert staging is not None
-    plan = Plan(
-        observed.function_name, observed.function_arn, package, "", package.code_sha256, "", False, ()
-    )
-    running = Running(connection, replace(plan, staging=staging), None, ctx, SystemClock(), package.path, "")
+    running = running_upload(connection, observed.function_name, package, staging, ctx)
     if not staging.exists:
         create_bucket(running)
     upload(running, staging, package)

@@ -26,15 +26,13 @@ from workbench.code.package_contents import (
 )
 from workbench.code.unpack import names_in, read_contents
 from workbench.code.working_copy import Workspace
-from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
-from workbench.deploy.plan import Plan
 from workbench.deploy.staging import Staging, default_bucket, object_key, observe_staging
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps.running import Running, running_upload
 from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.create import Code, Staged
 
@@ -244,10 +242,8 @@ def _unless_missing(connection: Connection, method: str, **request: Any) -> None
 
 
 def _running(connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> Running:
-    """The state for the steps of a deploy. The upload is its only step, so its progress is all of `ctx`."""
-    sent, name = _package(package, staged), _name_in(staged)
-    plan = Plan(name, "", sent, "", sent.code_sha256, "", False, (), staging=_staging(staged))
-    return Running(connection, plan, None, ctx, SystemClock(), package, "", number=-1)
+    name, sent = _name_in(staged), _package(package, staged)
+    return running_upload(connection, name, sent, _staging(staged), ctx)
 
 
 def _package(path: Path, staged: Staged) -> Package:

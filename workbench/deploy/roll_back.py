@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.contents import Contents
 from workbench.code.package import Package, package_name_of
 from workbench.code.workspace import Workspace
@@ -21,7 +20,8 @@ from workbench.deploy.history import HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import DeployStep, Plan, StepKind, plan_deploy
-from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
+from workbench.deploy.run import way_through_s3
+from workbench.deploy.staging import Staging
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -175,6 +175,10 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
     ctx.progress(0, 0, _("Reading the stored package"))
     package = journal.packages.find(entry.code_sha256, ctx)
     old_package = journal.packages.find(observed.code_sha256, ctx)
+    staging = None
+    if package is not None:
+        old_path, options = old_package.path if old_package else None, DeployOptions(undo_on_failure=True)
+        staging = way_through_s3(connection, package, observed, old_path, options, ctx)
     version = _version_of(connection, entry, ctx)
     aliases = list_aliases(connection, name, ctx) if version else ()
     return Offer(
@@ -182,7 +186,7 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
         observed,
         package,
         old_package,
-        _staging(connection, observed, package, old_package, ctx),
+        staging,
         version,
         tuple(alias for alias in aliases if (alias.version, alias.weights) != (version, ())),
         _difference(entry.configuration, observed),
@@ -230,30 +234,6 @@ def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) ->
         if version.version != LATEST and version.code_sha256 == entry.code_sha256
     ]
     return entry.version if entry.version in found else next(iter(found), "")
-
-
-def _staging(
-    connection: Connection,
-    observed: FunctionDetail,
-    package: Package | None,
-    old_package: Package | None,
-    ctx: JobContext,
-) -> Staging | None:
-    if package is None or package.code_sha256 == observed.code_sha256:
-        return None
-    if refers := staging_of_reference(observed, DeployOptions()):
-        return refers
-    largest = max(package.size_bytes, observed.code_size_bytes)  # the undo may have to send more
-    return observe_staging(
-        connection,
-        observed.function_name,
-        package,
-        old_package.path if old_package else None,
-        observed.code_sha256,
-        DeployOptions(),
-        too_large=largest > ZIP_LIMIT_BYTES,
-        ctx=ctx,
-    )
 
 
 def _difference(then: Wanted, now: FunctionDetail) -> Wanted | None:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.detail import CONFLICT, find
+from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.functions.versions import Alias, Version, list_aliases
 
 
@@ -59,33 +60,32 @@ def find_uses(
                 function_name=function_name, qualifier=qualifier
             ),
         )
-        looked = QualifierUses(qualifier, _uses(connection, function_name, qualifier))
+        looked = QualifierUses(qualifier, uses_of(connection, function_name, qualifier))
         ctx.emit(looked)
         found.append(looked)
     return tuple(found)
 
 
-def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[Use, ...]:
+def uses_of(connection: Connection, function_name: str, qualifier: str) -> tuple[Use, ...]:
+    """The uses of a version or alias. Raises as `find_uses` does."""
     failure = _("Could not find what uses {function_name}:{qualifier}.").format(
         function_name=function_name, qualifier=qualifier
     )
-    uses = []
-    marker: dict[str, str] = {}
-    while True:
-        page = find(
-            connection,
-            "list_event_source_mappings",
-            failure,
-            FunctionName=f"{function_name}:{qualifier}",
-            **marker,
+    qualified, method = f"{function_name}:{qualifier}", "list_event_source_mappings"
+    mappings: list[dict[str, Any]] = []
+    try:
+        mappings += connection.items(
+            "lambda", method, ctx=JobContext(), failure=failure, FunctionName=qualified
         )
-        for mapping in page.get("EventSourceMappings") or ():
-            # Emulators answer with all mappings of the function.
-            if str(mapping.get("FunctionArn", "")).endswith(f":{qualifier}"):
-                uses.append(Use(qualifier, UseKind.MAPPING, str(mapping.get("EventSourceArn") or "")))
-        if not (token := page.get("NextMarker")):
-            break
-        marker = {"Marker": str(token)}
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+    # Emulators answer with all mappings of the function.
+    uses = [
+        Use(qualifier, UseKind.MAPPING, str(mapping.get("EventSourceArn") or ""))
+        for mapping in mappings
+        if str(mapping.get("FunctionArn", "")).endswith(f":{qualifier}")
+    ]
     if find(connection, "get_policy", failure, FunctionName=function_name, Qualifier=qualifier):
         uses.append(Use(qualifier, UseKind.POLICY))
     # Among qualifiers, only an alias can have its own URL.

@@ -7,6 +7,7 @@ recorded.
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from workbench.aws import names
@@ -19,9 +20,18 @@ from workbench.core.operations import Facts
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, SmokeTest
 from workbench.deploy.plan import StepKind
-from workbench.deploy.steps.running import Invoke, Running, SmokeResponse, Stopped, call_when_idle, replaced
+from workbench.deploy.steps.running import (
+    Invoke,
+    Running,
+    SmokeResponse,
+    Stopped,
+    call_when_idle,
+    replaced,
+    when_idle,
+)
 from workbench.functions.alarms import COMPOSITE, METRIC, alarm_pages
 from workbench.functions.detail import get_function
+from workbench.functions.prune import plan_prune, uses_of
 from workbench.functions.versions import Alias, Version, find_alias, list_aliases, list_versions
 
 _MAX_ALARMS = 1_000
@@ -475,7 +485,7 @@ def prune_versions(running: Running) -> Facts:
     try:
         for version in _too_old(running):
             running.report(_("Deleting version {version}").format(version=version))
-            if not _is_used(running, version):
+            if not when_idle(running, partial(uses_of, running.connection, running.name, version)):
                 call_when_idle(
                     running,
                     "delete_function",
@@ -496,32 +506,7 @@ def prune_versions(running: Running) -> Facts:
 def _too_old(running: Running) -> list[str]:
     """The versions beyond the number to keep, oldest first, without those that an alias points to."""
     published = running.facts.get(StepKind.PUBLISH, {}).get("version", "")
-    protected = {published}
-    for alias in list_aliases(running.connection, running.name, JobContext()):
-        protected |= {alias.version, *dict(alias.weights)}
     versions = list_versions(running.connection, running.name, JobContext())
-    numbers = sorted((int(each.version) for each in versions if each.version.isdecimal()), reverse=True)
-    old = numbers[running.plan.options.keep_versions :]
-    return [str(number) for number in reversed(old) if str(number) not in protected]
-
-
-def _is_used(running: Running, version: str) -> bool:
-    """Whether an event source polls for this version, or somebody may invoke it."""
-    qualified = f"{running.name}:{version}"
-    found = call_when_idle(
-        running,
-        "list_event_source_mappings",
-        _("Could not see what uses version {version} of {running}.").format(
-            version=version, running=running.name
-        ),
-        FunctionName=qualified,
-    )
-    if found.get("EventSourceMappings"):
-        return True
-    try:
-        running.connection.call("lambda", "get_policy", FunctionName=running.name, Qualifier=version)
-    except WorkbenchError as error:
-        if error.aws_code == "ResourceNotFoundException":
-            return False
-        raise
-    return True
+    aliases = list_aliases(running.connection, running.name, JobContext())
+    old = plan_prune(versions, aliases, running.plan.options.keep_versions, {}).unknown
+    return [each.version for each in reversed(old) if each.version != published]

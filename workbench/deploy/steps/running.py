@@ -7,14 +7,16 @@ from typing import Any, Protocol, Self
 
 from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, retry
+from workbench.code.package import Package
 from workbench.code.workspace import Workspace
-from workbench.core.clock import Clock
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts, StepContext
 from workbench.deploy.journal import DeployOutcome, PackageStore
 from workbench.deploy.plan import Plan, conflict
+from workbench.deploy.staging import Staging
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
@@ -110,6 +112,14 @@ class Running:
         return self.backup if self.backup.is_file() else None
 
 
+def running_upload(
+    connection: Connection, function_name: str, package: Package, staging: Staging, ctx: JobContext
+) -> Running:
+    """The state for the steps of an upload without a deploy. Its progress is all of `ctx`."""
+    plan = Plan(function_name, "", package, "", package.code_sha256, "", False, (), staging=staging)
+    return Running(connection, plan, None, ctx, SystemClock(), package.path, "", number=-1)
+
+
 class Stopped(Exception):
     """A step has ended the deploy and knows the outcome.
 
@@ -150,9 +160,14 @@ def call_when_idle(
     Raises:
         WorkbenchError: AWS refused for another reason, or the function stays busy.
     """
+    return when_idle(running, lambda: running.connection.call(service, method, failure=failure, **params))
 
-    def call() -> dict[str, Any]:
+
+def when_idle[T](running: Running, call: Callable[[], T]) -> T:
+    """Does what `call_when_idle` does, for any call."""
+
+    def checked() -> T:
         running.ctx.check()
-        return running.connection.call(service, method, failure=failure, **params)
+        return call()
 
-    return retry(call, running.ctx, BUSY_BACKOFF, lambda error: error.aws_code in _BUSY)
+    return retry(checked, running.ctx, BUSY_BACKOFF, lambda error: error.aws_code in _BUSY)
