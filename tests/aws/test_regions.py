@@ -36,7 +36,7 @@ def test_regions_offered_are_those_of_the_same_partition(beside: str, there: str
 def test_a_region_is_described() -> None:
     region = regions.find("eu-central-1")
     assert region == regions.Region("eu-central-1", "Europe (Frankfurt)", "aws")
-    assert not regions.is_known("us-nowhere-9")
+    assert regions.find("us-nowhere-9") is None
     assert regions.partitions()[0].name == "aws"
 
 

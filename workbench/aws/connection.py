@@ -165,7 +165,7 @@ class Connection:
 
     def _identify(self, failure: str) -> None:
         self.client("sts", probe=True, failure=failure)  # here most credentials turn out to be unusable
-        if not self.is_custom_endpoint and not regions.is_known(self.region):
+        if not self.is_custom_endpoint and regions.find(self.region) is None:
             raise WorkbenchError(
                 failure,
                 _("This version of Workbench does not know the region “{region}”.").format(

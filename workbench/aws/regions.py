@@ -105,11 +105,6 @@ def find(name: str) -> Region | None:
     return next((each for partition in partitions() for each in partition.regions if each.name == name), None)
 
 
-def is_known(name: str) -> bool:
-    """Whether this version knows a region. botocore itself accepts any word."""
-    return find(name) is not None
-
-
 def is_aws_host(host: str) -> bool:
     """Whether a host name is one of AWS's own ("lambda.eu-central-1.amazonaws.com")."""
     suffixes = {suffix for partition in partitions() for suffix in partition.dns_suffixes}

@@ -160,16 +160,16 @@ def read_invocation(
     return log
 
 
+@dataclass(slots=True)
 class _Search:
     """Searches for an invocation repeatedly, because CloudWatch delivers its lines late."""
 
-    def __init__(self, connection: Connection, log_group: str, request_id: str, start_ms: int) -> None:
-        self._connection = connection
-        self._log_group = log_group
-        self._request_id = request_id
-        self._start_ms = start_ms
-        self._start_line: LogLine | None = None
-        self._log = InvocationLog((), LogStatus.NO_GROUP)
+    connection: Connection
+    log_group: str
+    request_id: str
+    start_ms: int
+    _start_line: LogLine | None = None
+    _log: InvocationLog = InvocationLog((), LogStatus.NO_GROUP)
 
     def attempt(self, ctx: JobContext, time_left_s: Callable[[], float]) -> InvocationLog:
         """Reads once; emits all lines if there are more. A busy service fails it once no time is left."""
@@ -177,10 +177,10 @@ class _Search:
         try:
             if self._start_line is None:
                 self._start_line, self._log = _find_start(
-                    self._connection, self._log_group, self._request_id, self._start_ms, ctx
+                    self.connection, self.log_group, self.request_id, self.start_ms, ctx
                 )
             if self._start_line is not None:
-                self._log = _read_stream(self._connection, self._log_group, self._start_line, ctx)
+                self._log = _read_stream(self.connection, self.log_group, self._start_line, ctx)
         except WorkbenchError as error:
             is_busy = error.aws_code in TRANSIENT and time_left_s() > 0
             if error.aws_code != GROUP_MISSING and not is_busy:
@@ -377,38 +377,36 @@ def find_marked_invocation(
     return MarkedInvocation(start.request_id, log.lines, search.is_sure, is_complete, by_insights)
 
 
+@dataclass(slots=True)
 class _MarkSearch:
     """Searches for the invocation whose lines contain a marker, and for the best guess."""
 
-    def __init__(
-        self, connection: Connection, log_group: str, mark: str, sent: datetime, clock: Clock, deadline: float
-    ) -> None:
-        self._connection = connection
-        self._log_group = log_group
-        self._mark = mark
-        self._sent = sent
-        self._clock = clock
-        self._deadline = deadline
-        self._guess_at = math.inf
-        self.is_sure = False
+    connection: Connection
+    log_group: str
+    mark: str
+    sent: datetime
+    clock: Clock
+    deadline: float
+    is_sure: bool = False
+    _guess_at: float = math.inf
 
     @property
     def is_decided(self) -> bool:
         """Whether the last result is certain, or no better one can follow."""
-        return self.is_sure or self._clock.monotonic() >= self._guess_at
+        return self.is_sure or self.clock.monotonic() >= self._guess_at
 
     def attempt(self, ctx: JobContext) -> LogLine | None:
         """START of the invocation; None if none has begun, or the service is busy."""
         self.is_sure = False
         try:
-            start = _with_mark(self._connection, self._log_group, self._mark, self._sent, ctx)
+            start = _with_mark(self.connection, self.log_group, self.mark, self.sent, ctx)
             self.is_sure = start is not None
             if start is None:
-                start = _first_start(self._connection, self._log_group, self._sent, ctx)
+                start = _first_start(self.connection, self.log_group, self.sent, ctx)
                 if start is not None:
-                    self._guess_at = min(self._guess_at, self._clock.monotonic() + _GUESS_AFTER_S)
+                    self._guess_at = min(self._guess_at, self.clock.monotonic() + _GUESS_AFTER_S)
         except WorkbenchError as error:
-            is_busy = error.aws_code in TRANSIENT and self._clock.monotonic() < self._deadline
+            is_busy = error.aws_code in TRANSIENT and self.clock.monotonic() < self.deadline
             if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
             return None
@@ -416,13 +414,13 @@ class _MarkSearch:
 
     def query(self, ctx: JobContext) -> LogLine | None:
         """The same with Logs Insights."""
-        aws_time = self._connection.aws_time
+        aws_time = self.connection.aws_time
         start, self.is_sure = marked_start(
-            self._connection,
-            self._log_group,
-            self._mark,
-            to_ms(aws_time.at(self._sent)) - 1_000,
-            to_ms(aws_time.at(self._clock.now())),
+            self.connection,
+            self.log_group,
+            self.mark,
+            to_ms(aws_time.at(self.sent)) - 1_000,
+            to_ms(aws_time.at(self.clock.now())),
             ctx,
         )
         return start

@@ -343,24 +343,18 @@ class ProcessTrust:
         return entry is not None and command == self._own_command(entry)
 
 
+@dataclass(frozen=True, slots=True)
 class ProcessCredentials:
     """Runs helpers for profiles. Thread-safe.
 
-    Args:
+    Attributes:
         own_environ: Additional environment variables of our own helper; no other program gets them.
     """
 
-    def __init__(
-        self,
-        trust: ProcessTrust,
-        clock: Clock,
-        timeout_s: float = HELPER_TIMEOUT_S,
-        own_environ: Callable[[], Mapping[str, str]] = dict,
-    ) -> None:
-        self._trust = trust
-        self._clock = clock
-        self._timeout_s = timeout_s
-        self._own_environ = own_environ
+    trust: ProcessTrust
+    clock: Clock
+    timeout_s: float = HELPER_TIMEOUT_S
+    own_environ: Callable[[], Mapping[str, str]] = dict
 
     def prepare(self, session: Any, access: Access) -> None:
         """For `Sessions` or `MfaSessions`: makes the session run helpers from here."""
@@ -375,18 +369,18 @@ class ProcessCredentials:
             WorkbenchError: The command is not trusted, or returned no keys.
             Cancelled: The job that waits for them was cancelled; the helper has been ended.
         """
-        ours = self._trust.is_ours(command)
+        ours = self.trust.is_ours(command)
         program = self._checked(profile_name, command)
         answer = run_helper(
             profile_name,
             command,
             current_job(),
-            OWN_TIMEOUT_S if ours else self._timeout_s,
+            OWN_TIMEOUT_S if ours else self.timeout_s,
             program=program,
-            environ=self._own_environ() if ours else None,
+            environ=self.own_environ() if ours else None,
             reasons=REASONS if ours else None,
         )
-        keys = read_answer(profile_name, answer, self._clock.now())
+        keys = read_answer(profile_name, answer, self.clock.now())
         return {
             "access_key": keys.access_key_id,
             "secret_key": keys.secret_access_key,
@@ -407,10 +401,10 @@ class ProcessCredentials:
                 _("Remove that permission (chmod o-w {path}), then try again.").format(path=path),
                 action=RETRY,
             )
-        if self._trust.trusts(command, program):
+        if self.trust.trusts(command, program):
             return program.path
-        self._trust.ask(profile_name, command, program)
-        if self._trust.has_changed(command):
+        self.trust.ask(profile_name, command, program)
+        if self.trust.has_changed(command):
             raise WorkbenchError(
                 _("The profile {profile_name} runs a different program from the one you allowed.").format(
                     profile_name=profile_name

@@ -7,6 +7,7 @@ sources; the internals used here are pinned with its version and checked by test
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -207,20 +208,18 @@ class HelperProvider(_Process):  # type: ignore[misc]  # see above
         return keys
 
 
+@dataclass(frozen=True, slots=True)
 class _Builder:
     """botocore's builder of the providers for a role's source, with our way of running helpers."""
 
-    def __init__(self, original: Any, user: str, processes: "ProcessCredentials") -> None:
-        self._original = original
-        self._user = user
-        self._processes = processes
+    original: Any
+    user: str
+    processes: "ProcessCredentials"
 
     def providers(self, profile_name: str, disable_env_vars: bool = False) -> list[Any]:
         return [
-            _ours(provider, self._user, self._processes)
-            if isinstance(provider, ProcessProvider)
-            else provider
-            for provider in self._original.providers(profile_name, disable_env_vars)
+            _ours(provider, self.user, self.processes) if isinstance(provider, ProcessProvider) else provider
+            for provider in self.original.providers(profile_name, disable_env_vars)
         ]
 
 
