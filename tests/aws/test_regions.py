@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 def test_lambdas_regions_are_those_of_boto3() -> None:
     session = boto3.session.Session()
     for partition in ("aws", "aws-cn", "aws-us-gov"):
-        ours = {each.name for each in regions.service_regions("lambda") if each.partition == partition}
+        ours = {each.name for each in regions.all_lambda_regions() if each.partition == partition}
         assert ours == set(session.get_available_regions("lambda", partition))
     assert len(regions.lambda_regions("us-east-1")) >= 34
 

@@ -216,10 +216,7 @@ def _translate_answer(
         "status": str(status or ""),
     }
     text = f"{response.get('Reason', '')} {whole} {argument}".rstrip()
-    rules = (
-        *CODES.get(code.removeprefix("com.amazonaws."), ()),
-        *HTTP_STATUS.get(status, ()),
-    )
+    rules = (*CODES.get(code.removeprefix("com.amazonaws."), ()), *HTTP_STATUS.get(status, ()))
     rule = _first_match(rules, text, operation)
     found = _error(rule, fields, failure, operation, code, str(meta.get("RequestId", "")))
     found.region = str(meta.get("HTTPHeaders", {}).get(_REGION_HEADER, ""))

@@ -79,25 +79,18 @@ def partitions() -> tuple[Partition, ...]:
 
 
 @functools.cache
-def service_regions(service: str = "lambda") -> tuple[Region, ...]:
-    """The regions of a service, sorted by partition and name.
-
-    Args:
-        service: The prefix of its endpoint ("lambda", "sqs").
-    """
-    offered = {
-        name for data in _endpoints() for name in data["services"].get(service, {}).get("endpoints", {})
-    }
-    return tuple(
-        region for partition in partitions() for region in partition.regions if region.name in offered
-    )
+def all_lambda_regions() -> tuple[Region, ...]:
+    """The regions of Lambda, sorted by partition and name."""
+    services = (data["services"].get("lambda", {}) for data in _endpoints())
+    offered = {name for service in services for name in service.get("endpoints", {})}
+    return tuple(each for partition in partitions() for each in partition.regions if each.name in offered)
 
 
 def lambda_regions(region_name: str) -> tuple[str, ...]:
     """The names of Lambda's regions in the same partition, for which the same credentials are valid."""
     region = find(region_name)
     partition = region.partition if region else "aws"
-    return tuple(each.name for each in service_regions("lambda") if each.partition == partition)
+    return tuple(each.name for each in all_lambda_regions() if each.partition == partition)
 
 
 def find(name: str) -> Region | None:

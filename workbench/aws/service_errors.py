@@ -235,11 +235,7 @@ _QUEUES: Rows = (
             _("Shorten the message, or raise the queue's maximum message size."),
             message="Message must be shorter",
         ),
-        Rule(
-            _("The message has no text. {message}"),
-            _("Enter the message's text."),
-            message="MessageBody",
-        ),
+        Rule(_("The message has no text. {message}"), _("Enter the message's text."), message="MessageBody"),
         Rule(
             _("A single message of a FIFO queue cannot be delayed. {message}"),
             _("Leave out the delay, or set one for the whole queue."),
@@ -557,9 +553,7 @@ _ROLES: Rows = (
             message="Policy",
         ),
         Rule(
-            _("The role does not exist in this account. {message}"),
-            _("Choose another role."),
-            message="role",
+            _("The role does not exist in this account. {message}"), _("Choose another role."), message="role"
         ),
         Rule(_("It does not exist in IAM. {message}"), _("Choose another role or policy."), operation="iam:"),
     ),

@@ -38,8 +38,6 @@ class Prices:
         request_usd: One request.
         tiers: Duration, per GB-second.
         storage_gb_s_usd: /tmp beyond FREE_STORAGE_MB, while running.
-        provisioned_gb_s_usd: Provisioned concurrency, whether it runs or not.
-        provisioned_run_gb_s_usd: Duration on provisioned concurrency.
         free_requests: Free tier of an account per month.
         free_gb_s: As free_requests.
     """
@@ -49,8 +47,6 @@ class Prices:
     request_usd: float
     tiers: tuple[Tier, ...]
     storage_gb_s_usd: float
-    provisioned_gb_s_usd: float
-    provisioned_run_gb_s_usd: float
     free_requests: int
     free_gb_s: int
 
@@ -73,8 +69,6 @@ def prices_of(region: str, architecture: str = _UNKNOWN_ARCHITECTURE) -> Prices:
         table["request_usd"] * factor,
         tuple(Tier(up_to, usd * factor) for up_to, usd in own["gb_second_usd"]),
         table["storage_gb_second_usd"] * factor,
-        own["provisioned_gb_second_usd"] * factor,
-        own["provisioned_run_gb_second_usd"] * factor,
         table["free"]["requests"],
         table["free"]["gb_seconds"],
     )

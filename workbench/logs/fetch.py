@@ -433,13 +433,7 @@ def read_pages(
     """
     try:
         yield from fetch_pages(
-            connection,
-            log_group,
-            ctx,
-            start_ms=start_ms,
-            end_ms=end_ms,
-            pattern=pattern,
-            source=source,
+            connection, log_group, ctx, start_ms=start_ms, end_ms=end_ms, pattern=pattern, source=source
         )
     except NotForClass as error:
         if error.log_class != INFREQUENT:

@@ -149,9 +149,7 @@ def what_if(
             the worst case of more and the best of less: only power tuning can tell.
     """
     other = replace(
-        setting,
-        memory_mb=memory_mb or setting.memory_mb,
-        architecture=architecture or setting.architecture,
+        setting, memory_mb=memory_mb or setting.memory_mb, architecture=architecture or setting.architecture
     )
     return cost_of(other, replace(use, duration_ms=use.duration_ms * duration_factor))
 

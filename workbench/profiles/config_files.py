@@ -313,10 +313,7 @@ def _error(path: Path, line: int, why: str) -> WorkbenchError:
     return WorkbenchError(_("{file} cannot be read.").format(file=place), why, _REMEDY, action=_RELOAD)
 
 
-VARIABLES = (
-    ("AWS_CONFIG_FILE", "~/.aws/config"),
-    ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-)
+VARIABLES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 """The variables that name the two files, and their default paths."""
 
 KEY, SECRET = "aws_access_key_id", "aws_secret_access_key"

@@ -251,10 +251,7 @@ REASONS: Mapping[int, tuple[str, str]] = {
         _("This session has no keyring that could hold the credentials."),
         _("Start the desktop's keyring, then try again."),
     ),
-    Exit.LOCKED: (
-        _("The keyring or the passphrase file is locked."),
-        _("Unlock it, then try again."),
-    ),
+    Exit.LOCKED: (_("The keyring or the passphrase file is locked."), _("Unlock it, then try again.")),
     Exit.MISSING: (
         _("The keyring does not contain the credentials of this profile."),
         _("Create a new access key in IAM, and add it to the profile."),

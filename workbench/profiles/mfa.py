@@ -145,9 +145,7 @@ class MfaSessions:
                 request = self._next(providers[0].mfa_requests())
                 if request is None:
                     raise WorkbenchError(
-                        failure,
-                        _("The profile does not specify an MFA device."),
-                        action="profile.edit",
+                        failure, _("The profile does not specify an MFA device."), action="profile.edit"
                     )
                 keys, expires_at = providers[0].ask_with_code(request, digits)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through

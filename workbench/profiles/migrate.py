@@ -424,11 +424,7 @@ class Migrator:
                 then; what could not be is named, and retried at the next start.
             Cancelled: Everything is undone, as after an error.
         """
-        if refused := refusal_of_keys(
-            self._policy,
-            mode,
-            _not_moved(profile_name),
-        ):
+        if refused := refusal_of_keys(self._policy, mode, _not_moved(profile_name)):
             raise refused
         with self._journal.turn(ctx):
             self._finish(profile_name, ctx)
@@ -436,9 +432,7 @@ class Migrator:
             status = self._store.describe(ctx)
             if not status.usable:
                 raise WorkbenchError(
-                    _not_moved(profile_name),
-                    status.why,
-                    _("Choose another location for the access key."),
+                    _not_moved(profile_name), status.why, _("Choose another location for the access key.")
                 )
             ctx.progress(0, _STEPS, _ASKING)
             before = self._store.get(found.entry, ctx)

@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.credentials import (
-    AssumeRoleProvider,
-    Credentials,
-    ProcessProvider,
-    RefreshableCredentials,
-)
+from botocore.credentials import AssumeRoleProvider, Credentials, ProcessProvider, RefreshableCredentials
 
 from workbench.aws.client_config import Access
 from workbench.aws.names import Arn

@@ -246,11 +246,7 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
         _("Sign in again, and choose “Allow” in the browser."),
         SIGN_IN,
     ),
-    "ExpiredTokenException": (
-        _("The code expired before you signed in."),
-        _("Sign in again."),
-        SIGN_IN,
-    ),
+    "ExpiredTokenException": (_("The code expired before you signed in."), _("Sign in again."), SIGN_IN),
     "InvalidGrantException": (
         _("The sign-in has expired, or its code was already used."),
         _("Sign in again."),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from workbench.aws.regions import service_regions
+from workbench.aws.regions import all_lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
@@ -510,5 +510,5 @@ class Editing(QObject):
 
 
 def _context_of(files: ConfigFiles) -> FormContext:
-    regions = tuple(region.name for region in service_regions("lambda"))
+    regions = tuple(region.name for region in all_lambda_regions())
     return FormContext(tuple(files.profiles), regions, all_sessions(files))
