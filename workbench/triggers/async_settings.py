@@ -4,7 +4,7 @@ They are read for every qualifier, checked, and changed by a plan. The dead-lett
 function's configuration, so an alias has that of the version it points to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -297,39 +297,41 @@ def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
     return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
 
 
-def _dead_letter_target(arn: str) -> list[Finding]:
+def _dead_letter_target(arn: str) -> Iterator[Finding]:
     # Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    found = list(check_values((_dead_letter(),), {DEAD_LETTER: arn}))
+    yield from check_values((_dead_letter(),), {DEAD_LETTER: arn})
     if (service := _service(arn)) and service not in ("sqs", "sns"):
         what = _("{arn} cannot be a dead-letter queue.").format(arn=arn)
-        found.append(block("ASYNC-DEST", what, _("It must be a standard queue or topic.")))
-    return found + _standard(arn, _("A dead-letter queue"))
+        yield block("ASYNC-DEST", what, _("It must be a standard queue or topic."))
+    yield from _standard(arn, _("A dead-letter queue"))
 
 
-def _standard(arn: str, noun: str) -> list[Finding]:
+def _standard(arn: str, noun: str) -> Iterator[Finding]:
     if not arn.endswith(".fifo"):
-        return []
+        return
     what = _("{name} is a FIFO queue or topic.").format(name=arn.rpartition(":")[2])
-    return [block("ASYNC-DEST", what, _("{noun} must be a standard queue or topic.").format(noun=noun))]
+    yield block("ASYNC-DEST", what, _("{noun} must be a standard queue or topic.").format(noun=noun))
 
 
-def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
+def _destination(
+    detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str
+) -> Iterator[Finding]:
     own = detail.function_arn
     if arn in (own, f"{own}:{qualifier}", f"{own}:$LATEST"):
         what = _("{function_name} would be its own destination for {label}.").format(
             function_name=detail.function_name, label=label
         )
-        return [block("LOOP", what, _("It would invoke itself in an endless loop."))]
+        yield block("LOOP", what, _("It would invoke itself in an endless loop."))
+        return
     service = _service(arn)
-    found = []
     if service == "s3" and name == ON_SUCCESS:
         why = _("A bucket can only be an on-failure destination.")
-        found.append(block("ASYNC-DEST", _("A bucket cannot be an on-success destination."), why))
+        yield block("ASYNC-DEST", _("A bucket cannot be an on-success destination."), why)
     elif service and service not in _ACTIONS:
         what = _("{arn} cannot be a destination.").format(arn=arn)
         why = _("Supported destinations: {names}.").format(names=", ".join(_ACTIONS))
-        found.append(warn("ASYNC-DEST", what, why))
-    return found + _standard(arn, _("A destination of asynchronous invocations"))
+        yield warn("ASYNC-DEST", what, why)
+    yield from _standard(arn, _("A destination of asynchronous invocations"))
 
 
 def _service(arn: str) -> str:

@@ -42,35 +42,30 @@ REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORP
 
 def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
     """What is wrong with a trigger, in a sentence that names source and function, or None. Pure."""
-    name, noun = target_name(trigger, function), RULES[trigger.kind].noun
+    noun, name = RULES[trigger.kind].noun, target_name(trigger, function)
+    named = {"noun": noun, "trigger": trigger.name, "name": name}
     match trigger.link:
         case Link.MISSING_PERMISSION:
             if _lacks_qualifier(trigger, function):
-                what = _("The {noun} {trigger} calls {name}, which does not exist.").format(
-                    noun=noun, trigger=trigger.name, name=name
-                )
+                what = _("The {noun} {trigger} calls {name}, which does not exist.").format(**named)
                 return block("FN-QUALIFIER", what, _("Its events are lost."))
-            what = _("The {noun} {trigger} calls {name} without permission.").format(
-                noun=noun, trigger=trigger.name, name=name
-            )
+            what = _("The {noun} {trigger} calls {name} without permission.").format(**named)
             why = _("No statement in the function's policy allows it. Its events are not delivered.")
             return block("PERM-MISSING", what, why)
         case Link.STALE_PERMISSION:
             what = _("The {noun} {trigger} has permission to invoke {name}, but does not call it.").format(
-                noun=noun, trigger=trigger.name, name=name
+                **named
             )
             return warn("PERM-STALE", what, _("The statement is no longer needed."))
         case Link.ORPHAN_MAPPING:
             what = _(
                 "The event source mapping from the {noun} {trigger} to {name} refers to a "
                 "resource that does not exist."
-            ).format(noun=noun, trigger=trigger.name, name=name)
+            ).format(**named)
             return warn("ESM-ORPHAN", what, trigger.reason)
         case Link.UNKNOWN:
             problem = trigger.problem
-            what = _("Could not determine whether the {noun} {trigger} can invoke {name}.").format(
-                noun=noun, trigger=trigger.name, name=name
-            )
+            what = _("Could not determine whether the {noun} {trigger} can invoke {name}.").format(**named)
             why = f"{problem.what} {problem.why}".strip() if problem else ""
             code = problem.aws_code if problem else ""
             return notice("UNKNOWN", what, why, aws=code)
@@ -78,7 +73,7 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
             not trigger.qualifier and function.detail.is_durable and trigger.kind not in _CALLERS
         ):
             what = _("The {noun} {trigger} calls {name}, a durable function, by its name alone.").format(
-                noun=noun, trigger=trigger.name, name=name
+                **named
             )
             why = _(
                 "AWS refuses each event. Add the trigger for an alias or a published version, then remove "
@@ -86,9 +81,7 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
             )
             return block("FN-DURABLE", what, why)
         case Link.LINKED if trigger.state in ("Disabled", "DISABLED"):
-            what = _("The {noun} {trigger} is paused: it does not invoke {name}.").format(
-                noun=noun, trigger=trigger.name, name=name
-            )
+            what = _("The {noun} {trigger} is paused: it does not invoke {name}.").format(**named)
             return notice("PAUSED", what, trigger.reason)
     return None
 

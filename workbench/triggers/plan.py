@@ -4,7 +4,7 @@ Each kind of source has its own rules (`Source.rule`).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -236,53 +236,39 @@ def check_function(spec: TriggerSpec, function: ObservedFunction) -> Findings:
     return tuple(found)
 
 
-def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
+def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> Iterator[Finding]:
     name = spec.function.function_name
     if not function.qualifier_exists:
-        return [
-            block(
-                "FN-QUALIFIER",
-                _("{name} has no alias or version “{qualifier}”.").format(
-                    name=name, qualifier=spec.qualifier
-                ),
-                _("Choose an alias or version that exists."),
-            )
-        ]
+        yield block(
+            "FN-QUALIFIER",
+            _("{name} has no alias or version “{qualifier}”.").format(name=name, qualifier=spec.qualifier),
+            _("Choose an alias or version that exists."),
+        )
+        return
     if spec.qualifier in ("", "$LATEST") and spec.function.is_durable:
-        return [
-            block(
-                "FN-DURABLE",
-                _("{name} is a durable function, which a trigger cannot invoke by its name alone.").format(
-                    name=name
-                ),
-                _("AWS refuses each event. ")
-                + (
-                    _("Choose an alias or a published version.")
-                    if function.qualifiers
-                    else _NOTHING_TO_CHOOSE
-                ),
-                *(
-                    Fix(
-                        FixKind.QUALIFIER,
-                        _("Use the {kind} {name}").format(kind=_kind_of(each), name=each),
-                        text=each,
-                    )
-                    for each in function.qualifiers[:_MAX_QUALIFIERS]
-                ),
-            )
-        ]
+        yield block(
+            "FN-DURABLE",
+            _("{name} is a durable function, which a trigger cannot invoke by its name alone.").format(
+                name=name
+            ),
+            _("AWS refuses each event. ")
+            + (_("Choose an alias or a published version.") if function.qualifiers else _NOTHING_TO_CHOOSE),
+            *(
+                Fix(
+                    FixKind.QUALIFIER,
+                    _("Use the {kind} {name}").format(kind=_kind_of(each), name=each),
+                    text=each,
+                )
+                for each in function.qualifiers[:_MAX_QUALIFIERS]
+            ),
+        )
+        return
     if spec.qualifier in ("", "$LATEST") and spec.is_production:
-        return [
-            warn(
-                "FN-LATEST",
-                _("The trigger invokes whatever was last deployed to {name}.").format(name=name),
-                _(
-                    "In production, use an alias so that code you have not released does not receive "
-                    "real events."
-                ),
-            )
-        ]
-    return []
+        yield warn(
+            "FN-LATEST",
+            _("The trigger invokes whatever was last deployed to {name}.").format(name=name),
+            _("In production, use an alias so that code you have not released does not receive real events."),
+        )
 
 
 def _what_becomes_of_events(kind: SourceKind) -> str:
@@ -300,36 +286,31 @@ def _kind_of(qualifier: str) -> str:
     return "version" if qualifier.isdecimal() else "alias"
 
 
-def _tenant(spec: TriggerSpec) -> list[Finding]:
+def _tenant(spec: TriggerSpec) -> Iterator[Finding]:
     if not spec.function.has_tenants:
-        return []
+        return
     name = spec.function.function_name
     if spec.kind not in _TENANT_SOURCES:
-        return [
-            block(
-                "FN-TENANT",
-                _("{name} separates its tenants, and the {noun} cannot give a tenant ID.").format(
-                    name=name, noun=RULES[spec.kind].noun
-                ),
-                _("AWS refuses each event. Use a REST API, or invoke the function with a tenant ID."),
-            )
-        ]
+        yield block(
+            "FN-TENANT",
+            _("{name} separates its tenants, and the {noun} cannot give a tenant ID.").format(
+                name=name, noun=RULES[spec.kind].noun
+            ),
+            _("AWS refuses each event. Use a REST API, or invoke the function with a tenant ID."),
+        )
+        return
     if spec.kind == SourceKind("rest-api"):
-        return [
-            warn(
-                "FN-TENANT",
-                _("{name} separates its tenants, so each request needs a tenant ID.").format(name=name),
-                _(
-                    "Map a header, a query parameter or a part of the path to the header "
-                    "X-Amz-Tenant-Id in the "
-                    "API's integration."
-                ),
-            )
-        ]
-    return []
+        yield warn(
+            "FN-TENANT",
+            _("{name} separates its tenants, so each request needs a tenant ID.").format(name=name),
+            _(
+                "Map a header, a query parameter or a part of the path to the header X-Amz-Tenant-Id in the "
+                "API's integration."
+            ),
+        )
 
 
-def _state(function: ObservedFunction) -> list[Finding]:
+def _state(function: ObservedFunction) -> Iterator[Finding]:
     detail = function.detail
     name = detail.function_name
     # On managed instances $LATEST stays in this state, and the published version is invoked.
@@ -338,30 +319,26 @@ def _state(function: ObservedFunction) -> list[Finding]:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
         what = _("{name} is {state}.").format(name=name, state=detail.state)
         why = detail.state_reason or _STATES.get(detail.state, "It cannot process events now.")
-        return [Finding("FN-STATE", severity, what, why)]
+        yield Finding("FN-STATE", severity, what, why)
+        return
     if detail.last_update_status in ("InProgress", "Failed"):
         what = _("The last update of {name} has the status {last_update_status}.").format(
             name=name, last_update_status=detail.last_update_status
         )
-        return [warn("FN-STATE", what, detail.last_update_status_reason)]
-    return []
+        yield warn("FN-STATE", what, detail.last_update_status_reason)
 
 
-def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
-    found = []
+def _loss(spec: TriggerSpec, function: ObservedFunction) -> Iterator[Finding]:
     if RULES[spec.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
-        found.append(lost(function.async_retries))
+        yield lost(function.async_retries)
     if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
-        found.append(
-            block(
-                "LOOP",
-                _("The {noun} would feed itself: failed events of the function are sent to it.").format(
-                    noun=RULES[spec.kind].noun
-                ),
-                _("Each failure would invoke the function again in an endless loop."),
-            )
+        yield block(
+            "LOOP",
+            _("The {noun} would feed itself: failed events of the function are sent to it.").format(
+                noun=RULES[spec.kind].noun
+            ),
+            _("Each failure would invoke the function again in an endless loop."),
         )
-    return found
 
 
 def observe_function(

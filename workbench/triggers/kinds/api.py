@@ -5,7 +5,7 @@ A test request is never sent twice.
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -110,34 +110,34 @@ def sample_path(path: str) -> str:
     return _VARIABLE.sub("workbench", path)
 
 
-def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
+def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATION) -> Iterator[Finding]:
     """Check API-NOAUTH."""
     if authorization != NO_AUTH:
-        return []
+        return
     what = _("Anyone on the internet can invoke {function_name} through this route.").format(
         function_name=spec.function.function_name
     )
     fix = edit_fix(_("Require signed requests"), {parameter: _BY_IAM})
-    return [
-        warn("API-NOAUTH", what, _("With the authorization type NONE, requests are not authenticated."), fix)
-    ]
+    yield warn(
+        "API-NOAUTH", what, _("With the authorization type NONE, requests are not authenticated."), fix
+    )
 
 
-def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
+def timeout(spec: TriggerSpec, integration_ms: int) -> Iterator[Finding]:
     """Check API-TIMEOUT."""
     limit_s = integration_ms / 1000
     if spec.function.timeout_s <= limit_s:
-        return []
+        return
     what = _("The function's timeout is {timeout_s} s; the API waits {limit_s:g} s.").format(
         timeout_s=spec.function.timeout_s, limit_s=limit_s
     )
     why = _("Requests that take longer receive a 503 or 504 response while the function continues to run.")
-    return [warn("API-TIMEOUT", what, why)]
+    yield warn("API-TIMEOUT", what, why)
 
 
 def source_arn_region(
     kind: SourceKind, spec: TriggerSpec, wanted: Iterable[WantedGrant], function: ObservedFunction
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Check API-SRCARN-REGION: a statement that names the API's region, which AWS never sends."""
     region = Location.of(spec.function.function_arn).region
     wrong = [
@@ -151,7 +151,7 @@ def source_arn_region(
         and grant.source_arn.split(":")[3] not in (region, "*")
     ]
     if not wrong:
-        return []
+        return
     steps = tuple(grant_step(kind, each, spec.function.function_arn, spec.qualifier) for each in wanted)
     named = wrong[0].source_arn.split(":")[3]
     what = _("The statement {sid} names {named}; the function is in {region}.").format(
@@ -159,7 +159,7 @@ def source_arn_region(
     )
     why = _("API Gateway's requests to Lambda carry the function's region, so this statement has no effect.")
     fix = steps_fix(_("Add a statement for {region}").format(region=region), *steps, is_standard=True)
-    return [block("API-SRCARN-REGION", what, why, fix)]
+    yield block("API-SRCARN-REGION", what, why, fix)
 
 
 def is_made(tags: Any, tag: str) -> bool:

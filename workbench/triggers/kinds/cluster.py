@@ -221,9 +221,8 @@ class ClusterSource(MappingSource[ObservedCluster]):
                 name=name
             ),
             _(
-                "Its subnets need a NAT gateway, or VPC endpoints for {endpoints}, and its "
-                "security group must allow traffic from itself. Otherwise the trigger reports "
-                "“PROBLEM: Connection error”."
+                "Its subnets need a NAT gateway, or VPC endpoints for {endpoints}, and its security group "
+                "must allow traffic from itself. Otherwise the trigger reports “PROBLEM: Connection error”."
             ).format(endpoints=self.endpoints),
         )
 

@@ -440,22 +440,24 @@ def _check_http(
     return (*found, *source_arn_region(HttpApiSource.kind, spec, wanted, function))
 
 
-def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list[Finding]:
+def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> Iterator[Finding]:
     if key != _DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
         what = _("“{key}” is not a valid route.").format(key=key)
         why = _("Write a method ({names}), a space and a path, such as GET /orders; or $default.").format(
             names=", ".join(METHODS)
         )
-        return [block("API-ROUTE", what, why)]
+        yield block("API-ROUTE", what, why)
+        return
     there = next((each for each in observed.routes if each.key == key), None)
     if there is None:
-        return []
+        return
     what = _("{api} already has a route {key}.").format(api=observed.name, key=key)
     if there.function_arn == spec.target_arn:
         fix = open_fix(there.route_id)
-        return [block("API-ROUTE", what, _("It invokes this function."), fix)]
+        yield block("API-ROUTE", what, _("It invokes this function."), fix)
+        return
     runs = integrated_function(there.function_arn) or _("a target other than a function")
-    return [block("API-ROUTE", what, _("It invokes {runs}. Choose another route.").format(runs=runs))]
+    yield block("API-ROUTE", what, _("It invokes {runs}. Choose another route.").format(runs=runs))
 
 
 TARGET = "Target"

@@ -438,9 +438,8 @@ class LogsSource(Source[ObservedLogGroup]):
             BY_POLICY.format(principal=PRINCIPAL),
             [trigger.name, _("subscription filter")],
             _(
-                "The Sandbox neither retries nor sends failures on. It needs no permission and "
-                "allows more than "
-                "two filters."
+                "The Sandbox neither retries nor sends failures on. It needs no permission and allows more "
+                "than two filters."
             ),
             no_pause=_NO_PAUSE,
         )

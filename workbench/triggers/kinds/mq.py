@@ -156,9 +156,8 @@ class Broker(ClusterSource):
         return Explanation(
             PULL,
             _(
-                "In the order of the queue, batch by batch. At most five batches at the same time "
-                "for ActiveMQ, "
-                "and one for RabbitMQ."
+                "In the order of the queue, batch by batch. At most five batches at the same time for "
+                "ActiveMQ, and one for RabbitMQ."
             ),
             _("The broker keeps a message until the whole batch succeeds or the message expires."),
             _("The whole batch is retried until it succeeds or its messages expire."),

@@ -201,56 +201,58 @@ def _check_rest(
     return (*found, *source_arn_region(RestApiSource.kind, spec, wanted, function))
 
 
-def _quota(limit_ms: int) -> list[Finding]:
+def _quota(limit_ms: int) -> Iterator[Finding]:
     if limit_ms <= _MAX_TIMEOUT_MS:
-        return []
+        return
     what = _("{limit_ms:,} ms exceed the default quota of {max_timeout_ms:,} ms.").format(
         limit_ms=limit_ms, max_timeout_ms=_MAX_TIMEOUT_MS
     )
     why = _("The quota can be increased for Regional and private APIs; otherwise AWS rejects the value.")
-    return [warn("API-QUOTA", what, why)]
+    yield warn("API-QUOTA", what, why)
 
 
-def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
+def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> Iterator[Finding]:
     path, verb = str(values[PATH]), str(values[_VERB])
     if _PATH.fullmatch(path) is None:
         why = _("Write a path such as /orders/{id}. It begins with a slash and does not end with one.")
-        return [block("API-ROUTE", _("“{path}” is not a valid path.").format(path=path), why)]
+        yield block("API-ROUTE", _("“{path}” is not a valid path.").format(path=path), why)
+        return
     integration = observed.methods.get((path, verb))
     if integration is None:
-        return []
+        return
     what = _("{api} already has a method {verb} {path}.").format(api=observed.name, verb=verb, path=path)
     runs = integrated_function(str(integration.get("uri") or ""))
     if runs == spec.target_arn:
         fix = open_fix(f"{verb} {path}")
-        return [block("API-ROUTE", what, _("It invokes this function."), fix)]
+        yield block("API-ROUTE", what, _("It invokes this function."), fix)
+        return
     why = _("It invokes {runs}. Choose another path or method.").format(
         runs=runs or _("a target other than a function")
     )
-    return [block("API-ROUTE", what, why)]
+    yield block("API-ROUTE", what, why)
 
 
-def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
+def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> Iterator[Finding]:
     stage = str(values.get(STAGE) or "")
     if not stage:
         what = _("The method of {api} is not deployed.").format(
             api=observed.name or spec.values.get(NAME, "the API")
         )
         why = _("It becomes available when the API is deployed to a stage.")
-        return [warn("API-UNDEPLOYED", what, why)]
+        yield warn("API-UNDEPLOYED", what, why)
+        return
     if stage in observed.stages:
         what = _("Deploying to {stage} publishes all changes of {api} since the last deployment.").format(
             stage=stage, api=observed.name
         )
-        return [warn("API-DEPLOY", what, _("A deployment always includes the whole API."))]
-    return []
+        yield warn("API-DEPLOY", what, _("A deployment always includes the whole API."))
 
 
-def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
+def _post(observed: ObservedRestApi, values: Values) -> Iterator[Finding]:
     integration = observed.methods.get((str(values[PATH]), str(values[_VERB])), {})
     verb = str(integration.get("httpMethod") or "POST")
     if verb == "POST":
-        return []
+        return
     # Every update sets POST again, so the user only has to accept it.
     fix = steps_fix(_("Invoke the function with POST"), is_standard=True)
     what = _("The integration of {method} {path} calls Lambda with {verb}.").format(
@@ -260,7 +262,7 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
         "Lambda must be invoked with POST, whatever the API's method is; other methods "
         "receive a 500 response."
     )
-    return [block("API-POST", what, why, fix)]
+    yield block("API-POST", what, why, fix)
 
 
 _Operations = list[dict[str, str]]

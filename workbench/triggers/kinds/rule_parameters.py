@@ -1,7 +1,7 @@
 """Parameters, checks and sample events of EventBridge rules. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -284,25 +284,23 @@ def check_rule(
     return (*found, *_input(spec), *_dead_letter(spec, observed, rule_arn))
 
 
-def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> list[Finding]:
+def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> Iterator[Finding]:
     """Checks the policy of the dead-letter queue: a rule has no role for it, so the policy must allow it.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
     queue_arn = str(spec.values.get(DEAD_LETTER) or "")
     if not queue_arn or lets_in(observed.dead_letter_policy, queue_arn, rule_arn, EVENTS):
-        return []
+        return
     policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
     name = name_and_bus(rule_arn)[0]
-    return [
-        closed(
-            "EB-DLQ",
-            _("rule {name}").format(name=name),
-            _("events that Lambda does not accept"),
-            queue_arn,
-            policy,
-        )
-    ]
+    yield closed(
+        "EB-DLQ",
+        _("rule {name}").format(name=name),
+        _("events that Lambda does not accept"),
+        queue_arn,
+        policy,
+    )
 
 
 def _bus_fix(spec: TriggerSpec, name: str) -> Fix:
@@ -312,7 +310,7 @@ def _bus_fix(spec: TriggerSpec, name: str) -> Fix:
     return steps_fix(_("Create the event bus {bus}").format(bus=name), step, is_standard=spec.is_new)
 
 
-def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
+def _new(spec: TriggerSpec, observed: ObservedRule) -> Iterator[Finding]:
     name = spec.values.get(NAME)
     if not observed.has_bus:
         bus = str(spec.values.get("EventBusName"))
@@ -320,27 +318,27 @@ def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
             bus=bus, region=spec.function.region
         )
         if problem := Bus().name_problem(bus):
-            return [block("EB-BUS", what, problem)]
-        return [block("EB-BUS", what, "", _bus_fix(spec, bus))]
+            yield block("EB-BUS", what, problem)
+            return
+        yield block("EB-BUS", what, "", _bus_fix(spec, bus))
+        return
     if not observed.arn:
-        return []
+        return
     fix = source_fix(_("Add the function to that rule"), SourceKind("events"), observed.arn)
     what = _("The rule {name} already exists on this bus.").format(name=name)
-    return [block("EB-EXISTS", what, _("A new rule would overwrite it."), fix)]
+    yield block("EB-EXISTS", what, _("A new rule would overwrite it."), fix)
 
 
-def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
+def _existing(spec: TriggerSpec, observed: ObservedRule) -> Iterator[Finding]:
     name = str(observed.rule.get(NAME, ""))
     if observed.managed_by:
         why = _("Rules that are managed by an AWS service cannot be changed.")
-        return [
-            block(
-                "EB-MANAGED",
-                _("{managed_by} manages the rule {name}.").format(managed_by=observed.managed_by, name=name),
-                why,
-            )
-        ]
-    found = []
+        yield block(
+            "EB-MANAGED",
+            _("{managed_by} manages the rule {name}.").format(managed_by=observed.managed_by, name=name),
+            why,
+        )
+        return
     ours = [each for each in observed.targets if each.get("Arn") == spec.target_arn]
     if is_change(spec):
         changed = any(
@@ -353,11 +351,11 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
                 "The rule {name} has {count} more targets.",
                 others,
             ).format(name=name, count=others)
-            found.append(warn("EB-SHARED", what, _("The change affects all of them.")))
+            yield warn("EB-SHARED", what, _("The change affects all of them."))
     elif ours:
         fix = open_fix(str(ours[0]["Id"]))
         what = _("The rule {name} already invokes this function.").format(name=name)
-        found.append(block("EB-DUP", what, _("Each event would invoke it twice."), fix))
+        yield block("EB-DUP", what, _("Each event would invoke it twice."), fix)
     elif len(observed.targets) >= _MAX_TARGETS:
         why = _("AWS allows {max_targets} for each rule. Create a new rule with the same pattern.").format(
             max_targets=_MAX_TARGETS
@@ -365,55 +363,53 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         what = _("The rule {name} already has {count} targets.").format(
             name=name, count=len(observed.targets)
         )
-        found.append(block("EB-TARGETS", what, why))
+        yield block("EB-TARGETS", what, why)
     if observed.rule.get("State") == "DISABLED" and spec.values.get("State") != "DISABLED":
         fix = steps_fix(_("Enable the rule"), switch_step(observed.arn, True))
         what = _("The rule {name} is disabled.").format(name=name)
-        found.append(warn("EB-DISABLED", what, _("It does not invoke anything until it is enabled."), fix))
-    return found
+        yield warn("EB-DISABLED", what, _("It does not invoke anything until it is enabled."), fix)
 
 
 _SHARED = (PATTERN, SCHEDULE, "State")
 
 
-def _content(wanted: Mapping[str, Any]) -> list[Finding]:
+def _content(wanted: Mapping[str, Any]) -> Iterator[Finding]:
     """Checks the pattern or schedule of a rule that is created or changed."""
     pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
     if not pattern and not schedule:
         what = _("The rule needs an event pattern or a schedule.")
-        return [block("EB-PATTERN", what, _("AWS rejects a rule with neither."))]
-    found = []
+        yield block("EB-PATTERN", what, _("AWS rejects a rule with neither."))
+        return
     if pattern:
         problems = filters.problems(pattern)
-        found += [
+        yield from (
             block(
                 "EB-PATTERN",
                 _("The event pattern: {problem}").format(problem=problem),
                 _("AWS would reject it."),
             )
             for problem in problems
-        ]
+        )
         if not problems and is_broad(pattern):
             what = _("The pattern matches every event on the bus.")
             why = _(
                 "On the default bus, that includes every change that AWS services report. Specify a source."
             )
-            found.append(warn("EB-BROAD", what, why))
+            yield warn("EB-BROAD", what, why)
     if schedule:
         if problem := problem_of(schedule, knows_at=False, is_strict=True):
-            found.append(block("EB-EXPR", problem, _("Times are in UTC.")))
+            yield block("EB-EXPR", problem, _("Times are in UTC."))
         if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
             what = _("A rule on the bus {bus} cannot have a schedule.").format(bus=bus)
-            found.append(block("EB-EXPR", what, _("Only rules on the default bus can have one.")))
-    return found
+            yield block("EB-EXPR", what, _("Only rules on the default bus can have one."))
 
 
-def _input(spec: TriggerSpec) -> list[Finding]:
+def _input(spec: TriggerSpec) -> Iterator[Finding]:
     given = [name for name in ("Input", "InputPath", _TRANSFORMER) if spec.values.get(name)]
     if len(given) < 2:
-        return []
+        return
     what = _("A target can have only one of {names}.").format(names=", ".join(given))
-    return [block("EB-INPUT", what, _("Each of them defines the input of the function."))]
+    yield block("EB-INPUT", what, _("Each of them defines the input of the function."))
 
 
 def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:

@@ -85,14 +85,13 @@ def bucket_of(arn: str) -> str:
     return arn.split(":", 5)[-1]
 
 
-def check_filter(spec: TriggerSpec) -> list[Finding]:
+def check_filter(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks S3-EVENTS and S3-FILTER."""
-    found = []
     if not events_of(spec.values):
         what = _("No event type is chosen for the bucket {source_arn}.").format(
             source_arn=bucket_of(spec.source_arn)
         )
-        found.append(block("S3-EVENTS", what, _("A rule needs at least one event type.")))
+        yield block("S3-EVENTS", what, _("A rule needs at least one event type."))
     for name in ("Prefix", "Suffix"):
         text = str(spec.values.get(name) or "")
         if "*" in text:
@@ -102,39 +101,32 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
                 "S3 does not support wildcards here: a prefix matches any end, and a suffix "
                 "matches any beginning."
             )
-            found.append(block("S3-FILTER", what, why, fix))
+            yield block("S3-FILTER", what, why, fix)
         elif len(rule_value(text)) > KEY_LIMIT:
             what = _("The {parameter} has {count:,} characters after URL encoding.").format(
                 parameter=name.lower(), count=len(rule_value(text))
             )
-            found.append(
-                block("S3-FILTER", what, _("S3 allows at most {key_limit:,}.").format(key_limit=KEY_LIMIT))
-            )
-    return found
+            yield block("S3-FILTER", what, _("S3 allows at most {key_limit:,}.").format(key_limit=KEY_LIMIT))
 
 
-def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Finding]:
+def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> Iterator[Finding]:
     """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
     mine = wanted_entry(spec)
     edited = spec.identity
-    found = []
     for other in entries(configuration):
         if (edited and other.get("Id") == edited) or not overlap(mine, other):
             continue
-        found.append(
-            block(
-                "S3-OVERLAP",
-                _("The new rule {mine} overlaps the rule {other} of the bucket {source_arn}.").format(
-                    mine=describe(mine), other=describe(other), source_arn=bucket_of(spec.source_arn)
-                ),
-                _(
-                    "S3 rejects two rules that match the same event of one object. Choose a prefix, "
-                    "a suffix or events that do not overlap."
-                ),
-                *_fixes(spec, configuration, other),
-            )
+        yield block(
+            "S3-OVERLAP",
+            _("The new rule {mine} overlaps the rule {other} of the bucket {source_arn}.").format(
+                mine=describe(mine), other=describe(other), source_arn=bucket_of(spec.source_arn)
+            ),
+            _(
+                "S3 rejects two rules that match the same event of one object. Choose a prefix, "
+                "a suffix or events that do not overlap."
+            ),
+            *_fixes(spec, configuration, other),
         )
-    return found
 
 
 def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tuple[Fix, ...]:
@@ -161,24 +153,21 @@ def _free_prefix(spec: TriggerSpec, configuration: Configuration) -> str:
     return ""
 
 
-def _check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]:
+def _check_loop(spec: TriggerSpec, role_may_write: bool | None) -> Iterator[Finding]:
     """Checks S3-LOOP."""
     if not role_may_write:
-        return []
+        return
     bucket = bucket_of(spec.source_arn)
-    return [
-        warn(
-            "S3-LOOP",
-            _("{function_name} can write objects to {bucket} that invoke it again.").format(
-                function_name=spec.function.function_name, bucket=bucket
-            ),
-            _(
-                "Its execution role allows s3:PutObject for keys that this rule matches. Each "
-                "invocation could cause the next one; Lambda stops such a loop after about 16 "
-                "iterations."
-            ),
-        )
-    ]
+    yield warn(
+        "S3-LOOP",
+        _("{function_name} can write objects to {bucket} that invoke it again.").format(
+            function_name=spec.function.function_name, bucket=bucket
+        ),
+        _(
+            "Its execution role allows s3:PutObject for keys that this rule matches. Each invocation could "
+            "cause the next one; Lambda stops such a loop after about 16 iterations."
+        ),
+    )
 
 
 def parameters() -> tuple[Parameter, ...]:

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSche
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -412,39 +412,41 @@ class ObservedSchedule:
     role_problem: str = ""
 
 
-def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
+def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> Iterator[Finding]:
     role_arn = str(spec.values.get(ROLE) or "")
     name = role_arn.rpartition("/")[2]
     if not role_arn:
-        return []
+        return
     if observed.role_trusts is False:
         what = _("EventBridge Scheduler cannot assume the role {name}.").format(name=name)
         why = _("Its trust policy does not include scheduler.amazonaws.com, or the role does not exist.")
-        return [block("SCH-ROLE", what, why, _make_one())]
+        yield block("SCH-ROLE", what, why, _make_one())
+        return
     if observed.role_denied:
         what = _(
             "The role {name} cannot invoke the function: lambda:InvokeFunction is {role_denied}."
         ).format(name=name, role_denied=observed.role_denied)
         why = _("The schedule invokes the function with this role; the function's policy is not used.")
-        return [block("SCH-ROLE", what, why, _make_one())]
+        yield block("SCH-ROLE", what, why, _make_one())
+        return
     if observed.queue_denied:
         queue = str(spec.values.get(DEAD_LETTER) or "").rpartition(":")[2]
         what = _(
             "The role {name} cannot send to the queue {queue}: sqs:SendMessage is {queue_denied}."
         ).format(name=name, queue=queue, queue_denied=observed.queue_denied)
         why = _("Events that Lambda does not accept are lost despite the dead-letter queue.")
-        return [warn("SCH-DLQ", what, why, _make_one())]
+        yield warn("SCH-DLQ", what, why, _make_one())
+        return
     if observed.role_problem:
         what = _("Could not determine whether the role {name} can invoke the function.").format(name=name)
-        return [warn("SCH-ROLE", what, observed.role_problem)]
-    return []
+        yield warn("SCH-ROLE", what, observed.role_problem)
 
 
 def _make_one() -> Fix:
     return edit_fix(_("Create a role that can only invoke this function"), {ROLE: ""})
 
 
-def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
+def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> Iterator[Finding]:
     values = {**_flat_when(observed.settings), **spec.values} if spec.source_arn else spec.values
     expression, timezone = str(values.get(_EXPRESSION) or ""), str(values.get(_TIMEZONE) or "UTC")
     found: list[tuple[str, str]] = []
@@ -462,14 +464,13 @@ def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     start, end = _moment(values.get(START)), _moment(values.get(END))
     if start and end and end <= start:
         found.append((_("The schedule ends before it starts."), _("AWS would reject it.")))
-    findings = [block("SCH-EXPR", what, why) for what, why in found]
+    yield from (block("SCH-EXPR", what, why) for what, why in found)
     if not found and (is_past(expression, timezone, observed.now) or (end and end <= observed.now)):
         what = _("{expression} is in the past, so it never runs.").format(expression=expression)
         if end and end <= observed.now:
             what = _("The schedule ended at {end:%Y-%m-%d %H:%M} UTC.").format(end=end)
         why = _("AWS accepts such a schedule, but it never runs.")
-        findings.append(warn("SCH-PAST", what, why))
-    return findings
+        yield warn("SCH-PAST", what, why)
 
 
 def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -479,16 +480,16 @@ def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
     return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
 
 
-def _check_input(spec: TriggerSpec) -> list[Finding]:
+def _check_input(spec: TriggerSpec) -> Iterator[Finding]:
     text = str(spec.values.get(INPUT) or "")
     if not text:
-        return []
+        return
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
         why = _("Lambda only accepts JSON. Put text in quotation marks.")
-        return [block("SCH-JSON", _("The input is not valid JSON: {error}.").format(error=error), why)]
-    return []
+        yield block("SCH-JSON", _("The input is not valid JSON: {error}.").format(error=error), why)
+        return
 
 
 def _is_timezone(name: str) -> bool:

@@ -122,18 +122,18 @@ def _principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> 
     return f"sns.{topic}.amazonaws.com" if topic != function and topic in opt_in else PRINCIPAL
 
 
-def _check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
+def _check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> Iterator[Finding]:
     """Check SNS-FIFO; for a standard topic all others."""
     if is_fifo(spec.source_arn):
-        return [_fifo(spec, observed), *check_feed(spec, observed.feed)]
-    return [
-        *check_feed(spec, observed.feed),
-        *_opt_in(spec, observed),
-        *_principal(spec, observed, function),
-        *_existing(spec, observed),
-        *_values(spec),
-        *_dead_letter(spec, observed),
-    ]
+        yield _fifo(spec, observed)
+        yield from check_feed(spec, observed.feed)
+        return
+    yield from check_feed(spec, observed.feed)
+    yield from _opt_in(spec, observed)
+    yield from _principal(spec, observed, function)
+    yield from _existing(spec, observed)
+    yield from _values(spec)
+    yield from _dead_letter(spec, observed)
 
 
 def _names(spec: TriggerSpec) -> tuple[str, str]:
@@ -163,27 +163,25 @@ def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
     )
 
 
-def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> Iterator[Finding]:
     topic, target = _names(spec)
     there, here = Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region
     if there == here or here not in observed.opt_in:
-        return []
+        return
     kind = (
         _("also an opt-in region") if there in observed.opt_in else _("a region that is enabled by default")
     )
-    return [
-        block(
-            "SNS-OPTIN",
-            _("The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.").format(
-                topic=topic, there=there, kind=kind, target=target, here=here
-            ),
-            _("SNS does not deliver from another region to a function in an opt-in region."),
-            *region_fixes(there),
-        )
-    ]
+    yield block(
+        "SNS-OPTIN",
+        _("The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.").format(
+            topic=topic, there=there, kind=kind, target=target, here=here
+        ),
+        _("SNS does not deliver from another region to a function in an opt-in region."),
+        *region_fixes(there),
+    )
 
 
-def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
+def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> Iterator[Finding]:
     wanted = WantedGrant(
         _principal_of(spec.source_arn, spec.function.function_arn, observed.opt_in), spec.source_arn
     )
@@ -193,58 +191,49 @@ def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFun
         if grant.principal != wanted.principal and grant.qualifier == spec.qualifier
     }
     if not others or allows(function.grants or (), wanted, spec.qualifier) is Answer.YES:
-        return []
+        return
     topic, target = _names(spec)
     step = grant_step(SnsSource.kind, wanted, spec.function.function_arn, spec.qualifier)
-    return [
-        block(
-            "SNS-PRINCIPAL",
-            _(
-                "The policy of {target} allows {names} for the topic {topic}, whose messages come "
-                "from {principal}."
-            ).format(target=target, names=", ".join(sorted(others)), topic=topic, principal=wanted.principal),
-            _(
-                "SNS uses a region-specific service principal for opt-in regions, and "
-                "sns.amazonaws.com for all others."
-            ),
-            steps_fix(
-                _("Allow {principal} to invoke it").format(principal=wanted.principal), step, is_standard=True
-            ),
-        )
-    ]
+    yield block(
+        "SNS-PRINCIPAL",
+        _(
+            "The policy of {target} allows {names} for the topic {topic}, whose messages come "
+            "from {principal}."
+        ).format(target=target, names=", ".join(sorted(others)), topic=topic, principal=wanted.principal),
+        _(
+            "SNS uses a region-specific service principal for opt-in regions, and "
+            "sns.amazonaws.com for all others."
+        ),
+        steps_fix(
+            _("Allow {principal} to invoke it").format(principal=wanted.principal), step, is_standard=True
+        ),
+    )
 
 
-def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+def _existing(spec: TriggerSpec, observed: ObservedTopic) -> Iterator[Finding]:
     topic, target = _names(spec)
     arn = observed.subscription_arn
     if arn == PENDING:
-        return [
-            warn(
-                "SNS-PENDING",
-                _("A subscription of {target} to the topic {topic} is waiting for confirmation.").format(
-                    target=target, topic=topic
-                ),
-                _(
-                    "Nothing is delivered until the function's owner confirms it. It is deleted "
-                    "after two days."
-                ),
-            )
-        ]
-    if not arn or arn == spec.identity:
-        return []
-    return [
-        warn(
-            "SNS-EXISTS",
-            _("{target} is already subscribed to the topic {topic}.").format(target=target, topic=topic),
-            _("SNS keeps one subscription for each topic and function: its attributes would be changed."),
-            open_fix(arn),
+        yield warn(
+            "SNS-PENDING",
+            _("A subscription of {target} to the topic {topic} is waiting for confirmation.").format(
+                target=target, topic=topic
+            ),
+            _("Nothing is delivered until the function's owner confirms it. It is deleted after two days."),
         )
-    ]
+        return
+    if not arn or arn == spec.identity:
+        return
+    yield warn(
+        "SNS-EXISTS",
+        _("{target} is already subscribed to the topic {topic}.").format(target=target, topic=topic),
+        _("SNS keeps one subscription for each topic and function: its attributes would be changed."),
+        open_fix(arn),
+    )
 
 
-def _values(spec: TriggerSpec) -> list[Finding]:
+def _values(spec: TriggerSpec) -> Iterator[Finding]:
     topic, __ = _names(spec)
-    found = []
     if str(spec.values.get(RAW) or "").lower() == "true":
         fix = edit_fix(_("Turn off raw message delivery"), {RAW: None})
         what = _("The topic {topic} cannot use raw message delivery to a function.").format(topic=topic)
@@ -252,51 +241,46 @@ def _values(spec: TriggerSpec) -> list[Finding]:
             "SNS supports it for queues, Firehose and HTTP endpoints; a function always "
             "receives the envelope."
         )
-        found.append(block("SNS-RAW", what, why, fix))
+        yield block("SNS-RAW", what, why, fix)
     text = str(spec.values.get(FILTER) or "").strip()
     if text not in ("", "{}") and not json_object(text):
         what = _("The filter policy is not a JSON object.")
         why = _('It maps keys to the values that they must have: {"color": ["red", "green"]}.')
-        found.append(block("SNS-FILTER", what, why))
-    return found
+        yield block("SNS-FILTER", what, why)
 
 
-def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> Iterator[Finding]:
     topic, target = _names(spec)
     arn = str(spec.values.get(DEAD_LETTER) or "")
     if not arn:
-        return [
-            warn(
-                "SNS-DLQ",
-                _("Messages of the topic {topic} that Lambda does not accept for {target} are lost.").format(
-                    topic=topic, target=target
-                ),
-                _("The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days."),
-            )
-        ]
+        yield warn(
+            "SNS-DLQ",
+            _("Messages of the topic {topic} that Lambda does not accept for {target} are lost.").format(
+                topic=topic, target=target
+            ),
+            _("The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days."),
+        )
+        return
     try:
         queue = Location.of(arn)
     except ValueError:
         queue = Location("", "", "")
     there = Location.of(spec.source_arn)
     if queue != there or ":sqs:" not in arn or is_fifo(arn):
-        return [
-            block(
-                "SNS-DLQ-PLACE",
-                _("{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.").format(
-                    arn=arn, topic=topic
-                ),
-                _("It must be a standard queue in {region} in account {account_id}, like the topic.").format(
-                    region=there.region, account_id=there.account_id
-                ),
-            )
-        ]
+        yield block(
+            "SNS-DLQ-PLACE",
+            _("{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.").format(
+                arn=arn, topic=topic
+            ),
+            _("It must be a standard queue in {region} in account {account_id}, like the topic.").format(
+                region=there.region, account_id=there.account_id
+            ),
+        )
+        return
     if lets_in(observed.dead_letter_policy, arn, spec.source_arn, PRINCIPAL):
-        return []
+        return
     policy = queue_policy(arn, spec.source_arn, PRINCIPAL)
-    return [
-        closed("SNS-DLQ-POLICY", _("topic {topic}").format(topic=topic), _("failed messages"), arn, policy)
-    ]
+    yield closed("SNS-DLQ-POLICY", _("topic {topic}").format(topic=topic), _("failed messages"), arn, policy)
 
 
 def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:

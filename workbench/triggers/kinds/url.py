@@ -1,6 +1,6 @@
 """Function URLs, HTTPS endpoints without an API, and the steps that create, change and delete them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,67 +157,59 @@ def _both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
     )
 
 
-def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> list[Finding]:
+def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> Iterator[Finding]:
     if observed.config.get("AuthType") != PUBLIC or function.grants is None:
-        return []
+        return
     wanted = _both_grants("*", PUBLIC)
     missing = [each for each in wanted if allows(function.grants, each, spec.qualifier) is Answer.NO]
     if len(missing) != 1:
-        return []
+        return
     step = grant_step(FunctionUrl.kind, missing[0], spec.function.function_arn, spec.qualifier)
-    return [
-        block(
-            "URL-ONEGRANT",
-            _("{url} returns 403: the policy of {function} lacks {action}.").format(
-                url=observed.url, function=spec.target_name, action=missing[0].action
-            ),
-            _(
-                "Since October 2025 a URL needs two statements: "
-                "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl."
-            ),
-            steps_fix(_("Add the missing statement"), step, is_standard=True),
-        )
-    ]
+    yield block(
+        "URL-ONEGRANT",
+        _("{url} returns 403: the policy of {function} lacks {action}.").format(
+            url=observed.url, function=spec.target_name, action=missing[0].action
+        ),
+        _(
+            "Since October 2025 a URL needs two statements: "
+            "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl."
+        ),
+        steps_fix(_("Add the missing statement"), step, is_standard=True),
+    )
 
 
-def _qualifier(spec: TriggerSpec) -> list[Finding]:
+def _qualifier(spec: TriggerSpec) -> Iterator[Finding]:
     if not _is_version(spec.qualifier):
-        return []
-    return [
-        block(
-            "URL-QUAL",
-            _("{function} cannot have a URL: “{qualifier}” is a version.").format(
-                function=spec.target_name, qualifier=spec.qualifier
-            ),
-            _("A URL belongs to the unqualified function or to an alias. Choose an alias of this version."),
-        )
-    ]
+        return
+    yield block(
+        "URL-QUAL",
+        _("{function} cannot have a URL: “{qualifier}” is a version.").format(
+            function=spec.target_name, qualifier=spec.qualifier
+        ),
+        _("A URL belongs to the unqualified function or to an alias. Choose an alias of this version."),
+    )
 
 
-def _cors(values: Values) -> list[Finding]:
+def _cors(values: Values) -> Iterator[Finding]:
     origins = values.get("Cors.AllowOrigins") or ()
     if not values.get("Cors.AllowCredentials") or "*" not in _texts(origins):
-        return []
-    return [
-        warn(
-            "URL-CORS",
-            _("Browsers reject responses with credentials that allow every origin (*)."),
-            _("List the origins that can send cookies."),
-        )
-    ]
+        return
+    yield warn(
+        "URL-CORS",
+        _("Browsers reject responses with credentials that allow every origin (*)."),
+        _("List the origins that can send cookies."),
+    )
 
 
-def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
+def _stream(spec: TriggerSpec, values: Values) -> Iterator[Finding]:
     runtime = spec.function.runtime
     if values["InvokeMode"] != "RESPONSE_STREAM" or runtime.startswith(_STREAMING_RUNTIMES) or not runtime:
-        return []
-    return [
-        warn(
-            "URL-STREAM",
-            _("{runtime} does not support response streaming natively.").format(runtime=runtime),
-            _("Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter."),
-        )
-    ]
+        return
+    yield warn(
+        "URL-STREAM",
+        _("{runtime} does not support response streaming natively.").format(runtime=runtime),
+        _("Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter."),
+    )
 
 
 def _is_version(qualifier: str) -> bool:
