@@ -139,6 +139,15 @@ def list_async_settings(
     return tuple(_settings_of(each) for each in found)
 
 
+def read_async_settings(connection: Connection, function_name: str, qualifier: str) -> AsyncSettings:
+    """Reads the settings of the function, or of an alias or version. Raises WorkbenchError."""
+    failure = _("Could not read the asynchronous invocation settings of {function_name}.").format(
+        function_name=function_name
+    )
+    request = function_request(function_name, qualifier)
+    return _settings_of(find(connection, "get_function_event_invoke_config", failure, **request))
+
+
 def _settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
     """Reads a FunctionEventInvokeConfig."""
     parts = str(answer.get("FunctionArn") or "").split(":")
@@ -343,7 +352,7 @@ def _service(arn: str) -> str:
 
 def _configure(args: Args, running: Running) -> Facts:
     wanted: Values = args["values"]
-    before = _read(running.connection, args)
+    before = dict(read_async_settings(running.connection, args["function_name"], args["qualifier"]).values)
     if _effective(before) == _effective(wanted):
         return {"before": before, "after": before}
     facts = {"before": before, "after": dict(wanted)}
@@ -357,7 +366,7 @@ def _configure_back(args: Args, facts: Facts, running: Running) -> None:
     before, after = facts.get("before"), facts.get("after")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
         return
-    now = _read(running.connection, args)
+    now = dict(read_async_settings(running.connection, args["function_name"], args["qualifier"]).values)
     earlier, later, latest = _effective(before), _effective(after), _effective(now)
     target = dict(now)
     for name in NAMES:
@@ -397,15 +406,6 @@ def _set_config(connection: Connection, args: Args, now: Values, wanted: Values)
 def _effective(values: Values) -> dict[str, object]:
     """Fills in AWS's defaults, which some answers contain and others leave out."""
     return {name: values.get(name, _DEFAULTS.get(name, "")) for name in NAMES}
-
-
-def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
-    failure = _("Could not read the asynchronous invocation settings of {function_name}.").format(
-        function_name=args["function_name"]
-    )
-    return dict(
-        _settings_of(find(connection, "get_function_event_invoke_config", failure, **_subject(args))).values
-    )
 
 
 def _subject(args: Mapping[str, Any]) -> dict[str, Any]:

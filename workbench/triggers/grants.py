@@ -52,6 +52,20 @@ API_ID = "API-ID"
 """Placeholder in SourceArn for the id of an API that a step creates."""
 
 
+def read_policy(connection: Connection, function: str, qualifier: str) -> tuple[str, str]:
+    """The policy of a function, an alias or a version, and its RevisionId; both empty if there is none.
+
+    Args:
+        function: Its name or ARN.
+
+    Raises:
+        WorkbenchError: It may not be read.
+    """
+    failure = _("Could not read who can invoke {name}.").format(name=function.split(":")[-1])
+    answer = find(connection, "get_policy", failure, **function_request(function, qualifier))
+    return str(answer.get("Policy") or ""), str(answer.get("RevisionId") or "")
+
+
 def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
     """Reads a resource policy.
 
@@ -417,16 +431,8 @@ def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
     """The statements by id, and the policy's RevisionId; both empty if there is no policy."""
-    name = args["function_arn"].split(":")[6]
-    answer = find(
-        connection,
-        "get_policy",
-        _("Could not read who can invoke {name}.").format(name=name),
-        **_subject(args),
-    )
-    if not answer:
-        return {}, ""
-    return read_statements(str(answer.get("Policy", "")), name), str(answer.get("RevisionId") or "")
+    text, revision_id = read_policy(connection, args["function_arn"], args["qualifier"])
+    return read_statements(text, args["function_arn"].split(":")[6]) if text else {}, revision_id
 
 
 def _subject(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.detail import GONE, find, get_function
+from workbench.functions.detail import GONE, get_function
 from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers.async_settings import DEFAULT_AGE_S, DEFAULT_RETRIES, lost
-from workbench.triggers.grants import check_grants, parse_policy, revoke_steps
+from workbench.triggers.async_settings import AsyncSettings, lost, read_async_settings
+from workbench.triggers.grants import check_grants, parse_policy, read_policy, revoke_steps
 from workbench.triggers.kinds.http_api import HTTP_API_DELETE
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
@@ -43,7 +43,6 @@ from workbench.triggers.model import (
     TriggerSpec,
     Verdict,
     block,
-    function_request,
     notice,
     open_fix,
     policy_fix,
@@ -375,8 +374,8 @@ def observe_function(
         read_role(connection, detail, needs, ctx) if needs else ObservedRole(),
         mappings,
         failure_arns,
-        int(settings.get("MaximumRetryAttempts", DEFAULT_RETRIES)),
-        int(settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_S)),
+        settings.retries,
+        settings.age_s,
         qualifiers,
     )
 
@@ -397,29 +396,24 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
     grants: list[Grant] = []
     size = 0
     for each in dict.fromkeys((qualifier, "")):
-        failure = _("Could not read who can invoke {name}.").format(name=name)
         try:
-            answer = find(connection, "get_policy", failure, **function_request(name, each))
+            text, __ = read_policy(connection, name, each)
         except WorkbenchError:
             return None, 0
-        if answer:
-            grants += parse_policy(answer["Policy"], name)
-            size = size if each != qualifier else len(answer["Policy"].encode())
+        grants += parse_policy(text, name) if text else ()
+        size = len(text.encode()) if each == qualifier else size
     return tuple(grants), size
 
 
 def _asynchronous(
     connection: Connection, detail: FunctionDetail, qualifier: str
-) -> tuple[dict[str, Any], tuple[str, ...] | None]:
+) -> tuple[AsyncSettings, tuple[str, ...] | None]:
     """The settings of asynchronous invocation, and the destinations of failed events; None if unknown."""
-    request = function_request(detail.function_name, qualifier)
-    failure = _("Could not read the asynchronous invocation settings.")
     try:
-        settings = find(connection, "get_function_event_invoke_config", failure, **request)
+        settings = read_async_settings(connection, detail.function_name, qualifier)
     except WorkbenchError:
-        return {}, (detail.dead_letter_arn,) if detail.dead_letter_arn else None
-    on_failure = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-    return settings, tuple(str(arn) for arn in (on_failure, detail.dead_letter_arn) if arn)
+        return AsyncSettings(), (detail.dead_letter_arn,) if detail.dead_letter_arn else None
+    return settings, tuple(arn for arn in (settings.on_failure, detail.dead_letter_arn) if arn)
 
 
 def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> tuple[Trigger, ...]:
