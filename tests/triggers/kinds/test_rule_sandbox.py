@@ -63,7 +63,7 @@ def test_a_new_rule_runs_the_function_and_leaves_nothing(
         lambda: None,
     )
     got = json.loads(reads(connection, function, "mark-1"))
-    assert got["detail"] == {"price": 7.0, "workbench": "mark-1"}
+    assert got["detail"] == {"price": 9, "workbench": "mark-1"}
 
     again = prepare(connection, TriggerSpec(SourceKind("events"), "", function, values=VALUES), CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["EB-EXISTS"]
