@@ -283,8 +283,8 @@ def test_an_action_that_is_added_later_is_forbidden_all_the_same(registry: Actio
 
 
 def test_a_tool_button_keeps_the_ellipsis_of_its_action(icons: Icons, qtbot: QtBot) -> None:
-    registry = ActionRegistry(QObject(), icons, {"&File": (ActionSpec("a.open", "Open Project…"),)})
     button = QToolButton()
     qtbot.addWidget(button)
+    registry = ActionRegistry(button, icons, {"&File": (ActionSpec("a.open", "Open Project…"),)})
     button.setDefaultAction(registry["a.open"])
     assert button.text() == "Open Project…"
