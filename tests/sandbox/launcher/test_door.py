@@ -418,8 +418,3 @@ def test_a_pattern_of_java_means_the_same(pattern: str, text: str, is_met: bool)
 )
 def test_a_pattern_that_means_something_else_or_can_take_for_ever_is_not_applied(pattern: str) -> None:
     assert compile_pattern(pattern) is None
-
-
-@pytest.mark.parametrize("pattern", [r"([a-z]+\.)*[a-z]+", r"(-[a-z0-9]+)*", r"([a-z]+/)+x"])
-def test_repetitions_that_a_mark_parts_are_applied(pattern: str) -> None:
-    assert compile_pattern(pattern) is not None

@@ -315,6 +315,8 @@ def _get_policy(
     qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
     with _policy_of(name, qualifier):
         status, headers, body = original(name, query, path_qualifier)
+    if status != 200:
+        return status, headers, body
     answer = {**json.loads(body), "RevisionId": _holder(name, qualifier)["RevisionId"]}
     return status, headers, json.dumps(answer).encode()
 

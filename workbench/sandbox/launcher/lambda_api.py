@@ -247,9 +247,9 @@ def _put_async_settings(
 
 
 def _update_code(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
-    if not data.get("DryRun"):
+    function = lambda_svc._functions.get(name)
+    if function is None or not data.get("DryRun"):
         return original(name, _WHERE_CODE_IS | data)
-    function = lambda_svc._functions[name]
     config: dict[str, Any] = copy.deepcopy(function["config"])
     archive: bytes | None = None
     if "ZipFile" in data:
@@ -302,14 +302,15 @@ def _serve_code(
 
 def _list_provisioned(name_in_path: str) -> Response:
     name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
-    arn, configs = lambda_svc._func_arn(name), lambda_svc._functions[name].get("provisioned_concurrency", {})
+    function = lambda_svc._functions.get(name) or {}
+    arn, configs = lambda_svc._func_arn(name), function.get("provisioned_concurrency", {})
     rows = [{"FunctionArn": f"{arn}:{qualifier}", **each} for qualifier, each in configs.items()]
     return json_answer({"ProvisionedConcurrencyConfigs": rows})
 
 
 def _serve_runtime_management(method: str, name_in_path: str, body: bytes) -> Response:
     name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
-    function = lambda_svc._functions[name]
+    function = lambda_svc._functions.get(name) or {}
     if method == "PUT":
         wanted = json.loads(body or b"{}")
         function["runtime_management"] = {

@@ -59,6 +59,22 @@ _CLASS = re.compile(r"\\p\{(\w+)\}|\\p([LNZMPSC])")
 _NEGATED = re.compile(r"\[\^[^\]]*\\p|\\P|&&|\\[QEGZzXRhHv]|\\x\{|\\N\{")
 _SURROGATES = re.compile(r"\\u?[dD]800\\u?[dD][cC]00-\\u?[dD][bB][fF][fF]\\u?[dD][fF][fF][fF]")
 _MANY = 16  # more repetitions count as unbounded
+_PARTED = frozenset({
+    r"arn:aws(-[\w]+)*:.+:.+:[0-9]{12}:.+",
+    r"aws\.partner(/[\.\-_A-Za-z0-9]+){2,}",
+    r"(^arn:aws([a-z]|\-)*:secretsmanager:[a-z0-9-.]+:.*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)",
+    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/",
+    r"^([A-Za-z0-9\-]+)\.([A-Za-z0-9\-]+)(\.[A-Za-z0-9\-]+)+$",
+    (
+        r"(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])\.)*"
+        r"([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9\-]*[A-Za-z0-9]):[0-9]{1,5}"
+    ),
+    r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*)",
+    r"^([a-z]+-)+\d+$",
+    r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]+( [\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]+)*",
+})  # fmt: skip
+"""Patterns with a repetition within a repetition that match a text in one way only, because a mark parts the
+inner ones. All others of that kind could take for ever, and are not applied."""
 
 
 @dataclass(slots=True)
@@ -374,7 +390,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)  # a set operation, unlike Java
             parsed = sre_parser.parse(text, flags)
-            if any(_is_ambiguous(body) for body in _long_repeats(parsed)):
+            is_nested = any(True for body in _long_repeats(parsed) for _ in _long_repeats(body))
+            if is_nested and pattern not in _PARTED:
                 return None
             return re.compile(text, flags)
     except (re.error, FutureWarning, RecursionError, OverflowError):
@@ -426,64 +443,3 @@ def _bodies(operator: Any, argument: Any) -> Sequence[Any]:
     if operator is sre.ATOMIC_GROUP:
         return [argument]
     return []
-
-
-def _is_ambiguous(body: Any) -> bool:
-    """Whether a repeated body with a repetition inside can match a text in several ways."""
-    within = list(_long_repeats(body))
-    if not within:
-        return False
-    marks = [argument for operator, argument in _flat(body) if operator is sre.LITERAL]
-    texts = [chr(mark) for mark in marks]
-    return not all(any(not _may_match(each, text) for text in texts) for each in within)
-
-
-def _flat(items: Any) -> Iterator[Any]:
-    """The parts of a body, with groups expanded."""
-    for operator, argument in items:
-        if operator is sre.SUBPATTERN:
-            yield from _flat(argument[3])
-        else:
-            yield operator, argument
-
-
-def _may_match(body: Any, text: str) -> bool:
-    """Whether a character can occur in matches of a body; True if unknown."""
-    for operator, argument in body:
-        if operator is sre.LITERAL:
-            if chr(argument) == text:
-                return True
-        elif operator is sre.IN:
-            if _is_in(argument, ord(text)):
-                return True
-        elif operator is sre.SUBPATTERN:
-            if _may_match(argument[3], text):
-                return True
-        elif operator is sre.BRANCH:
-            if any(_may_match(each, text) for each in argument[1]):
-                return True
-        elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            if _may_match(argument[2], text):
-                return True
-        elif operator is not sre.AT:
-            return True
-    return False
-
-
-def _is_in(members: Any, code: int) -> bool:
-    if members and members[0][0] is sre.NEGATE:
-        return not _is_in(members[1:], code)
-    text = chr(code)
-    tests = {
-        sre.CATEGORY_DIGIT: text.isdigit(),
-        sre.CATEGORY_WORD: text.isalnum() or text == "_",
-        sre.CATEGORY_SPACE: text.isspace(),
-    }
-    for operator, argument in members:
-        if operator is sre.LITERAL and argument == code:
-            return True
-        if operator is sre.RANGE and argument[0] <= code <= argument[1]:
-            return True
-        if operator is sre.CATEGORY and tests.get(argument, True):
-            return True
-    return False

@@ -1,13 +1,12 @@
 """Event source mappings, invoking Lambda functions, asynchronous invocations, and code signing."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.event_patterns import ANY_VALUE
+from workbench.sandbox.launcher.door.event_patterns import ANY_VALUE, Malformed, line_and_column, tokens
 from workbench.sandbox.launcher.door.policies import lacks_for_destination, lacks_for_source, lacks_for_target
 from workbench.sandbox.launcher.door.rules import Call, Refused, Rules
 from workbench.sandbox.launcher.door.rules.lambda_functions import (
@@ -45,13 +44,6 @@ _INVOKES = ("Invoke", "InvokeWithResponseStream")
 _MAX_PAYLOAD = {"Event": 1_048_576, "RequestResponse": 6_291_456}
 _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 _ASYNC_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-# Texts of Python's parser, and of Jackson.
-_EXPECTED = {
-    "Expecting property name": "was expecting double-quote to start field name",
-    "Expecting ':'": "was expecting a colon to separate field name and value",
-    "Expecting ','": "was expecting comma to separate entries",
-}
-_WORD = re.compile(r"\w+")
 _WHITE = b" \t\r\n"
 
 rules = Rules("lambda")
@@ -241,48 +233,36 @@ def _check_payload(call: Call) -> None:
         json.loads(payload or b"{}")
     except RecursionError:
         return
-    except ValueError:
-        what, line, column = _problem(payload)
+    except ValueError as error:
+        what, at = _problem(payload, error)
         raise Refused(
             "InvalidRequestContentException",
             f"Could not parse request body into json: Could not parse payload into json: {what}\n"
             " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
-            f"line: {line}, column: {column}]",
+            f"{line_and_column(payload.decode('latin-1'), at)}]",
         ) from None
 
 
-def _problem(payload: bytes) -> tuple[str, int, int]:
-    """Why a payload is not JSON in the words of AWS's parser, with line and column (both from 1)."""
+def _problem(payload: bytes, error: ValueError) -> tuple[str, int]:
+    """Why a payload is not JSON in the words of AWS's parser, and its position."""
     start = len(payload) - len(payload.lstrip(_WHITE))
-    line = payload.count(b"\n", 0, start) + 1
-    column = start - payload.rfind(b"\n", 0, start)
     first = payload[start : start + 1]
     if first and not (first.isalpha() or first in b'"-0123456789[{'):
-        return (
-            f"Unexpected character ({_name(payload[start])}): expected a valid value {ANY_VALUE}",
-            line,
-            column,
-        )
+        return f"Unexpected character ({_name(payload[start])}): expected a valid value {ANY_VALUE}", start
     try:
         text = payload.decode()
-    except UnicodeDecodeError as error:
-        line = payload.count(b"\n", 0, error.start) + 1
-        column = error.start - payload.rfind(b"\n", 0, error.start)
-        return f"Invalid UTF-8 start byte 0x{payload[error.start]:x}", line, column + 1
-    word = _WORD.match(text, start)
-    if word is not None and first.isalpha():
-        return f"Unrecognized token '{word[0]}': was expecting {ANY_VALUE}", line, column + len(word[0])
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        if error.pos >= len(text) or error.msg.startswith("Unterminated"):
-            return "Unexpected end-of-input", error.lineno, error.colno
-        wanted = next(
-            (words for said, words in _EXPECTED.items() if error.msg.startswith(said)),
-            f"expected a valid value {ANY_VALUE}",
-        )
-        return f"Unexpected character ({_name(ord(text[error.pos]))}): {wanted}", error.lineno, error.colno
-    return "Unexpected end-of-input", line, column
+        list(tokens(text))
+    except UnicodeDecodeError as fault:
+        return f"Invalid UTF-8 start byte 0x{payload[fault.start]:x}", fault.start + 1
+    except Malformed as malformed:
+        if malformed.message.startswith("Unexpected end-of-input"):
+            return "Unexpected end-of-input", malformed.offset
+        return malformed.message, malformed.offset - malformed.message.startswith("Unexpected character")
+    at = error.pos if isinstance(error, json.JSONDecodeError) else start  # what follows the value
+    return (
+        f"Unexpected character ({_name(ord(text[at]))}): expected a valid value {ANY_VALUE}",
+        at,
+    )
 
 
 def _name(code: int) -> str:

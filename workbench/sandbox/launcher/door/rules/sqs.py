@@ -187,18 +187,17 @@ def _check_attribute_names(call: Call) -> None:
 @rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
 def _check_attribute_values(call: Call) -> None:
     for name, value in call.parameters.get("Attributes", {}).items():
-        low, high = _RANGES.get(name, (0, 0))
-        is_good = (
-            (value.isascii() and value.isdigit() and low <= int(value) <= high)
-            if name in _RANGES
-            else value.lower() in ("true", "false")
-            if name in _BOOLEANS
-            else not value or read_object(value) is not None
-            if name == "Policy"
-            else True
-        )
-        if not is_good:
+        if not _is_valid(name, value):
             raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def _is_valid(name: str, value: str) -> bool:
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        return value.isascii() and value.isdigit() and low <= int(value) <= high
+    if name in _BOOLEANS:
+        return value.lower() in ("true", "false")
+    return name != "Policy" or not value or read_object(value) is not None
 
 
 @rules.add(("CreateQueue", "SetQueueAttributes"), f"{_DOCS}API_SetQueueAttributes.html")
