@@ -8,8 +8,6 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state, full_text, rights_text, short_text
 from workbench.sandbox.launcher.inside import fence
-from workbench.sandbox.launcher.workers import OPTIONAL_VARIABLE
-from workbench.sandbox.processes import FENCE_OPTIONAL
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
 from workbench.ui.preferences import LOCAL_UNFENCED
@@ -73,7 +71,3 @@ def test_the_setting_means_something_only_where_there_is_a_fence(landlock: int, 
         box.setChecked(True)
         assert LOCAL_UNFENCED.read(settings)
     parent.deleteLater()
-
-
-def test_both_ends_name_the_variable_alike() -> None:
-    assert FENCE_OPTIONAL == OPTIONAL_VARIABLE

@@ -21,6 +21,7 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.messages import _
+from workbench.sandbox.launcher import FENCE_OPTIONAL, SERVICE_MODELS
 from workbench.sandbox.launcher.clock import Pace
 
 _ENVIRONMENT = ".venv-sandbox"
@@ -30,10 +31,6 @@ LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
 # The only variables of the host that the server, and every handler, gets.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
-FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
-"""The name in the launcher's `workers`, which is not imported here because of the start time."""
-SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
-"""The name in the launcher's `door.models`."""
 NOT_STARTED = _("The Sandbox could not be started.")
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01

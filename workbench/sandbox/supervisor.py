@@ -24,7 +24,8 @@ from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import ACCOUNT_ID, PROFILE_NAME, REGION
-from workbench.sandbox.launcher.clock import CONTROL, Pace
+from workbench.sandbox.launcher import CONTROL
+from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,

@@ -21,3 +21,10 @@ Doors: `gate` keeps out web pages and clients that cannot sign with a key of thi
 Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 spec, environment and inside,
 5 and 6 metrics, 7 log_events, 8 lambda_api, 10 and 11 invocation, 12 pool, 14 and 16 lifetime.
 """
+
+FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
+"""In the environment: "1" if functions may run without the fence when the kernel refuses it."""
+SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
+"""In the environment: the folder of service models; by default those of the installed botocore."""
+CONTROL = "/_workbench/"
+"""Where the paths of control requests begin."""

@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-CONTROL = "/_workbench/"
-"""Where the paths of control requests begin."""
 _Due = tuple[float, int, contextvars.Context, Callable[[], object]]
 
 

@@ -25,7 +25,7 @@ from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.clock import CONTROL
+from workbench.sandbox.launcher import CONTROL
 from workbench.sandbox.launcher.corrections import nothing, on_load, wrap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.request_context import (

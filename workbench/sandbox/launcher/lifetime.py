@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Never
 
+from workbench.sandbox.launcher import FENCE_OPTIONAL
 from workbench.sandbox.launcher.clock import Pace
-from workbench.sandbox.launcher.workers import OPTIONAL_VARIABLE
 
 # Otherwise the IoT broker and SFTP would listen on every interface, and the concurrency would depend on the
 # memory (row 14).
@@ -118,7 +118,7 @@ def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
         warm_ttl_s,
         settle_s,
         pace,
-        environ.get(OPTIONAL_VARIABLE) == "1",
+        environ.get(FENCE_OPTIONAL) == "1",
     )
 
 

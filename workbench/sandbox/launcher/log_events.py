@@ -91,8 +91,8 @@ class LogEvents(Sequence[Event]):
                 self._blocks.append(zlib.compress(_json(self._last), 1))
                 self._last = []
 
-    def snapshot(self) -> "LogEvents":
-        """Returns the current events; it shares the blocks."""
+    def __deepcopy__(self, _memo: object) -> "LogEvents":
+        """Returns the current events; shares the blocks, and events, which never change."""
         copied = LogEvents()
         copied._blocks, copied._last = list(self._blocks), list(self._last)
         copied._times, copied.stored_bytes = array("q", self._times), self.stored_bytes

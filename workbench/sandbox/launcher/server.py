@@ -30,6 +30,7 @@ from ministack.core import node_pool
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
+    CONTROL,
     filter_patterns,
     function_states,
     gate,
@@ -40,7 +41,7 @@ from workbench.sandbox.launcher import (
     proxy_answers,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
-from workbench.sandbox.launcher.clock import CONTROL, Clock, Pace, Pacing
+from workbench.sandbox.launcher.clock import Clock, Pace, Pacing
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models

@@ -26,7 +26,7 @@ from typing import IO, Any
 from ministack import app
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
-from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
+from ministack.services import cloudwatch, lambda_svc
 
 from workbench.sandbox.launcher.corrections import nothing
 from workbench.sandbox.launcher.log_events import LogEvents
@@ -57,8 +57,7 @@ class StateFiles:
         app.save_all = nothing  # at shutdown it would be too late
         self._prune = lambda_svc._prune_orphan_code_blobs
         lambda_svc._prune_orphan_code_blobs = self._remember_code
-        cloudwatch.copy = _Copier(cloudwatch._metrics, _copy_metrics)
-        cloudwatch_logs.copy = _Copier(cloudwatch_logs._log_groups, _copy_log_groups)
+        cloudwatch.copy = _Copier()
 
     def services(self) -> dict[str, Callable[[], Any]]:
         """Returns the state to save: file names and functions that copy the state."""
@@ -204,45 +203,20 @@ def _keep_copy(path: Path) -> None:
 
 
 class _Copier:
-    """Stands in for the module `copy` where MiniStack copies its state.
+    """Stands in for the module `copy` where CloudWatch copies its state.
 
-    Stored points and log events never change, so lists of them need no deep copy.
+    Stored points never change, so lists of them need no deep copy.
     """
 
-    def __init__(self, long: object, copy_long: Callable[[Any], object]) -> None:
-        self._long = long
-        self._copy_long = copy_long
-
     def deepcopy(self, value: Any) -> object:
-        return self._copy_long(value) if value is self._long else copy.deepcopy(value)
+        if value is not cloudwatch._metrics:
+            return copy.deepcopy(value)
+        copied = AccountRegionScopedDict()
+        copied._data = {key: list(points) for key, points in value._data.items()}
+        return copied
 
     def __getattr__(self, name: str) -> object:
         return getattr(copy, name)
-
-
-def _copy_metrics(metrics: Any) -> object:
-    copied = AccountRegionScopedDict()
-    copied._data = {key: list(points) for key, points in metrics._data.items()}
-    return copied
-
-
-def _copy_log_groups(groups: Any) -> object:
-    copied = AccountRegionScopedDict()
-    copied._data = {
-        key: {
-            **{name: copy.deepcopy(value) for name, value in group.items() if name != "streams"},
-            "streams": {
-                name: {**stream, "events": _copy_events(stream["events"])}
-                for name, stream in group["streams"].items()
-            },
-        }
-        for key, group in groups._data.items()
-    }
-    return copied
-
-
-def _copy_events(events: Any) -> object:
-    return events.snapshot() if isinstance(events, LogEvents) else list(events)
 
 
 def _copy(get_state: Callable[[], Any]) -> Any:

@@ -22,8 +22,6 @@ from pathlib import Path
 from workbench.sandbox.launcher.inside import fence, private_root
 from workbench.sandbox.launcher.spec import INSIDE, FunctionSpec, Interpreter
 
-OPTIONAL_VARIABLE = "WORKBENCH_FENCE_OPTIONAL"
-"""In the launcher's environment: "1" if functions may run without the fence when the kernel refuses it."""
 ERROR_TYPE = "Sandbox.FenceRefused"
 
 # Imported instead of run, so that it is compiled once.

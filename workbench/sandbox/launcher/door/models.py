@@ -18,9 +18,8 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
 
-DATA_VARIABLE = "WORKBENCH_SERVICE_MODELS"
-"""Environment variable in which the parent may name the folder of service models; by default those of the
-installed botocore."""
+from workbench.sandbox.launcher import SERVICE_MODELS
+
 # Services that sign with a name other than botocore's, or share one.
 _SIGNED_AS: Mapping[str, tuple[str, ...]] = {
     "airflow": ("mwaa",),
@@ -305,8 +304,8 @@ class Models:
     @functools.cached_property
     def folder(self) -> Path:
         """The folder of the models."""
-        if self._folder or os.environ.get(DATA_VARIABLE):
-            return self._folder or Path(os.environ[DATA_VARIABLE])
+        if self._folder or os.environ.get(SERVICE_MODELS):
+            return self._folder or Path(os.environ[SERVICE_MODELS])
         # Not imported, because that takes a quarter of a second.
         spec = importlib.util.find_spec("botocore")
         places = spec.submodule_search_locations if spec else None
