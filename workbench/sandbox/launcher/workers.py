@@ -53,10 +53,16 @@ class Fencing:
 
     def job(self, spec: FunctionSpec, home: Path) -> dict[str, object] | None:
         """Returns the job of a worker that enters the fence itself; None if there is no fence."""
-        if not self.is_on:
-            return None
+        return self._limits(spec, home) if self.is_on else None
+
+    def _limits(self, spec: FunctionSpec, home: Path) -> dict[str, object]:
+        """Returns what a function may reach, with this computer's folders by their paths on Lambda."""
         return {
-            "places": _folders(spec, home),
+            "places": {
+                private_root.TASK: os.path.realpath(spec.task_root),
+                private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
+                private_root.TEMPORARY: os.path.realpath(home),
+            },
             "readable": spec.readable_paths(),
             "temporary_mb": spec.ephemeral_storage_mb,
             "is_optional": self.is_optional,
@@ -65,7 +71,7 @@ class Fencing:
     def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
         """Returns the command line of a program that waits, enters the fence and executes another program.
 
-        `status` is a descriptor that the program inherits; see `_refusal_of`.
+        `status` is a descriptor that the program inherits; see `WorkerProcess.refusal`.
         """
         place = [str(runtime_dir), "root" if has_root else ""]
         return [sys.executable, "-I", "-S", "-c", _ENTER, *place, str(status)]
@@ -84,36 +90,14 @@ class Fencing:
         The command's first word is an absolute path; `has_input`: whether it reads what follows the order.
         """
         about = {
+            **self._limits(spec, home),
             "command": list(command),
             "directory": str(self.as_inside(spec, home)[0].task_root),
             "environment": dict(environment),
             "has_input": has_input,
-            "places": _folders(spec, home),
             "readable": [*spec.readable_paths(), *fence.program_folders(spec.interpreter.path)],
-            "temporary_mb": spec.ephemeral_storage_mb,
-            "is_optional": self.is_optional,
         }
         return fence.order(about)
-
-
-def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
-    """Returns this computer's folders by their paths on Lambda, with links resolved."""
-    return {
-        private_root.TASK: os.path.realpath(spec.task_root),
-        private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
-        private_root.TEMPORARY: os.path.realpath(home),
-    }
-
-
-def _refusal_of(status: int) -> str:
-    """Returns why the fence was refused, or after `fence.NOT_STARTED` why the program could not be started.
-
-    The other end of the descriptor is closed before code of the function is loaded. '' if it was started.
-    """
-    try:
-        return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")
-    except BlockingIOError:
-        return ""
 
 
 def explain(refusal: str) -> str:
@@ -213,8 +197,15 @@ class WorkerProcess:
             os.write(self._jobs, data)
 
     def refusal(self) -> str:
-        """Returns the result of `_refusal_of` for a process that has ended."""
-        return _refusal_of(self._status)
+        """Returns why the fence was refused to a process that has ended; '' if its program was started.
+
+        After `fence.NOT_STARTED`: why that could not be started. The other end of the descriptor is closed
+        before code of the function is loaded.
+        """
+        try:
+            return os.read(self._status, _LONGEST_STATUS_BYTES).decode(errors="replace")
+        except BlockingIOError:
+            return ""
 
     def drain(self) -> None:
         """Passes on the output so far."""
