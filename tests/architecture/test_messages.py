@@ -45,7 +45,7 @@ SHOWN: dict[str, tuple[int, ...]] = {
     "Explanation": (0, 1, 2, 3, 4, 5, 6, 7),
     "Parameter": (1,),
     "FieldSpec": (1,),
-    "Job": (0,),
+    **dict.fromkeys(("Job", "start"), (0,)),
     "progress": (2,),
     "report": (0,),
     "explain_os_error": (1, 2),

@@ -11,7 +11,7 @@ NOT_OURS = {"boto3", "cryptography", "keyring", "msgspec", "numpy", "pathspec", 
 """What only windows and pages need that are opened later."""
 LATER = re.compile(
     r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialogs?)|workbench\.functions\.yaml_text"
-    r"|workbench\.ui\.profiles\.(changes|details|editing|keyring_flow)|workbench\.ui\.sign_in\.roles_flow"
+    r"|workbench\.ui\.features\.profiles\.(changes|details|editing|portal_roles)"
 )
 
 

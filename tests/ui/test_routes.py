@@ -393,7 +393,7 @@ def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> N
         button = banner.findChild(QPushButton, "bannerAction")
         assert button is not None
         assert button.text() == "Refresh Function List"
-    sandbox.notice.emit(WorkbenchError("A notice."))
+    desk.context.sandbox_notice.emit(WorkbenchError("A notice."))
     assert desk.window.banners.banners[0].property("tone") == "warning"
 
 

@@ -315,6 +315,26 @@ class JobRunner:
         self._threads: list[threading.Thread] = []
         self._closed = False
 
+    def start[T](
+        self,
+        title: str,
+        run: Callable[[JobContext], T],
+        *,
+        lane: str = "",
+        replaces: str = "",
+        on_item: Callable[[object], object] | None = None,
+        on_done: Callable[[T], object] | None = None,
+        on_error: Callable[[WorkbenchError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_cancelled: Callable[[], object] | None = None,
+        quiet: bool = False,
+        immediate: bool = False,
+        urgent: bool = False,
+    ) -> JobHandle:
+        """Queues a job that is made of these. Args: see Job."""
+        callbacks = on_item, on_done, on_error, on_progress, on_cancelled
+        return self.submit(Job(title, run, lane, replaces, *callbacks, quiet, immediate, urgent))
+
     def submit[T](self, job: Job[T]) -> JobHandle:
         """Queues a job. After `shutdown` the job counts as cancelled and does not run."""
         handle = JobHandle(next(self._numbers), job)  # type: ignore[arg-type]  # a handle is read-only in T

@@ -1,6 +1,6 @@
 """The shadow copy of an open document: when its markers have to be shown again."""
 
-from workbench.ui.editor.document import Document, Marker
+from workbench.ui.editor.surface import Document, Marker
 
 WRONG = (Marker(1, 1, 1, 4, "wrong"),)
 

@@ -5,7 +5,9 @@ first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle
 Only the first `prewarm` or `open_file` loads QtWebEngine.
 """
 
-from workbench.ui.editor.document import (
+from workbench.ui.editor.editor import Editor, monaco
+from workbench.ui.editor.parts import OutlineSymbol
+from workbench.ui.editor.surface import (
     ChangedLines,
     EditorCommand,
     EditorOptions,
@@ -13,11 +15,9 @@ from workbench.ui.editor.document import (
     Position,
     Severity,
     Snapshot,
+    SurfaceFactory,
     TextEdit,
 )
-from workbench.ui.editor.editor import Editor, monaco
-from workbench.ui.editor.parts import OutlineSymbol
-from workbench.ui.editor.surface import SurfaceFactory
 from workbench.ui.kit.web_views import prepare_application, prepare_window
 
 __all__ = [

@@ -13,18 +13,19 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
 from workbench.ui.editor.bridge import LanguageBridge
-from workbench.ui.editor.document import (
+from workbench.ui.editor.fallback import PlainSurface
+from workbench.ui.editor.parts import Comparing, DebugMarks, Halves, Outlining, Scripts
+from workbench.ui.editor.surface import (
     Document,
     EditorCommand,
     EditorOptions,
     Marker,
     Position,
     Snapshot,
+    Surface,
+    SurfaceFactory,
     TextEdit,
 )
-from workbench.ui.editor.fallback import PlainSurface
-from workbench.ui.editor.parts import Comparing, DebugMarks, Halves, Outlining, Scripts
-from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
 class Editor(QWidget):

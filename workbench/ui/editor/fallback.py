@@ -33,8 +33,16 @@ from PySide6.QtWidgets import (
 
 from workbench.code.text import unified
 from workbench.core.messages import _
-from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Severity, TextEdit
-from workbench.ui.editor.surface import Surface, is_window_shortcut
+from workbench.ui.editor.surface import (
+    Document,
+    EditorCommand,
+    EditorOptions,
+    Marker,
+    Severity,
+    Surface,
+    TextEdit,
+    is_window_shortcut,
+)
 from workbench.ui.kit.reading_order import move_focus
 from workbench.ui.kit.text import PlainLabel, tool_tip
 

@@ -7,8 +7,7 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.ui.editor.document import ChangedLines
-from workbench.ui.editor.surface import Surface
+from workbench.ui.editor.surface import ChangedLines, Surface
 
 
 class _Part(QObject):

@@ -48,17 +48,18 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from workbench.core import messages
 from workbench.core.messages import _
 from workbench.ui.editor.bridge import Bridge, Json, LanguageBridge
-from workbench.ui.editor.document import (
+from workbench.ui.editor.fallback import TabTrap
+from workbench.ui.editor.parts import symbols_of
+from workbench.ui.editor.surface import (
     ChangedLines,
     Document,
     EditorCommand,
     EditorOptions,
     Marker,
+    Surface,
     TextEdit,
+    is_window_shortcut,
 )
-from workbench.ui.editor.fallback import TabTrap
-from workbench.ui.editor.parts import symbols_of
-from workbench.ui.editor.surface import Surface, is_window_shortcut
 from workbench.ui.kit.other_programs import open_in_browser
 
 SCHEME = b"app"

@@ -33,7 +33,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
@@ -182,17 +182,15 @@ class ComparedFile(QObject):
     def show_file(self, workspace: Workspace, side: ComparedPackage, path: str) -> None:
         """Shows a file beside its other side."""
         self._side, self._wanted = side, path
-        self._services.jobs.submit(
-            Job(
-                _("Comparing {path}").format(path=path),
-                lambda _ctx: pair_of(workspace, side, path),
-                lane=f"disk:{workspace.folder}",  # after the draft that is being written
-                replaces=_FILE,
-                quiet=True,
-                urgent=True,
-                on_done=lambda pair: self._show_pair(side, path, pair),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Comparing {path}").format(path=path),
+            lambda _ctx: pair_of(workspace, side, path),
+            lane=f"disk:{workspace.folder}",  # after the draft that is being written
+            replaces=_FILE,
+            quiet=True,
+            urgent=True,
+            on_done=lambda pair: self._show_pair(side, path, pair),
+            on_error=self.failed.emit,
         )
 
     def close_file(self, path: str) -> bool:
@@ -376,16 +374,14 @@ class CompareFlow(QObject):
             side = make(ctx)
             return side, differences(workspace, side, ctx)
 
-        self._services.jobs.submit(
-            Job(
-                _("Comparing the code of {function_name}").format(function_name=workspace.base.function_name),
-                run,
-                replaces=_KEY,
-                quiet=not first,
-                on_done=lambda found: self._compared(make, *found, first=first),
-                on_error=lambda error: self._failed(make, error),
-                on_cancelled=lambda: self._failed(make, None),
-            )
+        self._services.jobs.start(
+            _("Comparing the code of {function_name}").format(function_name=workspace.base.function_name),
+            run,
+            replaces=_KEY,
+            quiet=not first,
+            on_done=lambda found: self._compared(make, *found, first=first),
+            on_error=lambda error: self._failed(make, error),
+            on_cancelled=lambda: self._failed(make, None),
         )
 
     def _compared(

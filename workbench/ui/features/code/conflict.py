@@ -14,7 +14,7 @@ from workbench.code.file_operations import ChangedFiles, changed_files
 from workbench.code.text import FileKind, LineChange, decode, line_changes
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source
@@ -66,16 +66,12 @@ class MergeFlow(QObject):
             if workspace is self._code.workspace:
                 self._code.files.flush(partial(self._plan, workspace, deployed, theirs))
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading the deployed code of {function_name}").format(
-                    function_name=deployed.function_name
-                ),
-                fetch,
-                replaces=_MERGE,
-                on_done=fetched,
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Reading the deployed code of {function_name}").format(function_name=deployed.function_name),
+            fetch,
+            replaces=_MERGE,
+            on_done=fetched,
+            on_error=self.failed.emit,
         )
 
     def undo(self) -> None:
@@ -96,15 +92,13 @@ class MergeFlow(QObject):
     # Looking
 
     def _plan(self, workspace: Workspace, deployed: FunctionDetail, theirs: ComparedPackage) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Merging the code of {function_name}").format(function_name=deployed.function_name),
-                lambda ctx: merging.plan_merge(workspace, theirs, ctx),
-                lane=f"disk:{workspace.folder}",  # after the drafts that are being written
-                replaces=_MERGE,
-                on_done=partial(self._ask, workspace, deployed),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Merging the code of {function_name}").format(function_name=deployed.function_name),
+            lambda ctx: merging.plan_merge(workspace, theirs, ctx),
+            lane=f"disk:{workspace.folder}",  # after the drafts that are being written
+            replaces=_MERGE,
+            on_done=partial(self._ask, workspace, deployed),
+            on_error=self.failed.emit,
         )
 
     def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: "merging.MergePlan") -> None:
@@ -135,16 +129,14 @@ class MergeFlow(QObject):
             three = merging.three_of(workspace, plan.theirs, file.path)
             return merging.visible_hunks(file, three), three
 
-        self._services.jobs.submit(
-            Job(
-                _("Comparing {path}").format(path=file.path),
-                run,
-                replaces=_READ,
-                quiet=True,
-                urgent=True,
-                on_done=lambda found: dialog.show_file(file, *found),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Comparing {path}").format(path=file.path),
+            run,
+            replaces=_READ,
+            quiet=True,
+            urgent=True,
+            on_done=lambda found: dialog.show_file(file, *found),
+            on_error=self.failed.emit,
         )
 
     # Doing
@@ -197,16 +189,14 @@ class MergeFlow(QObject):
             self._code.files.stored.emit()
             self.changed.emit()
 
-        handle = self._services.jobs.submit(
-            Job(
-                title,
-                write,
-                lane=f"disk:{workspace.folder}",
-                on_progress=dialog.show_progress if dialog is not None else None,
-                on_done=written,
-                on_error=refused,
-                on_cancelled=refused,
-            )
+        handle = self._services.jobs.start(
+            title,
+            write,
+            lane=f"disk:{workspace.folder}",
+            on_progress=dialog.show_progress if dialog is not None else None,
+            on_done=written,
+            on_error=refused,
+            on_cancelled=refused,
         )
         if dialog is not None:
             dialog.stop_wanted.connect(lambda: handle.cancel())
@@ -277,15 +267,13 @@ class ConflictFlow(QObject):
         if function is None or workspace is None:
             return
         connection, name = function.connection, function.detail.function_name
-        self._services.jobs.submit(
-            Job(
-                _("Checking the code deployed to {name}").format(name=name),
-                lambda ctx: get_function(connection, name, "", ctx),
-                lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
-                replaces=REMEDY,
-                on_done=lambda detail: self._fetched(function, workspace, detail),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Checking the code deployed to {name}").format(name=name),
+            lambda ctx: get_function(connection, name, "", ctx),
+            lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
+            replaces=REMEDY,
+            on_done=lambda detail: self._fetched(function, workspace, detail),
+            on_error=self.failed.emit,
         )
 
     def _opened(self) -> None:
@@ -431,16 +419,14 @@ class ChangeMarks(QObject):
             deployed = self._deployed_text(workspace, path, uri)
             return () if deployed is None else line_changes(deployed, text)
 
-        self._services.jobs.submit(
-            Job(
-                _("Comparing {path}").format(path=path),
-                run,
-                replaces=f"code.marks:{uri}",
-                quiet=True,
-                on_done=lambda found: self._mark(workspace, path, uri, found),
-                # The marks are a courtesy; what is wrong with the package is said by opening and comparing.
-                on_error=lambda _error: None,
-            )
+        self._services.jobs.start(
+            _("Comparing {path}").format(path=path),
+            run,
+            replaces=f"code.marks:{uri}",
+            quiet=True,
+            on_done=lambda found: self._mark(workspace, path, uri, found),
+            # The marks are a courtesy; what is wrong with the package is said by opening and comparing.
+            on_error=lambda _error: None,
         )
 
     def _deployed_text(self, workspace: Workspace, path: str, uri: str) -> str | None:
@@ -513,15 +499,13 @@ class Reverting(QObject):
 
     def _count(self, workspace: Workspace) -> None:
         if workspace is self._code.workspace:
-            self._services.jobs.submit(
-                Job(
-                    _("Checking for changes"),
-                    lambda ctx: changed_files(workspace, ctx),
-                    lane=f"disk:{workspace.folder}",
-                    replaces=ALL,
-                    on_done=lambda found: self._ask(workspace, found),
-                    on_error=self._code.failed.emit,
-                )
+            self._services.jobs.start(
+                _("Checking for changes"),
+                lambda ctx: changed_files(workspace, ctx),
+                lane=f"disk:{workspace.folder}",
+                replaces=ALL,
+                on_done=lambda found: self._ask(workspace, found),
+                on_error=self._code.failed.emit,
             )
 
     def _ask(self, workspace: Workspace, found: ChangedFiles) -> None:

@@ -19,7 +19,7 @@ from workbench.code.external_changes import (
 from workbench.code.text import Document, FileKind, LineEdit, line_edits
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.files.open_files import OpenFiles
@@ -387,15 +387,13 @@ class ExternalChanges(QObject):
     def _run[T](
         self, workspace: Workspace, run: Callable[[JobContext], T], done: Callable[[T], object]
     ) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Checking for changed files"),
-                run,
-                lane=f"disk:{workspace.folder}",  # after what is being written
-                quiet=True,
-                on_done=lambda result: workspace is self._workspace and done(result),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Checking for changed files"),
+            run,
+            lane=f"disk:{workspace.folder}",  # after what is being written
+            quiet=True,
+            on_done=lambda result: workspace is self._workspace and done(result),
+            on_error=self.failed.emit,
         )
 
 

@@ -177,14 +177,12 @@ class HandlerFix(QObject):
                 text.format(function_name=detail.function_name, handler=detail.handler), self._hint(detail)
             )
 
-        self._services.jobs.submit(
-            Job(
-                self.setting_title(handler),
-                lambda ctx: configure_for_callers(connection, seen, Wanted(handler=handler), ctx),
-                lane=f"write:{seen.function_arn}",
-                on_done=configured,
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            self.setting_title(handler),
+            lambda ctx: configure_for_callers(connection, seen, Wanted(handler=handler), ctx),
+            lane=f"write:{seen.function_arn}",
+            on_done=configured,
+            on_error=self.failed.emit,
         )
 
     def _hint(self, detail: FunctionDetail) -> str:
@@ -205,14 +203,12 @@ class HandlerFix(QObject):
             self._open(workspace, problem.path)
             return
         path = module.replace(".", "/") + ".py"
-        self._services.jobs.submit(
-            Job(
-                _("Creating {path}").format(path=path),
-                lambda _ctx: workspace.create(path),
-                lane=f"disk:{workspace.folder}",
-                on_done=lambda _none: self._open(workspace, path),
-                on_error=self._code.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Creating {path}").format(path=path),
+            lambda _ctx: workspace.create(path),
+            lane=f"disk:{workspace.folder}",
+            on_done=lambda _none: self._open(workspace, path),
+            on_error=self._code.failed.emit,
         )
 
     def _open(self, workspace: Workspace, path: str) -> None:
@@ -268,14 +264,12 @@ def read_texts(
                 found[uri] = text
         return found
 
-    services.jobs.submit(
-        Job(
-            _("Reading related files"),
-            read,
-            quiet=True,
-            on_done=answered,
-            on_error=lambda error: refused(str(error)),
-        )
+    services.jobs.start(
+        _("Reading related files"),
+        read,
+        quiet=True,
+        on_done=answered,
+        on_error=lambda error: refused(str(error)),
     )
 
 
@@ -348,8 +342,8 @@ class SourceWatch(QObject):
                 self._told(events)
 
         title = _("Checking for changed files")
-        self._services.jobs.submit(
-            Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=stamps_read)
+        self._services.jobs.start(
+            title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=stamps_read
         )
 
 
@@ -435,17 +429,15 @@ class FunctionLayers(QObject):
             if result.changed:
                 then()
 
-        self._services.jobs.submit(
-            Job(
-                _("Downloading the layers of {function_name}").format(
-                    function_name=function.detail.function_name
-                ),
-                lambda ctx: fetch_layer_imports(connection, arns, cache_dir, ctx),
-                lane=_LAYERS,
-                replaces=_LAYERS,
-                quiet=is_complete(cache_dir, arns),
-                on_done=fetched,
-            )
+        self._services.jobs.start(
+            _("Downloading the layers of {function_name}").format(
+                function_name=function.detail.function_name
+            ),
+            lambda ctx: fetch_layer_imports(connection, arns, cache_dir, ctx),
+            lane=_LAYERS,
+            replaces=_LAYERS,
+            quiet=is_complete(cache_dir, arns),
+            on_done=fetched,
         )
 
     def drop(self) -> None:

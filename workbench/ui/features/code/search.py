@@ -21,7 +21,7 @@ from workbench.code.syntax import Symbol, scan_symbols
 from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.ui.editor import OutlineSymbol, Snapshot, TextEdit
 from workbench.ui.features.code.language import Language
@@ -76,16 +76,14 @@ class SearchFlow(QObject):
     def _start(self, workspace: Workspace, query: Query, typed: dict[str, str]) -> None:
         if workspace is not self._code.workspace:
             return
-        self._running = self._services.jobs.submit(
-            Job(
-                _("Searching for {query}").format(query=query.text),
-                lambda ctx: search_workspace(workspace, typed, query, ctx),
-                replaces=_KEY,
-                on_item=lambda found: self._panel.add(cast(Sequence[FileMatches], found)),
-                on_done=self._panel.finish,
-                on_error=self._panel.fail,
-                on_cancelled=self._panel.stopped,
-            )
+        self._running = self._services.jobs.start(
+            _("Searching for {query}").format(query=query.text),
+            lambda ctx: search_workspace(workspace, typed, query, ctx),
+            replaces=_KEY,
+            on_item=lambda found: self._panel.add(cast(Sequence[FileMatches], found)),
+            on_done=self._panel.finish,
+            on_error=self._panel.fail,
+            on_cancelled=self._panel.stopped,
         )
 
     def _cancel(self) -> None:
@@ -151,15 +149,13 @@ class SearchFlow(QObject):
             text = draft.text if draft is not None else workspace.read(path).text
             workspace.put_draft(path, apply_replacements(path, text, replacements))
 
-        self._services.jobs.submit(
-            Job(
-                _("Replacing in {path}").format(path=path),
-                run,
-                lane=f"disk:{workspace.folder}",
-                on_done=lambda _none: then(),
-                on_error=refused,
-                quiet=True,
-            )
+        self._services.jobs.start(
+            _("Replacing in {path}").format(path=path),
+            run,
+            lane=f"disk:{workspace.folder}",
+            on_done=lambda _none: then(),
+            on_error=refused,
+            quiet=True,
         )
 
     def _tell(self, done: int) -> None:
@@ -253,9 +249,7 @@ class ReferencesFlow(QObject):
                 matches = sum(len(each.matches) for each in found)
                 self._panel.finish(SearchSummary(len(found), matches, len(found)))
 
-        self._services.jobs.submit(
-            Job(_("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)
-        )
+        self._services.jobs.start(_("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)
 
     def _refuse(self, why: str) -> None:
         self.failed.emit(WorkbenchError(_("No references found."), why))
@@ -338,15 +332,13 @@ class GoToSymbol(QuickPick):
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
             return scan_symbols(workspace.root, drafts | typed, ctx)
 
-        self._services.jobs.submit(
-            Job(
-                _("Searching for symbols"),
-                run,
-                replaces=_SYMBOLS,
-                quiet=True,
-                on_done=lambda found: self._show(workspace, found),
-                on_error=lambda error: self._fail(workspace, error),
-            )
+        self._services.jobs.start(
+            _("Searching for symbols"),
+            run,
+            replaces=_SYMBOLS,
+            quiet=True,
+            on_done=lambda found: self._show(workspace, found),
+            on_error=lambda error: self._fail(workspace, error),
         )
 
     def _show(self, workspace: Workspace, found: Sequence[Symbol]) -> None:

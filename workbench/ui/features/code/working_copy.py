@@ -163,15 +163,13 @@ class LocalFolders(QObject):
             changes = len(own.changes(ctx)) + len(own.drafts()) if own is not None else 0
             return inspect_folder(source, self._root_dir, folder, ctx), changes
 
-        self._services.jobs.submit(
-            Job(
-                _("Comparing {folder} with the deployed code").format(folder=folder.name),
-                run,
-                lane=f"write:{function.detail.function_arn}",
-                replaces="code.look_at_folder",
-                on_done=lambda found: self._ask(function, *found),
-                on_error=self._code.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Comparing {folder} with the deployed code").format(folder=folder.name),
+            run,
+            lane=f"write:{function.detail.function_arn}",
+            replaces="code.look_at_folder",
+            on_done=lambda found: self._ask(function, *found),
+            on_error=self._code.failed.emit,
         )
 
     def _ask(self, function: OpenFunction, offer: FolderPreview, own_changes: int) -> None:
@@ -180,7 +178,7 @@ class LocalFolders(QObject):
         def finished(answer: int) -> None:
             if answer != QDialog.DialogCode.Accepted:
                 title = _("Closing {folder}").format(folder=offer.folder.name)
-                self._services.jobs.submit(Job(title, lambda _ctx: discard_offer(offer), quiet=True))
+                self._services.jobs.start(title, lambda _ctx: discard_offer(offer), quiet=True)
 
         dialog.agreed.connect(lambda: self._use(function, offer))
         dialog.finished.connect(finished)
@@ -238,14 +236,12 @@ class OtherPrograms(QObject):
                 raise refusal
 
         title = _("Opening {path}").format(path=path)
-        self._services.jobs.submit(
-            Job(
-                title,
-                run,
-                quiet=True,
-                on_done=lambda __: self._do(open_in_other_program, file),
-                on_error=self._code.failed.emit,
-            )
+        self._services.jobs.start(
+            title,
+            run,
+            quiet=True,
+            on_done=lambda __: self._do(open_in_other_program, file),
+            on_error=self._code.failed.emit,
         )
 
     def _show(self) -> None:
@@ -305,16 +301,12 @@ class PackageContents(QObject):
             patterns, material = read_patterns(workspace.folder), material_of(workspace, ctx)
             return patterns, material, outlook(material, patterns)
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading the package of {function_name}").format(
-                    function_name=function.detail.function_name
-                ),
-                run,
-                replaces=CONTENTS,
-                on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
-                on_error=self._fail,
-            )
+        self._services.jobs.start(
+            _("Reading the package of {function_name}").format(function_name=function.detail.function_name),
+            run,
+            replaces=CONTENTS,
+            on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
+            on_error=self._fail,
         )
 
     def _show(
@@ -331,14 +323,12 @@ class PackageContents(QObject):
             dialog.accept()
             self._code.files.stored.emit()  # marks of the tree, and the package made ahead
 
-        self._services.jobs.submit(
-            Job(
-                _("Saving the package contents"),
-                lambda _ctx: write_patterns(workspace.folder, text),
-                lane=f"disk:{workspace.folder}",
-                on_done=saved,
-                on_error=dialog.set_error,
-            )
+        self._services.jobs.start(
+            _("Saving the package contents"),
+            lambda _ctx: write_patterns(workspace.folder, text),
+            lane=f"disk:{workspace.folder}",
+            on_done=saved,
+            on_error=dialog.set_error,
         )
 
     # The tree's menu ----------------------------------------------------------------------------------------
@@ -392,14 +382,12 @@ class PackageContents(QObject):
                 self._notify(notice, "info")
                 self._code.files.stored.emit()
 
-        self._services.jobs.submit(
-            Job(
-                _("Saving the package contents"),
-                run,
-                lane=f"disk:{workspace.folder}",
-                on_done=done,
-                on_error=self._fail,
-            )
+        self._services.jobs.start(
+            _("Saving the package contents"),
+            run,
+            lane=f"disk:{workspace.folder}",
+            on_done=done,
+            on_error=self._fail,
         )
 
     def _fail(self, error: WorkbenchError) -> None:
@@ -464,15 +452,13 @@ class PackageUpkeep(QObject):
         workspace = self._workspace
         if workspace is None:
             return
-        self._services.jobs.submit(
-            Job(
-                _("Packing the code"),
-                lambda ctx: prepack(workspace, ctx),
-                lane=self._lane,
-                replaces=_PACK,
-                quiet=True,
-                on_error=lambda _error: None,  # a deploy says why, if anybody wants one
-            )
+        self._services.jobs.start(
+            _("Packing the code"),
+            lambda ctx: prepack(workspace, ctx),
+            lane=self._lane,
+            replaces=_PACK,
+            quiet=True,
+            on_error=lambda _error: None,  # a deploy says why, if anybody wants one
         )
 
     def _leave(self) -> JobHandle | None:
@@ -519,5 +505,5 @@ class MemoryUpkeep(QObject):
         title = _("Freeing memory")
         if self._is_first:
             self._is_first = False
-            self._services.jobs.submit(Job(title, lambda _ctx: give_back_the_start(), quiet=True))
-        self._services.jobs.submit(Job(title, lambda _ctx: give_back(), replaces="memory", quiet=True))
+            self._services.jobs.start(title, lambda _ctx: give_back_the_start(), quiet=True)
+        self._services.jobs.start(title, lambda _ctx: give_back(), replaces="memory", quiet=True)

@@ -12,7 +12,7 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
@@ -106,14 +106,12 @@ class CopyFlow(QObject):
                 original, creating.load_choices(), plain, regions.lambda_regions(connection.region)
             )
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading {name}").format(name=name),
-                run,
-                replaces="copy.read",
-                on_done=lambda sources: self._show(function, sources, region),
-                on_error=self._window.banners.show_error,
-            )
+        self._services.jobs.start(
+            _("Reading {name}").format(name=name),
+            run,
+            replaces="copy.read",
+            on_done=lambda sources: self._show(function, sources, region),
+            on_error=self._window.banners.show_error,
         )
 
     def _show(self, function: OpenFunction, sources: _CopySources, region: str) -> None:
@@ -155,42 +153,34 @@ class CopyFlow(QObject):
             self._read_roles(dialog, target)
 
         self._services.jobs.drop(_ROLES)
-        self._services.jobs.submit(
-            Job(
-                _("Connecting as {profile_name}").format(profile_name=profile_name),
-                lambda ctx: session.open_named(profile_name, region, ctx),
-                replaces=_TARGET,
-                on_done=connected_to,
-                on_error=dialog.set_error,
-                on_cancelled=lambda: dialog.set_message(
-                    _("Not connected. Choose the region again."), "warning"
-                ),
-            )
+        self._services.jobs.start(
+            _("Connecting as {profile_name}").format(profile_name=profile_name),
+            lambda ctx: session.open_named(profile_name, region, ctx),
+            replaces=_TARGET,
+            on_done=connected_to,
+            on_error=dialog.set_error,
+            on_cancelled=lambda: dialog.set_message(_("Not connected. Choose the region again."), "warning"),
         )
 
     def _read_roles(self, dialog: "dialogs.CopyDialog", target: Connection) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Reading the roles"),
-                lambda ctx: list_roles(target, ctx),
-                replaces=_ROLES,
-                quiet=True,
-                on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
-                # A role can still be made, or typed.
-                on_error=lambda error: dialog.set_message(str(error), "warning"),
-            )
+        self._services.jobs.start(
+            _("Reading the roles"),
+            lambda ctx: list_roles(target, ctx),
+            replaces=_ROLES,
+            quiet=True,
+            on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
+            # A role can still be made, or typed.
+            on_error=lambda error: dialog.set_message(str(error), "warning"),
         )
 
     def _read_triggers(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Reading the triggers"),
-                lambda ctx: triggers.find_triggers(function.connection, function.detail, ctx),
-                replaces=_TRIGGERS,
-                quiet=True,
-                on_done=lambda report: dialog.set_triggers(report.triggers),
-                on_error=lambda error: dialog.set_message(str(error), "warning"),
-            )
+        self._services.jobs.start(
+            _("Reading the triggers"),
+            lambda ctx: triggers.find_triggers(function.connection, function.detail, ctx),
+            replaces=_TRIGGERS,
+            quiet=True,
+            on_done=lambda report: dialog.set_triggers(report.triggers),
+            on_error=lambda error: dialog.set_message(str(error), "warning"),
         )
 
     # Making it ----------------------------------------------------------------------------------------------
@@ -241,15 +231,13 @@ class CopyFlow(QObject):
             self._made(target, wanted.function_name, wired)
 
         dialog.set_busy(busy=True)
-        handle = self._services.jobs.submit(
-            Job(
-                _("Copying {function_name}").format(function_name=function.detail.function_name),
-                run,
-                on_progress=dialog.show_progress,
-                on_done=done,
-                on_error=failed,
-                on_cancelled=cancelled,
-            )
+        handle = self._services.jobs.start(
+            _("Copying {function_name}").format(function_name=function.detail.function_name),
+            run,
+            on_progress=dialog.show_progress,
+            on_done=done,
+            on_error=failed,
+            on_cancelled=cancelled,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
 

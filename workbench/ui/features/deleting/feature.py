@@ -7,7 +7,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import CachingConnection, RetryingConnection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError, sentences
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy import new_function as packages
 from workbench.functions import deletion as deletions
@@ -89,14 +89,12 @@ class DeletionFlow(QObject):
             self._read(connection, str(index.data()))
 
     def _read(self, connection: Connection, name: str) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Reading {name}").format(name=name),
-                lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
-                replaces=_FIND,
-                on_done=self._ask,
-                on_error=self._not_read,
-            )
+        self._services.jobs.start(
+            _("Reading {name}").format(name=name),
+            lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
+            replaces=_FIND,
+            on_done=self._ask,
+            on_error=self._not_read,
         )
 
     def _not_read(self, error: WorkbenchError) -> None:
@@ -115,16 +113,14 @@ class DeletionFlow(QObject):
             list_dependents(connection, detail, ctx)
             ctx.emit(triggers.grants_and_urls(connection, detail, ctx))
 
-        self._services.jobs.submit(
-            Job(
-                _("Finding related resources of {function_name}").format(function_name=detail.function_name),
-                find,
-                replaces=_FIND,
-                on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
-                on_done=lambda __: dialog.finish(),
-                on_error=dialog.set_error,
-                on_cancelled=dialog.show_cancelled,
-            )
+        self._services.jobs.start(
+            _("Finding related resources of {function_name}").format(function_name=detail.function_name),
+            find,
+            replaces=_FIND,
+            on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
+            on_done=lambda __: dialog.finish(),
+            on_error=dialog.set_error,
+            on_cancelled=dialog.show_cancelled,
         )
         dialog.finished.connect(lambda _result: self._services.jobs.drop(_FIND))
         dialog.agreed.connect(lambda steps: self._delete(function, steps, _lost(steps)))
@@ -185,15 +181,13 @@ class DeletionFlow(QObject):
         connection = self._context.session.connection
         if connection is None:
             return
-        self._services.jobs.submit(
-            Job(
-                _("Reading deleted functions"),
-                lambda _ctx: self.store.all(connection.account_id, connection.region),
-                replaces="function.restore.look",
-                quiet=True,
-                on_done=lambda deleted: self._choose(connection, deleted),
-                on_error=lambda error: self._fail(RESTORE, error),
-            )
+        self._services.jobs.start(
+            _("Reading deleted functions"),
+            lambda _ctx: self.store.all(connection.account_id, connection.region),
+            replaces="function.restore.look",
+            quiet=True,
+            on_done=lambda deleted: self._choose(connection, deleted),
+            on_error=lambda error: self._fail(RESTORE, error),
         )
 
     def _choose(self, connection: Connection, deleted: tuple[Deleted, ...]) -> None:
@@ -208,13 +202,11 @@ class DeletionFlow(QObject):
 
     def _forget(self, deleted: Deleted) -> None:
         title = _("Deleting the copy of {function_name}").format(function_name=deleted.function_name)
-        self._services.jobs.submit(
-            Job(
-                title,
-                lambda _ctx: self.store.forget(deleted),
-                quiet=True,
-                on_done=lambda __: self._window.operations_changed.emit(),
-            )
+        self._services.jobs.start(
+            title,
+            lambda _ctx: self.store.forget(deleted),
+            quiet=True,
+            on_done=lambda __: self._window.operations_changed.emit(),
         )
 
     def restore(self, connection: Connection, deleted: Deleted) -> None:
@@ -232,14 +224,12 @@ class DeletionFlow(QObject):
             self._window.banners.show_notice(text, why, tone, key="deleted")
             self._show_restored(connection, name)
 
-        self._services.jobs.submit(
-            Job(
-                _("Restoring {name}").format(name=name),
-                lambda ctx: self._make_again(connection, deleted, ctx),
-                on_done=done,
-                on_error=failed,
-                on_cancelled=self._window.operations_changed.emit,
-            )
+        self._services.jobs.start(
+            _("Restoring {name}").format(name=name),
+            lambda ctx: self._make_again(connection, deleted, ctx),
+            on_done=done,
+            on_error=failed,
+            on_cancelled=self._window.operations_changed.emit,
         )
 
     def _make_again(self, connection: Connection, deleted: Deleted, ctx: JobContext) -> "restoring.Restored":

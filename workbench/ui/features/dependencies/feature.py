@@ -12,7 +12,7 @@ from workbench.code.dependencies.xray import Level
 from workbench.code.package_contents import WorkspaceXRay, xray_workspace
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
 from workbench.ui.action_spec import ActionSpec
@@ -119,9 +119,7 @@ class DependenciesFlow(QObject):
 
         self._panel.show_analyzing()
         title = _("Analyzing {function_name}").format(function_name=detail.function_name)
-        self._services.jobs.submit(
-            Job(title, run, replaces=_ANALYZE, quiet=True, on_done=done, on_error=failed)
-        )
+        self._services.jobs.start(title, run, replaces=_ANALYZE, quiet=True, on_done=done, on_error=failed)
 
     def _show(
         self,
@@ -172,16 +170,14 @@ class DependenciesFlow(QObject):
                 self._code.deployed()  # marks change
                 self.analyze()
 
-        self._services.jobs.submit(
-            Job(
-                _("Installing dependencies of {function_name}").format(
-                    function_name=function.detail.function_name
-                ),
-                lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
-                lane=f"write:{function.detail.function_arn}",
-                on_done=done,
-                on_error=self._error_handler(lambda: self._install(function, workspace)),
-            )
+        self._services.jobs.start(
+            _("Installing dependencies of {function_name}").format(
+                function_name=function.detail.function_name
+            ),
+            lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
+            lane=f"write:{function.detail.function_arn}",
+            on_done=done,
+            on_error=self._error_handler(lambda: self._install(function, workspace)),
         )
 
     def move(self) -> None:
@@ -230,16 +226,14 @@ class DependenciesFlow(QObject):
             self._notify(text.format(layer=layer), size_text(moved.size_bytes))
             self._context.navigate("deploy", function, workspace)
 
-        self._services.jobs.submit(
-            Job(
-                _("Publishing the dependencies of {function_name}").format(
-                    function_name=function.detail.function_name
-                ),
-                lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
-                lane=f"write:{function.detail.function_arn}",
-                on_done=done,
-                on_error=self._error_handler(lambda: self._move(function, workspace)),
-            )
+        self._services.jobs.start(
+            _("Publishing the dependencies of {function_name}").format(
+                function_name=function.detail.function_name
+            ),
+            lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
+            lane=f"write:{function.detail.function_arn}",
+            on_done=done,
+            on_error=self._error_handler(lambda: self._move(function, workspace)),
         )
 
     def _error_handler(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:

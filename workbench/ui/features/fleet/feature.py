@@ -279,16 +279,14 @@ class FleetFlow(QObject):
             ctx.emit((same, mine))
             return choice.reachable()  # reads the SDK's data, for which no stored row waits
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading the stored functions"),
-                run,
-                replaces=_LOAD,
-                quiet=True,
-                on_item=self._show_stored,
-                on_done=self._loaded,
-                on_error=self._failed,
-            )
+        self._services.jobs.start(
+            _("Reading the stored functions"),
+            run,
+            replaces=_LOAD,
+            quiet=True,
+            on_item=self._show_stored,
+            on_done=self._loaded,
+            on_error=self._failed,
         )
 
     def _show_stored(self, item: object) -> None:
@@ -326,16 +324,14 @@ class FleetFlow(QObject):
             self._note(scope, is_listing=True)
         work = Refresh(self.connect_to, self._index, self.budget)
         self._set_running(
-            self._services.jobs.submit(
-                Job(
-                    _("Listing all functions"),
-                    lambda ctx: work.run(wanted, ctx),
-                    replaces=_REFRESH,
-                    on_item=self._take,
-                    on_done=lambda __: self._ended(),
-                    on_error=self._failed,
-                    on_cancelled=self._ended,
-                )
+            self._services.jobs.start(
+                _("Listing all functions"),
+                lambda ctx: work.run(wanted, ctx),
+                replaces=_REFRESH,
+                on_item=self._take,
+                on_done=lambda __: self._ended(),
+                on_error=self._failed,
+                on_cancelled=self._ended,
             )
         )
         self._show_states()
@@ -656,14 +652,12 @@ class FleetMetricsFlow(QObject):
         lines = [
             (each.row, each.figures) for each in self._opened_window().model.all if each.figures is not None
         ]
-        self._services.jobs.submit(
-            Job(
-                _("Calculating the cost"),
-                lambda _ctx: metrics_window.fleet_cost(lines),
-                replaces=_COST,
-                quiet=True,
-                on_done=lambda cost: self._opened_window().set_cost(metrics_window.cost_markup(cost)),
-            )
+        self._services.jobs.start(
+            _("Calculating the cost"),
+            lambda _ctx: metrics_window.fleet_cost(lines),
+            replaces=_COST,
+            quiet=True,
+            on_done=lambda cost: self._opened_window().set_cost(metrics_window.cost_markup(cost)),
         )
 
     def _what_if(self) -> None:

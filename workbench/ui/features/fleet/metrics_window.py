@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.jobs import Job, JobRunner
+from workbench.core.jobs import JobRunner
 from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
@@ -123,7 +123,7 @@ _HEAT = Preference("fleet_metrics.heat", "")
 
 
 class FleetMetricsWindow(ReadingOrder, QWidget):
-    """Shows what it is given, and says what is wanted; see metrics.py.
+    """Shows what it is given, and says what is wanted; see feature.py.
 
     Signals:
         range_changed: Another time shall be shown.
@@ -497,14 +497,12 @@ class WhatIfDialog(Dialog):
     def _work_out(self) -> None:
         known: Known = self.of.currentData()
         change = self.change
-        self._jobs.submit(
-            Job(
-                _("Calculating the cost"),
-                lambda _ctx: month_costs(known, change),
-                replaces=_KEY,
-                quiet=True,
-                on_done=lambda costs: self._show(*costs),
-            )
+        self._jobs.start(
+            _("Calculating the cost"),
+            lambda _ctx: month_costs(known, change),
+            replaces=_KEY,
+            quiet=True,
+            on_done=lambda costs: self._show(*costs),
         )
 
     def _show(self, now: float, then: float) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from workbench.aws.retrying_connection import RateBudget
 from workbench.code.workspace_store import LATEST, read_base
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
+from workbench.core.jobs import JobContext, JobHandle, JobRunner
 from workbench.core.messages import _
 from workbench.deploy.history import moment
 from workbench.deploy.journal import DeployOutcome, DeployRecord, Journal
@@ -116,16 +116,14 @@ class RowStates(QObject):
         wanted = {_key(row) for row in rows}
         if wanted - self._asked and not self._stopped and self._window.isVisible():
             self._asked = wanted
-            self._running = self._jobs.submit(
-                Job(
-                    _("Reading states"),
-                    lambda ctx: read_states(rows, self._connect, self._budget, ctx),
-                    replaces=_KEY,
-                    quiet=True,
-                    on_item=self._take,
-                    on_done=lambda __: self._ended(),
-                    on_cancelled=self._ended,
-                )
+            self._running = self._jobs.start(
+                _("Reading states"),
+                lambda ctx: read_states(rows, self._connect, self._budget, ctx),
+                replaces=_KEY,
+                quiet=True,
+                on_item=self._take,
+                on_done=lambda __: self._ended(),
+                on_cancelled=self._ended,
             )
         self._tell()
 
@@ -283,15 +281,13 @@ class DriftMarks(QObject):
     def look(self) -> None:
         """Looks on disk, and marks."""
         if self._window.isVisible():
-            self._jobs.submit(
-                Job(
-                    _("Finding drifted functions"),
-                    self._here.known,
-                    lane=_DRIFT_KEY,
-                    replaces=_DRIFT_KEY,
-                    quiet=True,
-                    on_done=self._mark,
-                )
+            self._jobs.start(
+                _("Finding drifted functions"),
+                self._here.known,
+                lane=_DRIFT_KEY,
+                replaces=_DRIFT_KEY,
+                quiet=True,
+                on_done=self._mark,
             )
 
     def _mark(self, known: Known) -> None:

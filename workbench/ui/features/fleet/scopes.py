@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLa
 
 from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobRunner
+from workbench.core.jobs import JobRunner
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.functions.fleet import Scope
@@ -289,14 +289,12 @@ class ScopesFlow(QObject):
 
     def open(self) -> None:
         """Shows the dialog, once the regions are known."""
-        self._jobs.submit(
-            Job(
-                _("Reading the regions"),
-                lambda _ctx: self._choice.known_regions(),
-                replaces=_JOB,
-                quiet=True,
-                on_done=self._show,
-            )
+        self._jobs.start(
+            _("Reading the regions"),
+            lambda _ctx: self._choice.known_regions(),
+            replaces=_JOB,
+            quiet=True,
+            on_done=self._show,
         )
 
     def show_states(self, states: Mapping[Scope, ScopeState]) -> None:

@@ -231,7 +231,7 @@ class Footer(QWidget):
 
 
 class FleetWindow(ReadingOrder, QWidget):
-    """Beside the main window. It shows what it is given and says what is wanted; see listing.py.
+    """Beside the main window. It shows what it is given and says what is wanted; see feature.py.
 
     Args:
         services: The program's shared parts.

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions import template_functions
@@ -326,12 +325,10 @@ class GettingStartedFlow(QObject):
             else:
                 self._context.navigate("new_function", folder)
 
-        self._context.services.jobs.submit(
-            Job(
-                _("Looking into {folder}").format(folder=folder.name),
-                find,
-                replaces="getting_started.project",
-                quiet=True,
-                on_done=found,
-            )
+        self._context.services.jobs.start(
+            _("Looking into {folder}").format(folder=folder.name),
+            find,
+            replaces="getting_started.project",
+            quiet=True,
+            on_done=found,
         )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.functions.detail import get_function
 from workbench.functions.invocations import Report
@@ -415,14 +415,12 @@ class Maintenance(QObject):
         )
 
         def begin() -> None:
-            self._services.jobs.submit(
-                Job(
-                    title,
-                    lambda _ctx: change(),
-                    lane="ledger",
-                    on_done=lambda _none: self._history.refresh(),
-                    on_error=self._history.report,
-                )
+            self._services.jobs.start(
+                title,
+                lambda _ctx: change(),
+                lane="ledger",
+                on_done=lambda _none: self._history.refresh(),
+                on_error=self._history.report,
             )
 
         question.ask(begin)

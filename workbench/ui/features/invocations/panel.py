@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.code.text import unified
-from workbench.core.jobs import Job, JobHandle
+from workbench.core.jobs import JobHandle
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.invoke.run import ReplayPair, error_text, figures
@@ -109,7 +109,7 @@ def when_text(started_at: str) -> str:
 
 
 class InvocationsPanel(QWidget):
-    """Shows what it is given and says what is wanted; see flow.py.
+    """Shows what it is given and says what is wanted; see feature.py.
 
     Signals:
         search_changed: Something else is looked for, or the panel was shown.
@@ -354,13 +354,11 @@ class CompareDialog(Dialog):
             return
         pair = self._pairs[row]
         self.text.setPlainText(_("Comparing…"))
-        self._job = self._services.jobs.submit(
-            Job(
-                _("Comparing two responses"),
-                lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MAX_SHOWN],
-                quiet=True,
-                on_done=lambda lines: self.text.setPlainText(lines or _("The responses are identical.")),
-            )
+        self._job = self._services.jobs.start(
+            _("Comparing two responses"),
+            lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MAX_SHOWN],
+            quiet=True,
+            on_done=lambda lines: self.text.setPlainText(lines or _("The responses are identical.")),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.ui import left_off
 from workbench.ui.left_off import FilesLeft, LeftOff
@@ -135,7 +135,7 @@ class SessionRestore(QObject):
             settings.set(key, value)
 
         title = _("Remembering what is open")
-        self._services.jobs.submit(Job(title, write, lane="session.left", quiet=True))
+        self._services.jobs.start(title, write, lane="session.left", quiet=True)
 
     def _stop(self) -> None:
         self._timer.stop()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.tail import (
@@ -204,18 +204,14 @@ class LogsPage(Page):
                 through.emit(read_range(function.connection, sources, start, end, through, pattern=pattern))
 
         self.keep(
-            self.services.jobs.submit(
-                Job(
-                    _("Reading the logs of {function_name}").format(
-                        function_name=function.detail.function_name
-                    ),
-                    run,
-                    replaces="logs.read",
-                    quiet=follow,
-                    on_item=self._arrive,
-                    on_error=self._show_error,
-                    on_cancelled=self._show_cancelled,
-                )
+            self.services.jobs.start(
+                _("Reading the logs of {function_name}").format(function_name=function.detail.function_name),
+                run,
+                replaces="logs.read",
+                quiet=follow,
+                on_item=self._arrive,
+                on_error=self._show_error,
+                on_cancelled=self._show_cancelled,
             )
         )
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.logs.buffer import export_table
 from workbench.logs.fetch import (
@@ -218,18 +218,16 @@ class InsightsView(QWidget):
         query = self.query.toPlainText()
         self._services.settings.set(_LAST.key, query)
         self.stop()
-        self._job = self._services.jobs.submit(
-            Job(
-                _("Running a Logs Insights query"),
-                lambda ctx: run_query(
-                    asked.connection, asked.log_groups(ctx), query, asked.start, asked.end, ctx
-                ),
-                replaces="logs.insights",
-                on_progress=self._show_progress,
-                on_done=self._show_answer,
-                on_error=self._show_error,
-                on_cancelled=self._show_cancelled,
-            )
+        self._job = self._services.jobs.start(
+            _("Running a Logs Insights query"),
+            lambda ctx: run_query(
+                asked.connection, asked.log_groups(ctx), query, asked.start, asked.end, ctx
+            ),
+            replaces="logs.insights",
+            on_progress=self._show_progress,
+            on_done=self._show_answer,
+            on_error=self._show_error,
+            on_cancelled=self._show_cancelled,
         )
         show_status(self.status, _("Running…"))
         self._show_running()
@@ -315,13 +313,11 @@ class InsightsView(QWidget):
     def write(self, path: Path) -> None:
         """Writes the results, as they are sorted."""
         fields, rows = self.table.answer.fields, tuple(self.table.answer.rows)
-        self._services.jobs.submit(
-            Job(
-                _("Exporting results"),
-                lambda ctx: export_table(path, fields, rows, ctx),
-                on_done=lambda __: self.notice.emit(_("Saved as {path}.").format(path=path.name)),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Exporting results"),
+            lambda ctx: export_table(path, fields, rows, ctx),
+            on_done=lambda __: self.notice.emit(_("Saved as {path}.").format(path=path.name)),
+            on_error=self.failed.emit,
         )
 
     def _lay_out(self) -> None:

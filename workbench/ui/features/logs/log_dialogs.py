@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
 from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
@@ -113,16 +112,14 @@ class FunctionsDialog(Dialog):
         self.resize(_FUNCTIONS_SIZE)
         self.set_message(_("Listing the functions…"))
         connection = function.connection
-        handle = services.jobs.submit(
-            Job(
-                _("Listing the functions"),
-                lambda ctx: list_functions(connection, ctx),
-                replaces="logs.functions",
-                quiet=True,
-                on_item=self._add,
-                on_done=lambda _all: self._listed(),
-                on_error=self.set_error,
-            )
+        handle = services.jobs.start(
+            _("Listing the functions"),
+            lambda ctx: list_functions(connection, ctx),
+            replaces="logs.functions",
+            quiet=True,
+            on_item=self._add,
+            on_done=lambda _all: self._listed(),
+            on_error=self.set_error,
         )
         self.finished.connect(lambda _how: handle.drop())
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
@@ -99,13 +98,11 @@ class Exporting(QObject):
             words = _("Exported {written} entries to {path}.")
             self.done.emit(words.format(written=f"{written:,}", path=path.name))
 
-        self._services.jobs.submit(
-            Job(
-                _("Exporting log lines"),
-                lambda ctx: export(path, format_, rows.each(0, count), count, ctx),
-                on_done=done,
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Exporting log lines"),
+            lambda ctx: export(path, format_, rows.each(0, count), count, ctx),
+            on_done=done,
+            on_error=self.failed.emit,
         )
 
 
@@ -138,14 +135,12 @@ class Columns(QObject):
         """Reads the keys of the newest lines in a job, and shows the columns."""
         rows = self._rows()
         count = len(rows)
-        self._services.jobs.submit(
-            Job(
-                _("Reading the keys of JSON log lines"),
-                lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _SAMPLED_LINES), count)),
-                replaces="logs.columns",
-                quiet=True,
-                on_done=self._take,
-            )
+        self._services.jobs.start(
+            _("Reading the keys of JSON log lines"),
+            lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _SAMPLED_LINES), count)),
+            replaces="logs.columns",
+            quiet=True,
+            on_done=self._take,
         )
 
     @property
@@ -376,13 +371,11 @@ class LogView(QWidget):
 
     def _copy_large(self, selection: Selection) -> None:
         rows = self.lines.rows
-        self._services.jobs.submit(
-            Job(
-                _("Copying log lines"),
-                lambda _ctx: selected_text(selection, rows),
-                replaces="logs.copy",
-                on_done=lambda text: QGuiApplication.clipboard().setText(text),
-            )
+        self._services.jobs.start(
+            _("Copying log lines"),
+            lambda _ctx: selected_text(selection, rows),
+            replaces="logs.copy",
+            on_done=lambda text: QGuiApplication.clipboard().setText(text),
         )
 
     def _show_event(self, number: int) -> None:

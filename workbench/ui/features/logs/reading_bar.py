@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobHandle
+from workbench.core.jobs import JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import Rows
 from workbench.logs.find import Matches, Query, find
@@ -544,15 +544,13 @@ class FindBar(QWidget):
                 self._start(self.matches, quiet=True)
 
         first = before.searched_to
-        self._job = self._services.jobs.submit(
-            Job(
-                _("Searching the log lines"),
-                lambda ctx: find(query, rows.pieces(first), len(rows), ctx),
-                quiet=quiet,
-                on_done=done,
-                on_error=self._fail,
-                on_cancelled=lambda: show_status(self.status, _("Cancelled. There may be more matches.")),
-            )
+        self._job = self._services.jobs.start(
+            _("Searching the log lines"),
+            lambda ctx: find(query, rows.pieces(first), len(rows), ctx),
+            quiet=quiet,
+            on_done=done,
+            on_error=self._fail,
+            on_cancelled=lambda: show_status(self.status, _("Cancelled. There may be more matches.")),
         )
 
     def _fail(self, error: WorkbenchError) -> None:

@@ -14,7 +14,7 @@ from workbench.code.dependencies.store import Target
 from workbench.code.package import Patterns
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
@@ -87,15 +87,13 @@ class NewFunctionFlow(QObject):
                 starters.AccountRegion(partition, connection.region, connection.account_id),
             )
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading the templates"),
-                run,
-                replaces="function.new",
-                quiet=True,
-                on_done=lambda data: self._show(connection, data, folder),
-                on_error=self._report,
-            )
+        self._services.jobs.start(
+            _("Reading the templates"),
+            run,
+            replaces="function.new",
+            quiet=True,
+            on_done=lambda data: self._show(connection, data, folder),
+            on_error=self._report,
         )
 
     def _show(self, connection: Connection, data: _DialogData, folder: Path | None) -> None:
@@ -108,15 +106,13 @@ class NewFunctionFlow(QObject):
         )
         if folder is not None:
             dialog.code.use_folder(str(folder))
-        roles = self._services.jobs.submit(
-            Job(
-                _("Reading the roles"),
-                lambda ctx: list_roles(connection, ctx),
-                quiet=True,
-                on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
-                # A role can still be made, or typed.
-                on_error=lambda error: dialog.set_message(str(error), "warning"),
-            )
+        roles = self._services.jobs.start(
+            _("Reading the roles"),
+            lambda ctx: list_roles(connection, ctx),
+            quiet=True,
+            on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
+            # A role can still be made, or typed.
+            on_error=lambda error: dialog.set_message(str(error), "warning"),
         )
         self._dialog = dialog
         dialog.finished.connect(lambda _result: self._closed(roles))
@@ -135,15 +131,13 @@ class NewFunctionFlow(QObject):
                 return packages.inspect_zip(path, ctx, attach)
             return packages.inspect_folder(path, patterns, ctx, attach)
 
-        self._services.jobs.submit(
-            Job(
-                _("Checking {path}").format(path=path.name),
-                run,
-                replaces=_INSPECT,
-                quiet=True,
-                on_done=dialog.show_report,
-                on_error=lambda error: dialog.show_report(packages.CodeReport(error=error)),
-            )
+        self._services.jobs.start(
+            _("Checking {path}").format(path=path.name),
+            run,
+            replaces=_INSPECT,
+            quiet=True,
+            on_done=dialog.show_report,
+            on_error=lambda error: dialog.show_report(packages.CodeReport(error=error)),
         )
 
     def _attaching(self, target: Target) -> Callable[[Workspace], None]:
@@ -238,17 +232,15 @@ class NewFunctionFlow(QObject):
             declined,
         )
         dialog.set_busy(busy=True)
-        handle = self._services.jobs.submit(
-            Job(
-                _("Creating {function_name}").format(function_name=wanted.function_name),
-                run,
-                on_progress=dialog.show_progress,
-                on_done=lambda __: done(),
-                on_error=lambda error: stop(lambda: ask(error)),
-                on_cancelled=lambda: stop(
-                    lambda: dialog.set_message(_("Cancelled. Everything created was deleted."))
-                ),
-            )
+        handle = self._services.jobs.start(
+            _("Creating {function_name}").format(function_name=wanted.function_name),
+            run,
+            on_progress=dialog.show_progress,
+            on_done=lambda __: done(),
+            on_error=lambda error: stop(lambda: ask(error)),
+            on_cancelled=lambda: stop(
+                lambda: dialog.set_message(_("Cancelled. Everything created was deleted."))
+            ),
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
@@ -200,15 +200,13 @@ class ChangeFlow(QObject):
             edits = change.make()
             return edits, preview(edits)
 
-        self._services.jobs.submit(
-            Job(
-                change.title,
-                run,
-                replaces=PREVIEW_JOB,
-                quiet=True,
-                on_done=lambda made: self._ask(change, *made),
-                on_error=lambda error: self._fail(change, error),
-            )
+        self._services.jobs.start(
+            change.title,
+            run,
+            replaces=PREVIEW_JOB,
+            quiet=True,
+            on_done=lambda made: self._ask(change, *made),
+            on_error=lambda error: self._fail(change, error),
         )
 
     def _fail(self, change: ProposedChange, error: WorkbenchError) -> None:
@@ -230,14 +228,12 @@ class ChangeFlow(QObject):
         dialog.open()
 
     def _write(self, change: ProposedChange, edits: tuple[FileEdits, ...]) -> None:
-        self._services.jobs.submit(
-            Job(
-                change.title,
-                lambda ctx: self._writer.write(edits, change.title, ctx),
-                lane=_LANE,
-                on_done=lambda entry: self._done(change, entry),
-                on_error=lambda error: self._fail(change, error),
-            )
+        self._services.jobs.start(
+            change.title,
+            lambda ctx: self._writer.write(edits, change.title, ctx),
+            lane=_LANE,
+            on_done=lambda entry: self._done(change, entry),
+            on_error=lambda error: self._fail(change, error),
         )
 
     def _done(self, change: ProposedChange, entry: JournalEntry) -> None:
@@ -501,15 +497,13 @@ class KeyringFlow(QObject):
             parts = ConfigFiles.read(environ).profiles.get(name)
             return parts is not None and entry_of(parts.options.get("credential_process", "")) is not None
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading profiles"),
-                run,
-                replaces=FIND_STORES_JOB,
-                quiet=True,
-                on_done=lambda ours: self._ask(name, back=True) if ours else self._not_ours(name),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Reading profiles"),
+            run,
+            replaces=FIND_STORES_JOB,
+            quiet=True,
+            on_done=lambda ours: self._ask(name, back=True) if ours else self._not_ours(name),
+            on_error=self.failed.emit,
         )
 
     def _not_ours(self, name: str) -> None:
@@ -530,15 +524,13 @@ class KeyringFlow(QObject):
         def look(ctx: JobContext) -> tuple[StoreChoice, ...]:
             return tuple(_choice_of(store, ctx) for store in self._tools.stores())
 
-        handle = self._services.jobs.submit(
-            Job(
-                _("Finding a keyring"),
-                look,
-                replaces=FIND_STORES_JOB,
-                quiet=True,
-                on_done=lambda stores: _if_open(dialog, lambda: dialog.show_stores(stores)),
-                on_error=lambda error: _if_open(dialog, lambda: dialog.show_failed(error)),
-            )
+        handle = self._services.jobs.start(
+            _("Finding a keyring"),
+            look,
+            replaces=FIND_STORES_JOB,
+            quiet=True,
+            on_done=lambda stores: _if_open(dialog, lambda: dialog.show_stores(stores)),
+            on_error=lambda error: _if_open(dialog, lambda: dialog.show_failed(error)),
         )
         dialog.cancelled.connect(lambda: handle.drop())
 
@@ -557,15 +549,13 @@ class KeyringFlow(QObject):
             return answer.choice.status.name
 
         title = _("Moving the access key of {name} back") if back else _("Moving the access key of {name}")
-        handle: JobHandle = self._services.jobs.submit(
-            Job(
-                title.format(name=name),
-                run,
-                lane=_LANE,
-                on_progress=lambda progress: _if_open(dialog, lambda: dialog.show_working(progress)),
-                on_done=lambda store_name: self._moved(dialog, name, store_name, back=back),
-                on_error=lambda error: self._failed(dialog, error),
-            )
+        handle: JobHandle = self._services.jobs.start(
+            title.format(name=name),
+            run,
+            lane=_LANE,
+            on_progress=lambda progress: _if_open(dialog, lambda: dialog.show_working(progress)),
+            on_done=lambda store_name: self._moved(dialog, name, store_name, back=back),
+            on_error=lambda error: self._failed(dialog, error),
         )
         dialog.cancelled.connect(lambda: handle.cancel())
 

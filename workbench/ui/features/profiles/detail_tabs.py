@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.explain import Explanation, ProviderRow, explain
 from workbench.profiles.model import Profile, ProfileKind
@@ -77,15 +77,13 @@ class WhyPanel(QWidget):
         def run(_ctx: JobContext) -> Explanation:
             return explain(name, environ)
 
-        self._services.jobs.submit(
-            Job(
-                _("Finding the credential source"),
-                run,
-                replaces=EXPLAIN_JOB,
-                quiet=True,
-                on_done=self.show_explanation,
-                on_error=self.show_failure,
-            )
+        self._services.jobs.start(
+            _("Finding the credential source"),
+            run,
+            replaces=EXPLAIN_JOB,
+            quiet=True,
+            on_done=self.show_explanation,
+            on_error=self.show_failure,
         )
 
     def show_explanation(self, found: Explanation) -> None:
@@ -221,14 +219,12 @@ class JournalView(QWidget):
 
     def refresh(self) -> None:
         """Reads the journal again."""
-        self._services.jobs.submit(
-            Job(
-                _("Reading the history of changes"),
-                lambda ctx: read_history(self._journal, ctx),
-                replaces=HISTORY_JOB,
-                quiet=True,
-                on_done=self._show,
-            )
+        self._services.jobs.start(
+            _("Reading the history of changes"),
+            lambda ctx: read_history(self._journal, ctx),
+            replaces=HISTORY_JOB,
+            quiet=True,
+            on_done=self._show,
         )
 
     def _show(self, history: History) -> None:
@@ -261,13 +257,11 @@ class JournalView(QWidget):
         entry = self.table.current()
         if entry is None:
             return
-        self._services.jobs.submit(
-            Job(
-                _("Saving the history of changes"),
-                lambda _ctx: self._journal.forget(entry),
-                quiet=True,
-                on_done=lambda __: self.refresh(),
-            )
+        self._services.jobs.start(
+            _("Saving the history of changes"),
+            lambda _ctx: self._journal.forget(entry),
+            quiet=True,
+            on_done=lambda __: self.refresh(),
         )
 
 

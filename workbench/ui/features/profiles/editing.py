@@ -19,7 +19,7 @@ from shiboken6 import isValid
 
 from workbench.aws.regions import all_lambda_regions
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.config_files import SECRET, ConfigFiles
 from workbench.profiles.credentials_helper import entry_of
@@ -435,15 +435,13 @@ class Editing(QObject):
                 raise error
             return read(files)
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading profiles"),
-                run,
-                replaces=EDITING_JOB,
-                quiet=True,
-                on_done=lambda then: then(),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Reading profiles"),
+            run,
+            replaces=EDITING_JOB,
+            quiet=True,
+            on_done=lambda then: then(),
+            on_error=self.failed.emit,
         )
 
     def _fill_in(self, draft: ProfileDraft, context: FormContext, editing: str = "") -> Callable[[], None]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.identities import Identities
@@ -146,7 +146,7 @@ class ProfilesEntry(QObject):
             broken = files.credentials.error is not None and files.config.error is None
             return files.credentials.path if broken else files.config.path
 
-        self._services.jobs.submit(Job(_("Opening the AWS file"), run, quiet=True, on_done=self._open_path))
+        self._services.jobs.start(_("Opening the AWS file"), run, quiet=True, on_done=self._open_path)
 
     def take(self, found: ProfileList) -> None:
         """Shows profiles that were just read in the window, if it is open."""

@@ -5,25 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, Progress
+from workbench.core.jobs import JobContext, Progress
 from workbench.core.messages import _, ngettext
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.sso_api import (
-    NAME_TEMPLATE,
-    PLACEHOLDERS,
-    AccountRole,
-    list_all_roles,
-    profiles_for,
-)
+from workbench.profiles.sso_api import NAME_TEMPLATE, PLACEHOLDERS, AccountRole, list_all_roles, profiles_for
 from workbench.profiles.sso_session import SsoSession, Token, all_sessions
 from workbench.profiles.sso_sign_in import token_for
 from workbench.ui.banner import BannerStack
@@ -374,17 +362,15 @@ class RolesFlow(QObject):
             picker.reject()  # AWS has ended the sign-in, though it looked good here
             self._sign_in.sign_in_to(session, lambda token: self._pick(token, region))
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading accounts and roles of {title}").format(title=session.title),
-                lambda ctx: list_all_roles(token, ctx, self._tools.clients),
-                replaces=_JOB,
-                on_item=show,
-                on_progress=picker.show_progress,
-                on_done=lambda _roles: picker.show_complete(),
-                on_error=failed,
-                on_cancelled=picker.show_complete,
-            )
+        self._services.jobs.start(
+            _("Reading accounts and roles of {title}").format(title=session.title),
+            lambda ctx: list_all_roles(token, ctx, self._tools.clients),
+            replaces=_JOB,
+            on_item=show,
+            on_progress=picker.show_progress,
+            on_done=lambda _roles: picker.show_complete(),
+            on_error=failed,
+            on_cancelled=picker.show_complete,
         )
 
     def _propose(self, session: SsoSession, picker: RolePicker) -> None:
@@ -414,15 +400,8 @@ class RolesFlow(QObject):
         )
 
     def _submit[T](self, title: str, run: Callable[[JobContext], T], done: Callable[[T], object]) -> None:
-        self._services.jobs.submit(
-            Job(
-                title,
-                run,
-                replaces=_JOB,
-                quiet=True,
-                on_done=done,
-                on_error=self._banners.show_error,
-            )
+        self._services.jobs.start(
+            title, run, replaces=_JOB, quiet=True, on_done=done, on_error=self._banners.show_error
         )
 
 

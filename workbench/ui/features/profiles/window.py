@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.fixes import fix_for
@@ -180,14 +180,12 @@ class ProfileListView(QWidget):
             self._services.jobs.drop(SEARCH_JOB)
             self._show(None)
             return
-        self._services.jobs.submit(
-            Job(
-                _("Searching profiles"),
-                lambda ctx: search(listing, query, ctx),
-                replaces=SEARCH_JOB,
-                quiet=True,
-                on_done=self._show,
-            )
+        self._services.jobs.start(
+            _("Searching profiles"),
+            lambda ctx: search(listing, query, ctx),
+            replaces=SEARCH_JOB,
+            quiet=True,
+            on_done=self._show,
         )
 
     def _show(self, numbers: tuple[int, ...] | None) -> None:
@@ -304,14 +302,12 @@ class CheckFlow(QObject):
             return
         self.running.add(profile.name)
         self.changed.emit()
-        self._services.jobs.submit(
-            Job(
-                _("Checking {profile}").format(profile=profile.name),
-                lambda ctx: self._tools.check(profile, ctx),
-                on_done=lambda found: self._done(profile, found),
-                on_error=lambda error: self._failed(profile, error),
-                on_cancelled=lambda: self._ended(profile.name),
-            )
+        self._services.jobs.start(
+            _("Checking {profile}").format(profile=profile.name),
+            lambda ctx: self._tools.check(profile, ctx),
+            on_done=lambda found: self._done(profile, found),
+            on_error=lambda error: self._failed(profile, error),
+            on_cancelled=lambda: self._ended(profile.name),
         )
 
     def _ended(self, name: str) -> None:
@@ -377,15 +373,13 @@ class ProfilesWindow(ReadingOrder, QWidget):
         def run(_ctx: JobContext) -> Listing:
             return Listing.of(read_profiles(environ) if found is None else found, always)
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading profiles"),
-                run,
-                replaces=_READ_JOB,
-                quiet=True,
-                on_done=self._set_listing,
-                on_error=self.show_error,
-            )
+        self._services.jobs.start(
+            _("Reading profiles"),
+            run,
+            replaces=_READ_JOB,
+            quiet=True,
+            on_done=self._set_listing,
+            on_error=self.show_error,
         )
         self.details.history.refresh()
 

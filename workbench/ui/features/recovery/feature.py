@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.files import is_locked
-from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.dialog import Dialog, Question
@@ -97,15 +97,13 @@ class InterruptedOperations(QObject):
             found = tuple(chain.from_iterable(find() for find in finders))
             return found, frozenset(filter(is_locked, refused))
 
-        self._services.jobs.submit(
-            Job(
-                _("Checking for interrupted operations"),
-                run,
-                replaces="recovery.look",
-                quiet=True,
-                on_done=lambda looked: self._show(*looked),
-                on_error=self._window.banners.show_error,
-            )
+        self._services.jobs.start(
+            _("Checking for interrupted operations"),
+            run,
+            replaces="recovery.look",
+            quiet=True,
+            on_done=lambda looked: self._show(*looked),
+            on_error=self._window.banners.show_error,
         )
 
     def open(self) -> None:
@@ -242,17 +240,15 @@ class InterruptedOperations(QObject):
             self._context.remember(ACTION, error)
 
         entry.text, entry.progress = "", Progress()
-        entry.job = self._services.jobs.submit(
-            Job(
-                title,
-                lambda ctx: run(connection, ctx),
-                lane=entry.found.shown.lane if entry.found.shown else "",
-                immediate=True,
-                on_done=ended,
-                on_error=failed,
-                on_progress=progressed,
-                on_cancelled=lambda: self._ended(entry, _("Cancelled."), "muted"),
-            )
+        entry.job = self._services.jobs.start(
+            title,
+            lambda ctx: run(connection, ctx),
+            lane=entry.found.shown.lane if entry.found.shown else "",
+            immediate=True,
+            on_done=ended,
+            on_error=failed,
+            on_progress=progressed,
+            on_cancelled=lambda: self._ended(entry, _("Cancelled."), "muted"),
         )
         self._show_entries()
         self._update_message()
@@ -276,14 +272,12 @@ class InterruptedOperations(QObject):
     def _discard(self, entry: Entry) -> None:
         found, what = entry.found, _("{title} was not discarded.").format(title=entry.title)
         done = _("Discarded. What it changed stays as it is.")
-        entry.job = self._services.jobs.submit(
-            Job(
-                _("Discarding {title}").format(title=entry.title),
-                lambda _ctx: found.journal.discard(found.file, what),
-                quiet=True,
-                on_done=lambda __: self._ended(entry, done, "info", is_over=True),
-                on_error=lambda error: self._ended(entry, str(error), "danger"),
-            )
+        entry.job = self._services.jobs.start(
+            _("Discarding {title}").format(title=entry.title),
+            lambda _ctx: found.journal.discard(found.file, what),
+            quiet=True,
+            on_done=lambda __: self._ended(entry, done, "info", is_over=True),
+            on_error=lambda error: self._ended(entry, str(error), "danger"),
         )
 
 

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.samples import SampleTraffic, create_samples, exercise_samples
@@ -53,7 +52,6 @@ def activate(context: Context) -> None:
 
     control.moved.connect(lambda: session.connect_now() if is_chosen() else None)
     control.failed.connect(window.banners.show_error)
-    control.notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
     control.state_changed.connect(show_state)
     control.was_reset.connect(was_reset)
     control.samples_changed.connect(lambda: window.functions.refresh() if is_chosen() else None)
@@ -61,8 +59,8 @@ def activate(context: Context) -> None:
     session.connecting.connect(show_state)
     session.connected.connect(connection_changed)
     context.setting_changed.connect(setting_changed)
-    context.sandbox_status.connect(control.take_status)
-    context.sandbox_notice.connect(control.take_notice)
+    context.sandbox_status.connect(control.show_status)
+    context.sandbox_notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
 
     start = ActionSpec("sandbox.start", _("Start Sandbox"), icon="rotate-ccw")
     context.action(start, control.start, after=_("&Sandbox"))
@@ -75,15 +73,13 @@ def activate(context: Context) -> None:
 
 
 class SandboxControl(QObject):
-    """What can be done with the Sandbox. Its signals come on the main thread."""
+    """What can be done with the Sandbox."""
 
     moved = Signal()  # it answers at a new address: connect again
     was_reset = Signal()  # nothing of what was shown is there any more
     failed = Signal(WorkbenchError)
-    notice = Signal(WorkbenchError)
     state_changed = Signal(str)  # words for the status bar, empty when all is well
     samples_changed = Signal()  # a sample function was created
-    _status = Signal(object)
 
     def __init__(self, services: Services, sandbox: Sandbox, window: QWidget) -> None:
         super().__init__(window)
@@ -91,28 +87,17 @@ class SandboxControl(QObject):
         self._sandbox = sandbox
         self._window = window
         self._url = ""
-        self._status.connect(self._status_changed)
-
-    def take_status(self, status: SandboxStatus) -> None:
-        """For the Sandbox's thread: passes the status on to the main thread."""
-        self._status.emit(status)
-
-    def take_notice(self, notice: WorkbenchError) -> None:
-        """For the Sandbox's thread: passes a notice on to the main thread."""
-        self.notice.emit(notice)
 
     def fill(self, connection: Connection) -> None:
         """Creates the samples of a new Sandbox, then uses them for a while, in the background."""
         connection = connection.unobserved()  # no person's calls: they would fill the Activity panel
-        self._services.jobs.submit(
-            Job(
-                _("Creating the Sandbox's samples"),
-                lambda ctx: create_samples(connection, ctx),
-                replaces="sandbox.samples",
-                on_item=self._take,
-                on_done=lambda _created: self._use(connection),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Creating the Sandbox's samples"),
+            lambda ctx: create_samples(connection, ctx),
+            replaces="sandbox.samples",
+            on_item=self._take,
+            on_done=lambda _created: self._use(connection),
+            on_error=self.failed.emit,
         )
 
     def apply_setting(self) -> None:
@@ -120,13 +105,11 @@ class SandboxControl(QObject):
         start = sandbox_start(self._services.settings)
         if start is SandboxStart.NEVER:
             self._services.jobs.drop("sandbox.samples")
-            self._services.jobs.submit(
-                Job(
-                    _("Stopping the Sandbox"),
-                    lambda _ctx: self._sandbox.stop(),
-                    on_done=lambda _none: self.moved.emit(),
-                    on_error=self.failed.emit,
-                )
+            self._services.jobs.start(
+                _("Stopping the Sandbox"),
+                lambda _ctx: self._sandbox.stop(),
+                on_done=lambda _none: self.moved.emit(),
+                on_error=self.failed.emit,
             )
         elif self._sandbox.status.endpoint is None:
             if start is SandboxStart.ALWAYS:
@@ -136,25 +119,21 @@ class SandboxControl(QObject):
 
     def apply_pace(self) -> None:
         """Has states take as long as the settings say now."""
-        self._services.jobs.submit(
-            Job(
-                _("Setting how long the Sandbox's states take"),
-                lambda _ctx: self._sandbox.apply_pace(),
-                quiet=True,
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Setting how long the Sandbox's states take"),
+            lambda _ctx: self._sandbox.apply_pace(),
+            quiet=True,
+            on_error=self.failed.emit,
         )
 
     def _use(self, connection: Connection) -> None:
-        self._services.jobs.submit(
-            Job(
-                _("Invoking the Sandbox's samples"),
-                lambda ctx: exercise_samples(connection, ctx),
-                replaces="sandbox.samples",
-                quiet=True,
-                on_item=self._take,
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Invoking the Sandbox's samples"),
+            lambda ctx: exercise_samples(connection, ctx),
+            replaces="sandbox.samples",
+            quiet=True,
+            on_item=self._take,
+            on_error=self.failed.emit,
         )
 
     def _take(self, item: object) -> None:
@@ -164,7 +143,8 @@ class SandboxControl(QObject):
         else:
             self.samples_changed.emit()
 
-    def _status_changed(self, status: SandboxStatus) -> None:
+    def show_status(self, status: SandboxStatus) -> None:
+        """Says what became of the Sandbox; at a new address everything connects again."""
         self.state_changed.emit(_state_text(status.state))
         if status.error is not None:
             self.failed.emit(status.error)
@@ -175,13 +155,11 @@ class SandboxControl(QObject):
 
     def start(self) -> None:
         """Starts it."""
-        self._services.jobs.submit(
-            Job(
-                _("Starting the Sandbox"),
-                self._sandbox.start,
-                on_done=lambda _endpoint: self.moved.emit(),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Starting the Sandbox"),
+            self._sandbox.start,
+            on_done=lambda _endpoint: self.moved.emit(),
+            on_error=self.failed.emit,
         )
 
     def reset(self) -> None:
@@ -200,13 +178,11 @@ class SandboxControl(QObject):
             return
 
         self._services.jobs.drop("sandbox.samples")
-        self._services.jobs.submit(
-            Job(
-                _("Resetting the Sandbox"),
-                self._sandbox.reset,
-                on_done=lambda _endpoint: self._reset_done(),
-                on_error=self.failed.emit,
-            )
+        self._services.jobs.start(
+            _("Resetting the Sandbox"),
+            self._sandbox.reset,
+            on_done=lambda _endpoint: self._reset_done(),
+            on_error=self.failed.emit,
         )
 
     def _reset_done(self) -> None:

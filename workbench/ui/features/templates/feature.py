@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
@@ -81,13 +81,11 @@ class Templates(QObject):
             return dialogs.with_event_sources(sources, report.triggers), words
 
         name = function.detail.function_name
-        self._services.jobs.submit(
-            Job(
-                _("Reading the configuration and triggers of {name}").format(name=name),
-                run,
-                replaces="templates.export",
-                on_done=lambda found: self._show(function, *found),
-            )
+        self._services.jobs.start(
+            _("Reading the configuration and triggers of {name}").format(name=name),
+            run,
+            replaces="templates.export",
+            on_done=lambda found: self._show(function, *found),
         )
 
     def _show(self, function: OpenFunction, sources: "export_sources.Sources", unread: str) -> None:
@@ -120,13 +118,11 @@ class Templates(QObject):
             else:
                 self._window.banners.show_error(error)
 
-        self._services.jobs.submit(
-            Job(
-                _("Saving {path}").format(path=path.name),
-                lambda _ctx: write_atomic(path, text.encode()),
-                on_done=lambda __: dialog.set_message(said, "good") if self._dialog is dialog else None,
-                on_error=failed,
-            )
+        self._services.jobs.start(
+            _("Saving {path}").format(path=path.name),
+            lambda _ctx: write_atomic(path, text.encode()),
+            on_done=lambda __: dialog.set_message(said, "good") if self._dialog is dialog else None,
+            on_error=failed,
         )
 
     def _closed(self) -> None:
@@ -160,14 +156,12 @@ class Templates(QObject):
                 for each in template_functions.read_template(text, path.name)
             )
 
-        self._services.jobs.submit(
-            Job(
-                _("Reading {path}").format(path=path.name),
-                run,
-                replaces="templates.import",
-                on_done=lambda described: self._show_functions(path, described),
-                on_error=self._window.banners.show_error,
-            )
+        self._services.jobs.start(
+            _("Reading {path}").format(path=path.name),
+            run,
+            replaces="templates.import",
+            on_done=lambda described: self._show_functions(path, described),
+            on_error=self._window.banners.show_error,
         )
 
     def _show_functions(self, path: Path, described: "tuple[dialogs.Described, ...]") -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
@@ -86,13 +86,11 @@ class VersionsWork(QObject):
                 return (str(error),)
             return tuple(map(dialogs.use_text, found.uses))
 
-        self.services.jobs.submit(
-            Job(
-                _("Finding what uses {version}").format(version=f"{name}:{qualifier}"),
-                run,
-                replaces="versions.uses",
-                on_done=ask,
-            )
+        self.services.jobs.start(
+            _("Finding what uses {version}").format(version=f"{name}:{qualifier}"),
+            run,
+            replaces="versions.uses",
+            on_done=ask,
         )
 
     def write[T](
@@ -223,15 +221,13 @@ class VersionsFlow(QObject):
         dialog = dialogs.PruneDialog(name, data.versions, data.aliases, self._work.window)
 
         def find_uses(versions: tuple[str, ...]) -> None:
-            self._work.services.jobs.submit(
-                Job(
-                    _("Finding what uses the versions of {name}").format(name=name),
-                    lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
-                    replaces="versions.uses",
-                    on_item=dialog.add_uses,
-                    on_error=dialog.show_uses_error,
-                    on_cancelled=lambda: dialog.set_message(_("The search was cancelled."), "warning"),
-                )
+            self._work.services.jobs.start(
+                _("Finding what uses the versions of {name}").format(name=name),
+                lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
+                replaces="versions.uses",
+                on_item=dialog.add_uses,
+                on_error=dialog.show_uses_error,
+                on_cancelled=lambda: dialog.set_message(_("The search was cancelled."), "warning"),
             )
 
         def agreed(plan: pruning.PrunePlan) -> None:

@@ -6,7 +6,7 @@ This keeps an account from being visible on an empty desk, and makes the user ch
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -43,13 +43,7 @@ def activate(context: Context) -> None:
 
 
 class IdleLock(QObject):
-    """Locks after the time of the settings, unless the window is about the Sandbox.
-
-    Signals:
-        locked: Whether what is in the windows is hidden now.
-    """
-
-    locked = Signal(bool)
+    """Locks after the time of the settings, unless the window is about the Sandbox."""
 
     def __init__(self, services: Services, session: Session, window: MainWindow) -> None:
         super().__init__(window)
@@ -85,7 +79,6 @@ class IdleLock(QObject):
         self._window.cover(self.page)
         self._services.actions.set_locked(locked=True)
         self.page.setFocus()
-        self.locked.emit(True)
 
     def unlock(self) -> None:
         """Shows everything as it was."""
@@ -100,7 +93,6 @@ class IdleLock(QObject):
                 widget.show()
         self._last = self._services.clock.now()
         self._restart()
-        self.locked.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _ACTIVITY:
