@@ -16,7 +16,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.history import EndedInvocation, HistorySearch, InvocationOutcome
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.features.invocations.feature import Maintenance
+from workbench.ui.features.invocations.feature import History
 from workbench.ui.features.invocations.panel import (
     EVENT,
     OUTCOME,
@@ -44,10 +44,10 @@ class Keeper:
 
     def __init__(self, desk: Desk, detail: FunctionDetail) -> None:
         self.desk, self.detail = desk, detail
-        maintenance, panel = desk.window.findChild(Maintenance), desk.window.findChild(InvocationsPanel)
-        assert maintenance is not None
+        history, panel = desk.window.findChild(History), desk.window.findChild(InvocationsPanel)
+        assert history is not None
         assert panel is not None
-        self.maintenance, self.panel = maintenance, panel
+        self.history, self.panel = history, panel
         desk.connect()
         desk.open(detail.function_name)
 
@@ -230,14 +230,14 @@ def test_what_matches_is_exported_and_used_as_a_test_event(
     keeper.panel.outcome.setCurrentIndex(1)
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
     path = tmp_path / "out.jsonl"
-    keeper.maintenance.export(path)
+    keeper.history.export(path)
     keeper.desk.until(lambda: keeper.desk.banner("1 invocation exported.") or path.exists())
     keeper.desk.idle()
     (line,) = path.read_text("utf-8").splitlines()
     assert json.loads(line)["outcome"] == InvocationOutcome.FUNCTION_ERROR.value
     assert list(tmp_path.glob(".*.part")) == []
 
-    keeper.maintenance.export(tmp_path / "no" / "such" / "folder")
+    keeper.history.export(tmp_path / "no" / "such" / "folder")
     keeper.desk.until(lambda: keeper.desk.banner("could not be exported"))
 
     keeper.panel.table.selectRow(0)

@@ -119,8 +119,6 @@ def detail_from(entry: HistoryEntry) -> FunctionDetail:
 def activate(context: Context) -> None:
     """Adds the panel of the history, and what is done with its entries."""
     history = History(context)
-    Maintenance(context, history)
-    Replays(context, history)
     context.window.add_panel(history.panel, _("Invocations"))
     context.action(
         ActionSpec("view.invocations", _("Invocations"), "Alt+Shift+J", terms=_("history, payloads")),
@@ -130,7 +128,7 @@ def activate(context: Context) -> None:
 
 
 class History(QObject):
-    """Searches the history and shows its entries."""
+    """Searches the history, shows its entries, and does what is asked with them; asks before any is lost."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -142,6 +140,12 @@ class History(QObject):
             (panel.more_wanted, self._read_more),
             (panel.open_wanted, self._open),
             (panel.use_wanted, self._use),
+            (panel.redact_wanted, self._redact),
+            (panel.delete_wanted, self._delete),
+            (panel.export_wanted, self._ask_where),
+            (panel.replay_wanted, lambda: self._replay_selected(None)),
+            (panel.replay_version_wanted, self._choose_version),
+            (panel.compare_wanted, self._compare),
         ):
             signal.connect(does)
         for changed in (context.invoker.finished, context.invoker.ended, context.window.result.log_kept):
@@ -150,13 +154,13 @@ class History(QObject):
         context.function_opened.connect(lambda _function: self._follow())
         context.function_closed.connect(self._follow)
 
-    def report(self, error: WorkbenchError) -> None:
+    def _report(self, error: WorkbenchError) -> None:
         """Shows why something could not be done, whichever function it was about."""
         self._context.window.banners.show_error(error)
 
     # Finding ------------------------------------------------------------------------------------------------
 
-    def wanted(self) -> HistorySearch | None:
+    def _wanted(self) -> HistorySearch | None:
         """What is looked for; None while there is no open function, or no account, that it is about."""
         function, session = self._context.function, self._context.session
         scope = self.panel.scope.currentIndex()
@@ -187,7 +191,7 @@ class History(QObject):
 
     def refresh(self) -> None:
         """Reads what matches."""
-        history, wanted = history_of(self._services), self.wanted()
+        history, wanted = history_of(self._services), self._wanted()
         if wanted is None:
             self._has_more = False
             self._services.jobs.drop("ledger.list")
@@ -198,7 +202,7 @@ class History(QObject):
         def run(_ctx: JobContext) -> tuple[tuple[HistoryEntry, ...], int]:
             return history.list(wanted, rows + 1), history.size_bytes()
 
-        self.submit(_("Reading the invocations"), run, lambda found: self._show(rows, *found))
+        self._submit(_("Reading the invocations"), run, lambda found: self._show(rows, *found))
 
     def _show(self, rows: int, entries: tuple[HistoryEntry, ...], size_bytes: int) -> None:
         self._has_more = len(entries) > rows
@@ -212,7 +216,7 @@ class History(QObject):
 
     def _read_more(self) -> None:
         model = self.panel.model
-        wanted = self.wanted()
+        wanted = self._wanted()
         if not self._has_more or not model.rowCount() or wanted is None:
             return
         self._has_more = False
@@ -222,13 +226,11 @@ class History(QObject):
             self._has_more = len(entries) > _PAGE
             model.add(entries[:_PAGE])
 
-        self.submit(
-            _("Reading the invocations"),
-            lambda _ctx: history.list(wanted, _PAGE + 1, before.number),
-            show,
+        self._submit(
+            _("Reading the invocations"), lambda _ctx: history.list(wanted, _PAGE + 1, before.number), show
         )
 
-    def submit[T](
+    def _submit[T](
         self,
         title: str,
         run: Callable[[JobContext], T],
@@ -236,7 +238,7 @@ class History(QObject):
         key: str = "ledger.list",
     ) -> None:
         """Does something with the history that a newer request replaces."""
-        self._context.read(title, run, then, key=key, failed=self.report, quiet=True)
+        self._context.read(title, run, then, key=key, failed=self._report, quiet=True)
 
     # Looking ------------------------------------------------------------------------------------------------
 
@@ -248,13 +250,13 @@ class History(QObject):
 
         def show(entry: HistoryEntry | None) -> None:
             if entry is not None:
-                self.function_of(
+                self._function_of(
                     entry,
                     lambda function: self._show_entry(function, entry, is_known=True),
                     lambda function, _why: self._show_entry(function, entry, is_known=False),
                 )
 
-        self.submit(_("Reading an invocation"), lambda _ctx: history.get(number), show, "ledger.open")
+        self._submit(_("Reading an invocation"), lambda _ctx: history.get(number), show, "ledger.open")
 
     def _show_newest(self, function: OpenFunction) -> None:
         """Shows the newest invocation of the open function that had an answer, as far as it was kept."""
@@ -271,7 +273,7 @@ class History(QObject):
                 shower = self._shower(function, entry, reads_log=False)
                 self._context.navigate("result.newest", function, shower)
 
-        self.submit(_("Reading the last invocation"), run, show, "ledger.newest")
+        self._submit(_("Reading the last invocation"), run, show, "ledger.newest")
 
     def _show_entry(self, function: OpenFunction, entry: HistoryEntry, *, is_known: bool) -> None:
         shower = self._shower(function, entry, reads_log=is_known)
@@ -305,18 +307,14 @@ class History(QObject):
 
         return show
 
-    def function_of(
+    def _function_of(
         self,
         entry: HistoryEntry,
         then: Callable[[OpenFunction], object],
         otherwise: Callable[[OpenFunction, WorkbenchError], object],
     ) -> None:
         """Finds the function of an entry: the open one, or one of the session's account and region."""
-        sent, opened, connection = (
-            entry.sent,
-            self._context.function,
-            self._context.session.connection,
-        )
+        sent, opened, connection = (entry.sent, self._context.function, self._context.session.connection)
         if opened is not None and _is_of(sent, opened):
             then(opened)
             return
@@ -353,37 +351,13 @@ class History(QObject):
 
         if len(chosen) == 1:
             number = chosen[0].number
-            self.submit(_("Reading an invocation"), lambda _ctx: history.get(number), use, "ledger.open")
+            self._submit(_("Reading an invocation"), lambda _ctx: history.get(number), use, "ledger.open")
 
-
-def _search_of(function: OpenFunction, search: HistorySearch) -> HistorySearch:
-    """The same search, only among the invocations of a function."""
-    detail = function.detail
-    return replace(
-        search, account_id=detail.account_id, region=detail.region, function_name=detail.function_name
-    )
-
-
-def _is_of(sent: SentInvocation, function: OpenFunction) -> bool:
-    detail = function.detail
-    there = (detail.account_id, detail.region, detail.function_name)
-    return there == (sent.account_id, sent.region, sent.function_name)
-
-
-class Maintenance(QObject):
-    """Redacts, deletes and exports; asks before anything is lost."""
-
-    def __init__(self, context: Context, history: History) -> None:
-        super().__init__(context)
-        self._context, self._history, self._panel = context, history, history.panel
-        self._services = context.services
-        self._panel.redact_wanted.connect(self._redact)
-        self._panel.delete_wanted.connect(self._delete)
-        self._panel.export_wanted.connect(self._ask_where)
+    # Redacting, deleting, exporting -----------------------------------------------------------------------
 
     def _redact(self) -> None:
         history = history_of(self._services)
-        numbers = [entry.number for entry in self._panel.selected()]
+        numbers = [entry.number for entry in self.panel.selected()]
         self._ask(
             _("Redact Invocations"),
             _(
@@ -397,7 +371,7 @@ class Maintenance(QObject):
 
     def _delete(self) -> None:
         history = history_of(self._services)
-        numbers = [entry.number for entry in self._panel.selected()]
+        numbers = [entry.number for entry in self.panel.selected()]
         self._ask(
             _("Delete Invocations"),
             _("{invocations} will be permanently deleted."),
@@ -419,8 +393,8 @@ class Maintenance(QObject):
                 title,
                 lambda _ctx: change(),
                 lane="ledger",
-                on_done=lambda _none: self._history.refresh(),
-                on_error=self._history.report,
+                on_done=lambda _none: self.refresh(),
+                on_error=self._report,
             )
 
         question.ask(begin)
@@ -437,10 +411,10 @@ class Maintenance(QObject):
 
     def export(self, path: Path) -> None:
         """Writes all that matches the search to a file."""
-        history, wanted = history_of(self._services), self._history.wanted()
+        history, wanted = history_of(self._services), self._wanted()
         if wanted is None:
             why, remedy = _("No function is open."), _("Open a function, or choose Everywhere.")
-            self._history.report(WorkbenchError(_("No invocations were exported."), why, remedy))
+            self._report(WorkbenchError(_("No invocations were exported."), why, remedy))
             return
 
         def exported(count: int) -> None:
@@ -452,23 +426,13 @@ class Maintenance(QObject):
             _("Exporting invocations"),
             lambda ctx: export_history(history, wanted, path, ctx),
             exported,
-            failed=self._history.report,
+            failed=self._report,
         )
 
-
-class Replays(QObject):
-    """Replays the selected invocations, and compares two."""
-
-    def __init__(self, context: Context, history: History) -> None:
-        super().__init__(context)
-        self._context, self._history, self._panel = context, history, history.panel
-        self._services = context.services
-        self._panel.replay_wanted.connect(lambda: self._replay_selected(None))
-        self._panel.replay_version_wanted.connect(self._choose_version)
-        self._panel.compare_wanted.connect(self._compare)
+    # Replaying ----------------------------------------------------------------------------------------------
 
     def _choose_version(self) -> None:
-        chosen = self._panel.selected()
+        chosen = self.panel.selected()
         if not chosen:
             return
 
@@ -483,14 +447,14 @@ class Replays(QObject):
             picker.chosen.connect(lambda choice: self._replay_selected(choice.qualifier))
             picker.open()
 
-        self._history.function_of(chosen[0], ask, lambda _function, error: self._history.report(error))
+        self._function_of(chosen[0], ask, lambda _function, error: self._report(error))
 
     def _replay_selected(self, qualifier: str | None) -> None:
-        chosen = self._panel.selected()
+        chosen = self.panel.selected()
         if not chosen:
             return
         if len({(each.sent.account_id, each.sent.region, each.sent.function_name) for each in chosen}) > 1:
-            self._history.report(
+            self._report(
                 WorkbenchError(
                     _("The invocations were not repeated."),
                     _("They belong to several functions."),
@@ -498,10 +462,10 @@ class Replays(QObject):
                 )
             )
             return
-        self._history.function_of(
+        self._function_of(
             chosen[0],
             lambda function: self._replay(function, [each.number for each in chosen], qualifier),
-            lambda _function, error: self._history.report(error),
+            lambda _function, error: self._report(error),
         )
 
     def _replay(self, function: OpenFunction, numbers: list[int], qualifier: str | None) -> None:
@@ -545,11 +509,11 @@ class Replays(QObject):
         self._context.invoker.ask(function, probe, begin)
 
     def _replay_failed(self, error: WorkbenchError) -> None:
-        self._history.refresh()
-        self._history.report(error)
+        self.refresh()
+        self._report(error)
 
     def _replayed(self, pairs: list[ReplayPair]) -> None:
-        self._history.refresh()
+        self.refresh()
         if pairs:
             differ = sum(not pair.is_same for pair in pairs)
             words = _("Repeated {count}; responses that differ: {differ}.")
@@ -558,7 +522,7 @@ class Replays(QObject):
             )
 
     def _compare(self) -> None:
-        chosen, history = self._panel.selected(), history_of(self._services)
+        chosen, history = self.panel.selected(), history_of(self._services)
         if len(chosen) != 2:
             return
         newer, older = chosen[0].number, chosen[1].number
@@ -569,7 +533,7 @@ class Replays(QObject):
                 words = _("The older invocation is on the left.")
                 self._show_pairs(_("Compare Invocations"), words, [ReplayPair(before, after)])
 
-        self._history.submit(
+        self._submit(
             _("Reading two invocations"),
             lambda _ctx: (history.get(older), history.get(newer)),
             show,
@@ -578,3 +542,17 @@ class Replays(QObject):
 
     def _show_pairs(self, title: str, words: str, pairs: list[ReplayPair]) -> None:
         CompareDialog(self._services, title, words, pairs, self._context.window).open()
+
+
+def _search_of(function: OpenFunction, search: HistorySearch) -> HistorySearch:
+    """The same search, only among the invocations of a function."""
+    detail = function.detail
+    return replace(
+        search, account_id=detail.account_id, region=detail.region, function_name=detail.function_name
+    )
+
+
+def _is_of(sent: SentInvocation, function: OpenFunction) -> bool:
+    detail = function.detail
+    there = (detail.account_id, detail.region, detail.function_name)
+    return there == (sent.account_id, sent.region, sent.function_name)

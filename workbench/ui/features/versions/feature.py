@@ -25,11 +25,10 @@ PUBLISH, PRUNE, NEW_ALIAS = "function.publish_version", "function.prune_versions
 def activate(context: Context) -> None:
     """Does what the Versions tab and its menu offer."""
     page, actions = context.page(VersionsPage), context.services.actions
-    work = VersionsWork(context, page)
-    versions, aliases = VersionsFlow(work, page), AliasFlow(work, page)
+    versions = Versions(context, page)
     actions.bind(PUBLISH, versions.publish)
     actions.bind(PRUNE, versions.prune)
-    actions.bind(NEW_ALIAS, aliases.new_alias)
+    actions.bind(NEW_ALIAS, versions.new_alias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +40,37 @@ class VersionsData:
     limits: "version_functions.AliasLimits"
 
 
-class VersionsWork(QObject):
-    """The jobs of all changes of versions: reads what the dialogs show, changes, shows errors."""
+class Versions(QObject):
+    """Publishes and deletes versions; creates, edits and deletes aliases."""
 
     def __init__(self, context: Context, page: VersionsPage) -> None:
         super().__init__(context)
-        self.context, self.services, self.window = context, context.services, context.window
+        self._context, self._services, self._window = context, context.services, context.window
         self._page = page
+        page.deletion_wanted.connect(self.delete_version)
+        page.alias_wanted.connect(self.new_alias)
+        page.edit_wanted.connect(self.edit_alias)
+        page.alias_deletion_wanted.connect(self.delete_alias)
 
-    def connection(self, function: OpenFunction, ctx: JobContext) -> Connection:
+    # The jobs of all changes --------------------------------------------------------------------------------
+
+    def _connect(self, function: OpenFunction, ctx: JobContext) -> Connection:
         """Where a function is, for a job: it keeps to AWS's rate, and asks again where AWS is busy."""
-        return RetryingConnection(function.connection, self.context.budget, ctx)
+        return RetryingConnection(function.connection, self._context.budget, ctx)
 
-    def read(self, action: str, then: Callable[[OpenFunction, VersionsData], object]) -> None:
+    def _read(self, action: str, then: Callable[[OpenFunction, VersionsData], object]) -> None:
         """Reads what the dialogs show, anew: it may have changed since the tab was read."""
-        function = self.context.function
+        function = self._context.function
         if function is None:
             return
         name = function.detail.function_name
 
         def run(ctx: JobContext) -> VersionsData:
-            connection = self.connection(function, ctx)
+            connection = self._connect(function, ctx)
             versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
             return VersionsData(versions, aliases, version_functions.load_limits())
 
-        self.context.read(
+        self._context.read(
             _("Reading the versions of {name}").format(name=name),
             run,
             lambda data: then(function, data),
@@ -73,7 +78,7 @@ class VersionsWork(QObject):
             key="versions.read",
         )
 
-    def find_uses(
+    def _find_uses(
         self, function: OpenFunction, qualifier: str, ask: Callable[[tuple[str, ...]], object]
     ) -> None:
         """Looks what calls a version or an alias; not being allowed to look is told in its place."""
@@ -81,19 +86,19 @@ class VersionsWork(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             try:
-                (found,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+                (found,) = pruning.find_uses(self._connect(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
             return tuple(map(dialogs.use_text, found.uses))
 
-        self.services.jobs.start(
+        self._services.jobs.start(
             _("Finding what uses {version}").format(version=f"{name}:{qualifier}"),
             run,
             replaces="versions.uses",
             on_done=ask,
         )
 
-    def write[T](
+    def _write[T](
         self,
         action: str,
         function: OpenFunction,
@@ -117,16 +122,16 @@ class VersionsWork(QObject):
             if failed is not None:
                 failed(error)
             else:
-                self.context.report(error, function=function)
+                self._context.report(error, function=function)
 
         def stopped() -> None:
             self._page.refresh()
             cancelled()
 
-        self.context.change(
+        self._context.change(
             function,
             title,
-            lambda ctx: run(self.connection(function, ctx), ctx),
+            lambda ctx: run(self._connect(function, ctx), ctx),
             ended,
             guard=guard,
             action=action,
@@ -136,31 +141,22 @@ class VersionsWork(QObject):
             started=started,
         )
 
-
-class VersionsFlow(QObject):
-    """Publishes and deletes versions."""
-
-    def __init__(self, work: VersionsWork, page: VersionsPage) -> None:
-        super().__init__(work.window)
-        self._work = work
-        page.deletion_wanted.connect(self.delete_version)
-
     # Publishing ---------------------------------------------------------------------------------------------
 
     def publish(self) -> None:
         """Asks for a description, then publishes what the window shows of the function."""
-        self._work.read(PUBLISH, self._ask_publish)
+        self._read(PUBLISH, self._ask_publish)
 
     def _ask_publish(self, function: OpenFunction, data: VersionsData) -> None:
         published = [each for each in data.versions if each.version.isdecimal()]
         newest = (published[0].version, published[0].code_sha256) if published else ("", "")
-        dialog = dialogs.PublishDialog(function.detail, newest, data.limits.description, self._work.window)
+        dialog = dialogs.PublishDialog(function.detail, newest, data.limits.description, self._window)
         dialog.agreed.connect(lambda description: self._publish(function, description))
         dialog.open()
 
     def _publish(self, function: OpenFunction, description: str) -> None:
         name = function.detail.function_name
-        self._work.write(
+        self._write(
             PUBLISH,
             function,
             Guard(
@@ -191,7 +187,7 @@ class VersionsFlow(QObject):
 
     def delete_version(self, version: Version) -> None:
         """Looks what calls a version, asks, and deletes it."""
-        function = self._work.context.function
+        function = self._context.function
         if function is None:
             return
 
@@ -205,25 +201,25 @@ class VersionsFlow(QObject):
                 _("Delete a Version"),
                 words,
                 _("Delete Version {version}").format(version=number),
-                self._work.window,
+                self._window,
                 "\n".join(uses),
             )
             question.ask(lambda: self._agree_to_delete(function, (number,)))
 
-        self._work.find_uses(function, version.version, ask)
+        self._find_uses(function, version.version, ask)
 
     def prune(self) -> None:
         """Shows which old versions can go, and deletes them after a yes."""
-        self._work.read(PRUNE, self._ask_prune)
+        self._read(PRUNE, self._ask_prune)
 
     def _ask_prune(self, function: OpenFunction, data: VersionsData) -> None:
         name = function.detail.function_name
-        dialog = dialogs.PruneDialog(name, data.versions, data.aliases, self._work.window)
+        dialog = dialogs.PruneDialog(name, data.versions, data.aliases, self._window)
 
         def find_uses(versions: tuple[str, ...]) -> None:
-            self._work.services.jobs.start(
+            self._services.jobs.start(
                 _("Finding what uses the versions of {name}").format(name=name),
-                lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
+                lambda ctx: pruning.find_uses(self._connect(function, ctx), name, versions, ctx),
                 replaces="versions.uses",
                 on_item=dialog.add_uses,
                 on_error=dialog.show_uses_error,
@@ -234,7 +230,7 @@ class VersionsFlow(QObject):
             self._agree_to_delete(function, tuple(version.version for version in plan.deleted))
 
         dialog.uses_wanted.connect(find_uses)
-        dialog.finished.connect(lambda _result: self._work.services.jobs.drop("versions.uses"))
+        dialog.finished.connect(lambda _result: self._services.jobs.drop("versions.uses"))
         dialog.agreed.connect(agreed)
         dialog.open()
         dialog.replan()
@@ -242,7 +238,7 @@ class VersionsFlow(QObject):
     def _agree_to_delete(self, function: OpenFunction, versions: tuple[str, ...]) -> None:
         name = function.detail.function_name
         words = _("These versions of {name} will be permanently deleted: {names}.")
-        self._work.write(
+        self._write(
             PRUNE,
             function,
             Guard(
@@ -257,32 +253,21 @@ class VersionsFlow(QObject):
 
     def _pruned(self, name: str, result: "pruning.PruneResult") -> Notice | None:
         if result.failed or result.left:
-            self._work.context.report(dialogs.result_error(name, result), "warning", action=PRUNE)
+            self._context.report(dialogs.result_error(name, result), "warning", action=PRUNE)
             return None
         number = len(result.deleted)
         text = ngettext("{count} version", "{count} versions", number).format(count=number)
         return Notice(_("{text} of {name} deleted.").format(text=text, name=name), tone="good")
 
-
-class AliasFlow(QObject):
-    """Creates, edits and deletes aliases."""
-
-    def __init__(self, work: VersionsWork, page: VersionsPage) -> None:
-        super().__init__(work.window)
-        self._work = work
-        page.alias_wanted.connect(self.new_alias)
-        page.edit_wanted.connect(self.edit_alias)
-        page.alias_deletion_wanted.connect(self.delete_alias)
-
     # Aliases ------------------------------------------------------------------------------------------------
 
     def new_alias(self, version: str = "") -> None:
         """Asks for a new alias; it points to the version given, or to the newest one."""
-        self._work.read(NEW_ALIAS, lambda function, data: self._ask_alias(function, data, None, version))
+        self._read(NEW_ALIAS, lambda function, data: self._ask_alias(function, data, None, version))
 
     def edit_alias(self, alias: Alias) -> None:
         """Asks what an alias is to be."""
-        self._work.read("", lambda function, data: self._ask_alias(function, data, alias, ""))
+        self._read("", lambda function, data: self._ask_alias(function, data, alias, ""))
 
     def _ask_alias(
         self, function: OpenFunction, data: VersionsData, original: Alias | None, version: str
@@ -291,12 +276,12 @@ class AliasFlow(QObject):
         present = {alias.name: alias for alias in data.aliases}
         if original is not None and original.name not in present:
             what = _("The alias {original} no longer exists.").format(original=original.name)
-            self._work.context.report(
+            self._context.report(
                 WorkbenchError(what, _("It was deleted in the meantime."), _("Create it again."))
             )
             return
         alias = present[original.name] if original else None
-        dialog = dialogs.AliasDialog(name, alias, data.versions, present, data.limits, self._work.window)
+        dialog = dialogs.AliasDialog(name, alias, data.versions, present, data.limits, self._window)
         if alias is None:
             published = [each.version for each in data.versions if each.version.isdecimal()]
             if wanted := version or (published[0] if published else ""):
@@ -328,7 +313,7 @@ class AliasFlow(QObject):
             dialog.set_message(_("Cancelled."))
 
         words = _("Callers of the alias {alias} of {name} will invoke version {version}.")
-        self._work.write(
+        self._write(
             NEW_ALIAS,
             function,
             Guard(
@@ -346,7 +331,7 @@ class AliasFlow(QObject):
 
     def delete_alias(self, alias: Alias) -> None:
         """Looks what calls the alias, asks, and deletes it."""
-        function = self._work.context.function
+        function = self._context.function
         if function is None:
             return
         name = function.detail.function_name
@@ -358,17 +343,12 @@ class AliasFlow(QObject):
             if uses:
                 words += " " + _("These callers use it and will fail:")
             question = Question(
-                "deleteAlias",
-                _("Delete an Alias"),
-                words,
-                _("Delete Alias"),
-                self._work.window,
-                "\n".join(uses),
+                "deleteAlias", _("Delete an Alias"), words, _("Delete Alias"), self._window, "\n".join(uses)
             )
             question.ask(delete)
 
         def delete() -> None:
-            self._work.write(
+            self._write(
                 "",
                 function,
                 Guard(
@@ -386,4 +366,4 @@ class AliasFlow(QObject):
                 ),
             )
 
-        self._work.find_uses(function, alias.name, ask)
+        self._find_uses(function, alias.name, ask)
