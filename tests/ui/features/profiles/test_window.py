@@ -172,7 +172,7 @@ def test_a_check_that_failed_is_made_again_from_its_message(room: Room, aws: Aws
     button = fail_check(room, aws, "connection.retry")
     del aws.errors["dev"]
     button.click()
-    room.until(lambda: aws.asked == ["dev", "dev"] and not room.window.checks.running)
+    room.until(lambda: aws.asked == ["dev", "dev"] and not room.window.checking)
     assert room.said() == []
 
 

@@ -277,52 +277,6 @@ def _forbid(action: QAction) -> None:
     action.setEnabled(False)
 
 
-class CheckFlow(QObject):
-    """Asks AWS who a profile is. Only when the user wants to know, and never for all profiles at once.
-
-    Signals:
-        checked: A Profile that answered, and its Validation.
-        failed: A Profile that cannot be used, and why.
-        changed: A check began or ended; `running` holds the names.
-    """
-
-    checked = Signal(object, object)
-    failed = Signal(object, WorkbenchError)
-    changed = Signal()
-
-    def __init__(self, services: Services, tools: ProfileTools, parent: QObject) -> None:
-        super().__init__(parent)
-        self._services = services
-        self._tools = tools
-        self.running: set[str] = set()
-
-    def check(self, profile: Profile) -> None:
-        """Asks; the answer comes as a signal."""
-        if profile.name in self.running:
-            return
-        self.running.add(profile.name)
-        self.changed.emit()
-        self._services.jobs.start(
-            _("Checking {profile}").format(profile=profile.name),
-            lambda ctx: self._tools.check(profile, ctx),
-            on_done=lambda found: self._done(profile, found),
-            on_error=lambda error: self._failed(profile, error),
-            on_cancelled=lambda: self._ended(profile.name),
-        )
-
-    def _ended(self, name: str) -> None:
-        self.running.discard(name)
-        self.changed.emit()
-
-    def _done(self, profile: Profile, found: Validation) -> None:
-        self._ended(profile.name)
-        self.checked.emit(profile, found)
-
-    def _failed(self, profile: Profile, error: WorkbenchError) -> None:
-        self._ended(profile.name)
-        self.failed.emit(profile, error)
-
-
 class ProfilesWindow(ReadingOrder, QWidget):
     """A window of its own; closing hides it.
 
@@ -351,7 +305,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.list = ProfileListView(services, tools.safety)
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
-        self.checks = CheckFlow(services, tools, self)
+        self.checking: set[str] = set()  # the names of profiles that AWS is asked about
         self.editing = Editing(services, tools, self.changes, self)
         self.keyring = KeyringFlow(services, tools, self)
         self.add = AddButton(services.icons, services.actions["profile.add_from_portal"], services.policy)
@@ -451,9 +405,6 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.keyring.moved.connect(self._moved)
         self.editing.named.connect(self.list.select)
         self.add.wanted.connect(lambda kind, endpoint: self.editing.add(kind, endpoint=endpoint))
-        self.checks.failed.connect(self._show_failing)
-        self.checks.checked.connect(self.details.overview.show_check)
-        self.checks.changed.connect(self._show_checking)
         QShortcut(QKeySequence.StandardKey.Find, self, self.list.search.setFocus)
         QShortcut(QKeySequence("Escape"), self, self.close)
 
@@ -481,7 +432,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
             return
         handlers: dict[str, Callable[[], object]] = {
             "use": lambda: self.use_wanted.emit(profile),
-            "check": lambda: self.checks.check(profile),
+            "check": lambda: self._check(profile),
             "edit": lambda: self.editing.edit(profile.name),
             "duplicate": lambda: self.editing.duplicate(profile.name),
             "rename": lambda: self.editing.rename(profile.name),
@@ -490,9 +441,33 @@ class ProfilesWindow(ReadingOrder, QWidget):
         }
         handlers[what]()
 
-    def _show_failing(self, profile: Profile, error: WorkbenchError) -> None:
-        self._failing = profile
-        self.banners.show_error(error, key=_CHECK)
+    def _check(self, profile: Profile) -> None:
+        """Asks AWS who a profile is. Only when the user wants to know, and never for all profiles at once."""
+        if profile.name in self.checking:
+            return
+        self.checking.add(profile.name)
+        self._show_checking()
+
+        def ended() -> None:
+            self.checking.discard(profile.name)
+            self._show_checking()
+
+        def done(found: Validation) -> None:
+            ended()
+            self.details.overview.show_check(profile, found)
+
+        def failed(error: WorkbenchError) -> None:
+            ended()
+            self._failing = profile
+            self.banners.show_error(error, key=_CHECK)
+
+        self._services.jobs.start(
+            _("Checking {profile}").format(profile=profile.name),
+            lambda ctx: self._tools.check(profile, ctx),
+            on_done=done,
+            on_error=failed,
+            on_cancelled=ended,
+        )
 
     def _remedies(self) -> dict[str, Callable[[], object]]:
         def for_failing(do: Callable[[Profile], object]) -> Callable[[], object]:
@@ -502,13 +477,13 @@ class ProfilesWindow(ReadingOrder, QWidget):
         return {
             "profile.reload": lambda: self.refresh(),
             "profile.open_file": open_file.trigger,
-            "connection.retry": for_failing(lambda profile: self.checks.check(profile)),
+            "connection.retry": for_failing(self._check),
             "profile.edit": for_failing(lambda profile: self.editing.edit(profile.name)),
             "profile.choose_region": for_failing(lambda profile: self.editing.edit(profile.name)),
         } | {each: for_failing(partial(self.remedy_wanted.emit, each)) for each in REPAIRS}
 
     def _show_checking(self) -> None:
-        self.details.set_checking(checking=self._shown in self.checks.running)
+        self.details.set_checking(checking=self._shown in self.checking)
 
     def _set_tier(self, tier: Tier) -> None:
         if (profile := self.profile) is None:
