@@ -126,13 +126,11 @@ class DirectInvoke(Source[None]):
         return ()
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """An invocation of the function or alias with the trigger's invocation type."""
         kind = str(trigger.values.get(_TYPE) or _SYNC)
         step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
         return TestEvent(_("Invokes the function ({kind}).").format(kind=kind), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """Explains the invocation type of the trigger, and who may invoke the function."""
         is_async = trigger.values.get(_TYPE) == _ASYNC
         name = function.detail.function_name
         failures = async_failures(function.failure_arns)

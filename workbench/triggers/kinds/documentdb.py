@@ -119,7 +119,6 @@ class ChangeStream(ClusterSource):
         )
 
     def existence(self, arn: Arn) -> Existence:
-        """DescribeDBClusters."""
         gone = ("DBClusterNotFoundFault", "DBClusterNotFound")
         return Existence("docdb", "describe_db_clusters", _cluster(str(arn)), gone)
 

@@ -263,7 +263,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     removal_text = _("{removal} The table's stream stays on.").format(removal=MappingSource.removal_text)
 
     def existence(self, arn: Arn) -> Existence:
-        """DescribeStream."""
         return Existence("dynamodbstreams", "describe_stream", {"StreamArn": str(arn), "Limit": 1})
 
     def never_matches(self, pattern: str) -> str:
@@ -274,7 +273,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         )
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
-        """The ARNs of the stream and of the table."""
         return (source_arn, table_of(source_arn))
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
@@ -299,7 +297,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTable:
-        """Reads the table and the readers of its stream. Raises as in the base class."""
         ctx.check()
         arn = table_of(spec.source_arn)
         if spec.is_new:

@@ -520,7 +520,6 @@ class HttpApiSource(ApiSource[ObservedHttpApi]):
     rule = Rule(_("HTTP API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's HTTP APIs, to which a route can be added. Raises WorkbenchError, Cancelled."""
         for api in listed(connection, "get_apis", _("Could not list the HTTP APIs."), ctx):
             if api.get("ProtocolType") == "HTTP":
                 yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
@@ -529,7 +528,6 @@ class HttpApiSource(ApiSource[ObservedHttpApi]):
         return _http_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedHttpApi:
-        """Reads the API's routes, integrations and stages. Raises WorkbenchError."""
         ctx.check()
         if not spec.source_arn:
             return ObservedHttpApi()

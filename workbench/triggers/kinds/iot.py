@@ -52,7 +52,6 @@ class IotRule(DiscoverOnlyPush):
     principal = "iot.amazonaws.com"
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
-        """A trigger for each function in the actions of a rule."""
         rule = _found(connection, Arn.parse(arn).resource_id, ctx)
         actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
         targets = (str((each.get("lambda") or {}).get("functionArn") or "") for each in actions)

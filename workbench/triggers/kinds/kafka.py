@@ -244,7 +244,6 @@ class ManagedKafka(KafkaTopic):
     secret_types = ("SASL_SCRAM_512_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH")
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's clusters, provisioned and serverless. Raises as in the base class."""
         for page in connection.paginate(
             "kafka", "list_clusters_v2", ctx=ctx, failure=_("Could not list the clusters.")
         ):

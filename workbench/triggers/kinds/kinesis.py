@@ -205,7 +205,6 @@ class KinesisSource(MappingSource[ObservedStream]):
     body = "data"
 
     def existence(self, arn: Arn) -> Existence:
-        """DescribeStreamSummary, or DescribeStreamConsumer."""
         if "/consumer/" in arn.resource:
             return Existence("kinesis", "describe_stream_consumer", {"ConsumerARN": str(arn)})
         return Existence("kinesis", "describe_stream_summary", {"StreamARN": str(arn)})
@@ -215,11 +214,9 @@ class KinesisSource(MappingSource[ObservedStream]):
         return {**record, "data": json_or_text(b64decode(record["data"]).decode("utf-8", "replace"))}
 
     def arns_of(self, source_arn: str) -> tuple[str, ...]:
-        """The ARNs of the consumer and of the stream."""
         return (source_arn, stream_of(source_arn)[0])
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's streams. Raises as in the base class."""
         for page in connection.paginate(
             "kinesis", "list_streams", ctx=ctx, failure=_("Could not list the streams.")
         ):
@@ -248,7 +245,6 @@ class KinesisSource(MappingSource[ObservedStream]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedStream:
-        """Reads the stream and the named consumer. Raises as in the base class."""
         ctx.check()
         stream_arn, consumer = stream_of(spec.source_arn)
         name = consumer or str(spec.values.get(names.CONSUMER_NAME) or "")
@@ -329,7 +325,6 @@ class KinesisSource(MappingSource[ObservedStream]):
         return (*steps, deregister)
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """Adds the retention of the stream."""
         ctx.check()
         try:
             hours = _summary(connection, stream_of(trigger.source_arn)[0]).get(_RETENTION)

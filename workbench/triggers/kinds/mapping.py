@@ -317,7 +317,6 @@ class MappingSource[S](Source[S]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The function's event source mappings of this kind, for all qualifiers. Raises WorkbenchError."""
         return tuple(
             trigger_of(each, self.kind)
             for each in mappings_of(connection, function.detail, ctx)
@@ -349,7 +348,6 @@ class MappingSource[S](Source[S]):
         return (_update(trigger, {"Enabled": False}, _("Pause {trigger}").format(trigger=trigger.name)),)
 
     def resume(self, trigger: Trigger) -> Steps:
-        """Enables the mapping. Lambda continues to poll from where it stopped."""
         return (_update(trigger, {"Enabled": True}, _("Resume {trigger}").format(trigger=trigger.name)),)
 
     def remove(self, trigger: Trigger) -> Steps:

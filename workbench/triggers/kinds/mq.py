@@ -61,7 +61,6 @@ class Broker(ClusterSource):
     endpoints = _("Lambda, Secrets Manager and, for ActiveMQ, STS")
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's brokers. Raises as in the base class."""
         for page in connection.paginate(
             "mq", "list_brokers", ctx=ctx, failure=_("Could not list the brokers.")
         ):
@@ -72,7 +71,6 @@ class Broker(ClusterSource):
                 yield Candidate(self.kind, arn, str(each["BrokerName"]), Location.of(arn), detail)
 
     def compared_record(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The first message."""
         message: Mapping[str, Any] = event["messages"][0]
         return {**message, "data": json_or_text(b64decode(message["data"]).decode("utf-8", "replace"))}
 
@@ -107,11 +105,9 @@ class Broker(ClusterSource):
         )
 
     def existence(self, arn: Arn) -> Existence:
-        """DescribeBroker."""
         return Existence("mq", "describe_broker", _broker(str(arn)), ("NotFoundException",))
 
     def read(self, connection: Connection, spec: TriggerSpec) -> ObservedCluster:
-        """DescribeBroker."""
         answer = connection.call(
             "mq",
             "describe_broker",

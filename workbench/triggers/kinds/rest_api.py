@@ -347,7 +347,6 @@ class RestApiSource(ApiSource[ObservedRestApi]):
     rule = Rule(_("REST API"), _("Amazon API Gateway"), Model.PUSH_SYNC, region=Verdict.ALLOW)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's REST APIs, to which a method can be added. Raises WorkbenchError, Cancelled."""
         for api in _apis(connection, ctx):
             yield candidate(self.kind, connection, f"/restapis/{api['id']}", str(api["name"]))
 
@@ -355,7 +354,6 @@ class RestApiSource(ApiSource[ObservedRestApi]):
         return _rest_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRestApi:
-        """Reads the API's methods and stages. Raises WorkbenchError."""
         ctx.check()
         if not spec.source_arn:
             return ObservedRestApi()
@@ -380,7 +378,6 @@ class RestApiSource(ApiSource[ObservedRestApi]):
         return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
     def plan(self, spec: TriggerSpec, observed: ObservedRestApi) -> Steps:
-        """Resources, method, integration and deployment."""
         values, region = filled(spec.values), region_of(spec)
         verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
         # Random, since two plans may be alike: after a crash it identifies what this plan created.

@@ -420,11 +420,9 @@ class EventBridgeRule(Source[ObservedRule]):
         )
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
-        """The settings of the rule, if it is created or changed, and of its target."""
         return rule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRule:
-        """Reads the rule, its targets, and the policy of its dead-letter queue. Raises WorkbenchError."""
         ctx.check()
         observed = self._rule(connection, spec, ctx)
         queue_arn = str(spec.values.get(DEAD_LETTER) or "")
@@ -472,7 +470,6 @@ class EventBridgeRule(Source[ObservedRule]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The rules of all buses that have the function as a target. Raises WorkbenchError."""
         found: list[Trigger] = []
         for bus in _list_buses(connection, ctx):
             rules = {str(rule["Name"]): rule for rule in list_rules(connection, bus, ctx)}
@@ -559,7 +556,6 @@ class EventBridgeRule(Source[ObservedRule]):
         return TestEvent(f"{title}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """Includes the target's retry policy and the function's own settings."""
         path = [_("Rule {source_arn}").format(source_arn=name_and_bus(trigger.source_arn)[0])]
         if far := str(trigger.values.get(FORWARDED) or ""):
             region = far.split(":")[3]

@@ -535,7 +535,6 @@ class Schedule(Source[ObservedSchedule]):
         return _schedule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedSchedule:
-        """Reads the existing schedule, the group, and the chosen role. Raises WorkbenchError."""
         ctx.check()
         now, values = datetime.now(UTC), spec.values
         if spec.source_arn:
@@ -597,7 +596,6 @@ class Schedule(Source[ObservedSchedule]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The region's schedules whose target is the function. Raises WorkbenchError."""
         failure = _("Could not list the schedules.")
         found = []
         for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, failure=failure):
@@ -635,7 +633,6 @@ class Schedule(Source[ObservedSchedule]):
         return (_switch(trigger, "ENABLED"),)
 
     def remove(self, trigger: Trigger) -> Steps:
-        """Deletes the schedule and the role that was created for it."""
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
         args, undo = {"name": name, "group": group}, _("Create the schedule again")
@@ -660,7 +657,6 @@ class Schedule(Source[ObservedSchedule]):
         return TestEvent(_("{title}. This takes up to two minutes.").format(title=title), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
-        """Includes the schedule's retry policy and the function's own settings."""
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
         return explain_async(
             trigger,

@@ -396,7 +396,6 @@ class SnsSource(Source[ObservedTopic]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
-        """Reads a topic. Raises WorkbenchError."""
         subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
         ctx.check()
         locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)

@@ -380,7 +380,6 @@ class SqsSource(MappingSource[ObservedQueue]):
     throttled = _("Until then, messages are received and throttled. They can go to the dead-letter queue.")
 
     def existence(self, arn: Arn) -> Existence:
-        """GetQueueUrl."""
         gone = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
         return Existence("sqs", "get_queue_url", {"QueueName": arn.resource}, gone)
 
@@ -394,7 +393,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         return _("Filters of a queue can only match the message's “body”.")
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The region's queues. Raises as in the base class."""
         # Without a page size, SQS answers a thousand queues and does not say that there are more.
         pages = connection.paginate(
             "sqs",
@@ -423,7 +421,6 @@ class SqsSource(MappingSource[ObservedQueue]):
         return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *scaling)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
-        """Reads the queue. Raises as in the base class."""
         if spec.is_new:
             visibility_s = new_visibility_s(spec.function.timeout_s, number_of(spec.values, names.WINDOW, 0))
             return ObservedQueue(spec.source_arn, visibility_s)
@@ -454,7 +451,6 @@ class SqsSource(MappingSource[ObservedQueue]):
     managed_policy = "AWSLambdaSQSQueueExecutionRole"
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """Adds the queue's visibility timeout, retention and redrive policy."""
         ctx.check()
         try:
             observed = queue_of(trigger.source_arn, queue_attributes(connection, trigger.source_arn))

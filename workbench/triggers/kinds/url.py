@@ -239,7 +239,6 @@ class FunctionUrl(Source[ObservedUrl]):
     upstream = Upstream(1)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """The function's location."""
         ctx.check()
         return Location.of(spec.function.function_arn)
 
@@ -247,7 +246,6 @@ class FunctionUrl(Source[ObservedUrl]):
         return _url_parameters()
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedUrl:
-        """Reads the existing URL, if there is one. Raises WorkbenchError."""
         ctx.check()
         if _is_version(spec.qualifier):
             return ObservedUrl()
@@ -308,7 +306,6 @@ class FunctionUrl(Source[ObservedUrl]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The function's own URL and those of its aliases. Raises WorkbenchError."""
         name = function.detail.function_name
         pages = connection.paginate(
             "lambda",
