@@ -315,8 +315,6 @@ class Connection:
             ctx.check()
             try:
                 page: dict[str, Any] | None = next(pages, None)
-            except WorkbenchError:
-                raise
             except Exception as error:  # noqa: BLE001 - such as a token that comes twice
                 when = self._clock.now()
                 raise errors.explained(error, failure, f"{service}:{operation}", when) from None
