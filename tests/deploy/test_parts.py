@@ -1,12 +1,26 @@
-"""Parts of an upload: a few at once, counted together, and ended together."""
+"""Parts of an upload: a few at once, counted and ended together; each with a checksum, for Object Lock."""
 
+import base64
+import hashlib
 import threading
+from pathlib import Path
 
 import pytest
 
+from tests.aws_stub import ANY, StubbedAws
 from tests.deploy.bench import CTX
+from tests.deploy.test_plan import BASE
+from tests.deploy.test_source_key import seen
+from workbench.code.contents import Contents
+from workbench.code.package import Package
+from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import current_job, working_for
+from workbench.core.jobs import JobContext, current_job, working_for
+from workbench.deploy.options import DeployOptions
+from workbench.deploy.plan import plan_deploy
+from workbench.deploy.staging import Staging
+from workbench.deploy.steps import s3
+from workbench.deploy.steps.running import Running
 from workbench.deploy.steps.s3 import AT_ONCE, Parts
 
 NUMBERS = range(1, 12)
@@ -94,3 +108,38 @@ def test_each_is_sent_for_the_same_job() -> None:
     with working_for(CTX):
         Parts(lambda _sent: None).run(NUMBERS, send)
     assert jobs == [CTX] * len(NUMBERS)
+
+
+ZIP = b"a package that is larger than a part"
+WHERE = {"Bucket": "packages", "Key": "k"}
+
+
+def md5(data: bytes) -> str:
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
+def send(aws: StubbedAws, folder: Path) -> None:
+    path = folder / "p.zip"
+    path.write_bytes(ZIP)
+    package, staging = Package(path, "new=", len(ZIP), Contents()), Staging("packages", True, "k")
+    plan = plan_deploy(seen(""), package, BASE, options=DeployOptions(), staging=staging)
+    running = Running(aws.connection, plan, None, JobContext(), SystemClock(), folder / "old.zip", "r1")
+    s3._Upload(running, staging, package).run()
+
+
+def test_a_package_is_put_with_its_checksum(aws: StubbedAws, tmp_path: Path) -> None:
+    aws.answer("s3", "put_object", {}, {**WHERE, "Body": ANY, "ContentMD5": md5(ZIP)})
+    send(aws, tmp_path)
+
+
+def test_each_part_of_a_package_has_its_checksum(
+    aws: StubbedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "_PART_BYTES", 1)
+    monkeypatch.setattr(s3, "_parts", lambda size, _copied: [(0, size)])
+    aws.answer("s3", "list_multipart_uploads", {})
+    aws.answer("s3", "create_multipart_upload", {"UploadId": "u"})
+    part = {**WHERE, "UploadId": "u", "PartNumber": 1, "Body": ANY, "ContentMD5": md5(ZIP)}
+    aws.answer("s3", "upload_part", {"ETag": '"e"'}, part)
+    aws.answer("s3", "complete_multipart_upload", {})
+    send(aws, tmp_path)

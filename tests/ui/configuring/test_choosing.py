@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton
 
-from tests.functions.test_layers_and_network import publish
+from tests.functions.test_account_resources import publish
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
