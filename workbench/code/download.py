@@ -367,18 +367,15 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         return False
     with explaining(_("The layer {arn} could not be saved.").format(arn=_title(arn)), cache_dir):
         make_private_folder(cache_dir)
-        new = Path(tempfile.mkdtemp(dir=cache_dir, prefix=".unfinished-"))
-        try:
-            download_for(connection, location, sha256, new / "layer.zip", ctx)
-            unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_for_type_checker)
-            (new / "layer.zip").unlink()
+        with tempfile.TemporaryDirectory(dir=cache_dir, prefix=".unfinished-") as unfinished:
+            archive, new = Path(unfinished) / "layer.zip", Path(unfinished) / "new"
+            new.mkdir(mode=0o700)
+            download_for(connection, location, sha256, archive, ctx)
+            unpack(archive, new / _FILES, ctx, wanted=_is_for_type_checker)
             write_atomic(new / _MARK, sha256.encode(), lasting=False)
             folder = _folder(cache_dir, arn)
             shutil.rmtree(folder, ignore_errors=True)
             new.replace(folder)
-        except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
-            raise
     return True
 
 

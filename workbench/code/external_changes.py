@@ -46,6 +46,7 @@ class FolderWatch:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self._stop = threading.Event()
+        self._again = threading.Event()  # the watches must be set anew, or the watch is to stop
         self._awaited = ""  # the existing folder above it that is watched while it does not exist
         self._thread = threading.Thread(target=self._run, name="folder watch", daemon=True)
 
@@ -56,6 +57,7 @@ class FolderWatch:
     def stop(self) -> None:
         """Ends within a fraction of a second, for which `join` waits; nothing is reported afterwards."""
         self._stop.set()
+        self._again.set()
 
     @property
     def is_running(self) -> bool:
@@ -105,7 +107,9 @@ class FolderWatch:
 
     def _watch(self, folders: Collection[str], *, recursive: bool) -> str:
         """Watches until it is stopped or the folders change; returns why it cannot."""
-        again = _AnyEvent(self._stop)
+        again = self._again = threading.Event()
+        if self._stop.is_set():
+            return ""
         names = list(folders)
         reasons: list[str] = []
         threads = []
@@ -131,7 +135,7 @@ class FolderWatch:
         self,
         folders: list[str],
         recursive: bool,
-        again: "_AnyEvent",
+        again: threading.Event,
         standing: threading.Event,
         reasons: list[str],
     ) -> None:
@@ -161,7 +165,7 @@ class FolderWatch:
                     return  # stopped
                 self._on_changes(found, again, recursive=recursive)
 
-    def _on_changes(self, changes: set[tuple[int, str]], again: "_AnyEvent", *, recursive: bool) -> None:
+    def _on_changes(self, changes: set[tuple[int, str]], again: threading.Event, *, recursive: bool) -> None:
         if self._awaited:
             if self._nearest() != self._awaited:
                 again.set()
@@ -174,27 +178,11 @@ class FolderWatch:
         ]
         if not ours or self._stop.is_set():
             return
-        if not self._root.is_dir() or (not recursive and any(map(self._is_new_folder, ours))):
+        has_new_folder = any(os.path.isdir(path) and path != str(self._root) for path in ours)
+        if not self._root.is_dir() or (not recursive and has_new_folder):
             again.set()  # the new watches report the change once they are set
         else:
             self._on_change()
-
-    def _is_new_folder(self, path: str) -> bool:
-        return os.path.isdir(path) and path != str(self._root)
-
-
-class _AnyEvent:
-    """An event that is also set when another one is."""
-
-    def __init__(self, other: threading.Event) -> None:
-        self._other = other
-        self._own = threading.Event()
-
-    def set(self) -> None:
-        self._own.set()
-
-    def is_set(self) -> bool:
-        return self._own.is_set() or self._other.is_set()
 
 
 _UNKNOWN = "?"  # in place of a hash, so that no file matches

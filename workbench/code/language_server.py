@@ -390,7 +390,9 @@ class LanguageServer:
             uri = uri_of(params)
             if method == "textDocument/didOpen":
                 if uri in run.open_uris:  # the editor's page was loaded again
-                    self._send(run, {"method": "textDocument/didClose", "params": _identified(uri)})
+                    self._send(
+                        run, {"method": "textDocument/didClose", "params": {"textDocument": {"uri": uri}}}
+                    )
                 run.open_uris.add(uri)
             elif uri and uri not in run.open_uris:
                 return
@@ -502,10 +504,6 @@ def uri_of(params: Json) -> str:
     document = params.get("textDocument") if isinstance(params, dict) else None
     uri = document.get("uri") if isinstance(document, dict) else None
     return uri if isinstance(uri, str) else ""
-
-
-def _identified(uri: str) -> Message:
-    return {"textDocument": {"uri": uri}}
 
 
 def _answer(method: str, params: Json) -> Message:

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.code.contents import ENVIRONMENT_MARK, Contents, never_packed
-from workbench.core.files import explain_os_error, explaining
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 
@@ -216,8 +216,11 @@ def topmost(paths: Iterable[str]) -> tuple[str, ...]:
 
 def hash_of(path: Path) -> str:
     """The SHA-256 of a file, hexadecimal. Raises WorkbenchError."""
-    with explaining(_("{path} could not be read.").format(path=path.name), path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:  # called for thousands of files, so the message is made only for an error
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise explain_os_error(error, _("{path} could not be read.").format(path=path.name), path) from error
 
 
 def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> FileChange:

@@ -376,7 +376,8 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
                 )
             )
         taken[key] = path
-        files.append(Member(info, path, _is_executable(info)))
+        executable = info.create_system == _UNIX and bool(info.external_attr >> 16 & 0o111)
+        files.append(Member(info, path, executable))
 
     folders |= folders_of([*(member.path for member in files), *folders])
     for folder in folders:
@@ -415,10 +416,6 @@ def _name_of(info: zipfile.ZipInfo) -> str:
         return raw.encode("cp437").decode("utf-8")
     except UnicodeError:
         raise _refusal(_("The name {raw!r} is not UTF-8.").format(raw=raw)) from None
-
-
-def _is_executable(info: zipfile.ZipInfo) -> bool:
-    return info.create_system == _UNIX and bool(info.external_attr >> 16 & 0o111)
 
 
 def _empty(folders: set[str], files: list[Member]) -> frozenset[str]:

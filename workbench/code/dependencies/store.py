@@ -195,25 +195,23 @@ class DependencyStore:
             install: Called with the empty folder to fill, and a scratch folder.
         """
         self.check_policy()
-        unfinished = ""
         try:
             make_private_folder(self._folder)
             self._sweep()
-            unfinished = tempfile.mkdtemp(dir=self._folder, prefix=_UNFINISHED)
-            new, scratch = Path(unfinished) / "new", Path(unfinished) / "scratch"
-            root = new / _TREE / TOPS[language]
-            root.mkdir(parents=True)
-            scratch.mkdir()
-            found = install(root, scratch)
-            (new / _ABOUT).write_bytes(_FORMAT.encode(_About(language, found)))
-            folder = self._folder / f"{key}-{time.time_ns():020}"
-            new.rename(folder)
+            with tempfile.TemporaryDirectory(
+                dir=self._folder, prefix=_UNFINISHED, ignore_cleanup_errors=True
+            ) as unfinished:
+                new, scratch = Path(unfinished) / "new", Path(unfinished) / "scratch"
+                root = new / _TREE / TOPS[language]
+                root.mkdir(parents=True)
+                scratch.mkdir()
+                found = install(root, scratch)
+                (new / _ABOUT).write_bytes(_FORMAT.encode(_About(language, found)))
+                folder = self._folder / f"{key}-{time.time_ns():020}"
+                new.rename(folder)
         except OSError as error:
             path = Path(error.filename or self._folder / key)
             raise explain_os_error(error, WHAT, path) from error
-        finally:
-            if unfinished:
-                shutil.rmtree(unfinished, ignore_errors=True)
         self._trim(folder)
         installed = self._read(folder, key)
         if installed is None:

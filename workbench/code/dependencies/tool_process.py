@@ -70,7 +70,8 @@ def base_environment() -> dict[str, str]:
 
 def uv_environment() -> dict[str, str]:
     """The environment of uv: also the variables that select an index and the access to it."""
-    return base_environment() | _chosen(_UV) | _matching(_UV_LOGIN)
+    access = {name: value for name, value in os.environ.items() if _UV_LOGIN.fullmatch(name)}
+    return base_environment() | _chosen(_UV) | access
 
 
 def npm_environment() -> dict[str, str]:
@@ -94,10 +95,6 @@ def _chosen(names: Collection[str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in wanted or (names is _BASE and name.startswith("LC_"))
     }
-
-
-def _matching(pattern: re.Pattern[str]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if pattern.fullmatch(name)}
 
 
 def _referred(environment: Mapping[str, str]) -> set[str]:

@@ -184,7 +184,7 @@ def preview(
     for each in sorted(found, key=lambda each: each.path):
         is_folder = each.kind is EntryKind.FOLDER
         above = each.path.rpartition("/")[0]
-        if out := _left_out_above(above, reasons):
+        if out := next((path for path in _steps_to(above) if reasons.get(path)), ""):
             sizes[out] = sizes.get(out, 0) + (0 if is_folder else each.size_bytes)
             continue
         why = ALWAYS_OUT if not each.packed else patterns.why_left_out(each.path, is_folder)
@@ -201,11 +201,6 @@ def preview(
         replace(each, size_bytes=sizes[each.path]) if each.path in sizes else each
         for each in decided.values()
     )
-
-
-def _left_out_above(folder: str, reasons: dict[str, str]) -> str:
-    """The topmost excluded parent folder; empty if there is none."""
-    return next((path for path in _steps_to(folder) if reasons.get(path)), "")
 
 
 def _steps_to(path: str) -> Iterator[str]:
