@@ -191,7 +191,6 @@ def own_models(tree: ast.AST) -> Iterator[str]:
 
 _QT_MODELS = {"QAbstractItemModel", "QAbstractListModel", "QAbstractTableModel"}
 OWN_MODELS = {
-    "workbench/ui/activity_model.py": "rows come first, a thousand stay",
     "workbench/ui/features/code/search_panel.py": "a tree",
     "workbench/ui/features/logs/tables.py": "a million rows, read when seen; columns that AWS chooses",
     "workbench/ui/files/tree.py": "a tree",

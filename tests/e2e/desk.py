@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QTreeView,
+    QTableView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -225,7 +225,7 @@ class Desk:
 
     def activity(self) -> str:
         """All rows of the Activity panel."""
-        view = self.window.activity.findChild(QTreeView, "activityTable")
+        view = self.window.activity.findChild(QTableView, "activityTable")
         assert view is not None
         model = view.model()
         rows, columns = range(model.rowCount()), range(model.columnCount())

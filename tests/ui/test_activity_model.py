@@ -14,13 +14,7 @@ from tests.ui.hand_clock import HandClock
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.activity_model import (
-    ROW_ROLE,
-    ActivityFilter,
-    ActivityKind,
-    ActivityModel,
-    Column,
-)
+from workbench.ui.activity_panel import ActivityColumn, ActivityKind, ActivityModel
 from workbench.ui.kit.theme import Theme
 
 
@@ -38,12 +32,12 @@ def model(qtbot: QtBot, jobs: JobRunner, clock: HandClock, theme: Theme) -> Acti
     return model
 
 
-def row(model: ActivityModel | ActivityFilter, number: int = 0) -> list[str]:
-    return [model.index(number, column).data() for column in Column]
+def row(model: ActivityModel, number: int = 0) -> list[str]:
+    return [model.index(number, column).data() for column in ActivityColumn]
 
 
-def titles(model: ActivityModel | ActivityFilter) -> list[str]:
-    return [model.index(number, Column.ACTIVITY).data() for number in range(model.rowCount())]
+def titles(model: ActivityModel) -> list[str]:
+    return [model.index(number, ActivityColumn.ACTIVITY).data() for number in range(model.rowCount())]
 
 
 def test_a_write_is_kept_with_all_that_support_asks_for(model: ActivityModel) -> None:
@@ -60,10 +54,10 @@ def test_reads_are_not_kept(model: ActivityModel) -> None:
 def test_a_refused_write_says_why_in_words_and_colour(model: ActivityModel, theme: Theme) -> None:
     model.add_call(call(status=409, code="ResourceConflictException"))
     model.add_call(call(status=0, code="ConnectTimeoutError"))
-    assert row(model, 1)[Column.STATE] == "409"
-    assert row(model, 1)[Column.DETAILS] == "ResourceConflictException"
-    assert row(model, 0)[Column.STATE] == "No response"
-    color = model.index(1, Column.STATE).data(Qt.ItemDataRole.ForegroundRole)
+    assert row(model, 1)[ActivityColumn.STATE] == "409"
+    assert row(model, 1)[ActivityColumn.DETAILS] == "ResourceConflictException"
+    assert row(model, 0)[ActivityColumn.STATE] == "No response"
+    color = model.index(1, ActivityColumn.STATE).data(Qt.ItemDataRole.ForegroundRole)
     assert color.name() == theme.colors.danger
 
 
@@ -80,21 +74,21 @@ def test_a_job_is_followed_from_waiting_to_done(
 
     jobs.submit(Job("Deploying hello-http", work))
     try:
-        qtbot.waitUntil(lambda: row(model)[Column.STATE] == "Running, 25 %")
-        assert row(model)[Column.ACTIVITY] == "Deploying hello-http"
+        qtbot.waitUntil(lambda: row(model)[ActivityColumn.STATE] == "Running, 25 %")
+        assert row(model)[ActivityColumn.ACTIVITY] == "Deploying hello-http"
         go.set()
-        qtbot.waitUntil(lambda: row(model)[Column.STATE] == "Running, 75 %")
-        assert row(model)[Column.DETAILS] == "30 of 40 MB"
+        qtbot.waitUntil(lambda: row(model)[ActivityColumn.STATE] == "Running, 75 %")
+        assert row(model)[ActivityColumn.DETAILS] == "30 of 40 MB"
         clock.time_s += 1.5
         model.tick()
-        assert row(model)[Column.DURATION] == "1.50 s"
+        assert row(model)[ActivityColumn.DURATION] == "1.50 s"
     finally:
         go.set()
         end.set()
-    qtbot.waitUntil(lambda: row(model)[Column.STATE] == "Done")
+    qtbot.waitUntil(lambda: row(model)[ActivityColumn.STATE] == "Done")
     clock.time_s += 60
-    assert row(model)[Column.DURATION] == "1.50 s"
-    assert row(model)[Column.DETAILS] == ""
+    assert row(model)[ActivityColumn.DURATION] == "1.50 s"
+    assert row(model)[ActivityColumn.DETAILS] == ""
     assert not model.running
     assert model.rowCount() == 1
 
@@ -108,9 +102,9 @@ def test_a_failed_job_says_what_why_and_request_id(
         raise error
 
     jobs.submit(Job("Deploying", work, on_error=lambda _error: None))
-    qtbot.waitUntil(lambda: model.rowCount() == 1 and row(model)[Column.STATE] == "Failed")
-    assert row(model)[Column.REQUEST_ID] == "req-9"
-    assert row(model)[Column.DETAILS] == "No. You may not. [AccessDeniedException]"
+    qtbot.waitUntil(lambda: model.rowCount() == 1 and row(model)[ActivityColumn.STATE] == "Failed")
+    assert row(model)[ActivityColumn.REQUEST_ID] == "req-9"
+    assert row(model)[ActivityColumn.DETAILS] == "No. You may not. [AccessDeniedException]"
 
 
 def test_cancelling_shows_until_the_job_ends(model: ActivityModel, jobs: JobRunner, qtbot: QtBot) -> None:
@@ -122,13 +116,13 @@ def test_cancelling_shows_until_the_job_ends(model: ActivityModel, jobs: JobRunn
 
     handle = jobs.submit(Job("Stubborn", work))
     try:
-        qtbot.waitUntil(lambda: model.rowCount() == 1 and row(model)[Column.STATE] == "Running")
+        qtbot.waitUntil(lambda: model.rowCount() == 1 and row(model)[ActivityColumn.STATE] == "Running")
         handle.cancel()
         model.tick()
-        assert row(model)[Column.STATE] == "Cancelling…"
+        assert row(model)[ActivityColumn.STATE] == "Cancelling…"
     finally:
         end.set()
-    qtbot.waitUntil(lambda: row(model)[Column.STATE] == "Cancelled")
+    qtbot.waitUntil(lambda: row(model)[ActivityColumn.STATE] == "Cancelled")
 
 
 def test_a_job_that_ends_before_its_first_news_still_gets_one_row(model: ActivityModel) -> None:
@@ -136,7 +130,7 @@ def test_a_job_that_ends_before_its_first_news_still_gets_one_row(model: Activit
     for _ in range(3):
         model.job_changed(handle)
     assert titles(model) == ["Quick"]
-    assert row(model)[Column.STATE] == "Done"
+    assert row(model)[ActivityColumn.STATE] == "Done"
 
 
 def test_quiet_jobs_appear_only_when_they_fail(model: ActivityModel) -> None:
@@ -188,21 +182,20 @@ def test_it_keeps_the_rules_of_item_models(model: ActivityModel) -> None:
 
 
 def test_the_filter_keeps_one_kind(model: ActivityModel) -> None:
-    shown = ActivityFilter(model)
     model.add_call(call("CreateAlias"))
     model.job_changed(JobHandle(1, Job[object]("Deploying", lambda _ctx: None), JobState.RUNNING))
-    assert titles(shown) == ["Deploying", "lambda:CreateAlias"]
-    shown.narrow(ActivityKind.WRITES)
-    assert titles(shown) == ["lambda:CreateAlias"]
+    assert titles(model) == ["Deploying", "lambda:CreateAlias"]
+    model.narrow(ActivityKind.WRITES)
+    assert titles(model) == ["lambda:CreateAlias"]
     model.add_call(call("Invoke"))
-    assert titles(shown) == ["lambda:Invoke", "lambda:CreateAlias"]
-    shown.narrow(ActivityKind.JOBS)
-    assert titles(shown) == ["Deploying"]
+    assert titles(model) == ["lambda:Invoke", "lambda:CreateAlias"]
+    model.narrow(ActivityKind.JOBS)
+    assert titles(model) == ["Deploying"]
 
 
 def test_screen_readers_hear_a_row_as_one_sentence(model: ActivityModel) -> None:
     model.add_call(call())
-    heard = model.index(0, Column.TIME).data(Qt.ItemDataRole.AccessibleTextRole)
+    heard = model.index(0, ActivityColumn.TIME).data(Qt.ItemDataRole.AccessibleTextRole)
     assert heard.endswith("lambda:UpdateFunctionCode, 200, 42 ms, eu-west-1, req-1")
-    assert model.index(0, 0).data(ROW_ROLE) == call()
+    assert model.row(0) == call()
     assert model.data(QModelIndex()) is None

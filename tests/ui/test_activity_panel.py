@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.activity_model import ActivityKind, Column
-from workbench.ui.activity_panel import ActivityPanel
+from workbench.ui.activity_panel import ActivityColumn, ActivityKind, ActivityPanel
 from workbench.ui.services import Services
 
 WHEN = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -39,7 +38,7 @@ def panel(qtbot: QtBot, services: Services) -> Iterator[ActivityPanel]:
 
 def shown(panel: ActivityPanel) -> list[str]:
     model = panel.view.model()
-    return [model.index(row, Column.ACTIVITY).data() for row in range(model.rowCount())]
+    return [model.index(row, ActivityColumn.ACTIVITY).data() for row in range(model.rowCount())]
 
 
 def choose(panel: ActivityPanel, kind: ActivityKind) -> None:
@@ -116,11 +115,11 @@ def test_delete_cancels_the_running_job(panel: ActivityPanel, jobs: JobRunner, q
         go_to(panel, 0)
         assert action(panel, "cancelJob").isEnabled()
         QTest.keyClick(panel.view, Qt.Key.Key_Delete)
-        assert panel.view.model().index(0, Column.STATE).data() == "Cancelling…"
+        assert panel.view.model().index(0, ActivityColumn.STATE).data() == "Cancelling…"
         assert not action(panel, "cancelJob").isEnabled()
     finally:
         end.set()
-    qtbot.waitUntil(lambda: panel.view.model().index(0, Column.STATE).data() == "Cancelled")
+    qtbot.waitUntil(lambda: panel.view.model().index(0, ActivityColumn.STATE).data() == "Cancelled")
 
 
 def test_its_clock_ticks_only_while_somebody_looks_and_something_runs(

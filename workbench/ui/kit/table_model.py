@@ -179,17 +179,18 @@ class TableModel[R](QAbstractTableModel):
         self._all = list(rows)
         self.arrange()
 
-    def add(self, rows: Iterable[R]) -> None:
-        """Adds rows at the end."""
+    def add(self, rows: Iterable[R], *, at_top: bool = False) -> None:
+        """Adds rows at the end, or at the top."""
         new = list(rows)
-        self._all += new
+        place = 0 if at_top else len(self._all)
+        self._all[place:place] = new
         self._places = None
         if self._accepts is not None or self._sorted_by >= 0:
             self.arrange()
         elif new:
-            first = len(self._shown)
+            first = 0 if at_top else len(self._shown)
             self.beginInsertRows(_ROOT, first, first + len(new) - 1)
-            self._shown += new
+            self._shown[first:first] = new
             self.endInsertRows()
             self.counted.emit()
 
@@ -212,6 +213,11 @@ class TableModel[R](QAbstractTableModel):
             del self._shown[number]
             self.endRemoveRows()
             self.counted.emit()
+
+    def repaint_row(self, row: R) -> None:
+        """Repaints a row that says something else now, although it is the same object."""
+        if (number := self.number_of(self._identity(row))) >= 0:
+            self._changed(number, number)
 
     def repaint(self, column: int | None = None) -> None:
         """Repaints cells (of a column) that changed although their rows did not."""
