@@ -27,8 +27,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.paths import resources_dir
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.dialog import Dialog, DialogButtons
 from workbench.ui.kit.empty import EmptyState
@@ -40,6 +38,8 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, RichLabel, escaped, joined, link, named, text_label
 from workbench.ui.kit.theme import Theme
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.banners import BannerStack
 
 WIDTH = 1180
 THEMES, SCALES = ("light", "dark"), (1, 2)

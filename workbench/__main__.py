@@ -19,7 +19,7 @@ def main() -> int:
         return credentials_helper.main(sys.argv[2:])
     options = _options()
     messages.use(_language())
-    gc.disable()  # for good: see ui/garbage.py. And imports drop nothing, but searching them costs a tenth
+    gc.disable()  # for good, see ui/shell/process.py: imports drop nothing, but searching them costs a tenth
     lazy_imports.install()
 
     from workbench import app

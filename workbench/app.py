@@ -31,18 +31,14 @@ from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.sandbox import PROFILE_NAME, REGION
-from workbench.ui import late_changes
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.ending_signals import EndingSignals
-from workbench.ui.error_report import ErrorReporter
-from workbench.ui.garbage import GarbageCollector
 from workbench.ui.kit import dialog
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.kit.theme import Theme
 from workbench.ui.kit.web_views import prepare_application, prepare_window
-from workbench.ui.organisation import delete_old_data, forbid_actions
-from workbench.ui.preferences import (
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.organisation import delete_old_data, forbid_actions
+from workbench.ui.shell.preferences import (
     LOCAL_UNFENCED,
     SANDBOX_STATES,
     TEXT_SIZE_PERCENT,
@@ -50,15 +46,16 @@ from workbench.ui.preferences import (
     SandboxStart,
     sandbox_start,
 )
-from workbench.ui.profile_source import (
+from workbench.ui.shell.process import EndingSignals, ErrorReporter, GarbageCollector
+from workbench.ui.shell.profile_source import (
     ProfileSource,
     interrupted_move,
     no_profile_chosen,
     no_such_profile,
 )
-from workbench.ui.services import Services
-from workbench.ui.session import LAST_AWS_PROFILE, Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import LAST_AWS_PROFILE, Session
+from workbench.ui.shell.window import MainWindow
 
 if TYPE_CHECKING:
     from workbench.aws.connection import Connection, Observer
@@ -305,7 +302,6 @@ class Program:
         """Makes what the window was first shown without."""
         if self._assembly is None:
             dialog.WindowSizes(self._application, self.services.settings)
-            late_changes.LateChanges(self.services, self.window)
             self._assembly = self._assembling().finish()
             self.services.actions.bind("profile.reload", self._profiles.reload)
             editor = self._assembly.editor

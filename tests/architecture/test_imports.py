@@ -31,6 +31,8 @@ PLANTED = [
     ("botocore", "ui", "import boto3"),
     ("botocore", "functions", "from botocore.exceptions import ClientError"),
     ("core", "core", "import numpy"),
+    ("ui", "ui/shell", "import workbench.ui.features.console_link"),
+    ("ui", "ui/editor", "import workbench.ui.shell"),
     ("features", "ui/features/another", "import workbench.ui.features.console_link"),
 ]
 

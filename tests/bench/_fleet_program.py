@@ -38,17 +38,17 @@ from workbench.functions.fleet import LISTING_THREADS, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.fleet.feature import FleetFlow
 from workbench.ui.features.fleet.window import FleetWindow
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.function_rows import describe
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 from workbench.ui.shell.sparklines import Sparkline, SparklineRow
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.window import MainWindow
 
 MANY = 10_000
 _KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")

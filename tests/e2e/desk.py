@@ -29,9 +29,9 @@ from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety
-from workbench.ui.banner import ErrorBanner
 from workbench.ui.kit.dialog import WindowSizes
 from workbench.ui.pages.code import CodePage
+from workbench.ui.shell.banners import ErrorBanner
 
 WAIT_MS = 20_000
 PROFILE = "work"

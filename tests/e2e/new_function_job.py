@@ -17,10 +17,10 @@ from workbench.app import Program, make_application
 from workbench.code.package import Secret
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
-from workbench.ui.contents_dialog import ContentsDialog
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.pages.code import CodePage
+from workbench.ui.shell.contents_dialog import ContentsDialog
 
 NAME = "orders-worker"
 

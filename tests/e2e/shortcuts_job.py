@@ -21,10 +21,10 @@ from tests.e2e.main_job import MainJob, close
 from workbench.app import Program, make_application
 from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.editor import Editor
 from workbench.ui.editor.surface import Surface
 from workbench.ui.pages.code import CodePage
+from workbench.ui.shell.actions import ActionRegistry
 
 STUCK_AFTER_S = 200
 URI, TEXT = "file:///plain.py", "first = 1\nsecond = 2\n"

@@ -15,8 +15,8 @@ from tests.triggers.every_kind import EveryKind
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.iam import actions_of
-from workbench.ui.banner import ErrorBanner
 from workbench.ui.features.triggers.page import TriggerTable
+from workbench.ui.shell.banners import ErrorBanner
 
 Sit = Callable[[str], Desk]
 FOLLOWS = "Reading the logs"

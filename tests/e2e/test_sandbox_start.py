@@ -19,7 +19,7 @@ from workbench.core.settings import Settings
 from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import SandboxState
 from workbench.ui.features.settings.dialog import SettingsDialog
-from workbench.ui.preferences import SANDBOX_START, SandboxStart, sandbox_start
+from workbench.ui.shell.preferences import SANDBOX_START, SandboxStart, sandbox_start
 
 Sit = Callable[[str], Desk]
 OFF = "The Sandbox is turned off."

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.e2e.whole_job import run_job
-from workbench.ui.action_table import MENUS
+from workbench.ui.shell.actions import MENUS
 
 
 def test_every_shortcut_runs_its_action_while_the_code_editor_has_the_keyboard(

@@ -10,7 +10,7 @@ from pathlib import Path
 NOT_OURS = {"boto3", "cryptography", "keyring", "msgspec", "numpy", "pathspec", "pyqtgraph", "yaml"}
 """What only windows and pages need that are opened later."""
 LATER = re.compile(
-    r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialogs?)|workbench\.functions\.yaml_text"
+    r"workbench\.ui\.(?!kit\.)(features\..+\.window|(.+[._])?dialogs?)|workbench\.functions\.yaml_text"
     r"|workbench\.ui\.features\.profiles\.(changes|details|editing|portal_roles)"
 )
 

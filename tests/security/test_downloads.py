@@ -22,7 +22,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.ui.features.local_run.runs import lay_out
 from workbench.ui.pages.code_opening import open_code
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 __all__ = ["_theme", "actions", "clock", "icons", "jobs", "services", "settings", "theme"]
 

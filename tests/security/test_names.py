@@ -22,7 +22,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.ui.pages.code_opening import open_code
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 __all__ = ["_theme", "actions", "clock", "icons", "jobs", "services", "settings", "theme"]
 

@@ -49,7 +49,7 @@ from workbench.profiles.secret_store import (
 from workbench.profiles.secret_store import Mode as KeyMode
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.sandbox.supervisor import SandboxState
-from workbench.ui.session import LAST_AWS_PROFILE
+from workbench.ui.shell.session import LAST_AWS_PROFILE
 
 __all__ = ["aws_files", "aws_server", "sit"]
 
@@ -151,7 +151,7 @@ def test_the_command_line_sends_no_stored_key_to_another_server(
 START = """
 from PySide6.QtCore import QTimer
 from workbench import app
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.window import MainWindow
 from PySide6.QtWidgets import QApplication, QLabel
 
 def look():

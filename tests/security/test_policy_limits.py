@@ -43,8 +43,8 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.features.help.feature import PermissionsDialog, PolicyDialog
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.features.settings.dialog import SettingsDialog
-from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.shell.invoker import history_of
+from workbench.ui.shell.preferences import LEDGER_MB
 
 __all__ = ["aws_files", "aws_server", "sit"]
 

@@ -27,7 +27,7 @@ from workbench.invoke.history import HistorySearch, InvocationHistory, export_hi
 from workbench.logs.buffer import export_table
 from workbench.ui.features.metrics import chart_dialogs
 from workbench.ui.pages.code_opening import open_code
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 __all__ = ["_theme", "actions", "clock", "icons", "jobs", "services", "settings", "theme"]
 

@@ -39,7 +39,7 @@ from workbench.ui.features.configuration.layers import publish_folder
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION as COPY
 from workbench.ui.features.new_function.code_fields import CodeFrom
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 CTX = JobContext()
 NEW = "def handler(event, context):\n    return 'new'\n"

@@ -18,7 +18,7 @@ from workbench.core import files as disk_files
 from workbench.core.jobs import JobContext
 from workbench.ui.editor import Editor
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {

@@ -15,11 +15,11 @@ from tests.ui.hand_clock import HandClock
 from workbench.core.jobs import JobRunner
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.services import Services
 
 _DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">'

@@ -14,8 +14,8 @@ from tests.ui.hand_clock import HandClock
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.activity_panel import ActivityColumn, ActivityKind, ActivityModel
 from workbench.ui.kit.theme import Theme
+from workbench.ui.shell.activity import ActivityColumn, ActivityKind, ActivityModel
 
 
 def call(

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from workbench.aws.connection import ApiCall
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.activity_panel import ActivityColumn, ActivityKind, ActivityPanel
-from workbench.ui.services import Services
+from workbench.ui.shell.activity import ActivityColumn, ActivityKind, ActivityPanel
+from workbench.ui.shell.services import Services
 
 WHEN = datetime(2026, 7, 1, 12, tzinfo=UTC)
 

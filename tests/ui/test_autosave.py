@@ -21,9 +21,9 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.files.autosave import Autosave
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.services import Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 __all__ = ["files", "open_file", "workspace"]  # fixtures
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.icons import Icons
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.banners import BannerStack
 
 DENIED = WorkbenchError(
     "Could not deploy hello-http.",

@@ -21,9 +21,10 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.command_palette import (
+from workbench.ui.features.settings.dialog import SettingsDialog
+from workbench.ui.kit.text import named
+from workbench.ui.shell.actions import ActionRegistry, ActionSpec
+from workbench.ui.shell.command_palette import (
     SETTING,
     CommandPalette,
     action_terms,
@@ -31,8 +32,6 @@ from workbench.ui.command_palette import (
     preference_rows,
     without_mnemonic,
 )
-from workbench.ui.features.settings.dialog import SettingsDialog
-from workbench.ui.kit.text import named
 
 Key = Qt.Key
 
@@ -337,7 +336,7 @@ def test_in_another_language_an_action_is_found_by_its_english_name_too(
     palette.search.setText("lock")
     assert "ウィンドウをロック" not in shown(palette)
     palette.dismiss()
-    monkeypatch.setattr("workbench.ui.command_palette.language", lambda: "ja")
+    monkeypatch.setattr("workbench.ui.shell.command_palette.language", lambda: "ja")
     palette.open()
     palette.search.setText("lock")
     assert "ウィンドウをロック" in shown(palette)

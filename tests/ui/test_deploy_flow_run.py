@@ -21,7 +21,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.flow import DeployFlow
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"

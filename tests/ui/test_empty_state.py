@@ -3,11 +3,11 @@
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.theme import DARK, LIGHT, Theme
+from workbench.ui.shell.actions import ActionRegistry
 
 
 def button(state: EmptyState) -> QToolButton:

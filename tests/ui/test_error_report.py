@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
-from workbench.ui.error_report import ErrorReporter
 from workbench.ui.kit.icons import Icons
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.process import ErrorReporter
 
 EXPECTED_LOG = "unexpected exception"
 

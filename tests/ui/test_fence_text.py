@@ -10,8 +10,8 @@ from workbench.sandbox.fence_state import fence_state, full_text, rights_text, s
 from workbench.sandbox.launcher.inside import fence
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
-from workbench.ui.preferences import LOCAL_UNFENCED
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import LOCAL_UNFENCED
+from workbench.ui.shell.services import Services
 
 NOT_ISOLATED = "not isolated"
 OF_THE_USER = "your permissions and can read all your files"

@@ -17,7 +17,7 @@ from tests.ui.dialogs import answer_next_input
 from tests.ui.features.code.coder import Coder, CodeServer
 from workbench.core.errors import WorkbenchError
 from workbench.ui.files.tree import FileTree
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 FILES: dict[str, bytes | str] = {
     "app.py": "app = 1\n",

@@ -24,11 +24,11 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
-from workbench.ui.session import Session
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 from workbench.ui.shell.sign_in_dialogs import MfaDialog
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.window import MainWindow
 
 __all__ = ["aws_files", "aws_server", "fake_sts"]
 

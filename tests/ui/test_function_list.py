@@ -18,10 +18,10 @@ from workbench.core.jobs import JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary, summary_of
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.services import Services
-from workbench.ui.session import Session
 from workbench.ui.shell.function_list import FunctionList
 from workbench.ui.shell.function_rows import SUMMARY_ROLE
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.ui import garbage
-from workbench.ui.garbage import GarbageCollector
+from workbench.ui.shell import process
+from workbench.ui.shell.process import GarbageCollector
 
 
 class Link:
@@ -30,7 +30,7 @@ def leave_circle(ended: list[threading.Thread]) -> None:
 
 def make_many() -> list[list[int]]:
     """More than a look needs, and well below what is too much for one."""
-    return [[number] for number in range(garbage._YOUNG * 5)]
+    return [[number] for number in range(process._YOUNG * 5)]
 
 
 def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> None:
@@ -54,8 +54,8 @@ def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> No
 def test_so_much_that_a_search_would_stall_waits_until_the_person_has_turned_away(
     qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(garbage, "_MOST", garbage._YOUNG)
-    monkeypatch.setattr(garbage, "_AWAY_MS", 1)
+    monkeypatch.setattr(process, "_MOST", process._YOUNG)
+    monkeypatch.setattr(process, "_AWAY_MS", 1)
     parent = QObject()
     GarbageCollector(parent)
     ended: list[threading.Thread] = []
@@ -63,7 +63,7 @@ def test_so_much_that_a_search_would_stall_waits_until_the_person_has_turned_awa
     leave_circle(ended)
     kept = make_many()
 
-    qtbot.waitUntil(lambda: gc.get_freeze_count() > frozen + garbage._YOUNG)
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > frozen + process._YOUNG)
     assert not ended
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
     qtbot.waitUntil(lambda: len(ended) == 2)

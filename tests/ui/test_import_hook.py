@@ -7,7 +7,7 @@ _PROGRAM = """
 import linecache, sys
 import workbench.ui
 import decimal, email.message, workbench.ui.kit.text
-print([name for name in linecache.cache if "decimal" in name or "email" in name or "units" in name])
+print([name for name in linecache.cache if "decimal" in name or "email" in name or "kit" in name])
 """
 
 

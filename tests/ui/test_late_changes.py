@@ -27,8 +27,8 @@ from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
-from workbench.ui.late_changes import LateChanges
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session_view import LateChanges
 
 __all__ = ["desk", "opener"]  # fixtures
 

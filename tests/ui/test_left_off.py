@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from workbench.core.settings import Settings
-from workbench.ui import left_off
 from workbench.ui.editor import Position
-from workbench.ui.left_off import FileLeft, FilesLeft, LeftOff
-from workbench.ui.session import left_off_key
+from workbench.ui.features.left_off import feature as left_off
+from workbench.ui.features.left_off.feature import LeftOff
+from workbench.ui.files.open_files import FileLeft, FilesLeft
+from workbench.ui.shell.session import left_off_key
 
 KEY = left_off_key("alice", "eu-west-1")
 LEFT = LeftOff(

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QV
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
-from workbench.ui.banner import ErrorBanner, Form
 from workbench.ui.kit.text import named
-from workbench.ui.message_center import MessageCenter
-from workbench.ui.messages_button import MessagesButton
-from workbench.ui.messages_list import MessagesList
-from workbench.ui.services import Services
+from workbench.ui.shell.banners import ErrorBanner, Form, MessageCenter
+from workbench.ui.shell.messages import MessagesButton, MessagesList
+from workbench.ui.shell.services import Services
 
 FAR = QPoint(5_000, 5_000)
 DENIED = WorkbenchError("Could not deploy.", "You may not.", "Ask for it.", "AccessDeniedException", "r-1")

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.growth import processor_s
 from workbench.code.syntax import CREATE_HANDLER, Problem
-from workbench.ui.problems_panel import ProblemsPanel
+from workbench.ui.shell.problems_panel import ProblemsPanel
 
 WARNING = Problem("app.py", 3, 1, "unused", 3, 5, "warning", "ruff", "F401")
 ERROR = Problem("lib/util.py", 7, 2, "no such name", 7, 9, "error", "ty", "unresolved-reference")

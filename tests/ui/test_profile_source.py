@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from workbench.profiles import watch
 from workbench.profiles.model import ProfileList
 from workbench.ui.kit.main_thread import MainThread
-from workbench.ui.profile_source import ProfileSource
-from workbench.ui.services import Services
+from workbench.ui.shell.profile_source import ProfileSource
+from workbench.ui.shell.services import Services
 
 
 @pytest.fixture

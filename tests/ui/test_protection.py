@@ -27,10 +27,10 @@ from workbench.profiles.sso_session import Token, TokenCache
 from workbench.ui.features.code.language import HandlerFix
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Guard
 from workbench.ui.shell.invoker import Invocation
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import OpenFunction, Services
 from workbench.ui.shell.sign_in_dialogs import LoginDialog
 
 __all__ = ["aws_files", "desk", "opener"]

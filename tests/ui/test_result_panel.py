@@ -28,8 +28,8 @@ from workbench.invoke.payload import parse_failure
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import history_of
+from workbench.ui.shell.services import OpenFunction, Services
 
 NOW = HandClock().now()
 T = int(NOW.timestamp() * 1000)

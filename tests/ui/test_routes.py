@@ -33,9 +33,9 @@ from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
 from workbench.ui.editor import SurfaceFactory
 from workbench.ui.features.sandbox.feature import SandboxControl
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 REGION = "us-east-1"
 ALICE = Profile("alice", ProfileKind.STATIC, REGION)

@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.functions.detail import get_function
 from workbench.ui.features.invocations.panel import InvocationsPanel
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -14,8 +14,8 @@ from workbench.aws.connection import ApiCall, Connection, Observer
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle, JobRunner
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 ALICE = Profile("alice", ProfileKind.STATIC, "eu-central-1")
 BOB = Profile("bob", ProfileKind.SSO)

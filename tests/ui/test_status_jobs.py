@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.hand_clock import HandClock
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState
-from workbench.ui.status_jobs import StatusJobs
+from workbench.ui.shell.status_jobs import StatusJobs
 
 
 class Work:

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Tier
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.services import Services
-from workbench.ui.top_bar import TopBar
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.top_bar import TopBar
 
 SANDBOX = Profile("sandbox", ProfileKind.SANDBOX, "us-east-1")
 ALICE = Profile("alice", ProfileKind.STATIC, "eu-central-1")

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
-from workbench.ui.services import Services
-from workbench.ui.version_picker import VersionChoice, VersionPicker
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.version_picker import VersionChoice, VersionPicker
 
 ALIAS = {"Name": "live", "FunctionVersion": "7", "Description": "What customers get"}
 

@@ -15,16 +15,15 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.kit import dialog
-from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import Services
-from workbench.ui.session import Session, left_off_key
+from workbench.ui.shell.actions import ActionRegistry, ActionSpec
+from workbench.ui.shell.activity import ActivityPanel
 from workbench.ui.shell.getting_started_card import Step
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.problems_panel import ProblemsPanel
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session, left_off_key
+from workbench.ui.shell.window import MainWindow
 
 
 def unreachable(_profile: Profile, _region: str, _observer: Observer, _ctx: JobContext) -> Connection:

@@ -14,14 +14,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
-from workbench.ui.banner import ErrorBanner
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
-from workbench.ui.session import Session
+from workbench.ui.shell.banners import ErrorBanner
+from workbench.ui.shell.session import Session
 
 WAIT_MS = 20_000
 

@@ -13,22 +13,22 @@ from workbench.core.paths import resources_dir
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.activity import ActivityPanel
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
+from workbench.ui.shell.problems_panel import ProblemsPanel
 from workbench.ui.shell.protection import Protection
-from workbench.ui.shell.session_view import SessionView
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.session_view import LateChanges, SessionView
+from workbench.ui.shell.window import MainWindow
 from workbench.ui.shell.window_actions import bind_window_actions
-from workbench.ui.window import MainWindow
 
 FEATURES = (
     "deploy",
@@ -149,6 +149,7 @@ class Assembler:
         assert isinstance(code, CodePage)
         opener = FunctionOpener(services, self._session, window)
         view = SessionView(services, self._session, window, self._profiles)
+        LateChanges(services, window)
         for page in pages:
             page.failed.connect(window.function_banners.show_error)
         protection = Protection(services, self._session, window, self._identities)

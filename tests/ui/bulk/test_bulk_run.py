@@ -23,7 +23,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.features.bulk.run import BulkRun, Phase, RowState
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 SOURCE = "def handler(event, context):\n    return 1\n"
 MANY, COUNT = 100, 20

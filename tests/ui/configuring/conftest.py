@@ -11,7 +11,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
 from workbench.functions.settings.model import Limits, load_limits
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 __all__ = ["StubbedAws", "aws"]
 SOURCE = "def handler(event, context):\n    return 'one'\n"

@@ -16,7 +16,7 @@ from workbench.ui.features.configuration.feature import activate
 from workbench.ui.features.configuration.form import SettingsForm
 from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 PATIENCE_MS = 10_000
 

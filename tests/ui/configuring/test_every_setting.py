@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.configuration import FileSystem
 from workbench.functions.model import detail_of
 from workbench.functions.settings.model import NAMES
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"

@@ -12,7 +12,7 @@ from tests.ui.configuring.person import Person
 from tests.ui.configuring.test_every_setting import ARN, NAME, others
 from tests.ui.configuring.typing_in import put
 from workbench.functions.model import detail_of
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 OLD = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1"
 NEW = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders@sha256:" + "a" * 64

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.ui.configuring.person import Person
 from workbench.functions.settings.model import SettingChange, SettingsDrafts
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 
 def drafts(person: Person) -> SettingsDrafts:

@@ -16,7 +16,7 @@ from workbench.ui.features.configuration.page import ConfigurationPage
 from workbench.ui.features.configuration.pairs import EnvironmentEditor
 from workbench.ui.kit.field_table import FieldTable
 from workbench.ui.kit.table_model import MASK
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def environment(person: Person) -> EnvironmentEditor:

@@ -11,7 +11,7 @@ from tests.aws_stub import StubbedAws
 from tests.ui.configuring.person import Person
 from tests.ui.configuring.test_every_setting import ARN, NAME, look, others
 from workbench.functions.model import detail_of
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.dialog import DeployDialog
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 __all__ = ["pad", "wire"]  # fixtures
 

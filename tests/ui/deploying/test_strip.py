@@ -17,7 +17,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.ui.editor import Editor
 from workbench.ui.features.deploy.feature import DeployStrip
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 

@@ -11,7 +11,7 @@ from tests.ui.code_files import workspace
 from workbench.code.workspace import Workspace
 from workbench.ui.editor import Editor, TextEdit, monaco, prepare_window
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["workspace"]  # fixtures
 

@@ -13,7 +13,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.paths import resources_dir
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["workspace"]  # a fixture
 

@@ -15,7 +15,7 @@ from workbench.code.workspace import Workspace
 from workbench.ui.editor import Editor, monaco, prepare_window
 from workbench.ui.editor.view import MonacoSurface
 from workbench.ui.files.open_files import OpenFiles
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["files", "workspace"]  # fixtures
 

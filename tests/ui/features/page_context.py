@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.safety import Tier
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 class PageContext(Context):

@@ -14,12 +14,12 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_window import unreachable
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.window_lock.feature import IdleLock
-from workbench.ui.preferences import IDLE_LOCK_MIN
-from workbench.ui.services import Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.actions import ActionSpec
+from workbench.ui.shell.preferences import IDLE_LOCK_MIN
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 PROD = Profile("prod", ProfileKind.STATIC)
 

@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.sandbox.supervisor import Sandbox, SandboxState
 from workbench.ui.features.sandbox.feature import SandboxControl
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["make", "told"]  # fixtures
 Build = Callable[..., tuple[Sandbox, SandboxControl]]

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
 from workbench.ui.features.settings.dialog import SettingsDialog
-from workbench.ui.preferences import (
+from workbench.ui.shell.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
     EDITOR_MINIMAP,

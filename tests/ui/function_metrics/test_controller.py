@@ -11,9 +11,9 @@ from tests.ui.features.alarms.alarmed import make, open_metrics
 from tests.ui.hand_clock import HandClock
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.ui.command_palette import commands
 from workbench.ui.features.metrics.before_after_dialog import BeforeAfterDialog
 from workbench.ui.features.metrics.chart_dialogs import FindMetricsDialog, TableDialog
+from workbench.ui.shell.command_palette import commands
 
 SPIKE = HandClock().now() - timedelta(minutes=12)
 """Of nine errors."""

@@ -6,11 +6,11 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QTableView, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.bulk.dialog import PastChangesDialog
 from workbench.ui.features.configuration.pairs import PairsEditor
 from workbench.ui.features.help.feature import ShortcutSheet
 from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.shell.actions import ActionRegistry
 
 
 def shown_in(view: QAbstractItemView) -> str:

@@ -7,7 +7,7 @@ from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import detail_named
 from workbench.metrics.series import FUNCTION_METRICS
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 
 def hello(stub: StubbedAws) -> OpenFunction:

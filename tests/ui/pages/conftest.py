@@ -11,7 +11,7 @@ from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello-http"
 

@@ -18,9 +18,9 @@ from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.test import TestPage
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import Invocation, Invoker
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import OpenFunction, Services
 
 # Rings a bell, and answers when that lets it go on.
 HANDLER = f"""

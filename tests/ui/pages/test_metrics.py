@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.ui.features.metrics.chart_dialogs import write
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 def test_charts_show_what_the_function_did(

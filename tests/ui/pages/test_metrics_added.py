@@ -14,7 +14,7 @@ from workbench.metrics import series
 from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricSpec
 from workbench.ui.features.metrics.chart_dialogs import FindMetricsDialog
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 ORDERS = MetricSpec("Orders", "Average", (("stage", "prod"),), "Shop")
 

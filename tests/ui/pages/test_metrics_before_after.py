@@ -19,7 +19,7 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.metrics.changes import ChangeKind, FunctionChange, RecordSource
 from workbench.ui.features.metrics.before_after_dialog import BeforeAfterDialog
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 OpenDialog = Callable[[], BeforeAfterDialog]
 FIRST = FunctionChange(

@@ -18,7 +18,7 @@ from workbench.metrics.changes import EVENTS, ChangeKind, FunctionChange, Record
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.features.metrics.chart_dialogs import TableDialog
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 OURS = FunctionChange(
     noon(), frozenset({ChangeKind.CODE}), (RecordSource.HISTORY,), code_sha256="ours-sha", who="ann"

@@ -18,7 +18,7 @@ from tests.ui.pages.conftest import UntilDrawn, detail_named, open_page, texts
 from workbench.metrics.series import FUNCTION_METRICS
 from workbench.ui.features.metrics.chart_dialogs import ChartRangeDialog, TableDialog
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 def _window(start_h: float, end_h: float) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from workbench.functions.versions import list_versions
 from workbench.metrics.series import MAPPING_METRICS
 from workbench.ui.features.metrics.function_charts import CountedMapping, read_mappings_and_limit
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 FUNCTION_ARN = detail_named().function_arn
 COUNTED = {

@@ -17,7 +17,7 @@ from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 Make = Callable[[Services], tuple[QWidget, QPushButton | QToolButton]]
 

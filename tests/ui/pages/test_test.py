@@ -19,7 +19,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.events import EventStore
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 

@@ -19,7 +19,7 @@ from workbench.triggers.find import TriggerProblem, TriggerReport
 from workbench.triggers.model import Grant, Link, ObservedFunction, SourceKind, Trigger
 from workbench.ui.features.triggers.labels import source_name, trigger_name
 from workbench.ui.features.triggers.page import KIND, Read, TriggersPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")

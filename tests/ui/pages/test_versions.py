@@ -15,7 +15,7 @@ from tests.ui.pages.conftest import ARN, ShowPage, open_page, texts
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.ui.pages.versions import Read, VersionsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 SHA = "q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq8="
 

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_session import ALICE, Opener, connected_to
 from workbench.profiles.safety import Pin, Safety
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.banners import BannerStack
 from workbench.ui.shell.protection import AccountLock
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 BEFORE = Pin("111111111111", "aws", "arn:aws:iam::111111111111:user/me")
 NOW = Pin("222222222222", "aws", "arn:aws:iam::222222222222:user/me")

@@ -13,10 +13,10 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.ui.kit.theme import LIGHT, Theme
-from workbench.ui.services import Services
-from workbench.ui.session import Session
 from workbench.ui.shell.protection import ProductionFrame
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 ACCOUNT = "123456789012"
 

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 from tests.ui.sign_in.conftest import press
 from workbench.profiles.process_provider import ProcessTrust, find_program
 from workbench.profiles.safety import Safety
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
+from workbench.ui.shell.banners import BannerStack
 from workbench.ui.shell.protection import TrustFlow
+from workbench.ui.shell.services import Services
 
 SERVER = "http://127.0.0.1:4566"
 PROGRAM = "/opt/helper --for dev --session_token=hush-hush-hush"

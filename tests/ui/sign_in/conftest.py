@@ -27,9 +27,9 @@ from workbench.profiles.model import Profile, ProfileKind, access_for
 from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import TokenCache
 from workbench.profiles.write import ConfigWriter
-from workbench.ui.banner import BannerStack, ErrorBanner
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.banners import BannerStack, ErrorBanner
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 from workbench.ui.shell.sign_in import SignInFlow, SignInTools
 
 __all__ = ["AwsFiles", "FakeSso", "aws_files", "aws_server", "browser", "fake_sso", "fake_sts"]

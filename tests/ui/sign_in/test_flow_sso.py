@@ -10,7 +10,7 @@ from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import OneBrowser, Room, press, shown
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.action_spec import ActionSpec
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.sign_in_dialogs import LoginDialog, SsoDialog
 
 DEV = Profile("dev", ProfileKind.SSO, "eu-central-1")

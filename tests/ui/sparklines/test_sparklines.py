@@ -23,8 +23,8 @@ from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.features.fleet.table import BY_ID
 from workbench.ui.features.functions.feature import SPARKLINES, ListSparklines
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
 from workbench.ui.shell.function_rows import SPARKLINE_ROLE, SUMMARY_ROLE
+from workbench.ui.shell.services import Services
 from workbench.ui.shell.sparklines import (
     FRESH_FREE_S,
     FRESH_S,

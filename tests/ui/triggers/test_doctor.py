@@ -14,7 +14,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.triggers.doctor import DoctorWindow
 from workbench.ui.features.triggers.plan_form import RepairDialog
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def spoil(connection: Connection, function_name: str) -> None:

@@ -19,7 +19,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 class Crash(BaseException):

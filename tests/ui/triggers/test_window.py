@@ -19,7 +19,7 @@ from workbench.ui.features.triggers.event import EventDialog
 from workbench.ui.features.triggers.plan_form import RepairDialog
 from workbench.ui.features.triggers.trigger_dialog import AsyncDialog, EditTriggerDialog
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 @pytest.fixture

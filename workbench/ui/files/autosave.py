@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.core.messages import _
 from workbench.ui.kit.text import message_box
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
 

@@ -20,7 +20,7 @@ from workbench.core.messages import _
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import FileTree
 from workbench.ui.kit.text import ask_text
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 UNDO = "file.undo"
 

@@ -6,7 +6,7 @@ searched or stored as drafts.
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,14 +19,13 @@ from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.settings import Settings
-from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
+from workbench.ui.editor import Editor, EditorOptions, Marker, Position, Severity, Snapshot
 from workbench.ui.files.autosave import Autosave
 from workbench.ui.files.no_text import NoText
 from workbench.ui.files.tabs import SplitView, TabGroups
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import named
-from workbench.ui.left_off import FileLeft, FilesLeft
-from workbench.ui.preferences import (
+from workbench.ui.shell.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
     EDITOR_FORMAT_ON_SAVE,
@@ -35,7 +34,23 @@ from workbench.ui.preferences import (
     EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
 )
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class FileLeft:
+    """An open file: its path in the code, and where the user was in it."""
+
+    path: str
+    position: Position = field(default_factory=Position)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLeft:
+    """The open files of a function, in the order of their tabs, and the one in front ("" for none)."""
+
+    files: tuple[FileLeft, ...] = ()
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

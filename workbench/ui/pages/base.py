@@ -10,7 +10,7 @@ from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 _LOADING_DELAY_MS = 100  # shorter waits show nothing
 

@@ -18,14 +18,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.editor import Editor
 from workbench.ui.files.changes import FileChanges
-from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.files.open_files import FileLeft, FilesLeft, OpenFiles
 from workbench.ui.files.tree import FileTree, Marks, Node
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import named
-from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_opening import (
     CodeChecks,
@@ -37,7 +35,8 @@ from workbench.ui.pages.code_opening import (
     qualifier_of,
     version_cannot_change,
 )
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.services import OpenFunction, Services
 
 _REMEDIES = {"code.use_folder": ("code.use_folder", "code.use_deployed")}
 """An error's action -> the ways out that are offered beside opening it once more."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,19 +12,24 @@ from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.download import is_complete, layer_imports
 from workbench.code.language_service import python_version
 from workbench.code.package import StreamStore
-from workbench.code.syntax import Problem, check_python
-from workbench.code.tree import FileChange, Stamp, TreeEntry
+from workbench.code.package_contents import changed_files, check_compiled, handler_left_out, secrets_removed
+from workbench.code.syntax import Problem, check_python, check_script
+from workbench.code.tree import EntryKind, FileChange, Stamp, TreeEntry
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
+from workbench.core.paths import resources_dir
+from workbench.deploy.options import DeployOptions
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.invoke.events import TestEvent, load_samples
 from workbench.ui.files.tree import FileTreeModel, Marks, Node, build_nodes, news_for
-from workbench.ui.services import LOOKING, OpenFunction, Services
+from workbench.ui.pages.test_events import event_store
+from workbench.ui.shell.services import LOOKING, OpenFunction, Services
 
 _EXTENSIONS = (".py", ".mjs", ".js", ".cjs", ".ts", ".rb")
 
@@ -273,3 +278,65 @@ class CodeChecks(QObject):
         if self._next is not None:
             again, self._next = self._next, None
             self._start(*again)
+
+
+def problems_of(
+    services: Services, workspace: Workspace, detail: FunctionDetail, ctx: JobContext
+) -> tuple[Problem, ...]:
+    """Why the code will probably fail when it runs."""
+    about_handler = _about_handler(services, workspace, detail, changed_files(workspace, ctx), ctx)
+    return secrets_removed(workspace) + about_handler + check_compiled(workspace, target_of(detail), ctx)
+
+
+def handler_problems(services: Services, workspace: Workspace, detail: FunctionDetail) -> tuple[Problem, ...]:
+    """Why every invocation will fail: the package has no handler, or its file cannot be read by Python."""
+    return _about_handler(services, workspace, detail, (), JobContext())
+
+
+def _about_handler(
+    services: Services, workspace: Workspace, detail: FunctionDetail, changed: Iterable[str], ctx: JobContext
+) -> tuple[Problem, ...]:
+    handler, runtime = detail.handler, detail.runtime
+    left_out = handler_left_out(workspace, handler)
+    layers = known_imports(services, detail)
+    problems = check_python(workspace.root, handler, runtime, changed, ctx, elsewhere=layers)
+    if left_out:
+        return left_out + problems  # the file that is missing is said
+    packed = [
+        entry.path
+        for entry in workspace.tree(ctx)
+        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not FileChange.DELETED
+    ]
+    return problems + check_script(workspace.root, handler, runtime, packed, has_layers=bool(detail.layers))
+
+
+def problem_line(problem: Problem) -> str:
+    """A problem with its location, in a line."""
+    location = f"{problem.path}:{problem.line}: " if problem.line else ""
+    return location + problem.message
+
+
+def offered_handler(problems: Iterable[Problem]) -> str:
+    """The handler that could be set instead of one that is missing; "" for none."""
+    return next((handler for problem in problems for handler in problem.handlers), "")
+
+
+def events_of(services: Services, detail: FunctionDetail) -> tuple[TestEvent, ...]:
+    """The function's own test events, then the samples; the one that was used last goes first.
+
+    Raises:
+        WorkbenchError: They may not be read.
+    """
+    store = event_store(services, detail)
+    events = (*store.list(), *load_samples(resources_dir() / "events"))
+    last = store.last_used()
+    return tuple(sorted(events, key=lambda event: last is None or event.name != last.name))
+
+
+def with_events(options: DeployOptions, events: Sequence[TestEvent]) -> DeployOptions:
+    """The options with the test event as it is now; one that has gone stays as it was."""
+    test = options.smoke_test
+    if test is None:
+        return options
+    text = next((event.text for event in events if event.name == test.name), test.payload)
+    return replace(options, smoke_test=replace(test, payload=text))

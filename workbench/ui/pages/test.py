@@ -33,8 +33,8 @@ from workbench.ui.pages.test_events import (
     replace_text,
     side_by_side,
 )
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import Request
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 class TestPage(Page):

@@ -47,7 +47,7 @@ from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import PlainLabel, ask_text, named, restyle, tool_tip
 from workbench.ui.kit.theme import Theme, monospace
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 _KEY = "events.folders"
 

@@ -12,13 +12,13 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.pages.version_rows import alias_columns, version_columns
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 class Read(NamedTuple):

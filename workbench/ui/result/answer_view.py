@@ -32,7 +32,7 @@ from workbench.core.messages import _, ngettext
 from workbench.invoke.payload import FunctionFailure, parse_json
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.result.log_text import TraceText
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _BYTES_PER_ROW = 16
 _MAX_HEX_BYTES = 32 * 1024

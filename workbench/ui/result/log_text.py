@@ -29,9 +29,9 @@ from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.theme import Theme
-from workbench.ui.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.invoker import history_of
+from workbench.ui.shell.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
+from workbench.ui.shell.services import OpenFunction, Services
 
 _MAX_STORED_CHARACTERS = 4_000_000
 

@@ -29,7 +29,7 @@ from workbench.ui.kit.labels import elided_badge
 from workbench.ui.kit.text import PlainLabel, announce, named, restyle, tool_tip
 from workbench.ui.result.answer_view import MOST_CHARACTERS, AnswerView
 from workbench.ui.result.log_text import LogReading, LogText, end_of_log, failing_frame, report_in
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 _WIDTHS = (1200, 800)  # of the response and of the log, whose row of buttons is shorter
 _SHOWN_LINES = 5_000  # the Logs tab shows all lines

@@ -17,15 +17,15 @@ from workbench.core.operations import Description, OperationJournal, OperationRe
 from workbench.profiles.identities import Identities
 from workbench.profiles.safety import Tier
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.invoker import Invoker
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.protection import Protection
 from workbench.ui.shell.recovery import Found, Interruption, find
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import PlainLabel, named
-from workbench.ui.services import Services
-from workbench.ui.session import Session
 from workbench.ui.shell.function_rows import (
     SUMMARY_ROLE,
     FunctionDelegate,
@@ -37,6 +35,8 @@ from workbench.ui.shell.function_rows import (
     ago,
     describe,
 )
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 
 class FunctionList(QWidget):

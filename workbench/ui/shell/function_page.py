@@ -12,14 +12,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions import ownership
 from workbench.functions.model import FunctionDetail
-from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import badge
 from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.banners import BannerStack, ErrorBanner
 from workbench.ui.shell.owner import owner_tip, owner_title, owner_warning
+from workbench.ui.shell.services import OpenFunction
 
 if TYPE_CHECKING:
     from workbench.ui.shell.getting_started_card import GettingStarted

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.messages import _
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.shell.actions import ActionRegistry
 
 _WIDTH = 620
 _MARK_PX = 20

@@ -16,8 +16,8 @@ from workbench.invoke.history import InvocationHistory, Mode, SentInvocation
 from workbench.invoke.payload import resolve_variables
 from workbench.invoke.run import AnswerLost, InvocationResult, Recorded, invoke, record
 from workbench.profiles.safety import Tier
-from workbench.ui.preferences import LEDGER_MB
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.preferences import LEDGER_MB
+from workbench.ui.shell.services import OpenFunction, Services
 
 if TYPE_CHECKING:
     from workbench.ui.shell.protection import Protection

@@ -7,9 +7,9 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 _JOB = "function.open"
 

@@ -14,7 +14,7 @@ from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
 from workbench.ui.kit.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 KIND_ICONS = {
     ProfileKind.SANDBOX: "box",

@@ -21,12 +21,12 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Lock, Pin, Safety, Tier
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.dialog import Question, confirm_by_name
 from workbench.ui.kit.other_programs import open_in_browser
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.session import Session
 from workbench.ui.shell.sign_in import (
     REPAIRS,
     SIGN_IN,
@@ -37,7 +37,7 @@ from workbench.ui.shell.sign_in import (
     SignInTools,
     expiry_of,
 )
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.window import MainWindow
 
 CONFIRM = "profile.confirm_account"
 _LOCK_KEY = "account-lock"

@@ -1,15 +1,17 @@
-"""What the window shows of the session: profile, region and account, and how connecting went."""
+"""What the window shows of the session: profile, region, account, how connecting went, late answers."""
+
+from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job
+from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.services import Services
-from workbench.ui.session import Session
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 
 class SessionView(QObject):
@@ -75,3 +77,40 @@ class SessionView(QObject):
         top_bar.show_choice(session.profile.name, session.region)
         top_bar.set_account(account_id or _("not connected"))
         self._services.actions.set_there("connected", there=session.connection is not None)
+
+
+class LateChanges(QObject):
+    """Has the window read again when the user stops waiting for a change, and when its answer comes."""
+
+    def __init__(self, services: Services, window: MainWindow) -> None:
+        super().__init__(window)
+        self._services, self._window = services, window
+        runner = services.jobs
+        runner.on_late = self._ended
+        runner.on_left_behind = self._left_behind
+
+    def _left_behind(self, _handle: JobHandle) -> None:
+        """Nobody waits for a change any more that AWS may have made: shows what AWS has."""
+        self._look()
+
+    def _ended(self, handle: JobHandle, error: WorkbenchError | None) -> None:
+        """The answer has come, or there will be none, and the work has ended."""
+        title = handle.job.title
+        if error is None:
+            self._window.banners.show_notice(
+                _("AWS responded later: {title}.").format(title=title),
+                _("What is shown is read again."),
+                key=title,
+            )
+        else:
+            what = _("You had stopped waiting: {title}.").format(title=title)
+            late = replace(error, what=what, why=f"{error.what} {error.why}")
+            self._window.banners.show_error(late, "warning", key=title)
+        self._look()
+
+    def _look(self) -> None:
+        refresh = self._services.actions["function.refresh"]
+        if refresh.isEnabled():
+            refresh.trigger()
+        self._window.functions.refresh()
+        self._window.operations_changed.emit()

@@ -25,14 +25,14 @@ from workbench.profiles.sso_api import DeviceCode, OidcClients
 from workbench.profiles.sso_session import Caches, SsoSession, Token, TokenCache, find_session, login_command
 from workbench.profiles.sso_sign_in import Waiting, sign_in
 from workbench.profiles.write import ConfigWriter
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.text import PlainLabel, named, restyle, text_label, tool_tip
-from workbench.ui.services import Services
-from workbench.ui.session import Session
 from workbench.ui.shell import sign_in_dialogs as dialogs
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 
 @dataclass(frozen=True, slots=True, eq=False)

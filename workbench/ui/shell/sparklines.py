@@ -21,9 +21,9 @@ from workbench.metrics import fleet as fleet_figures
 from workbench.metrics import series_cache
 from workbench.profiles.model import Profile
 from workbench.ui.kit.theme import Colors
-from workbench.ui.preferences import METRICS_SPARKLINES
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.preferences import METRICS_SPARKLINES
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 OFF, FREE, ALL = "off", "sandbox", "all"
 FRESH_S = 300

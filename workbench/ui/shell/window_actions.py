@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from workbench.ui.command_palette import CommandPalette
+from workbench.ui.shell.command_palette import CommandPalette
 from workbench.ui.shell.context import Context
 
 _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")

@@ -24,14 +24,14 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.conflict import Reverting
 from workbench.ui.features.code.feature import CodeBar
 from workbench.ui.files.tree import PATH_ROLE
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
+from workbench.ui.shell.services import OpenFunction, Services
 
 WAIT_MS = 10_000
 

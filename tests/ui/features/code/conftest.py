@@ -11,7 +11,7 @@ from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.features.code.coder import Coder, CodeServer
 from workbench.aws.connection import Connection
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
 from tests.ui.features.code.coder import Coder, CodeServer
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.ui.code_files import tabs
 from tests.ui.features.code.coder import Coder, CodeServer, Slow
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "README.md": "# Hello\n"}

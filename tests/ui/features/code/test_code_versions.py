@@ -12,7 +12,7 @@ from tests.ui.code_files import tabs, text
 from tests.ui.features.code.coder import Coder, CodeServer, Slow
 from tests.ui.features.code.conftest import NEW, OLD
 from workbench.aws.connection import Connection
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 
 def show(coder: Coder, qualifier: str) -> None:

@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.features.code.compare import ComparePanel
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.shell.sign_in import SIGN_IN
-from workbench.ui.version_picker import VersionPicker
+from workbench.ui.shell.version_picker import VersionPicker
 
 
 @pytest.fixture

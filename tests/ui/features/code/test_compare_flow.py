@@ -16,8 +16,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.files.tree import PATH_ROLE
-from workbench.ui.services import OpenFunction
-from workbench.ui.version_picker import VersionChoice
+from workbench.ui.shell.services import OpenFunction
+from workbench.ui.shell.version_picker import VersionChoice
 
 FILES: dict[str, bytes | str] = {
     "app.py": OLD,

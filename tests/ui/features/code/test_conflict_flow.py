@@ -20,15 +20,15 @@ from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.conflict import UNDO, ConflictFlow
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
+from workbench.ui.shell.banners import BannerStack, ErrorBanner
 from workbench.ui.shell.function_page import FunctionBanners, FunctionPage
 from workbench.ui.shell.getting_started_card import GettingStarted
+from workbench.ui.shell.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 THEIRS = OLD.replace("old", "theirs")

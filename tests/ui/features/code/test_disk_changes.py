@@ -16,7 +16,7 @@ from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
 from workbench.ui.features.code.external_changes import DiskChanges
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\r\n", "logo.png": b"\x89PNG\0"}

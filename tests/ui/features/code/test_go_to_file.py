@@ -13,7 +13,7 @@ from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.ui.features.code.coder import Coder
 from tests.ui.features.code.opened import opened
 from workbench.ui.features.code.search import GoToFile
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 FILES: dict[str, bytes | str] = {"app.py": "1", "lib/util.py": "2", "lib/deep/orders.py": "3", "gone.py": "4"}
 

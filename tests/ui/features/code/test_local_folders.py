@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QListWidget, QPushButton, QTo
 from tests.ui.code_files import tabs
 from tests.ui.features.code.coder import Coder, CodeServer
 from workbench.ui.features.code.working_copy import FolderOfferDialog, LocalFolders
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n"}

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.ui.features.code import working_copy
 from workbench.ui.features.code.working_copy import MemoryUpkeep
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 class Work(QObject):

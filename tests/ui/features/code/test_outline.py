@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.ui.editor import OutlineSymbol
 from workbench.ui.features.code.search import Outline
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 GET = OutlineSymbol("get", 5, 4, 9, 4, 6)
 STORE = OutlineSymbol("Store", 4, 2, 7, 1, 9, (GET, OutlineSymbol("put", 5, 8, 9, 8, 9)))

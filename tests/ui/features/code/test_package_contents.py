@@ -13,8 +13,8 @@ from workbench.code.package import PROJECT_PATTERNS, read_patterns, write_patter
 from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.contents_dialog import ContentsDialog
 from workbench.ui.features.code.working_copy import PackageContents
+from workbench.ui.shell.contents_dialog import ContentsDialog
 
 CTX = JobContext()
 FILES: dict[str, bytes | str] = {

@@ -14,7 +14,7 @@ from tests.ui.code_files import text
 from tests.ui.features.code.coder import Coder, CodeServer
 from workbench.ui.features.code.search import SearchFlow
 from workbench.ui.features.code.search_panel import SearchPanel
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 FILES: dict[str, bytes | str] = {
     "app.py": "import util\nold = util.old\n",

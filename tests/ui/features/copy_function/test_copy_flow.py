@@ -22,7 +22,7 @@ from workbench.functions.model import S3Object
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 SOURCE = "import os\n\n\ndef handler(event, context):\n    return os.environ.get('STAGE')\n"
 FAR = "eu-central-1"

@@ -16,8 +16,8 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deleting.dialog import DeleteDialog, RestoreDialog
 from workbench.ui.features.deploy.page import DeploysPage
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import Services
 
 
 class Remover:

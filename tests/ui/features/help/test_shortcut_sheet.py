@@ -6,8 +6,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.help.feature import ShortcutSheet
+from workbench.ui.shell.actions import ActionRegistry
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from workbench.deploy.journal import DeployRecord, Journal
 from workbench.functions.configure import Wanted
 from workbench.metrics.changes import ChangeKind, RecordSource
 from workbench.metrics.changes import FunctionChange as FunctionChange
-from workbench.ui.deploy_history import changed_text, files_text, who_text
 from workbench.ui.features.metrics.changes import change_of, deploy_changes
 from workbench.ui.features.metrics.reading import marker_of
+from workbench.ui.shell.deploy_history import changed_text, files_text, who_text
 
 
 @pytest.mark.parametrize(

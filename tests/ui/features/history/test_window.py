@@ -19,13 +19,13 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deploy.page import DeploysPage, HistoryFlow
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.deploy_history import note_created
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import OpenFunction, Services
 
 CTX = JobContext()
 BAD = "def handler(event, context):\n    return 'bad'\n"

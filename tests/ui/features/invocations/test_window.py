@@ -26,9 +26,9 @@ from workbench.ui.features.invocations.panel import (
     InvocationsPanel,
 )
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
 from workbench.ui.shell.invoker import history_of
-from workbench.ui.version_picker import VersionPicker
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.version_picker import VersionPicker
 
 OLD = """
 def handler(event, context):

@@ -10,8 +10,8 @@ from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.invoke.history import InvocationHistory
 from workbench.invoke.run import READ_MARGIN_S
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.invoker import Invocation, Request, send
+from workbench.ui.shell.services import OpenFunction
 
 
 def test_a_durable_function_is_invoked_as_latest_at_once(aws: StubbedAws, tmp_path: Path) -> None:  # noqa: F811

@@ -14,10 +14,10 @@ from tests.ui.dialogs import answer_next_input
 from tests.ui.features.invoking.test_ways_to_invoke import detail_named
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
-from workbench.ui.deploy_checks import events_of
 from workbench.ui.kit.dialog import Question
+from workbench.ui.pages.code_opening import events_of
 from workbench.ui.pages.test_events import event_folder, set_event_folder
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 PLACE = {"RegistryName": "lambda-testevent-schemas", "SchemaName": "_hello-schema"}
 

@@ -11,7 +11,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.core.paths import resources_dir
 from workbench.invoke.events import load_samples
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 # What a handler for each source does first, as Python, and what comes of it.
 READS: dict[str, tuple[str, object]] = {

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.stall import StallWatch
 from workbench.ui.result.answer_view import AnswerView
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 PIECE = b"0123456789abcde\n" * 1024
 LARGE = 20 * 1024 * 1024

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.result.log_text import LogText
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 ID = "8f5f6f3e-1b1c-4d8e-9a56-0123456789ab"
 NODE = f"2026-03-13T15:02:24.250Z\t{ID}\tINFO\t"

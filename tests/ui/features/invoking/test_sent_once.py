@@ -13,8 +13,8 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
-from workbench.ui.services import Services
 from workbench.ui.shell.invoker import history_of
+from workbench.ui.shell.services import Services
 
 # Rings as often as it runs.
 COUNTING = f"""

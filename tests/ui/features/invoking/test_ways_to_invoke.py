@@ -17,8 +17,8 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.history import HistoryEntry, HistorySearch, InvocationOutcome, Mode
 from workbench.ui.result.panel import ResultPanel
-from workbench.ui.services import Services
 from workbench.ui.shell.invoker import Invocation, history_of
+from workbench.ui.shell.services import Services
 
 HANDLER = """
 def handler(event, context):

@@ -12,7 +12,7 @@ from workbench.logs.parse import LogLine, parse_event
 from workbench.ui.features.logs.lines_view import LinesView
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["T", "add", "aws", "detail", "function", "parsed", "show_page", "shown", "stub"]
 

@@ -12,7 +12,7 @@ from tests.ui.features.logs.test_page import HANDLER
 from tests.ui.pages.conftest import ShowPage, open_page
 from workbench.aws.connection import Connection
 from workbench.ui.features.logs.feature import LogsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 @pytest.mark.parametrize(("hours", "words"), [(-4, "behind AWS's"), (4, "ahead of AWS's")])

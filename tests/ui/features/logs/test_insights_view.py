@@ -14,7 +14,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import START
 from tests.logs.lines import GROUP, RID
 from workbench.ui.features.logs.insights_view import Asked, InsightsView
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 ROWS = (
     {"@requestId": RID, "@timestamp": "2026-03-13 15:02:24.118", "@duration": "9.5", "@message": "a\tb\n"},

@@ -21,7 +21,7 @@ from workbench.ui.features.logs.log_dialogs import EventDialog
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.reading_bar import Mode
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def _show(lines: LinesView, *messages: str, **limits: int) -> LogBuffer:

@@ -29,8 +29,8 @@ from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.logs.log_dialogs import FunctionsDialog, LiveTailDialog
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.tables import OUTCOME
-from workbench.ui.range_dialog import RangeDialog
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.range_dialog import RangeDialog
+from workbench.ui.shell.services import OpenFunction, Services
 
 T = int(HandClock().time_s * 1000)
 

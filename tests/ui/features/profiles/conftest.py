@@ -24,7 +24,7 @@ from workbench.profiles.write import ConfigWriter
 from workbench.ui.features.profiles.changes import DiffDialog, ProfileTools
 from workbench.ui.features.profiles.feature import ADD_FROM_PORTAL, EDIT, OPEN_FILE
 from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 WAIT_MS = 10_000
 SANDBOX = Profile("Sandbox", ProfileKind.SANDBOX, "us-east-1")

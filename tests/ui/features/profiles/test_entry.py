@@ -16,8 +16,8 @@ from workbench.ui.features.profiles.changes import ProfileTools
 from workbench.ui.features.profiles.editing import EditForm
 from workbench.ui.features.profiles.feature import ProfilesEntry
 from workbench.ui.features.profiles.window import ProfilesWindow
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 DEV = Profile("dev", ProfileKind.ASSUME_ROLE, problems=(Problem("It is odd."),))
 

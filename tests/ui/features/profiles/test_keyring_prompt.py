@@ -12,7 +12,7 @@ from tests.stall import StallWatch
 from tests.ui.features.profiles.conftest import CONFIG, CREDENTIALS, Room
 from workbench.profiles.secret_store import KeyringStore
 from workbench.ui.features.profiles.changes import KeyringDialog
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 __all__ = ["unanswered_keyring"]
 

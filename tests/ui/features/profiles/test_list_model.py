@@ -15,8 +15,8 @@ from workbench.core.settings import Settings
 from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.profiles.window import ProfileListView
-from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import Listing, ProfileModel, search
+from workbench.ui.shell.services import Services
 
 MANY = 100_000
 

@@ -14,7 +14,7 @@ from workbench.profiles.safety import Tier
 from workbench.ui.features.profiles.changes import DiffDialog
 from workbench.ui.features.profiles.editing import EditForm
 from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def test_it_lists_the_sandbox_and_every_profile_of_the_files(room: Room) -> None:

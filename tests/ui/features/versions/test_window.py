@@ -29,8 +29,8 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import Services
 from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.services import Services
 
 CTX = JobContext()
 

@@ -38,7 +38,6 @@ from workbench.functions.bulk_plan import (
 from workbench.functions.bulk_run import PastChange
 from workbench.functions.configure import Wanted
 from workbench.functions.settings.model import RETENTION_DAYS
-from workbench.ui.deploy_history import when_text
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
@@ -46,7 +45,8 @@ from workbench.ui.kit.form import FormRow, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, restyle, text_label
-from workbench.ui.services import Services
+from workbench.ui.shell.deploy_history import when_text
+from workbench.ui.shell.services import Services
 
 _TONES = {
     RowState.DONE: "good",

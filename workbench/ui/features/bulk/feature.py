@@ -19,10 +19,10 @@ from workbench.functions.bulk_run import BulkJournal, BulkPlan, PastChange, past
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.fleet import Scope
 from workbench.profiles.safety import Tier
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.bulk import dialog as dialogs
 from workbench.ui.features.bulk import run as runs
 from workbench.ui.kit.dialog import confirm_by_name
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Interruption, Opens
 

@@ -35,7 +35,7 @@ from workbench.functions.bulk_run import (
 )
 from workbench.triggers.kinds.sqs import check_timeout
 from workbench.triggers.model import Severity
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _MAX_CONCURRENT = 4
 """The window works on: reading and typing need threads too."""

@@ -41,8 +41,8 @@ from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, build_nodes
 from workbench.ui.kit.text import PlainLabel, message_box, named
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.version_picker import VersionChoice
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.version_picker import VersionChoice
 
 
 class ComparePanel(QFrame):

@@ -24,8 +24,8 @@ from workbench.ui.editor import ChangedLines
 from workbench.ui.features.code import merge_dialog as dialogs
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.function_page import FunctionBanners
+from workbench.ui.shell.services import OpenFunction, Services
 
 UNDO = "deploy.undo_merge"
 _MERGE = "code.merge"

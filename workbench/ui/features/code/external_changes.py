@@ -29,7 +29,7 @@ from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.kit.text import announce, named, text_label
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui import version_picker
-from workbench.ui.action_spec import ActionSpec, in_submenu
 from workbench.ui.editor import EditorCommand
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.features.code.conflict import ALL, REMEDY, UNDO, ChangeMarks, ConflictFlow, Reverting
@@ -32,9 +30,11 @@ from workbench.ui.kit.text import named, short_path, tool_tip
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.scope_picker import ScopePicker
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell import version_picker
+from workbench.ui.shell.actions import ActionSpec, in_submenu
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.version_picker import ScopePicker
 
 
 def activate(context: Context) -> None:

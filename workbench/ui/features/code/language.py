@@ -42,7 +42,7 @@ from workbench.ui.editor import EditorCommand, Snapshot, TextEdit
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import known_imports, layers_dir
-from workbench.ui.services import LOOKING, OpenFunction, Services
+from workbench.ui.shell.services import LOOKING, OpenFunction, Services
 
 _END = 10_000_000  # a line that no text has: editors take its last place instead
 

@@ -31,8 +31,8 @@ from workbench.ui.kit.quick_pick import Pick, PickTexts, QuickPick
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.theme import Theme
 from workbench.ui.pages.code import CodePage
-from workbench.ui.preferences import EDITOR_OUTLINE
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import EDITOR_OUTLINE
+from workbench.ui.shell.services import Services
 
 _KEY = "code.search"
 

@@ -27,7 +27,6 @@ from workbench.core.memory import give_back, give_back_the_start
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui import contents_dialog
 from workbench.ui.files.tree import NODE_ROLE, Node
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.other_programs import (
@@ -40,7 +39,8 @@ from workbench.ui.kit.text import named, short_path, text_label
 from workbench.ui.kit.theme import monospace
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell import contents_dialog
+from workbench.ui.shell.services import OpenFunction, Services
 
 _MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
 _MOST_SHOWN = 500

@@ -27,7 +27,7 @@ from workbench.ui.kit.field_table import Field
 from workbench.ui.kit.table_model import MASK
 from workbench.ui.kit.text import named, size_text, text_label
 from workbench.ui.pages.base import Page
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def change_title(change: SettingChange) -> str:

@@ -25,7 +25,6 @@ from workbench.profiles.safety import Tier
 from workbench.triggers import execute, model
 from workbench.triggers import execute as executing
 from workbench.triggers.kinds import sqs
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.configuration import dialogs
 from workbench.ui.features.configuration.page import (
     APPLY,
@@ -39,9 +38,10 @@ from workbench.ui.features.configuration.page import (
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import named
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard, Notice
 from workbench.ui.shell.owner import owner_warning
+from workbench.ui.shell.services import OpenFunction, Services
 
 _KEY, _STOPPED = "configure", "stopped"
 Then = Callable[[], object]

@@ -46,7 +46,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 _SIZE = QSize(820, 440)
 

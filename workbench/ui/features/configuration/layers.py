@@ -47,7 +47,7 @@ from workbench.ui.kit.form import Form
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 _RUNTIME_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}
 """Family of runtimes -> the folder of a layer in which they look for packages.

@@ -20,7 +20,6 @@ from workbench.functions.settings import apply as applying
 from workbench.functions.settings import model as allowed
 from workbench.functions.settings.emergency import Stopped
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.configuration import fields, pairs
 from workbench.ui.features.configuration import form as forms
 from workbench.ui.features.configuration.draft import Draft, Keeping, function_facts
@@ -29,7 +28,8 @@ from workbench.ui.kit.field_table import FieldTable
 from workbench.ui.kit.text import named, restyle, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.services import OpenFunction, Services
 
 APPLY, DISCARD, REVERT = "configuration.apply", "configuration.discard", "configuration.revert"
 STOP, RESUME = "function.emergency_stop", "function.resume"

@@ -14,9 +14,9 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 from workbench.triggers.model import Trigger
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.services import OpenFunction
 
 FUNCTION, ROLE, LOGS, TRIGGER = "console.function", "console.role", "console.logs", "console.trigger"
 _KEY = "console.open"

@@ -29,7 +29,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.role_choice import RoleChoice
+from workbench.ui.shell.role_choice import RoleChoice
 
 _WIDTH, _ROOM = 640, 120
 

@@ -26,11 +26,11 @@ from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
 from workbench.triggers import copying, execute, model
 from workbench.triggers import find as triggers
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_history import note_created
 from workbench.ui.features.copy_function import dialog as dialogs
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.deploy_history import note_created
+from workbench.ui.shell.services import OpenFunction
 
 ACTION = "function.copy"
 _TARGET, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"

@@ -13,11 +13,11 @@ from workbench.functions.deletion import Deletion, DeletionStep, plan_deletion
 from workbench.functions.dependents import STAYS, DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore import Restored
-from workbench.ui.deploy_history import when_text
 from workbench.ui.kit.dialog import Dialog, Question
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import size_text, text_label
+from workbench.ui.shell.deploy_history import when_text
 
 _MAX_NAMES = 12
 

@@ -16,13 +16,13 @@ from workbench.functions.deleted import Deleted, DeletedStore, InterruptedRestor
 from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
 from workbench.triggers import find as triggers
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_history import note_created
 from workbench.ui.features.deleting import dialog as dialogs
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.deploy_history import note_created
 from workbench.ui.shell.owner import owner_warning
 from workbench.ui.shell.recovery import Ended, Interruption
+from workbench.ui.shell.services import OpenFunction
 
 DELETE, RESTORE = "function.delete", "function.restore"
 _FIND = "function.delete.look"

@@ -15,14 +15,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.dependencies.panel import DependenciesPanel
-from workbench.ui.install_question import install_error_handler, package_count
 from workbench.ui.kit.text import message_box, size_text
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import equip, target_of
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.install_question import install_error_handler, package_count
+from workbench.ui.shell.services import OpenFunction
 
 _ANALYZE, _KEY = "dependencies.look", "dependencies"
 _SETTLE_MS = 400

@@ -36,13 +36,13 @@ from workbench.code.dependencies.xray import Finding, Level
 from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.install_question import package_count
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import Gauge
 from workbench.ui.kit.table_model import ToneDelegate
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.kit.theme import Theme, blend
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.install_question import package_count
 
 _FINDING = _NODE = Qt.ItemDataRole.UserRole
 _MAX_FINDINGS, _MAX_NODES, _MAX_AREAS = 500, 1_000, 200

@@ -29,17 +29,17 @@ from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import DeployStep, Plan
 from workbench.functions.configure import Wanted
 from workbench.functions.settings.model import SettingChange
-from workbench.ui.deploy_history import setting_title, setting_value
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.features.deploy.options_form import OptionsForm
 from workbench.ui.features.deploy.proposal import Proposal
-from workbench.ui.install_question import package_count
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, restyle, size_text, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
+from workbench.ui.shell.deploy_history import setting_title, setting_value
+from workbench.ui.shell.install_question import package_count
 
 _DIFFERENCE_SIZE = (900, 560)
 _MAX_LENGTH = 200_000

@@ -18,8 +18,6 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
-from workbench.ui.deploy_checks import problem_line, problems_of
-from workbench.ui.deploy_history import deploy_journal
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.deploy.page import DeploysPage, add_history
 from workbench.ui.kit.bars import Bar
@@ -27,11 +25,12 @@ from workbench.ui.kit.labels import ElidedLabel
 from workbench.ui.kit.text import PlainLabel, announce, named, restyle
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_opening import version_cannot_change, workspaces_dir
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.pages.code_opening import problem_line, problems_of, version_cannot_change, workspaces_dir
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.deploy_history import deploy_journal
 from workbench.ui.shell.function_page import FunctionPage
 from workbench.ui.shell.function_rows import FunctionModel
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 class DeployOnSaveBar(Bar):

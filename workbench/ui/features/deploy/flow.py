@@ -36,7 +36,11 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import Alias, list_aliases
 from workbench.invoke.events import TestEvent
 from workbench.invoke.run import invoke
-from workbench.ui.deploy_checks import (
+from workbench.ui.features.deploy import dialog as dialogs
+from workbench.ui.features.deploy import proposal as proposals
+from workbench.ui.features.deploy.proposal import Proposal
+from workbench.ui.kit.text import message_box
+from workbench.ui.pages.code_opening import (
     events_of,
     handler_problems,
     offered_handler,
@@ -44,14 +48,10 @@ from workbench.ui.deploy_checks import (
     problems_of,
     with_events,
 )
-from workbench.ui.features.deploy import dialog as dialogs
-from workbench.ui.features.deploy import proposal as proposals
-from workbench.ui.features.deploy.proposal import Proposal
-from workbench.ui.install_question import ask_to_install, install_error_handler, not_installed
-from workbench.ui.kit.text import message_box
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.install_question import ask_to_install, install_error_handler, not_installed
 from workbench.ui.shell.owner import OwnerQuestion, owner_warning
 from workbench.ui.shell.recovery import Ended, Interruption
+from workbench.ui.shell.services import OpenFunction, Services
 
 _TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"}
 

@@ -29,17 +29,6 @@ from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import MOST_BYTES, DeployOutcome, Journal, prune_journals
 from workbench.deploy.plan import DeployConflict, Plan, StepKind
 from workbench.functions.detail import get_function
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_history import (
-    changed_text,
-    deploy_journal,
-    entry_text,
-    outcome_text,
-    settings_of,
-    settings_text,
-    when_text,
-    who_text,
-)
 from workbench.ui.features.deploy import roll_back_dialog as dialogs
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.kit.empty import EmptyState
@@ -51,8 +40,19 @@ from workbench.ui.kit.text import PlainLabel, duration_text, named, size_text
 from workbench.ui.pages.base import ReadingPage
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
+from workbench.ui.shell.deploy_history import (
+    changed_text,
+    deploy_journal,
+    entry_text,
+    outcome_text,
+    settings_of,
+    settings_text,
+    when_text,
+    who_text,
+)
+from workbench.ui.shell.services import OpenFunction, Services
 
 _SHORT_SHA = 12
 _HEIGHTS = (300, 260)

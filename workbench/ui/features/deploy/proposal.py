@@ -16,7 +16,7 @@ from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 
 @dataclass(frozen=True, slots=True)

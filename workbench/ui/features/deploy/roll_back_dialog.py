@@ -7,10 +7,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
-from workbench.ui.deploy_history import entry_text, roll_back_title, settings_back, settings_text
 from workbench.ui.features.deploy.dialog import FileTable, StepTable
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import named, text_label
+from workbench.ui.shell.deploy_history import entry_text, roll_back_title, settings_back, settings_text
 
 _SIZE = (760, 520)
 _PLAN, _FILES = range(2)

@@ -24,7 +24,6 @@ from workbench.deploy.fan_out import Connect, Target, twice
 from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
-from workbench.ui.deploy_checks import problem_line
 from workbench.ui.features.fan_out.run import (
     MAX_WAVES,
     FanOutRun,
@@ -39,7 +38,8 @@ from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, restyle, size_text, text_label
-from workbench.ui.services import Services
+from workbench.ui.pages.code_opening import problem_line
+from workbench.ui.shell.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
 
 _FUNCTIONS, _REGIONS = "fanOut.functions", "fanOut.regions"

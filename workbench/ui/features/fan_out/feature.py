@@ -24,15 +24,15 @@ from workbench.deploy.fan_out import (
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.fan_out import dialog as dialogs
 from workbench.ui.features.fan_out import run as runs
-from workbench.ui.install_question import install_error_handler
 from workbench.ui.kit.text import size_text
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.install_question import install_error_handler
 from workbench.ui.shell.recovery import Interruption, Opens
+from workbench.ui.shell.services import OpenFunction
 
 ACTION = "function.fan_out"
 _KEY = "fanOut"

@@ -33,8 +33,8 @@ from workbench.deploy.journal import Journal
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.deploy_checks import problems_of
-from workbench.ui.services import Services
+from workbench.ui.pages.code_opening import problems_of
+from workbench.ui.shell.services import Services
 
 _MAX_CONCURRENT = 4
 """The window works on: reading and typing need threads too."""

@@ -30,18 +30,18 @@ from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.metrics import fleet as figures
 from workbench.metrics import series, series_cache
 from workbench.profiles.model import Profile
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.fleet import metrics_table as rows
 from workbench.ui.features.fleet import metrics_window, row_states
 from workbench.ui.features.fleet import table as tables
 from workbench.ui.features.fleet import window as windows
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopeState
-from workbench.ui.preferences import METRICS_SPARKLINES
-from workbench.ui.profile_source import no_such_profile
-from workbench.ui.services import OpenFunction, Services
-from workbench.ui.session import Session
 from workbench.ui.shell import sparklines
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.preferences import METRICS_SPARKLINES
+from workbench.ui.shell.profile_source import no_such_profile
+from workbench.ui.shell.services import OpenFunction, Services
+from workbench.ui.shell.session import Session
 
 FLEET, METRICS = "view.fleet", "view.fleet_metrics"
 

@@ -35,8 +35,6 @@ from workbench.metrics.fleet import (
     fleet_month_usd,
     what_if,
 )
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.fleet.metrics_table import (
     FleetMetricsModel,
     FleetMetricsTable,
@@ -51,9 +49,10 @@ from workbench.ui.kit.form import Form
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, named, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.message_center import MessageCenter
-from workbench.ui.preferences import Preference
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionRegistry, ActionSpec
+from workbench.ui.shell.banners import MessageCenter
+from workbench.ui.shell.preferences import Preference
+from workbench.ui.shell.services import Services
 
 
 @dataclass(frozen=True, slots=True)

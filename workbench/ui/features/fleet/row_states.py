@@ -26,7 +26,7 @@ from workbench.ui.features.fleet.scopes import ScopeState
 from workbench.ui.features.fleet.table import BY_ID
 from workbench.ui.features.fleet.window import FleetWindow
 from workbench.ui.pages.code_opening import workspaces_dir
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _KEY = "fleet.states"
 _REST_MS, _TELL_MS = 300, 200

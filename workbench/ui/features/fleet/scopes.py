@@ -19,7 +19,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.session import Session
+from workbench.ui.shell.session import Session
 
 _PROFILES, _REGIONS, _ACCOUNTS = "fleet.profiles", "fleet.regions", "fleet.accounts"
 _SIZE = (760, 560)

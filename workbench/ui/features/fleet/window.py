@@ -15,17 +15,16 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.paths import resources_dir
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
 from workbench.ui.features.fleet.table import FilterBar, FleetModel, FleetTable, SavedFilters
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
-from workbench.ui.message_center import MessageCenter
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionRegistry, ActionSpec
+from workbench.ui.shell.banners import MessageCenter
 from workbench.ui.shell.function_rows import ago
+from workbench.ui.shell.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
 
 FLEET: dict[str, tuple[ActionSpec, ...]] = {

@@ -12,9 +12,9 @@ from workbench.core.messages import _
 from workbench.functions.fleet import Scope
 from workbench.functions.model import FunctionSummary
 from workbench.metrics import fleet as fleet_figures
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.preferences import METRICS_SPARKLINES
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.preferences import METRICS_SPARKLINES
 from workbench.ui.shell.sparklines import (
     Sparkline,
     SparklineChoice,

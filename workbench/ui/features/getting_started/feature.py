@@ -22,16 +22,16 @@ from workbench.functions import template_functions
 from workbench.invoke.history import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.getting_started_card import GettingStarted, Step, Steps, StepsPanel
 from workbench.ui.shell.invoker import Invocation
+from workbench.ui.shell.services import OpenFunction
 
 _GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"

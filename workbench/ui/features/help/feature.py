@@ -23,9 +23,6 @@ from workbench.core.messages import _
 from workbench.core.policy import SHOW_ACTION, Policy, policy_path
 from workbench.sandbox.fence_state import full_text
 from workbench.sandbox.fidelity import Fidelity, ServiceFidelity, read_fidelity
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.command_palette import commands
 from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import segmented
@@ -34,8 +31,10 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import message_box, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.organisation import describe_rules
+from workbench.ui.shell.actions import ActionRegistry, ActionSpec
+from workbench.ui.shell.command_palette import commands
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.organisation import describe_rules
 
 
 class ShortcutSheet(BaseDialog):

@@ -26,7 +26,6 @@ from workbench.invoke.history import (
 )
 from workbench.invoke.payload import parse_failure
 from workbench.invoke.run import InvocationResult, ReplayPair, replay
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.invocations.panel import (
     THIS_ACCOUNT,
     THIS_FUNCTION,
@@ -36,10 +35,11 @@ from workbench.ui.features.invocations.panel import (
 )
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import size_text
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
-from workbench.ui.version_picker import VersionPicker
+from workbench.ui.shell.services import OpenFunction
+from workbench.ui.shell.version_picker import VersionPicker
 
 _SHA_CHARACTERS = 8
 

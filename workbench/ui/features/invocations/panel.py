@@ -33,7 +33,7 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
 from workbench.ui.result.answer_view import answer_text
 from workbench.ui.result.panel import mode_text, outcome_text
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
 

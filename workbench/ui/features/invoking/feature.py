@@ -16,7 +16,6 @@ from workbench.invoke.events import EventStore, TestEvent, shape_hints
 from workbench.invoke.history import InvocationOutcome, Mode
 from workbench.invoke.payload import as_json
 from workbench.invoke.run import AnswerLost, LogLines, Run, repeat
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.features.invoking import repeat_dialog
 from workbench.ui.files.open_files import VirtualDocument
@@ -25,9 +24,10 @@ from workbench.ui.kit.text import tool_tip
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.test_events import edit_of, replace_text
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
+from workbench.ui.shell.services import OpenFunction
 
 _FOLLOW_AFTER_MS = 100
 _MAX_CHARACTERS = 100_000  # of an event of one's own whose source is looked for

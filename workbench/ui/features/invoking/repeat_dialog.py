@@ -18,7 +18,7 @@ from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import text_label
 from workbench.ui.result.panel import outcome_text
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _SIZE = QSize(760, 560)
 _REDRAW_MS = 250

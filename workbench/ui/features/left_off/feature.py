@@ -3,20 +3,24 @@
 Nothing of the last result is kept here: the Result panel shows the newest kept invocation of a function.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, QTimer
 
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.ui import left_off
-from workbench.ui.left_off import FilesLeft, LeftOff
+from workbench.core.settings import Settings
+from workbench.ui.editor import Position
+from workbench.ui.files.open_files import FileLeft, FilesLeft
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction
-from workbench.ui.session import left_off_key
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.services import OpenFunction
+from workbench.ui.shell.session import left_off_key
 
 _KEEP_AFTER_MS = 1_000
+_MAX_FUNCTIONS, _MAX_FILES, _MAX_CHARACTERS = 30, 40, 1_000
+_MAX_LINE = 10_000_000
 _IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
 
 
@@ -61,7 +65,7 @@ class SessionRestore(QObject):
         session, window = self._session, self._window
         self._keep()
         self._key = left_off_key(session.profile.name, session.region)
-        left = self._left = left_off.read(self._services.settings, self._key)
+        left = self._left = read(self._services.settings, self._key)
         for number, page in enumerate(window.page.pages):
             if page.objectName() == left.tab:
                 window.page.tabs.setCurrentIndex(number)
@@ -126,7 +130,7 @@ class SessionRestore(QObject):
         """Brings it to disk, off the main thread."""
         self._timer.stop()
         if self._key:
-            self._keep_setting(self._key, left_off.written(self._left))
+            self._keep_setting(self._key, written(self._left))
 
     def _keep_setting(self, key: str, value: object) -> None:
         settings = self._services.settings
@@ -140,5 +144,77 @@ class SessionRestore(QObject):
     def _stop(self) -> None:
         self._timer.stop()
         settings = self._services.settings
-        settings.set(self._key, left_off.written(self._left))
+        settings.set(self._key, written(self._left))
         settings.set(_IS_OPEN, False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOff:
+    """How a profile and region were left.
+
+    Attributes:
+        function_name: The open function, or "".
+        tab: Object name of the tab in front, or "".
+        panel: Object name of the panel at the bottom; "" while it is closed.
+        files: By function name, the one that was open last at the end.
+    """
+
+    function_name: str = ""
+    tab: str = ""
+    panel: str = ""
+    files: Mapping[str, FilesLeft] = field(default_factory=dict)
+
+
+def read(settings: Settings, key: str) -> LeftOff:
+    """What was kept. What is damaged, or not of the expected form, counts as never kept."""
+    kept: dict[str, object] = settings.get(key, {})
+    files = kept.get("files")
+    found = {
+        name: _files_of(value)
+        for name, value in (files.items() if isinstance(files, dict) else ())
+        if _text(name)
+    }
+    return LeftOff(_text(kept.get("function")), _text(kept.get("tab")), _text(kept.get("panel")), found)
+
+
+def written(left: LeftOff) -> dict[str, object]:
+    """What is kept, as JSON; of the functions those that were open last."""
+    return {
+        "function": left.function_name,
+        "tab": left.tab,
+        "panel": left.panel,
+        "files": {
+            name: {
+                "shown": files.shown,
+                "open": [
+                    [file.path, file.position.line, file.position.column, file.position.top_line]
+                    for file in files.files[:_MAX_FILES]
+                ],
+            }
+            for name, files in list(left.files.items())[-_MAX_FUNCTIONS:]
+        },
+    }
+
+
+def _files_of(value: object) -> FilesLeft:
+    kept = value if isinstance(value, dict) else {}
+    entries = kept.get("open")
+    files = (_file_of(each) for each in (entries if isinstance(entries, list) else ())[:_MAX_FILES])
+    found = {file.path: file for file in files if file is not None}
+    return FilesLeft(tuple(found.values()), _text(kept.get("shown")))
+
+
+def _file_of(value: object) -> FileLeft | None:
+    match value:
+        case [str(path), int(line), int(column), int(top_line)] if _text(path):
+            numbers = (
+                min(max(number, least), _MAX_LINE)
+                for number, least in ((line, 1), (column, 1), (top_line, 0))
+            )
+            return FileLeft(path, Position(*numbers))
+    return None
+
+
+def _text(value: object) -> str:
+    """A text of a length that names have; anything else is ""."""
+    return value if isinstance(value, str) and len(value) <= _MAX_CHARACTERS else ""

@@ -26,16 +26,16 @@ from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Running, Stopped, Variable
 from workbench.invoke.run import InvocationResult
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.local_run.runs import RUN_AND_DEBUG, Connect, LocalRuns, run_draft
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import badge
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 def activate(context: Context) -> None:

@@ -28,10 +28,10 @@ from workbench.ui.kit.dialog import Question, confirm_by_name
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
-from workbench.ui.preferences import LOCAL_UNFENCED
-from workbench.ui.services import OpenFunction, Services
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request
+from workbench.ui.shell.preferences import LOCAL_UNFENCED
+from workbench.ui.shell.services import OpenFunction, Services
 
 Connect = Callable[[JobContext], Connection | None]
 """Gives the connection whose credentials the function gets; None for a function without."""

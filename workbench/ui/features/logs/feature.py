@@ -20,7 +20,6 @@ from workbench.logs.tail import (
     read_range,
     tail,
 )
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.logs.insights_view import Asked, InsightsView
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.reading_bar import Mode, ReadingBar
@@ -28,8 +27,9 @@ from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import PlainLabel, duration_text, named, show_status
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.services import OpenFunction, Services
 
 _GATHER_MS = 100
 _LOW_PX = 280  # high: below that the lines need the room of a row of tools

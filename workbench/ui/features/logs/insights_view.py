@@ -37,8 +37,8 @@ from workbench.ui.features.logs.tables import AnswerTable
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import PlainLabel, ask_text, named, show_status, size_text
 from workbench.ui.kit.theme import monospace
-from workbench.ui.preferences import Preference
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import Preference
+from workbench.ui.shell.services import Services
 
 _SAVED: Preference[dict[str, str]] = Preference("logs.insights_queries", {})
 

@@ -16,7 +16,7 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import named, text_label
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 _EVENT_SIZE = QSize(820, 520)
 _JSON_CHARACTERS = 300_000

@@ -26,9 +26,9 @@ from workbench.ui.features.logs.tables import (
     show_functions,
 )
 from workbench.ui.kit.text import named, tool_tip
-from workbench.ui.preferences import Preference
 from workbench.ui.result.log_text import LogDisplay
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import Preference
+from workbench.ui.shell.services import Services
 
 _CHOSEN_KEYS: Preference[list[str]] = Preference("logs.columns", [])
 _SAMPLED_LINES = 1000

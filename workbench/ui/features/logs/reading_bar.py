@@ -23,15 +23,15 @@ from workbench.core.jobs import JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import Rows
 from workbench.logs.find import Matches, Query, find
-from workbench.ui import range_dialog
 from workbench.ui.features.logs import log_dialogs
 from workbench.ui.kit.bars import FlowLayout, OverflowRow
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.labels import FittingLabel
 from workbench.ui.kit.text import announce, named, show_status, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.preferences import Preference
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell import range_dialog
+from workbench.ui.shell.preferences import Preference
+from workbench.ui.shell.services import OpenFunction, Services
 
 _RANGE_S: Preference[int] = Preference("logs.range_s", 3600)
 _UTC = Preference("logs.utc", False)

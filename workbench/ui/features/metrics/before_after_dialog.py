@@ -24,7 +24,6 @@ from workbench.metrics.before_after import (
     read_before_after,
 )
 from workbench.metrics.fleet import CostSetting
-from workbench.ui.deploy_history import who_text
 from workbench.ui.features.metrics import chart_dialogs, reading
 from workbench.ui.features.metrics.changes import FunctionChanges
 from workbench.ui.features.metrics.controls import Controls
@@ -34,8 +33,9 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.preferences import Preference
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.deploy_history import who_text
+from workbench.ui.shell.preferences import Preference
+from workbench.ui.shell.services import OpenFunction, Services
 
 _SPAN_S = Preference("metrics.before_after_s", 3600)
 _SPANS_S = (900, 3600, 6 * 3600, 24 * 3600)

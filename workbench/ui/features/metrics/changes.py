@@ -25,7 +25,7 @@ from workbench.ui.features.metrics import reading
 from workbench.ui.features.metrics.controls import Controls
 from workbench.ui.kit.charts.model import Marker
 from workbench.ui.kit.text import text_label
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 if TYPE_CHECKING:
     from workbench.metrics.series import Window

@@ -38,8 +38,8 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.range_dialog import RangeDialog
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.range_dialog import RangeDialog
+from workbench.ui.shell.services import OpenFunction, Services
 
 _FIND_SIZE = QSize(860, 560)
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160

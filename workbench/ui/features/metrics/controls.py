@@ -13,8 +13,8 @@ from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.labels import ElidedLabel
 from workbench.ui.kit.text import named, restyle, text_label, tool_tip
-from workbench.ui.preferences import METRICS_REFRESH_S, Preference
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import METRICS_REFRESH_S, Preference
+from workbench.ui.shell.services import Services
 
 _RANGE_S = Preference("metrics.range_s", 3600)
 _COMPARE = Preference("metrics.compare", False)

@@ -18,8 +18,6 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.functions.versions import list_versions
 from workbench.metrics import alarms as alarming
 from workbench.metrics import series as charted
-from workbench.ui.action_spec import ActionSpec
-from workbench.ui.deploy_history import deploy_journal
 from workbench.ui.features.metrics import alarm_dialogs
 from workbench.ui.features.metrics.changes import deploy_changes
 from workbench.ui.features.metrics.function_charts import read_mappings_and_limit
@@ -30,8 +28,10 @@ from workbench.ui.kit.charts.model import BAD_SIGN
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard, Notice
+from workbench.ui.shell.deploy_history import deploy_journal
+from workbench.ui.shell.services import OpenFunction, Services
 
 CREATE, SHOW = "alarms.create", "alarms.show"
 DENIED = ("AccessDenied", "AccessDeniedException")

@@ -30,7 +30,7 @@ from workbench.ui.features.metrics.catalogue import (
 )
 from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Unit
 from workbench.ui.kit.text import text_label, tool_tip
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 class FunctionCharts(QObject):

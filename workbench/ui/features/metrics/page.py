@@ -13,7 +13,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
 from workbench.metrics import series_cache
-from workbench.ui import version_picker
 from workbench.ui.features.metrics import before_after_dialog, chart_dialogs, reading
 from workbench.ui.features.metrics.catalogue import specs_of
 from workbench.ui.features.metrics.changes import FindDeploys, FunctionChanges, ReadVersions
@@ -26,7 +25,8 @@ from workbench.ui.features.metrics.function_charts import (
 )
 from workbench.ui.kit.charts import Chart, ChartBoard, chart_theme
 from workbench.ui.pages.base import Page
-from workbench.ui.services import Services
+from workbench.ui.shell import version_picker
+from workbench.ui.shell.services import Services
 
 _SETTLED_MS = 300
 """Who has not zoomed or moved for so long looks at what is in sight."""

@@ -22,11 +22,11 @@ from workbench.metrics.series import (
     success_rate,
 )
 from workbench.metrics.series_cache import SeriesCache, pull, stored
-from workbench.ui.deploy_history import local_text, who_text
 from workbench.ui.features.metrics.catalogue import ExtraChart
 from workbench.ui.kit.charts import Curve, Limit, Marker, Unit, preload
 from workbench.ui.kit.charts.model import write_value
 from workbench.ui.kit.charts.points import has_values
+from workbench.ui.shell.deploy_history import local_text, who_text
 
 FindMarkers = Callable[[str, datetime, datetime], tuple[Marker, ...]]
 

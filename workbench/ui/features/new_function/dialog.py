@@ -35,7 +35,7 @@ from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
-from workbench.ui.role_choice import RoleChoice
+from workbench.ui.shell.role_choice import RoleChoice
 
 _SIZE, _FORM_WIDTH = QSize(980, 600), 440
 _INSPECTION_DELAY_MS = 250

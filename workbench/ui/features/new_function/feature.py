@@ -24,13 +24,13 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.ui import contents_dialog
-from workbench.ui.deploy_history import note_created
 from workbench.ui.features.new_function import code_fields
 from workbench.ui.features.new_function import dialog as dialogs
-from workbench.ui.install_question import install_error_handler, not_installed
 from workbench.ui.pages.code_opening import equip_for
+from workbench.ui.shell import contents_dialog
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.deploy_history import note_created
+from workbench.ui.shell.install_question import install_error_handler, not_installed
 from workbench.ui.shell.recovery import Ended, Interruption
 
 _INSPECT = "function.new.look"

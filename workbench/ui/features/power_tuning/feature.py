@@ -15,13 +15,13 @@ from workbench.invoke import payload as payloads
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.power_tuning import dialog as dialogs
 from workbench.ui.pages.test import TestPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard, Notice
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
 from workbench.ui.shell.recovery import Ended, Interruption
+from workbench.ui.shell.services import OpenFunction, Services
 
 TUNE = "function.power_tuning"
 

@@ -39,8 +39,8 @@ from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import named, text_label
 from workbench.ui.kit.theme import Theme, monospace
-from workbench.ui.organisation import set_by_organisation
-from workbench.ui.services import Services
+from workbench.ui.shell.organisation import set_by_organisation
+from workbench.ui.shell.services import Services
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.kit.theme import monospace
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 EXPLAIN_JOB = "profiles.explain"
 _COLORS = {"wins": "good", "shadowed": "warning", "removed": "muted", "absent": "muted"}

@@ -45,9 +45,9 @@ from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
-from workbench.ui.organisation import set_by_organisation, set_choosable
-from workbench.ui.services import Services
+from workbench.ui.shell.organisation import set_by_organisation, set_choosable
 from workbench.ui.shell.profile_list import KIND_ICONS, hop_label, kind_label, remaining_label, tier_label
+from workbench.ui.shell.services import Services
 
 _MAX_LINKS = 12
 """More links than these are counted, not drawn; AWS does not allow chains as long."""

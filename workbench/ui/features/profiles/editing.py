@@ -46,8 +46,8 @@ from workbench.ui.features.profiles.changes import ChangeFlow, ProfileTools, Pro
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, text_label, tool_tip
-from workbench.ui.services import Services
 from workbench.ui.shell.profile_list import kind_label
+from workbench.ui.shell.services import Services
 
 _MAX_SUGGESTIONS = 5_000
 _NAME = FieldSpec("name", _("Name"), required=True)

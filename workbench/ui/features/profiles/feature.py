@@ -17,13 +17,13 @@ from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.identities import Identities
 from workbench.profiles.migrate import InterruptedMove
 from workbench.profiles.model import ProfileKind, ProfileList
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.profiles import changes, portal_roles
 from workbench.ui.features.profiles import window as profiles_window
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Ended, Interruption
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
 
 EDIT = ActionSpec("profile.edit", _("Edit Profile…"), icon="users")
 ADD_FROM_PORTAL = ActionSpec(

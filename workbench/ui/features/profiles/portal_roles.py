@@ -14,14 +14,14 @@ from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.sso_api import NAME_TEMPLATE, PLACEHOLDERS, AccountRole, list_all_roles, profiles_for
 from workbench.profiles.sso_session import SsoSession, Token, all_sessions
 from workbench.profiles.sso_sign_in import token_for
-from workbench.ui.banner import BannerStack
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text import named, text_label, tool_tip
-from workbench.ui.services import Services
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.services import Services
 from workbench.ui.shell.sign_in import SIGN_IN, SignInFlow
 
 _JOB = "profile.add_from_portal"

@@ -45,9 +45,8 @@ from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import PlainLabel, named
-from workbench.ui.message_center import MessageCenter
-from workbench.ui.organisation import set_by_organisation
-from workbench.ui.services import Services
+from workbench.ui.shell.banners import MessageCenter
+from workbench.ui.shell.organisation import set_by_organisation
 from workbench.ui.shell.profile_list import (
     KIND_ICONS,
     Listing,
@@ -57,6 +56,7 @@ from workbench.ui.shell.profile_list import (
     row_height,
     search,
 )
+from workbench.ui.shell.services import Services
 from workbench.ui.shell.sign_in import REPAIRS
 
 SEARCH_JOB = "profiles.search"

@@ -22,10 +22,10 @@ from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.files import is_locked
 from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.dialog import Dialog, Question
 from workbench.ui.kit.text import named, show_message, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.recovery import Ended, Found, InPlace, Opens
 

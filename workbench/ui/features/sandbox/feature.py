@@ -12,11 +12,11 @@ from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.samples import SampleTraffic, create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.text import message_box
-from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, SandboxStart, sandbox_start
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.preferences import SANDBOX_START, SANDBOX_STATES, SandboxStart, sandbox_start
+from workbench.ui.shell.services import Services
 
 
 def activate(context: Context) -> None:

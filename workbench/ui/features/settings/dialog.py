@@ -13,8 +13,8 @@ from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
-from workbench.ui.organisation import describe_invocation_rules, set_by_organisation
-from workbench.ui.preferences import (
+from workbench.ui.shell.organisation import describe_invocation_rules, set_by_organisation
+from workbench.ui.shell.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
     EDITOR_FORMAT_ON_SAVE,

@@ -1,8 +1,8 @@
 """The settings of the program: their dialog, and what a new value changes at once."""
 
 from workbench.ui.features.settings import dialog
-from workbench.ui.preferences import TEXT_SIZE_PERCENT, THEME
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.preferences import TEXT_SIZE_PERCENT, THEME
 
 
 def activate(context: Context) -> None:

@@ -12,11 +12,11 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.templates import dialogs
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
+from workbench.ui.shell.services import OpenFunction
 
 EXPORT, IMPORT = "function.export", "function.from_template"
 _FOLDER = "templates.folder"

@@ -35,8 +35,8 @@ from workbench.ui.features.triggers.trigger_dialog import (
 )
 from workbench.ui.features.triggers.work import KEY, UNDO_PAUSE, TriggersWork
 from workbench.ui.kit.dialog import confirm_by_name
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Guard, Notice
+from workbench.ui.shell.services import OpenFunction
 
 _CANDIDATES, _PREPARE, _QUALIFIERS = "triggers.candidates", "triggers.prepare", "triggers.qualifiers"
 

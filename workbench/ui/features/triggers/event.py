@@ -21,8 +21,8 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import text_label
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Guard
+from workbench.ui.shell.services import OpenFunction
 
 _SIZE = QSize(820, 520)
 _PLAN_HEIGHT = 150

@@ -9,14 +9,14 @@ from workbench.core.messages import _
 from workbench.core.operations import OperationRecord
 from workbench.triggers import execute as executing
 from workbench.triggers.model import TriggerPlan
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.features.triggers import changes, doctor, event
 from workbench.ui.features.triggers.page import ADD, TriggersPage
 from workbench.ui.features.triggers.work import DOCTOR, UNDO_PAUSE, TriggersWork
 from workbench.ui.pages.base import Page
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.recovery import Ended, Interruption
+from workbench.ui.shell.services import Services
 
 
 def make_page(services: Services) -> Page:

@@ -26,7 +26,6 @@ from workbench.triggers import find as finding
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.mappings import states_of
 from workbench.triggers.model import PASSING_STATES, Explanation, Link, Trigger, TriggerState
-from workbench.ui.banner import BannerStack
 from workbench.ui.features.triggers.details import ExplainPanel, FlowDrawing, PermissionsView
 from workbench.ui.features.triggers.labels import (
     TONES,
@@ -47,7 +46,8 @@ from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 from workbench.ui.pages.base import ReadingPage
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.banners import BannerStack
+from workbench.ui.shell.services import OpenFunction, Services
 
 
 @dataclass(frozen=True, slots=True)

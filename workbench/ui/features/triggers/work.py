@@ -15,8 +15,8 @@ from workbench.triggers.model import Trigger, TriggerPlan
 from workbench.ui.features.triggers import plan_form
 from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice, write_lane
+from workbench.ui.shell.services import OpenFunction
 
 DOCTOR, UNDO_PAUSE = "triggers.doctor", "triggers.undo_pause"
 KEY = "triggers"

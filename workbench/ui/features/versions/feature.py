@@ -16,8 +16,8 @@ from workbench.functions.versions import Alias, Version, list_aliases, list_vers
 from workbench.ui.features.versions import dialog as dialogs
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import OpenFunction
 from workbench.ui.shell.context import Context, Guard, Notice
+from workbench.ui.shell.services import OpenFunction
 
 PUBLISH, PRUNE, NEW_ALIAS = "function.publish_version", "function.prune_versions", "function.new_alias"
 

@@ -13,13 +13,13 @@ from shiboken6 import isValid
 
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
-from workbench.ui.action_spec import ActionSpec
 from workbench.ui.kit.text import PlainLabel, named
-from workbench.ui.preferences import IDLE_LOCK_MIN
-from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
-from workbench.ui.window import MainWindow
+from workbench.ui.shell.preferences import IDLE_LOCK_MIN
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session
+from workbench.ui.shell.window import MainWindow
 
 UNLOCK = "app.unlock"
 _OFTEN_S = 1.0  # a mouse that moves need not restart the timer each time

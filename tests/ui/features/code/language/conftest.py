@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.editor.conftest import NO_GRAPHICS, page_dir  # noqa: F401 - a fixture
 from tests.ui.features.code.language.desk import LanguageDesk
 from workbench.ui.editor import Editor, monaco, prepare_window
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

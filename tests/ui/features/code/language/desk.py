@@ -14,8 +14,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.language import Language
 from workbench.ui.pages.code import CodePage
-from workbench.ui.problems_panel import ProblemsPanel
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.problems_panel import ProblemsPanel
+from workbench.ui.shell.services import OpenFunction, Services
 
 _TRIES, _TRY_MS = 5, 1_500
 _ROWS = "[...document.querySelectorAll('.suggest-widget.visible .monaco-list-row')]"

@@ -8,7 +8,7 @@ from tests.ui.features.code.coder import CodeServer
 from tests.ui.features.code.language.desk import LanguageDesk
 from tests.ui.features.code.language.test_moving import APP, FILES, UTIL
 from workbench.ui.editor import EditorCommand
-from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
+from workbench.ui.shell.preferences import EDITOR_FORMAT_ON_SAVE
 
 ALT = Qt.KeyboardModifier.AltModifier
 

@@ -9,7 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.ui.editor.driving import CONTROL
 from tests.ui.features.code.coder import CodeServer
 from tests.ui.features.code.language.desk import LanguageDesk
-from workbench.ui.services import OpenFunction
+from workbench.ui.shell.services import OpenFunction
 
 MISSING = "app.py:0: The handler is app.handler, but app.py does not define handler."
 

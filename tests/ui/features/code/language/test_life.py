@@ -16,7 +16,7 @@ from tests.ui.features.code.language.desk import LanguageDesk
 from tests.ui.features.code.language.test_typing import S3
 from workbench.code.language_server import MAX_RESTARTS
 from workbench.ui.editor import Editor
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def pids(desk: LanguageDesk) -> dict[str, int]:

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSplitter
 from tests.ui.features.code.coder import CodeServer
 from tests.ui.features.code.language.desk import LanguageDesk
 from workbench.ui.features.code.search import OutlineFlow
-from workbench.ui.preferences import EDITOR_OUTLINE
-from workbench.ui.services import Services
+from workbench.ui.shell.preferences import EDITOR_OUTLINE
+from workbench.ui.shell.services import Services
 
 APP = (
     "LIMIT = 3\n\n\nclass Store:\n    def get(self):\n        return LIMIT\n\n\n"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
+    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,23 +22,64 @@ from PySide6.QtWidgets import (
 from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
-from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.kit import dialog, reading_order
+from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
-from workbench.ui.message_center import MessageCenter
-from workbench.ui.messages_button import MessagesButton
-from workbench.ui.services import Services
-from workbench.ui.session import Session, left_off_key
 from workbench.ui.shell import getting_started_card as card
+from workbench.ui.shell.banners import MessageCenter
 from workbench.ui.shell.function_list import FunctionList
 from workbench.ui.shell.function_page import FunctionBanners, FunctionPage
-from workbench.ui.status_jobs import StatusJobs
-from workbench.ui.top_bar import TopBar
+from workbench.ui.shell.messages import MessagesButton
+from workbench.ui.shell.services import Services
+from workbench.ui.shell.session import Session, left_off_key
+from workbench.ui.shell.status_jobs import StatusJobs
+from workbench.ui.shell.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from workbench.ui.activity_panel import ActivityPanel
-    from workbench.ui.problems_panel import ProblemsPanel
     from workbench.ui.result.panel import ResultPanel
+    from workbench.ui.shell.activity import ActivityPanel
+    from workbench.ui.shell.problems_panel import ProblemsPanel
+
+_MIN_SIZE = QSize(320, 120)
+
+
+class BottomPanel(QTabWidget):
+    """Tabs of what is read beside the function: a response, problems, search results.
+
+    Signals:
+        close_wanted: The user pressed Escape in it, or its close button.
+    """
+
+    close_wanted = Signal()
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        named(self, "bottomTabs", _("Bottom panel"))
+        self.setDocumentMode(True)
+        close = named(QToolButton(), "bottomClose", _("Close the panel"), "quiet")
+        close.setToolTip(tool_tip(_("Close the panel (Escape)")))
+        icons.attach(close, "x", "muted")
+        close.clicked.connect(self.close_wanted)
+        self.setCornerWidget(close, Qt.Corner.TopRightCorner)
+
+    def minimumSizeHint(self) -> QSize:
+        """Less than what its tabs ask for: who makes it that small wants to see something else."""
+        return _MIN_SIZE
+
+    def sizeHint(self) -> QSize:
+        """The splitter gives it its size; asking all tabs costs milliseconds whenever anything changes."""
+        return _MIN_SIZE
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape comes here when nothing inside has a use for it, such as an open search field."""
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            self.close_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
 
 _DEFAULT_SIZE = QSize(1440, 900)
 _FRAME_PX = 4

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QComboBox
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _, ngettext
 from workbench.core.policy import SET_BY_ORGANISATION, Policy, Rule, TierRule
-from workbench.ui.actions import ActionRegistry
-from workbench.ui.services import Services
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.services import Services
 
 _ACTIONS = {
     Rule.SANDBOX: ("sandbox.start", "sandbox.reset"),

@@ -12,8 +12,8 @@ from workbench.core.settings import Settings
 from workbench.functions.configuration import setting_name
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import has_setting, sections
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.kit.quick_pick import Pick, PickTexts, QuickPick
+from workbench.ui.shell.actions import ActionRegistry
 
 
 @dataclass(frozen=True, slots=True)

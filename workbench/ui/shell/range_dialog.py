@@ -12,7 +12,7 @@ from workbench.logs.fetch import LogGroup, describe_log_group
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, text_label
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.shell.services import OpenFunction, Services
 
 _FORMAT = "yyyy-MM-dd HH:mm:ss"
 

@@ -19,7 +19,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
 from workbench.ui.kit.text import PlainLabel, duration_text, named
 from workbench.ui.kit.theme import Theme
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _TICK_MS = 500
 _MAX_ROWS = 1000

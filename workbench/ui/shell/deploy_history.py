@@ -13,7 +13,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
 from workbench.ui.kit.table_model import MASK
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def when_text(when: str) -> str:

@@ -8,7 +8,7 @@ from workbench.code.dependencies.declared import InstallConsent, InstallNotConfi
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.ui.kit.dialog import Question
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 
 def package_count(packages: int) -> str:

@@ -23,9 +23,9 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.kit.labels import badge
 from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.organisation import set_by_organisation, set_choosable
-from workbench.ui.services import Services
 from workbench.ui.shell import profile_list
+from workbench.ui.shell.organisation import set_by_organisation, set_choosable
+from workbench.ui.shell.services import Services
 
 _NARROWEST = 120
 _POPUP_MARGIN = 5

@@ -31,7 +31,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, size_text, text_label, tool_tip
 from workbench.ui.kit.theme import Theme, monospace
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 _SIZE = (980, 600)
 _PAUSE_MS = 150

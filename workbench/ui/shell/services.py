@@ -14,10 +14,10 @@ from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
-from workbench.ui.actions import ActionRegistry
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.theme import Theme
-from workbench.ui.message_log import MessageLog
+from workbench.ui.shell.actions import ActionRegistry
+from workbench.ui.shell.messages import MessageLog
 
 if TYPE_CHECKING:
     from workbench.sandbox.samples import SampleTraffic

@@ -9,7 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.services import Services
+from workbench.ui.shell.services import Services
 
 Open = Callable[[Profile, str, Observer, JobContext], Connection]
 _DEFAULT_REGION = "us-east-1"
@@ -18,7 +18,7 @@ LAST_AWS_PROFILE = "session.aws_profile"
 
 
 def left_off_key(profile_name: str, region: str) -> str:
-    """The setting that keeps how a profile and region were left; see left_off.py."""
+    """The setting that keeps how a profile and region were left."""
     return f"session.left.{profile_name}.{region}"
 
 
