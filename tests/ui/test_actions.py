@@ -238,7 +238,7 @@ def test_nothing_shows_the_keys_of_a_mac(icons: Icons) -> None:
 def test_while_locked_only_unlocking_is_possible(icons: Icons) -> None:
     owner = QObject()
     registry = ActionRegistry(owner, icons)
-    registry.add(ActionSpec("app.unlock", "Unlock", when="locked"), lambda: None, after="app.settings")
+    registry.add(ActionSpec("app.unlock", "Unlock", when="locked"), lambda: None, after="app.quit")
     for name in ("app.quit", "file.open_project", "view.palette"):
         registry.bind(name, lambda: None)
     registry.set_situation({"connected"})

@@ -31,6 +31,7 @@ from workbench.ui.shell.window import MainWindow
 from workbench.ui.shell.window_actions import bind_window_actions
 
 FEATURES = (
+    "settings",
     "deploy",
     "invoking",
     "invocations",
@@ -57,7 +58,6 @@ FEATURES = (
     "help",
     "logs",
     "sandbox",
-    "settings",
     "window_lock",
     "left_off",
 )

@@ -36,7 +36,7 @@ class Room:
     def begin(self) -> None:
         self.lock = IdleLock(self.services, self.session, self.window)
         unlock = ActionSpec("app.unlock", "Unlock", when="locked")
-        self.services.actions.add(unlock, self.lock.unlock, after="app.settings")
+        self.services.actions.add(unlock, self.lock.unlock, after="app.quit")
         refresh = ActionSpec("list.refresh", "Refresh", when="connected")
         self.services.actions.add(refresh, lambda: None, after="view.palette")
         self.services.actions.set_situation({"connected"})

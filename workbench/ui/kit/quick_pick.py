@@ -173,8 +173,6 @@ def _draw_marked(
         left += painter.fontMetrics().horizontalAdvance(run)
 
 
-__all__ = ["Pick", "PickTexts", "QuickPick"]
-
 _WIDTH = 640
 _MOST_ROWS = 12
 _MARGIN = 40

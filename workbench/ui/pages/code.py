@@ -1,6 +1,6 @@
 """The Code tab: the function's files as a tree, and the open ones in the editor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, Progress
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Editor
@@ -44,6 +44,8 @@ _FOR_GOOD = "function.copy_image_uri"
 """A container image holds no code to open, however often it is tried."""
 
 _UNKNOWN = Progress()
+IS_OPEN = "session.is_open"
+"""The setting whether the window is open: at the start, whether the last one was not closed but killed."""
 
 
 class Opening(EmptyState):
@@ -180,11 +182,10 @@ class CodePage(Page):
         self._opened_detail: FunctionDetail | None = None
         # What was asked for before the code was open, and the function's name.
         self._once_open: tuple[Callable[[OpenFunction, Workspace], object], str] | None = None
-        self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `opener_and_lane`
-        self.was_killed = False  # whether the program ended last time without closing its window
+        self._in_deploy: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also what has ended
+        self._was_killed = services.settings.get(IS_OPEN, False)
         self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
-        self.files_left: Callable[[OpenFunction], FilesLeft] = lambda _function: FilesLeft()
-        """The files that the user had open in a function."""
+        self._files_left: Mapping[str, FilesLeft] = {}  # by function name
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
         self.changes = FileChanges(services, self.tree, self.files)
@@ -277,6 +278,19 @@ class CodePage(Page):
             again()
         else:
             self.files.flush(again)
+
+    def set_files_left(self, files: Mapping[str, FilesLeft]) -> None:
+        """Sets which files were open in each function, by its name; they are opened again with its code."""
+        self._files_left = files
+
+    def note_deploy(self, function_arn: str, handle: JobHandle, workspace: Workspace) -> None:
+        """A deploy of a function begins: until it ends, its code is opened as it is."""
+        self._in_deploy[function_arn] = handle, workspace
+
+    def _deploying(self, function: OpenFunction) -> Workspace | None:
+        """The workspace that is being deployed to a function."""
+        handle, workspace = self._in_deploy.get(function.detail.function_arn, (None, None))
+        return None if handle is None or handle.finished else workspace
 
     def deployed(self) -> None:
         """The workspace has a new base: marks change."""
@@ -402,7 +416,7 @@ class CodePage(Page):
             (otherwise or end)(error)
 
         self._show_none()
-        opener, lane = opener_and_lane(function, qualifier, opener, self.in_deploy)
+        opener, lane = opener_and_lane(function, qualifier, opener, self._deploying(function))
         handle = self.services.jobs.submit(
             Job(
                 _("Opening the code of {function_name}").format(function_name=function.detail.function_name),
@@ -435,7 +449,8 @@ class CodePage(Page):
         self.content.show_files()
         drafts = [draft.path for draft in opened.workspace.drafts()]
         if not self.files.open_paths() and not self.files.is_opening_again:
-            left = self.files_left(self.function) if self.function is not None else FilesLeft()
+            name = self.function.detail.function_name if self.function is not None else ""
+            left = self._files_left.get(name, FilesLeft())
             if left.files and not self.qualifier:
                 known = {file.path for file in left.files}
                 more = tuple(FileLeft(path) for path in drafts if path not in known)
@@ -450,7 +465,7 @@ class CodePage(Page):
         """That edits are back, and what may be missing of them after the program was killed."""
         is_first = self._identity not in self._restored
         self._restored.add(self._identity)
-        if self.was_killed and is_first:
+        if self._was_killed and is_first:
             return _("Unsaved edits restored. The last second of typing may be missing.")
         return _("Unsaved edits restored.")
 

@@ -160,18 +160,16 @@ def opener_and_lane(
     function: OpenFunction,
     qualifier: str,
     opener: Callable[..., Workspace],
-    in_deploy: Callable[[str], Workspace | None],
+    in_deploy: Workspace | None,
 ) -> tuple[Callable[..., Workspace], str]:
     """How a function's code is opened, and the lane for that.
 
     A dropped opening, or a deploy, may still be busy in the folder: its end is waited for. Moving an alias by
-    shares can take an hour; the workspace that is being deployed is then opened as it is.
+    shares can take an hour; the workspace `in_deploy` is then opened as it is.
     """
-    arn = function.detail.function_arn
-    held = in_deploy(arn) if opener is open_workspace and not qualifier else None
-    if held is None:
-        return opener, f"write:{arn}"
-    return lambda *__: held, ""
+    if in_deploy is None or opener is not open_workspace or qualifier:
+        return opener, f"write:{function.detail.function_arn}"
+    return lambda *__: in_deploy, ""
 
 
 class CleanFiles:

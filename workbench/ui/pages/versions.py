@@ -14,9 +14,9 @@ from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.table import Table
+from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
 from workbench.ui.pages.base import ReadingPage
-from workbench.ui.pages.version_rows import alias_columns, version_columns
 from workbench.ui.shell.banners import BannerStack
 from workbench.ui.shell.services import OpenFunction, Services
 
@@ -85,25 +85,21 @@ class VersionsPage(ReadingPage[Read]):
         self._connect()
 
     def _lay_out(self) -> None:
-        actions = self.services.actions
         content = QWidget()
         content.setFocusProxy(self.versions)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        heading = FlowLayout()
+        self._heading = heading = FlowLayout()
         heading.addWidget(named(PlainLabel(_("Aliases")), "aliasesHeading", role="heading"))
         heading.add_stretch()
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
         heading.addWidget(self.edit_alias)
-        heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
-        below = QHBoxLayout()
+        self._below = below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(named(PlainLabel(_("Versions")), "versionsHeading", role="heading"))
         below.addWidget(self.storage, 1)
-        below.addWidget(_action_button("publishVersion", actions["function.publish_version"]))
-        below.addWidget(_action_button("deleteOldVersions", actions["function.prune_versions"]))
         layout.addWidget(self.problems)
         layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
@@ -112,6 +108,12 @@ class VersionsPage(ReadingPage[Read]):
         layout.addLayout(below)
         layout.addWidget(self.versions, 1)
         self.set_content(content)
+
+    def add_actions(self, publish: QAction, new_alias: QAction, prune: QAction) -> None:
+        """Adds buttons for actions."""
+        self._heading.addWidget(_action_button("newAlias", new_alias))
+        self._below.addWidget(_action_button("publishVersion", publish))
+        self._below.addWidget(_action_button("deleteOldVersions", prune))
 
     def _connect(self) -> None:
         self.aliases.selectionModel().selectionChanged.connect(
@@ -256,3 +258,75 @@ def _action_button(name: str, action: QAction) -> QToolButton:
     button = named(QToolButton(), name)
     button.setDefaultAction(action)
     return button
+
+
+_SHORT_SHA = 12
+
+
+def alias_columns() -> tuple[Column[Alias], ...]:
+    """Where an alias points, and who gets which share."""
+    return (
+        Column(_("Alias"), lambda alias: alias.name, 180),
+        Column(_("Version"), lambda alias: alias.version, 90),
+        Column(_("Weights"), _weights, 220),
+        Column(_("Description"), lambda alias: alias.description),
+    )
+
+
+def version_columns(aliases: Callable[[], tuple[Alias, ...]]) -> tuple[Column[Version], ...]:
+    """What a version is, and which aliases point to it."""
+    return (
+        Column(_("Version"), lambda version: version.version, 90),
+        Column(_("Aliases"), lambda version: _names(version, aliases()), 180),
+        Column(_("Description"), lambda version: version.description),
+        Column(_("Runtime"), lambda version: version.runtime, 110),
+        Column(
+            _("Code SHA-256"),
+            lambda version: version.code_sha256[:_SHORT_SHA],
+            130,
+            full=lambda version: version.code_sha256,
+        ),
+        Column(
+            _("Code size"),
+            lambda version: size_text(version.code_size_bytes),
+            90,
+            full=lambda version: str(version.code_size_bytes),
+        ),
+        Column(_("Last modified"), modified_text, 150, full=_moment),
+    )
+
+
+def modified_text(version: Version) -> str:
+    """When a version was last modified, in local time; empty where that is not known."""
+    modified = version.last_modified
+    return modified.astimezone().strftime("%Y-%m-%d %H:%M") if modified else ""
+
+
+def _moment(version: Version) -> str:
+    return version.last_modified.isoformat(timespec="seconds") if version.last_modified else ""
+
+
+def _weights(alias: Alias) -> str:
+    return ", ".join(f"{version}: {_percent(weight)}" for version, weight in _shares(alias))
+
+
+def _names(version: Version, aliases: tuple[Alias, ...]) -> str:
+    names = []
+    for alias in aliases:
+        shares = dict(_shares(alias))
+        if alias.version == version.version or version.version in shares:
+            share = shares.get(version.version, 1)
+            names.append(alias.name if share == 1 else f"{alias.name} ({_percent(share)})")
+    return ", ".join(names)
+
+
+def _shares(alias: Alias) -> list[tuple[str, float]]:
+    """Which version gets which share of the alias's calls; empty when all go to one."""
+    if not alias.weights:
+        return []
+    rest = 1 - sum(weight for _, weight in alias.weights)
+    return [(alias.version, rest), *alias.weights]
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.4g} %"

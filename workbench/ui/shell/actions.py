@@ -51,24 +51,14 @@ def in_submenu(title: str, *specs: ActionSpec) -> tuple[ActionSpec, ...]:
     return tuple(replace(spec, submenu=title) for spec in specs)
 
 
-# Menu title -> its actions, both in the order that people see.
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
     _("&File"): (
-        ActionSpec("file.open_project", _("Open Project…"), "", "folder-open", "connected"),
-        ActionSpec("app.settings", _("Settings…"), "Ctrl+,", "settings", begins_group=True),
-        ActionSpec("app.quit", _("Quit"), "Ctrl+Q", begins_group=True),
+        ActionSpec("file.open_project", _("Open Project…"), icon="folder-open", when="connected"),
+        ActionSpec("app.quit", _("Quit"), "Ctrl+Q", begins_group=True, terms=_("exit, close")),
     ),
     _("&Edit"): (),
     _("&Go"): (),
-    _("&Code"): (
-        ActionSpec(
-            "code.package_contents",
-            _("Package Contents…"),
-            "Alt+Shift+K",
-            "package",
-            "function",
-        ),
-    ),
+    _("&Code"): (),
     _("F&unction"): (
         ActionSpec(
             "function.new",
@@ -76,104 +66,79 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "Alt+Shift+N",
             "file-plus",
             "connected",
+            terms=_("create, add"),
         ),
-        *in_submenu(
+        ActionSpec(
+            "function.deploy",
             _("Deploy"),
-            ActionSpec(
-                "function.deploy",
-                _("Deploy"),
-                "Ctrl+Shift+D",
-                "rocket",
-                "function",
-                begins_group=True,
-            ),
-            ActionSpec(
-                "function.deploy_with",
-                _("Deploy with Options…"),
-                "Ctrl+Shift+B",
-                "",
-                "function",
-            ),
-            ActionSpec(
-                "function.deploy_on_save",
-                _("Deploy on Save"),
-                "Alt+Shift+S",
-                "",
-                "function",
-            ),
+            "Ctrl+Shift+D",
+            "rocket",
+            "function",
+            begins_group=True,
+            submenu=_("Deploy"),
+            terms=_("upload, publish code, update code"),
         ),
-        *in_submenu(
-            _("Versions"),
-            ActionSpec(
-                "function.publish_version",
-                _("Publish Version…"),
-                "Ctrl+Shift+M",
-                "layers",
-                "function",
-            ),
-            ActionSpec("function.new_alias", _("New Alias…"), "", "", "function"),
-            ActionSpec(
-                "function.prune_versions",
-                _("Delete Old Versions…"),
-                "",
-                "trash-2",
-                "function",
-            ),
-        ),
-        *in_submenu(
-            _("Run and Debug"),
-            ActionSpec("function.invoke", _("Invoke"), "Ctrl+Shift+I", "play", "function"),
+        ActionSpec(
+            "function.invoke",
+            _("Invoke"),
+            "Ctrl+Shift+I",
+            "play",
+            "function",
+            submenu=_("Run and Debug"),
+            terms=_("run, test, execute, call"),
         ),
     ),
     _("&Metrics"): (),
     _("&View"): (
-        ActionSpec("view.palette", _("Command Palette"), "Ctrl+Shift+P", "terminal"),
-        ActionSpec("view.code", _("Code"), "Alt+1", "", "function", begins_group=True),
-        ActionSpec("view.configuration", _("Configuration"), "Alt+2", "", "function"),
-        ActionSpec("view.triggers", _("Triggers"), "Alt+3", "", "function"),
-        ActionSpec("view.test", _("Test"), "Alt+4", "", "function"),
-        ActionSpec("view.logs", _("Logs"), "Alt+5", "", "function"),
-        ActionSpec("view.metrics", _("Metrics"), "Alt+6", "", "function"),
-        ActionSpec("view.versions", _("Versions"), "Alt+7", "", "function"),
+        ActionSpec("view.palette", _("Command Palette"), "Ctrl+Shift+P", "terminal", terms=_("commands")),
+        ActionSpec("view.code", _("Code"), "Alt+1", when="function", begins_group=True),
+        ActionSpec(
+            "view.configuration", _("Configuration"), "Alt+2", when="function", terms=_("function settings")
+        ),
+        ActionSpec("view.triggers", _("Triggers"), "Alt+3", when="function"),
+        ActionSpec("view.test", _("Test"), "Alt+4", when="function", terms=_("event, payload")),
+        ActionSpec("view.logs", _("Logs"), "Alt+5", when="function", terms=_("CloudWatch, output")),
+        ActionSpec(
+            "view.metrics",
+            _("Metrics"),
+            "Alt+6",
+            when="function",
+            terms=_("charts, errors, duration, monitoring"),
+        ),
+        ActionSpec("view.versions", _("Versions"), "Alt+7", when="function"),
         ActionSpec("view.problems", _("Problems"), "Alt+9"),
-        ActionSpec("view.activity", _("Activity"), "Alt+0", "activity"),
+        ActionSpec("view.activity", _("Activity"), "Alt+0", "activity", terms=_("API calls, jobs")),
         ActionSpec("view.next_pane", _("Go to Next Pane"), "F6", begins_group=True),
         ActionSpec("view.previous_pane", _("Go to Previous Pane"), "Shift+F6"),
         ActionSpec("view.newest_message", _("Go to Newest Message"), "Ctrl+Shift+J"),
         ActionSpec(
-            "view.hide_functions",
-            _("Show or Hide Function List"),
-            "Ctrl+B",
-            "panel-left",
-            begins_group=True,
+            "view.hide_functions", _("Show or Hide Function List"), "Ctrl+B", "panel-left", begins_group=True
         ),
-        ActionSpec(
-            "view.hide_bottom",
-            _("Show or Hide Bottom Panel"),
-            "Ctrl+J",
-            "panel-bottom",
-        ),
+        ActionSpec("view.hide_bottom", _("Show or Hide Bottom Panel"), "Ctrl+J", "panel-bottom"),
     ),
     _("&Profile"): (
-        ActionSpec("profile.choose", _("Choose Profile"), "", "users"),
-        ActionSpec("profile.choose_region", _("Choose Region"), "", "globe"),
-        ActionSpec("profile.manage", _("AWS Profiles…"), "Alt+Shift+P", "users", begins_group=True),
-        ActionSpec("profile.reload", _("Reload Profiles"), "", "users"),
-        ActionSpec("connection.retry", _("Connect Again"), "", "plug", begins_group=True),
-        ActionSpec("profile.sign_in", _("Sign In…"), "", "log-in"),
+        ActionSpec("profile.choose", _("Choose Profile"), icon="users", terms=_("switch account")),
+        ActionSpec("profile.choose_region", _("Choose Region"), icon="globe", terms=_("switch region")),
         ActionSpec(
-            "profile.confirm_account",
-            _("Confirm Account…"),
-            "",
-            "shield",
+            "profile.manage",
+            _("AWS Profiles…"),
+            "Alt+Shift+P",
+            "users",
             begins_group=True,
+            terms=_("credentials, accounts, SSO"),
         ),
-        ActionSpec("profile.trust_endpoint", _("Allow Endpoint…"), "", "globe-lock"),
-        ActionSpec("profile.trust_process", _("Allow Credential Process…"), "", "terminal"),
+        ActionSpec("profile.reload", _("Reload Profiles"), icon="users"),
+        ActionSpec("connection.retry", _("Connect Again"), icon="plug", begins_group=True),
+        ActionSpec("profile.sign_in", _("Sign In…"), icon="log-in", terms=_("log in, SSO, MFA")),
+        ActionSpec("profile.confirm_account", _("Confirm Account…"), icon="shield", begins_group=True),
+        ActionSpec("profile.trust_endpoint", _("Allow Endpoint…"), icon="globe-lock"),
+        ActionSpec("profile.trust_process", _("Allow Credential Process…"), icon="terminal"),
     ),
     _("&Sandbox"): (),
     _("&Help"): (),
 }
+"""Menu title to its first actions, both in the order that users see: what the first painting shows, before
+there are features, and what the window itself does. Everything else is added by its feature."""
 
 
 class ActionRegistry(QObject):

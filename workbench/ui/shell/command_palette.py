@@ -49,30 +49,6 @@ SETTING, CONFIGURATION = "setting:", "configuration:"
 """Beginnings of the ids of rows: a field of the settings dialog, a setting of the open function."""
 
 
-def action_terms() -> dict[str, str]:
-    """Action id to other words for it, parted by commas."""
-    return {
-        "app.settings": _("preferences, options"),
-        "app.quit": _("exit, close"),
-        "code.package_contents": _("zip, size, include, exclude"),
-        "function.new": _("create, add"),
-        "function.deploy": _("upload, publish code, update code"),
-        "function.publish_version": _("release"),
-        "function.new_alias": _("create alias, traffic, canary"),
-        "function.invoke": _("run, test, execute, call"),
-        "view.palette": _("commands"),
-        "view.logs": _("CloudWatch, output"),
-        "view.metrics": _("charts, errors, duration, monitoring"),
-        "view.test": _("event, payload"),
-        "view.activity": _("API calls, jobs"),
-        "view.configuration": _("function settings"),
-        "profile.manage": _("credentials, accounts, SSO"),
-        "profile.sign_in": _("log in, SSO, MFA"),
-        "profile.choose": _("switch account"),
-        "profile.choose_region": _("switch region"),
-    }
-
-
 def preference_rows() -> list[Pick]:
     """The fields of the settings dialog, by the names of their widgets."""
     rows = (
@@ -193,14 +169,13 @@ class CommandPalette(QuickPick):
             self.dismiss()
             return
         order = {name: number for number, name in enumerate(self._recent)}
-        terms = action_terms()
         picks = [
             Pick(
                 name,
                 command.title,
                 command.menu,
                 command.keys,
-                ", ".join(filter(None, (terms.get(name) or self._actions.specs[name].terms, _english(name)))),
+                ", ".join(filter(None, (self._actions.specs[name].terms, _english(name)))),
             )
             for command in commands(self._actions)
             if command.action.isEnabled() and (name := command.action.objectName()) != _ITSELF

@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
@@ -21,28 +20,13 @@ from workbench.ui.pages.base import Page
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.invoker import Invoker
 from workbench.ui.shell.opener import FunctionOpener
-from workbench.ui.shell.protection import Protection
+from workbench.ui.shell.protection import Guard, Protection
 from workbench.ui.shell.recovery import Found, Interruption, find
 from workbench.ui.shell.services import OpenFunction, Services
 from workbench.ui.shell.session import Session
 from workbench.ui.shell.window import MainWindow
 
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What is asked in production before a change.
-
-    Attributes:
-        title: Of the question.
-        text: What will happen; where it will is added.
-        button: That agrees ("Delete"); the account is added.
-        choice: What else is to be decided, shown below the text.
-    """
-
-    title: str
-    text: str
-    button: str
-    choice: QWidget | None = None
+__all__ = ["Context", "Guard", "Notice", "write_lane"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +55,8 @@ class Context(QObject):
         recoveries: Each finds the interrupted operations of one kind, on a worker thread.
         show_tier: To be called once the tier of a profile was changed.
         repair: Does what a Profile needs before it can be used; see Protection.repair.
+        confirm_name: As `confirm`, for a function that need not exist; see Protection.confirm_name.
+        confirm_creation: Asks in production before a function is made; see Protection.confirm_creation.
 
     Signals:
         function_opened: An OpenFunction is shown: another function, or a newer state of the same one.
@@ -124,6 +110,7 @@ class Context(QObject):
         self.identities, self.sandbox, self._protection = identities, sandbox, protection
         self.tier_of = protection.tier_of
         self.repair, self.show_tier = protection.repair, protection.show_tier
+        self.confirm_name, self.confirm_creation = protection.confirm_name, protection.confirm_creation
         self.sign_in = protection.sign_in
         self.sign_in.signed_in.connect(lambda _name: self.signed_in.emit())
         protection.frame.tier_shown.connect(self.tier_changed)
@@ -372,25 +359,9 @@ class Context(QObject):
         else:
             self.confirm(function, guard, submit)
 
-    def confirm_creation(
-        self,
-        connection: Connection,
-        function_name: str,
-        then: Callable[[], None],
-        parent: QWidget | None = None,
-    ) -> None:
-        """Asks for the name before a function is made in production; elsewhere `then` is just called."""
-        self._protection.confirm_creation(connection, function_name, then, parent)
-
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""
-        self._protection.confirm_change(function, guard.title, guard.text, guard.button, then, guard.choice)
-
-    def confirm_name(
-        self, connection: Connection, name: str, guard: Guard, then: Callable[[], object], window: QWidget
-    ) -> None:
-        """As `confirm`, for a function that need not exist; `window` is the parent of the question."""
-        self._protection.confirm_name(connection, name, guard.title, guard.text, guard.button, then, window)
+        self._protection.confirm(function, guard, then)
 
     # Messages -----------------------------------------------------------------------------------------------
 

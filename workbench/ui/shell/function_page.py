@@ -354,10 +354,6 @@ class FunctionBanners(QObject):
         """Shows a notice: something the user should know that is no failure. See `show_error`."""
         return self.show_error(WorkbenchError(text, detail), tone, key, function)
 
-    def notices(self, key: str) -> Callable[[str, str, str], object]:
-        """What shows notices under a key of the messages: takes text, detail and tone."""
-        return lambda text, detail, tone: self.show_notice(text, detail, tone, key)
-
     def dismiss(self, key: str) -> None:
         """Closes the message with this key, if it is shown."""
         self._banners.dismiss(key)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,10 +16,8 @@ from workbench.invoke.payload import resolve_variables
 from workbench.invoke.run import AnswerLost, InvocationResult, Recorded, invoke, record
 from workbench.profiles.safety import Tier
 from workbench.ui.shell.preferences import LEDGER_MB
+from workbench.ui.shell.protection import Guard, Protection
 from workbench.ui.shell.services import OpenFunction, Services
-
-if TYPE_CHECKING:
-    from workbench.ui.shell.protection import Protection
 
 _MAX_TIMEOUT_S = TIMEOUT_USUAL_LIMIT_S
 """A version keeps the timeout that it was published with, which is not known here."""
@@ -194,7 +191,7 @@ class Invoker(QObject):
     ended = Signal(object, object)
     not_kept = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, protection: "Protection", parent: QObject) -> None:
+    def __init__(self, services: Services, protection: Protection, parent: QObject) -> None:
         super().__init__(parent)
         self._services, self._protection = services, protection
         self._agreed: set[str] = set()  # ARNs in production that may be invoked until the program ends
@@ -216,13 +213,8 @@ class Invoker(QObject):
             then()
 
         words = _("{function_name} is a production function. Invoking it runs its code with this event.")
-        self._protection.confirm_change(
-            function,
-            _("Invoke in production"),
-            words.format(function_name=function.detail.function_name),
-            _("Invoke"),
-            agreed,
-        )
+        words = words.format(function_name=function.detail.function_name)
+        self._protection.confirm(function, Guard(_("Invoke in production"), words, _("Invoke")), agreed)
 
     def submit(
         self,

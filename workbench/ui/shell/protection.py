@@ -6,6 +6,7 @@ another account than before, and the questions whether to trust a server or a pr
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -41,6 +42,23 @@ from workbench.ui.shell.window import MainWindow
 
 CONFIRM = "profile.confirm_account"
 _LOCK_KEY = "account-lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What is asked in production before a change.
+
+    Attributes:
+        title: Of the question.
+        text: What will happen; where it will is added.
+        button: That agrees ("Delete"); the account is added.
+        choice: What else is to be decided, shown below the text.
+    """
+
+    title: str
+    text: str
+    button: str
+    choice: QWidget | None = None
 
 
 class AccountLock(QObject):
@@ -328,71 +346,47 @@ class Protection(QObject):
     def _tier(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
 
-    def confirm_change(
-        self,
-        function: OpenFunction,
-        title: str,
-        words: str,
-        yes: str,
-        then: Callable[[], object],
-        choice: QWidget | None = None,
-    ) -> None:
-        """Asks for the function's name before it is changed in production; elsewhere it is just done.
-
-        Args:
-            function: What is changed.
-            title: Of the question.
-            words: What will happen; where it will is added.
-            yes: The button; the account is added.
-            then: The change.
-            choice: What else is to be decided, shown below the words.
-        """
-        connection, name = function.connection, function.detail.function_name
-        self.confirm_name(connection, name, title, words, yes, then, self._window, choice)
+    def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
+        """Asks for the function's name in production; elsewhere `then` is just called."""
+        self.confirm_name(function.connection, function.detail.function_name, guard, then)
 
     def confirm_name(
         self,
         connection: Connection,
         name: str,
-        title: str,
-        words: str,
-        yes: str,
+        guard: Guard,
         then: Callable[[], object],
-        window: QWidget,
-        choice: QWidget | None = None,
+        window: QWidget | None = None,
     ) -> None:
-        """As `confirm_change`, for a function's name; `window` is the parent of the question."""
-        where = _("This is production (account {account_id}, {region}).")
-        words = f"{words} {_filled(where, connection)}"
-        yes = _("{yes} in {account_id}").format(yes=yes, account_id=connection.account_id)
-        self._ask(connection, name, title, words, yes, then, window, choice)
+        """As `confirm`, for a function that need not exist; `window` is the parent of the question."""
+        where = _filled(_("This is production (account {account_id}, {region})."), connection)
+        button = _("{yes} in {account_id}").format(yes=guard.button, account_id=connection.account_id)
+        self._ask(connection, name, replace(guard, text=f"{guard.text} {where}", button=button), then, window)
 
     def confirm_creation(
         self,
         connection: Connection,
         function_name: str,
         then: Callable[[], object],
-        parent: QWidget | None = None,
+        window: QWidget | None = None,
     ) -> None:
-        """Asks for the name before a function is made in production; elsewhere it is just made."""
-        words = _("This creates a function and its resources in production (account {account_id}, {region}).")
-        words, yes = _filled(words, connection), _filled(_("Create in {account_id}"), connection)
-        window = parent or self._window
-        self._ask(connection, function_name, _("Create in production"), words, yes, then, window)
+        """Asks for the name before a function is made in production; elsewhere `then` is just called."""
+        text = _("This creates a function and its resources in production (account {account_id}, {region}).")
+        button = _("Create in {account_id}")
+        guard = Guard(_("Create in production"), _filled(text, connection), _filled(button, connection))
+        self._ask(connection, function_name, guard, then, window)
 
     def _ask(
         self,
         connection: Connection,
         name: str,
-        title: str,
-        words: str,
-        yes: str,
+        guard: Guard,
         then: Callable[[], object],
-        window: QWidget,
-        choice: QWidget | None = None,
+        window: QWidget | None,
     ) -> None:
         if self.tier_for(connection) is Tier.PRODUCTION:
-            confirm_by_name(window, title, words, name, yes, then, choice)
+            parent = window or self._window
+            confirm_by_name(parent, guard.title, guard.text, name, guard.button, then, guard.choice)
         else:
             then()
 
@@ -426,5 +420,5 @@ class Protection(QObject):
         self.expiry.show_expiry(Expiry(self._session.profile.name))
 
 
-def _filled(text: str, connection: Connection, name: str = "") -> str:
-    return text.format(name=name, account_id=connection.account_id, region=connection.region)
+def _filled(text: str, connection: Connection) -> str:
+    return text.format(account_id=connection.account_id, region=connection.region)

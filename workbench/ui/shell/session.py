@@ -60,14 +60,11 @@ class Session(QObject):
             if profile != known or not self._tried:
                 self.connect_now()
             return
-        # At the start only the name is known: what is stored under it is shown, and may have been clicked.
-        same = (profile.name, region) == (self.profile.name, self.region)
         self.profile, self.region = profile, region
         self.connection = None
         self._services.settings.set("session.profile", profile.name)
         self._services.settings.set(f"profile.{profile.name}.region", region)
-        if not same:
-            self.changed.emit()
+        self.changed.emit()
         self.connect_now()
 
     def connect_now(self) -> None:

@@ -111,6 +111,7 @@ def add_code_actions(services: Services) -> None:
         ("code.next_change", "Next Difference"),
         ("code.previous_change", "Previous Difference"),
         ("function.copy_image_uri", "Copy Image URI"),
+        ("function.deploy_on_save", "Deploy on Save"),
     ):
         services.actions.add(ActionSpec(name, title), lambda: None, after="&Code")
 

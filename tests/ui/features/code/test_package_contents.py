@@ -33,7 +33,7 @@ class Chooser:
         self.coder = coder
         self.failed: list[WorkbenchError] = []
         self.told: list[str] = []
-        self.contents = PackageContents(coder.services, coder.page, self._notify)
+        self.contents = PackageContents(coder.services, coder.page, self._notify, after="&Code")
         coder.services.actions.set_situation({"function"})
 
     def _notify(self, message: WorkbenchError, tone: str) -> None:

@@ -60,7 +60,12 @@ def activate(context: Context) -> None:
     context.deployed.connect(keeper.note_change)
     for part in (code.files, disk, memory, keeper):
         context.window.closed.connect(part.stop)
-    PackageContents(context.services, code, lambda error, tone: context.report(error, tone, key="package"))
+    PackageContents(
+        context.services,
+        code,
+        lambda error, tone: context.report(error, tone, key="package"),
+        after="dependencies.move_to_layer",
+    )
     _reverting(context, code)
 
 

@@ -40,6 +40,7 @@ from workbench.ui.kit.theme import monospace
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.shell import contents_dialog
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.services import OpenFunction, Services
 
 _MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
@@ -271,20 +272,32 @@ class PackageContents(QObject):
         services: The program's.
         code: The Code tab.
         notify: Shows a message and its tone: what was done, or why it failed.
+        after: The action behind which its own stands.
     """
 
     def __init__(
-        self, services: Services, code: CodePage, notify: Callable[[WorkbenchError, str], object]
+        self,
+        services: Services,
+        code: CodePage,
+        notify: Callable[[WorkbenchError, str], object],
+        after: str,
     ) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
         self._notify = notify
-        services.actions.bind(CONTENTS, self.open)
         code.tree.begin_group()
         self._leave_out = self._add("leaveOut", _("Exclude from Package"), stays_out=True)
         self._put_in = self._add("putIn", _("Include in Package"), stays_out=False)
-        code.tree.addAction(services.actions[CONTENTS])
+        spec = ActionSpec(
+            CONTENTS,
+            _("Package Contents…"),
+            "Alt+Shift+K",
+            "package",
+            "function",
+            terms=_("zip, size, include, exclude"),
+        )
+        code.tree.addAction(services.actions.add(spec, self.open, after))
         code.tree.selectionModel().selectionChanged.connect(self._selected)
         for signal in (code.tree.nodes.layoutChanged, code.tree.nodes.modelReset):
             signal.connect(self._selected)

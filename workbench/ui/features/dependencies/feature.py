@@ -49,7 +49,7 @@ def activate(context: Context) -> None:
     )
     inspect = ActionSpec(_ANALYZE, _("Inspect Package"), icon="search", when=when)
     context.actions((install, flow.install), (to_layer, flow.move), after=_("&Code"))
-    context.action(inspect, flow.analyze, after="code.package_contents")
+    context.action(inspect, flow.analyze, after=to_layer.id)
     # The whole names are in the menu; the panel has little room.
     for spec, text in ((install, _("Install")), (to_layer, _("Move to Layer…")), (inspect, "")):
         panel.add_button(context.services.actions[spec.id], text)

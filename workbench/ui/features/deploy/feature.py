@@ -26,6 +26,7 @@ from workbench.ui.kit.text import PlainLabel, announce, named, restyle
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import problem_line, problems_of, version_cannot_change, workspaces_dir
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.deploy_history import deploy_journal
 from workbench.ui.shell.function_page import FunctionPage
@@ -108,16 +109,16 @@ class DeployOnSave(QObject):
         super().__init__(context)
         self._context, self._services = context, context.services
         self._code = context.page(CodePage)
-        code, actions = self._code, context.services.actions
+        code = self._code
         self._journal = Journal(context.services.paths.data_dir / "deploys")
         self._on: dict[str, _Status] = {}  # by function ARN
         self._stopped: dict[str, _Status] = {}
         self._saved: dict[str, tuple[OpenFunction, Workspace]] = {}  # not sent yet
         self._sending: set[str] = set()
         self.bar = DeployOnSaveBar(code)
-        self._action = actions[ACTION]
+        spec = ActionSpec(ACTION, _("Deploy on Save"), "Alt+Shift+S", when="function", submenu=_("Deploy"))
+        self._action = context.action(spec, self.toggle, after="function.deploy_with")
         self._action.setCheckable(True)
-        actions.bind(ACTION, self.toggle)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._send_saved)
         self.bar.off_wanted.connect(self._turn_off)
@@ -366,20 +367,27 @@ def activate(context: Context) -> None:
     context.deployed.connect(context.show)
     flow = DeployFlow(services, window, confirm, is_production)
     flow.deployed.connect(context.deployed)
-    flow.started.connect(lambda _arn, _handle: context.deploy_started.emit())
+    flow.started.connect(lambda *_deploy: context.deploy_started.emit())
     flow.conflicted.connect(context.deploy_conflicted)
     flow.looked.connect(context.show)
     flow.failed.connect(failed)
     flow.notice.connect(lambda text, detail, tone: context.notify(text, detail, tone, key=_KEY))
     context.session.connected.connect(recover)
     context.recovery(_("Deploy"), lambda: (flow.journal,), flow.describe)
-    code.in_deploy = flow.in_deploy
+    flow.started.connect(code.note_deploy)
     strip = DeployStrip(code)
     flow.started.connect(strip.follow)
     flow.started.connect(forget_failure)
     NotDeployed(services, window.page, code, window.functions.model)
     services.actions.bind(DEPLOY, lambda: code.ready_to_deploy(flow.start))
-    services.actions.bind("function.deploy_with", lambda: code.ready_to_deploy(flow.choose))
+    options = ActionSpec(
+        "function.deploy_with",
+        _("Deploy with Options…"),
+        "Ctrl+Shift+B",
+        when="function",
+        submenu=_("Deploy"),
+    )
+    context.action(options, lambda: code.ready_to_deploy(flow.choose), after=DEPLOY)
     context.route("deploy", flow.start)
     DeployOnSave(context)
     add_history(context, flow)

@@ -12,7 +12,7 @@ from workbench.code.dependencies.declared import InstallNotConfirmed
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _, ngettext
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import (
@@ -69,7 +69,7 @@ class DeployFlow(QObject):
         shows_plan: Whether the function is never deployed to without its plan being shown.
 
     Signals:
-        started: The function's ARN, and the JobHandle of its deploy.
+        started: The function's ARN, the JobHandle of its deploy, and the Workspace that is deployed.
         deployed: The OpenFunction as it is now.
         looked: The same, after a deploy that did not end as wanted.
         conflicted: Workspace and the DeployConflict; nothing was deployed.
@@ -77,7 +77,7 @@ class DeployFlow(QObject):
         notice: Text, detail and tone of how a deploy ended.
     """
 
-    started = Signal(str, object)
+    started = Signal(str, object, object)
     deployed = Signal(object)
     looked = Signal(object)
     conflicted = Signal(object, WorkbenchError)
@@ -97,7 +97,6 @@ class DeployFlow(QObject):
         self.confirm, self.shows_plan = confirm, shows_plan
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
-        self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
         self.journal = Journal(
             services.paths.data_dir / "deploys", packages_days=services.policy.packages_days
         )
@@ -188,14 +187,6 @@ class DeployFlow(QObject):
     def choose(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Shows first what a deploy would do, and asks what is wanted beside the code. Args: as `start`."""
         self._plans.open(function, workspace, overwrite_sha256)
-
-    def in_deploy(self, function_arn: str) -> Workspace | None:
-        """The workspace that is being deployed to a function, or None."""
-        handle, workspace = self._running.get(function_arn, (None, None))
-        if handle is None or handle.finished:
-            self._running.pop(function_arn, None)
-            return None
-        return workspace
 
     def _agreed(self, proposal: Proposal) -> None:
         request = proposal.request
@@ -349,8 +340,7 @@ class DeployFlow(QObject):
                 on_cancelled=lambda: self._cancelled(function),
             )
         )
-        self._running[function.detail.function_arn] = (handle, workspace)
-        self.started.emit(function.detail.function_arn, handle)
+        self.started.emit(function.detail.function_arn, handle, workspace)
 
     def _done(self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem]) -> None:
         name = function.detail.function_name

@@ -13,15 +13,13 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.editor import Position
 from workbench.ui.files.open_files import FileLeft, FilesLeft
-from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code import IS_OPEN, CodePage
 from workbench.ui.shell.context import Context
-from workbench.ui.shell.services import OpenFunction
 from workbench.ui.shell.session import left_off_key
 
 _KEEP_AFTER_MS = 1_000
 _MAX_FUNCTIONS, _MAX_FILES, _MAX_CHARACTERS = 30, 40, 1_000
 _MAX_LINE = 10_000_000
-_IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
 
 
 def activate(context: Context) -> None:
@@ -42,7 +40,6 @@ class SessionRestore(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
         self._timer.timeout.connect(self._keep)
         window, files = context.window, self._code.files
-        self._code.files_left = self._files_of
         context.session.changed.connect(self._begin)
         window.page.function_shown.connect(self._note_function)
         window.page.function_shown.connect(self._focus_again)
@@ -56,8 +53,7 @@ class SessionRestore(QObject):
         files.opened.connect(self._note_files)
         files.opened.connect(self._focus_again)
         window.closed.connect(self._stop)
-        self._code.was_killed = self._services.settings.get(_IS_OPEN, False)
-        self._keep_setting(_IS_OPEN, True)
+        self._keep_setting(IS_OPEN, True)
         self._begin()
 
     def _begin(self) -> None:
@@ -66,6 +62,7 @@ class SessionRestore(QObject):
         self._keep()
         self._key = left_off_key(session.profile.name, session.region)
         left = self._left = read(self._services.settings, self._key)
+        self._code.set_files_left(left.files)
         for number, page in enumerate(window.page.pages):
             if page.objectName() == left.tab:
                 window.page.tabs.setCurrentIndex(number)
@@ -93,9 +90,6 @@ class SessionRestore(QObject):
         if is_wanted:
             window.page.focus_tab()
 
-    def _files_of(self, function: OpenFunction) -> FilesLeft:
-        return self._left.files.get(function.detail.function_name, FilesLeft())
-
     def _is_here(self) -> bool:
         """Whether the session is still what is being noted: it changes before this is told."""
         session = self._session
@@ -115,6 +109,7 @@ class SessionRestore(QObject):
             name = code.function.detail.function_name
             others = {each: files for each, files in self._left.files.items() if each != name}
             self._left = replace(self._left, files={**others, name: code.files.left()})
+            code.set_files_left(self._left.files)
             self._note()
 
     def _note(self) -> None:
@@ -145,7 +140,7 @@ class SessionRestore(QObject):
         self._timer.stop()
         settings = self._services.settings
         settings.set(self._key, written(self._left))
-        settings.set(_IS_OPEN, False)
+        settings.set(IS_OPEN, False)
 
 
 @dataclass(frozen=True, slots=True)

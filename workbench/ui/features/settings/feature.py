@@ -1,12 +1,14 @@
 """The settings of the program: their dialog, and what a new value changes at once."""
 
+from workbench.core.messages import _
 from workbench.ui.features.settings import dialog
+from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.preferences import TEXT_SIZE_PERCENT, THEME
 
 
 def activate(context: Context) -> None:
-    """Says what the action does, and offers each setting as a place to go to, by the name of its field."""
+    """Adds the action, and offers each setting as a place to go to, by the name of its field."""
     services = context.services
     settings, theme = services.settings, services.theme
 
@@ -23,6 +25,14 @@ def activate(context: Context) -> None:
         elif key == TEXT_SIZE_PERCENT.key:
             theme.set_text_size(TEXT_SIZE_PERCENT.read(settings))
 
-    services.actions.bind("app.settings", open_settings)
+    spec = ActionSpec(
+        "app.settings",
+        _("Settings…"),
+        "Ctrl+,",
+        "settings",
+        begins_group=True,
+        terms=_("preferences, options"),
+    )
+    context.action(spec, open_settings, after="file.open_project")
     context.route("setting", open_settings)
     context.setting_changed.connect(apply)

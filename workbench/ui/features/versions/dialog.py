@@ -34,7 +34,7 @@ from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, size_text, text_label
-from workbench.ui.pages.version_rows import modified_text
+from workbench.ui.pages.versions import modified_text
 
 
 def version_title(version: Version) -> str:

@@ -16,6 +16,7 @@ from workbench.functions.versions import Alias, Version, list_aliases, list_vers
 from workbench.ui.features.versions import dialog as dialogs
 from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.shell.actions import ActionSpec, in_submenu
 from workbench.ui.shell.context import Context, Guard, Notice
 from workbench.ui.shell.services import OpenFunction
 
@@ -23,12 +24,23 @@ PUBLISH, PRUNE, NEW_ALIAS = "function.publish_version", "function.prune_versions
 
 
 def activate(context: Context) -> None:
-    """Does what the Versions tab and its menu offer."""
-    page, actions = context.page(VersionsPage), context.services.actions
+    """Adds the actions, and does what the Versions tab offers."""
+    page = context.page(VersionsPage)
     versions = Versions(context, page)
-    actions.bind(PUBLISH, versions.publish)
-    actions.bind(PRUNE, versions.prune)
-    actions.bind(NEW_ALIAS, versions.new_alias)
+    publish, new_alias, prune = in_submenu(
+        _("Versions"),
+        ActionSpec(PUBLISH, _("Publish Version…"), "Ctrl+Shift+M", "layers", "function", terms=_("release")),
+        ActionSpec(NEW_ALIAS, _("New Alias…"), when="function", terms=_("create alias, traffic, canary")),
+        ActionSpec(PRUNE, _("Delete Old Versions…"), icon="trash-2", when="function"),
+    )
+    page.add_actions(
+        *context.actions(
+            (publish, versions.publish),
+            (new_alias, versions.new_alias),
+            (prune, versions.prune),
+            after="deploy.undo_merge",
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
