@@ -23,6 +23,7 @@ from workbench.ui.shell.services import Services
 
 _TICK_MS = 500
 _MAX_ROWS = 1000
+_ROW_HEIGHT = 20  # the panel is low
 
 
 class ActivityColumn(IntEnum):
@@ -276,7 +277,12 @@ class ActivityPanel(QWidget):
         super().hideEvent(event)
 
     def _make_view(self) -> Table[Row]:
-        view = Table("activityTable", _("Jobs and changes to AWS, newest first"), model=self.model)
+        view = Table(
+            "activityTable",
+            _("Jobs and changes to AWS, newest first"),
+            model=self.model,
+            row_height=_ROW_HEIGHT,
+        )
         self._copy_id = self._make_action(view, "copyRequestId", _("Copy Request ID"), "Ctrl+Shift+C")
         self._copy_row = self._make_action(view, "copyRow", _("Copy Row"), "Ctrl+C")
         self._show_error = self._make_action(view, "showError", _("Show Error"), "")

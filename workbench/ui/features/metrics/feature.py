@@ -290,14 +290,12 @@ class Alarms(QObject):
 
 
 class AlarmCreation(QObject):
-    """Creates an alarm: reads what the dialog shows, asks about a taken name, then creates it."""
+    """Opens the dialog that creates an alarm."""
 
     def __init__(self, context: Context, page: MetricsPage, alarms: Alarms) -> None:
         super().__init__(context)
-        self._context, self._services, self._window = context, context.services, context.window
-        self._page, self._alarms = page, alarms
-        self._dialog: alarm_dialogs.CreateAlarmDialog | None = None
-        self._jobs: list[JobHandle] = []
+        self._context, self._page, self._alarms = context, page, alarms
+        self._last: _NewAlarmFlow | None = None
         hint = _("Drag a line into the chart to create an alarm")
         for name, chart in page.charts.items():
             chart.pull_hint = hint
@@ -305,7 +303,7 @@ class AlarmCreation(QObject):
 
     def open_for_focused(self) -> None:
         """Shows the dialog for the chart that has the keyboard, or for none."""
-        focus = self._window.focusWidget()
+        focus = self._context.window.focusWidget()
         self.open(next((name for name, chart in self._page.charts.items() if chart is focus), ""))
 
     def open(self, chart_name: str, threshold: float | None = None) -> None:
@@ -315,30 +313,46 @@ class AlarmCreation(QObject):
             chart_name: On which chart; empty for none.
             threshold: Where a line was dragged to.
         """
-        function = self._context.function
+        function, window = self._context.function, self._context.window
         if function is None:
             return
-        self._window.page.show_tab(self._page.object_name)
+        window.page.show_tab(self._page.object_name)
         qualifier, is_utc = self._page.controls.qualifier, self._page.controls.is_utc
         metric = alarm_dialogs.metric_of(chart_name)
         if alarm_dialogs.chart_of(metric) != chart_name:
             threshold = None  # of a share: errors are counted
         subject = alarm_dialogs.Subject(function.detail.function_name, qualifier, metric, threshold)
-        theme = chart_theme(self._services.theme.colors)
-        dialog = alarm_dialogs.CreateAlarmDialog(subject, theme, self._window, is_utc=is_utc)
-        dialog.data_wanted.connect(lambda: self._read(dialog, function))
-        dialog.create_wanted.connect(lambda alarm: self._check(dialog, function, alarm))
-        dialog.finished.connect(self._forget)
-        self._dialog = dialog
-        self._read(dialog, function)
-        self._list_topics(dialog, function)
+        theme = chart_theme(self._context.services.theme.colors)
+        dialog = alarm_dialogs.CreateAlarmDialog(subject, theme, window, is_utc=is_utc)
+        self._last = _NewAlarmFlow(self._context, self._page, self._alarms, function, dialog)
         dialog.open()
 
-    def _forget(self) -> None:
-        self._dialog = None
+
+class _NewAlarmFlow:
+    """Reads what a dialog shows, asks about a taken name, then creates the alarm."""
+
+    def __init__(
+        self,
+        context: Context,
+        page: MetricsPage,
+        alarms: Alarms,
+        function: OpenFunction,
+        dialog: "alarm_dialogs.CreateAlarmDialog",
+    ) -> None:
+        self._context, self._page, self._alarms = context, page, alarms
+        self._function, self._dialog = function, dialog
+        self._is_open = True
+        self._jobs: list[JobHandle] = []
+        dialog.data_wanted.connect(lambda: self._read())
+        dialog.create_wanted.connect(lambda alarm: self._check(alarm))
+        dialog.finished.connect(lambda _result: self._end())
+        self._read()
+        self._list_topics()
+
+    def _end(self) -> None:
+        self._is_open = False
         for job in self._jobs:
             job.drop()
-        self._jobs.clear()
 
     def _submit[T](
         self,
@@ -360,14 +374,13 @@ class AlarmCreation(QObject):
             on_done=done,
             on_error=failed,
         )
-        self._jobs.append(self._services.jobs.submit(job))
+        self._jobs.append(self._context.services.jobs.submit(job))
 
-    # Reading ------------------------------------------------------------------------------------------------
-
-    def _read(self, dialog: "alarm_dialogs.CreateAlarmDialog", function: OpenFunction) -> None:
-        now = self._services.clock.now()
+    def _read(self) -> None:
+        now = self._context.services.clock.now()
         start, end = self._page.controls.range.bounds(now)
-        spec, connection = dialog.spec, function.connection
+        dialog, connection = self._dialog, self._function.connection
+        spec = dialog.spec
         window = alarming.window_of(start.timestamp(), end.timestamp(), dialog.period_s, now.timestamp())
 
         def run(ctx: JobContext) -> "charted.Series":
@@ -382,101 +395,71 @@ class AlarmCreation(QObject):
             replaces="alarms.data",
         )
 
-    def _list_topics(self, dialog: "alarm_dialogs.CreateAlarmDialog", function: OpenFunction) -> None:
+    def _list_topics(self) -> None:
         self._submit(
             _("Listing the topics"),
-            lambda ctx: listing.list_topics(function.connection, ctx),
+            lambda ctx: listing.list_topics(self._function.connection, ctx),
             lambda _nothing: None,
-            lambda error: dialog.show_topic_problem(str(error)),
-            on_item=lambda page: dialog.add_topics(cast("tuple[listing.Resource, ...]", page)),
+            lambda error: self._dialog.show_topic_problem(str(error)),
+            on_item=lambda page: self._dialog.add_topics(cast("tuple[listing.Resource, ...]", page)),
         )
 
-    # Making -------------------------------------------------------------------------------------------------
-
-    def _check(
-        self,
-        dialog: "alarm_dialogs.CreateAlarmDialog",
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-    ) -> None:
+    def _check(self, alarm: "alarming.NewAlarm") -> None:
         """Checks whether the name is taken: AWS would replace that alarm without a warning."""
-        dialog.set_busy(busy=True, text=_("Checking for an alarm with this name…"))
+        self._dialog.set_busy(busy=True, text=_("Checking for an alarm with this name…"))
         self._submit(
             _("Checking for the alarm {alarm}").format(alarm=alarm.name),
-            lambda _ctx: alarming.find_alarm(function.connection, alarm.name),
-            lambda taken: self._checked(dialog, function, alarm, taken),
-            lambda error: self._unchecked(dialog, function, alarm, error),
+            lambda _ctx: alarming.find_alarm(self._function.connection, alarm.name),
+            lambda taken: self._checked(alarm, taken),
+            lambda error: self._unchecked(alarm, error),
         )
 
-    def _checked(
-        self,
-        dialog: "alarm_dialogs.CreateAlarmDialog",
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-        taken: "alarming.ExistingAlarm | None",
-    ) -> None:
-        dialog.set_busy(busy=False)
-        dialog.set_message("")
+    def _checked(self, alarm: "alarming.NewAlarm", taken: "alarming.ExistingAlarm | None") -> None:
+        self._dialog.set_busy(busy=False)
+        self._dialog.set_message("")
         if taken is None:
-            self._put(dialog, function, alarm)
+            self._put(alarm)
         elif taken.is_composite:
             words = _("A composite alarm {alarm} already exists. Choose another name.")
-            dialog.set_message(words.format(alarm=alarm.name), "danger")
+            self._dialog.set_message(words.format(alarm=alarm.name), "danger")
         else:
             words = _(
                 "The alarm {alarm} ({about}) already exists. It will be replaced, and its settings and "
                 "actions will be lost."
             )
-            self._question(dialog, words.format(alarm=alarm.name, about=taken.about), function, alarm)
+            self._question(alarm, words.format(alarm=alarm.name, about=taken.about))
 
-    def _unchecked(
-        self,
-        dialog: "alarm_dialogs.CreateAlarmDialog",
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-        error: WorkbenchError,
-    ) -> None:
-        dialog.set_busy(busy=False)
-        dialog.set_message("")
+    def _unchecked(self, alarm: "alarming.NewAlarm", error: WorkbenchError) -> None:
+        self._dialog.set_busy(busy=False)
+        self._dialog.set_message("")
         words = _(
             "Could not determine whether an alarm {alarm} exists. An existing alarm will be replaced. {error}"
         )
-        self._question(dialog, words.format(alarm=alarm.name, error=str(error)), function, alarm)
+        self._question(alarm, words.format(alarm=alarm.name, error=str(error)))
 
-    def _question(
-        self,
-        dialog: "alarm_dialogs.CreateAlarmDialog",
-        words: str,
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-    ) -> None:
+    def _question(self, alarm: "alarming.NewAlarm", words: str) -> None:
         title, yes = _("Replace Alarm"), _("Replace")
-        question = Question("replaceAlarm", title, words, yes, dialog)
-        question.ask(lambda: self._put(dialog, function, alarm))
+        question = Question("replaceAlarm", title, words, yes, self._dialog)
+        question.ask(lambda: self._put(alarm))
 
-    def _put(
-        self,
-        dialog: "alarm_dialogs.CreateAlarmDialog",
-        function: OpenFunction,
-        alarm: "alarming.NewAlarm",
-    ) -> None:
+    def _put(self, alarm: "alarming.NewAlarm") -> None:
         def done() -> Notice:
-            if self._dialog is dialog:
-                dialog.accept()
+            if self._is_open:
+                self._dialog.accept()
             self._alarms.note_new(alarm.name)
             return Notice(_("The alarm {alarm} was created.").format(alarm=alarm.name), tone="good")
 
         def failed(error: WorkbenchError) -> None:
-            if self._dialog is dialog:
-                dialog.set_busy(busy=False)
-                dialog.set_error(error)
+            if self._is_open:
+                self._dialog.set_busy(busy=False)
+                self._dialog.set_error(error)
             else:
-                self._context.report(error, key="alarms", function=function)
+                self._context.report(error, key="alarms", function=self._function)
 
         self._context.change(
-            function,
+            self._function,
             _("Creating the alarm {alarm}").format(alarm=alarm.name),
-            lambda _ctx: alarming.put_alarm(function.connection, alarm),
+            lambda _ctx: alarming.put_alarm(self._function.connection, alarm),
             lambda __: done(),
             guard=Guard(
                 _("Create alarm in production"),
@@ -485,7 +468,7 @@ class AlarmCreation(QObject):
             ),
             action=SHOW,
             key="alarms",
-            started=lambda __: dialog.set_busy(busy=True, text=_("Creating the alarm…")),
+            started=lambda __: self._dialog.set_busy(busy=True, text=_("Creating the alarm…")),
             failed=failed,
         )
 
