@@ -58,19 +58,23 @@ def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, nam
         json.loads(payload.decode(), parse_int=str, parse_float=str, parse_constant=_refuse_constant)
         return payload
     except UnicodeDecodeError as error:
+        cause: Exception = error
         line = payload.count(b"\n", 0, error.start) + 1
         why = _("The {name} is not UTF-8 text: byte {start:,}, in line {line:,}.").format(
             name=name, start=error.start + 1, line=line
         )
     except json.JSONDecodeError as error:
+        cause = error  # the form underlines the place
         why = _("The {name} is not JSON: {reason} at line {lineno:,}, column {colno:,}.").format(
             name=name, reason=error.msg, lineno=error.lineno, colno=error.colno
         )
     except _Constant as error:
+        cause = error
         why = _("The {name} is not JSON: it holds {error}, which JSON lacks.").format(name=name, error=error)
-    except RecursionError:
+    except RecursionError as error:
+        cause = error
         why = _("The {name} is nested too deeply.").format(name=name)
-    raise WorkbenchError(_WHAT, why, fix)
+    raise WorkbenchError(_WHAT, why, fix) from cause
 
 
 def check_client_context(text: str) -> str:
