@@ -15,7 +15,7 @@ from workbench.code.workspace import inspect_folder, use_folder
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
-from workbench.ui.features.code.external_changes import DiskChanges
+from workbench.ui.features.code.external_changes import ExternalChanges
 from workbench.ui.shell.services import OpenFunction
 
 HANDLER = "def handler(event, context):\n    return 1\n"
@@ -28,7 +28,7 @@ class Sharer:
 
     def __init__(self, coder: Coder) -> None:
         self.coder = coder
-        self.changes = DiskChanges(coder.services, coder.page)
+        self.changes = ExternalChanges(coder.services, coder.page)
 
     @property
     def root(self) -> Path:
@@ -40,7 +40,7 @@ class Sharer:
         write_atomic(self.root / path, data, 0o644)
 
     def button(self, name: str) -> QPushButton:
-        found = self.changes.outside.banner.findChild(QPushButton, name)
+        found = self.changes.banner.findChild(QPushButton, name)
         assert found is not None
         return found
 
@@ -50,7 +50,7 @@ class Sharer:
 
     def asked(self) -> str:
         """What the banner says, as long as it asks."""
-        banner = self.changes.outside.banner
+        banner = self.changes.banner
         if not banner.isVisible():
             return ""
         return " ".join(label.text() for label in banner.findChildren(QLabel))
@@ -74,7 +74,7 @@ class Sharer:
         self.changes.watch.changed.connect(lambda: looks.append(True))
         (self.root / "noticed.txt").touch()
         self.coder.until(lambda: "noticed.txt" in self.coder.tree())
-        self.coder.until(lambda: not self.changes.outside._again.isActive())
+        self.coder.until(lambda: not self.changes._again.isActive())
         self.coder.idle()
 
 
@@ -218,7 +218,7 @@ def test_own_writes_are_no_changes_of_others(sharer: Sharer) -> None:
 
 def test_a_deleted_file_is_closed_and_said(sharer: Sharer) -> None:
     coder = sharer.coder
-    sharer.coder.until(lambda: sharer.changes.outside._known)
+    sharer.coder.until(lambda: sharer.changes._known)
     (sharer.root / "app.py").unlink()
     coder.until(lambda: tabs(coder.files) == [])
     assert coder.notices[-1] == ("app.py was deleted by another program.", "")
@@ -242,7 +242,7 @@ def test_typing_in_a_deleted_file_is_kept_unless_discarded(sharer: Sharer, choic
 
 
 def test_a_file_that_becomes_binary_is_shown_as_such(sharer: Sharer) -> None:
-    sharer.coder.until(lambda: sharer.changes.outside._known)
+    sharer.coder.until(lambda: sharer.changes._known)
     sharer.write("app.py", b"\0\1\2")
     sharer.coder.until(lambda: tabs(sharer.coder.files) == [])
     sharer.coder.idle()

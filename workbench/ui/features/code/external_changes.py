@@ -18,11 +18,9 @@ from workbench.code.external_changes import (
 )
 from workbench.code.text import Document, FileKind, LineEdit, line_edits
 from workbench.code.workspace import Workspace
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.ui.editor import Snapshot, TextEdit
-from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import IconLabel
@@ -133,20 +131,11 @@ _LARGE = 2_000_000
 
 
 class ExternalChanges(QObject):
-    """Looks at the open files of one workspace whenever it is told to.
+    """Follows the Code tab, from `__init__` to `stop`: its folder is watched, its open files looked at."""
 
-    Signals:
-        failed: A choice could not be carried out.
-        notice(text, detail): What was done unasked.
-    """
-
-    failed = Signal(WorkbenchError)
-    notice = Signal(str, str)
-
-    def __init__(self, services: Services, files: OpenFiles) -> None:
-        super().__init__(files)
-        self._services = services
-        self._files = files
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services, self._code, self._files = services, code, code.files
         self.banner = ExternalChangeBanner(services.icons)
         self._workspace: Workspace | None = None
         self._known: dict[str, KnownFile] = {}
@@ -154,28 +143,53 @@ class ExternalChanges(QObject):
         self._conflicts: dict[str, Conflict] = {}
         self._again = QTimer(self, singleShot=True, interval=_SURE_AFTER_MS)
         self._again.timeout.connect(self.look)
-        files.opened.connect(self._opened)
-        files.saved.connect(self._saved)
-        files.groups.shown.connect(lambda _half, _path: self._show())
-        files.groups.entered.connect(lambda _half: self._show())
+        self.watch = DiskWatch(self)
+        self.watch.changed.connect(self._changed_on_disk)
+        self.watch.changed.connect(code.changed_on_disk)
+        self.watch.troubled.connect(self._report_trouble)
+        layout = code.files.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self.banner)  # between the tabs and the text
+        code.files.opened.connect(self._opened)
+        code.files.saved.connect(self._saved)
+        code.files.groups.shown.connect(lambda _half, _path: self._show())
+        code.files.groups.entered.connect(lambda _half: self._show())
+        code.workspace_changed.connect(self._follow)
         self.banner.reload_wanted.connect(self._reload)
         self.banner.keep_wanted.connect(self._keep)
         self.banner.compare_wanted.connect(self._compare)
+        self._follow()
 
-    def attach(self, workspace: Workspace | None) -> None:
-        """Takes another workspace."""
-        self._workspace = workspace
+    def stop(self) -> None:
+        """Ends the watch, and waits for that."""
+        self._code.workspace_changed.disconnect(self._follow)
+        self.watch.stop()
+
+    def _follow(self) -> None:
+        self._workspace = workspace = self._code.workspace
         self._known.clear()
         self._suspects.clear()
         self._conflicts.clear()
         self._again.stop()
         self._show()
+        self.watch.follow(workspace.root if workspace is not None else None)
 
-    def conflicts(self) -> tuple[str, ...]:
-        """The files that wait for a choice."""
-        return tuple(self._conflicts)
+    def _report_trouble(self, reason: str) -> None:
+        self._code.notice.emit(
+            _("Changes by other programs are detected only when you return to this window."),
+            _("The folder cannot be watched: {reason}").format(reason=reason),
+        )
 
     # Looking
+
+    def _changed_on_disk(self) -> None:
+        if self._workspace is None:
+            return
+        if not self._workspace.root.is_dir():
+            self._code.reopen()
+            return
+        self._files.stored.emit()
+        self.look()
 
     def look(self) -> None:
         """Looks at all open files, in the background."""
@@ -242,7 +256,7 @@ class ExternalChanges(QObject):
         if not self._files.editor.is_dirty(self._files.uri_of_open(path)):
             self._files.close_path(path)
             self._forget(path)
-            self.notice.emit(_("{path} was deleted by another program.").format(path=path), "")
+            self._code.notice.emit(_("{path} was deleted by another program.").format(path=path), "")
         else:
             self._suspect(path, Conflict(None))
 
@@ -393,7 +407,7 @@ class ExternalChanges(QObject):
             lane=f"disk:{workspace.folder}",  # after what is being written
             quiet=True,
             on_done=lambda result: workspace is self._workspace and done(result),
-            on_error=self.failed.emit,
+            on_error=self._code.failed.emit,
         )
 
 
@@ -463,49 +477,3 @@ class DiskWatch(QObject):
     def _state_changed(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive and self._is_blind:
             self._heard()
-
-
-class DiskChanges(QObject):
-    """Follows the Code tab, from `__init__` to `stop`."""
-
-    def __init__(self, services: Services, code: CodePage) -> None:
-        super().__init__(code)
-        self._code = code
-        self.outside = ExternalChanges(services, code.files)
-        self.outside.failed.connect(code.failed)
-        self.outside.notice.connect(code.notice)
-        self.watch = DiskWatch(self)
-        self.watch.changed.connect(self._look)
-        self.watch.changed.connect(code.changed_on_disk)
-        self.watch.troubled.connect(self._tell_trouble)
-        layout = code.files.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(1, self.outside.banner)  # between the tabs and the text
-        code.workspace_changed.connect(self._follow)
-        self._follow()
-
-    def stop(self) -> None:
-        """Ends the watch, and waits for that."""
-        self._code.workspace_changed.disconnect(self._follow)
-        self.watch.stop()
-
-    def _follow(self) -> None:
-        workspace = self._code.workspace
-        self.outside.attach(workspace)
-        self.watch.follow(workspace.root if workspace is not None else None)
-
-    def _look(self) -> None:
-        workspace = self._code.workspace
-        if workspace is None:
-            return
-        if not workspace.root.is_dir():
-            self._code.reopen()
-            return
-        self._code.files.stored.emit()
-        self.outside.look()
-
-    def _tell_trouble(self, reason: str) -> None:
-        self._code.notice.emit(
-            _("Changes by other programs are detected only when you return to this window."),
-            _("The folder cannot be watched: {reason}").format(reason=reason),
-        )

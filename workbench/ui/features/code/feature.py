@@ -13,7 +13,7 @@ from workbench.core.messages import _
 from workbench.ui.editor import EditorCommand
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.features.code.conflict import ALL, REMEDY, UNDO, ChangeMarks, ConflictFlow, Reverting
-from workbench.ui.features.code.external_changes import DiskChanges
+from workbench.ui.features.code.external_changes import ExternalChanges
 from workbench.ui.features.code.language import Language, ScriptSources
 from workbench.ui.features.code.search import GoToFile, GoToSymbol, OutlineFlow, ReferencesFlow, SearchFlow
 from workbench.ui.features.code.search_panel import SearchPanel
@@ -54,7 +54,7 @@ def activate(context: Context) -> None:
     _versions(context, code)
     _conflict(context, code)
     OtherPrograms(context.services, code)
-    disk = DiskChanges(context.services, code)
+    disk = ExternalChanges(context.services, code)
     memory = MemoryUpkeep(context.services, code.workspace_changed, context)
     keeper = PackageUpkeep(context.services, code)
     context.deployed.connect(keeper.note_change)
