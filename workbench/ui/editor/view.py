@@ -169,10 +169,7 @@ class OnlyEditor(QWebEngineUrlRequestInterceptor):
 
 
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-_OPEN_A_FIELD = (
-    QKeyCombination(_CONTROL, Qt.Key.Key_F),
-    QKeyCombination(_CONTROL | _SHIFT, Qt.Key.Key_O),
-)
+_OPEN_A_FIELD = (QKeyCombination(_CONTROL, Qt.Key.Key_F), QKeyCombination(_CONTROL | _SHIFT, Qt.Key.Key_O))
 """Keys of actions that Monaco has too, and that open a field to type into."""
 
 

@@ -135,12 +135,7 @@ class SearchFlow(QObject):
         editor.text(uri, change)
 
     def _replace_in_draft(
-        self,
-        workspace: Workspace,
-        path: str,
-        replacements: list[Replacement],
-        then: _Then,
-        refused: _Refused,
+        self, workspace: Workspace, path: str, replacements: list[Replacement], then: _Then, refused: _Refused
     ) -> None:
         """As if it had been typed and the file closed: undo, once it is open, leads back to what is saved."""
 
@@ -265,11 +260,7 @@ class GoToFile(QuickPick):
 
     def __init__(self, window: QWidget, code: CodePage) -> None:
         texts = PickTexts(
-            _("Go to file"),
-            _("File"),
-            _("Files"),
-            _("Type part of a path"),
-            _("No files match “{query}”."),
+            _("Go to file"), _("File"), _("Files"), _("Type part of a path"), _("No files match “{query}”.")
         )
         super().__init__(window, "goToFile", texts, code.files.open)
         self._code = code

@@ -276,11 +276,7 @@ class PackageContents(QObject):
     """
 
     def __init__(
-        self,
-        services: Services,
-        code: CodePage,
-        notify: Callable[[WorkbenchError, str], object],
-        after: str,
+        self, services: Services, code: CodePage, notify: Callable[[WorkbenchError, str], object], after: str
     ) -> None:
         super().__init__(code)
         self._services = services

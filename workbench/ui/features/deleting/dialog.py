@@ -250,9 +250,7 @@ class DeleteDialog(Dialog):
             Column(_("Type"), lambda part: kind_text(part.kind), _KIND_WIDTH, checked=self._is_checked),
             Column(_("Name"), subject_text),
             Column(
-                _("After deletion"),
-                lambda part: fate_text(part, chosen=part in self._chosen),
-                _FATE_WIDTH,
+                _("After deletion"), lambda part: fate_text(part, chosen=part in self._chosen), _FATE_WIDTH
             ),
         )
 

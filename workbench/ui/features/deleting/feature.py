@@ -44,11 +44,7 @@ def activate(context: Context) -> None:
         after="function.resume",
     )
     restore = ActionSpec(
-        RESTORE,
-        _("Restore Deleted Function…"),
-        icon="undo-2",
-        when="connected",
-        terms=_("undelete, recover"),
+        RESTORE, _("Restore Deleted Function…"), icon="undo-2", when="connected", terms=_("undelete, recover")
     )
     context.action(restore, flow.choose, after=DELETE)
     context.recovery(_("Deletion"), lambda: (flow.journal,), flow.describe_deletion)
@@ -69,9 +65,7 @@ class DeletionFlow(QObject):
         self._context, self._services, self._window = context, context.services, context.window
         services = context.services
         self.store = DeletedStore(
-            services.paths.data_dir / "deleted",
-            services.clock,
-            max_age_days=services.policy.packages_days,
+            services.paths.data_dir / "deleted", services.clock, max_age_days=services.policy.packages_days
         )
         self.journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
 

@@ -120,8 +120,7 @@ class FindingList(QWidget):
         self._menu = named(QMenu(self), "findingMenu", _("Finding"))
         empty = named(EmptyState(), "findingsEmpty")
         empty.set_text(
-            _("No problems found"),
-            _("Platform, handler, secrets, sizes and unused packages were checked."),
+            _("No problems found"), _("Platform, handler, secrets, sizes and unused packages were checked.")
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)

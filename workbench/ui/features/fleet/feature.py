@@ -567,9 +567,7 @@ class FleetMetricsFlow(QObject):
 
         places = [
             figures.FleetScope(
-                f"{scope.profile_name} · {scope.region}",
-                partial(to, scope),
-                [row.function for row in some],
+                f"{scope.profile_name} · {scope.region}", partial(to, scope), [row.function for row in some]
             )
             for scope, some in self._rows.items()
         ]

@@ -99,12 +99,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
     FigureColumn("name", _("Name"), 260, text=lambda row: row.function.function_name),
     FigureColumn("profile", _("Profile"), 80, text=lambda row: row.profile_name),
     FigureColumn("region", _("Region"), 100, text=lambda row: row.function.region),
-    FigureColumn(
-        "trend",
-        _("Over time"),
-        132,
-        _("Invocations as bars, with failed ones in red below"),
-    ),
+    FigureColumn("trend", _("Over time"), 132, _("Invocations as bars, with failed ones in red below")),
     _measured(FleetMeasure.ERRORS, _("Errors"), 84),
     _measured(
         FleetMeasure.ERROR_RATE,
@@ -113,12 +108,7 @@ COLUMNS: tuple[FigureColumn, ...] = (
         _("Errors divided by invocations. Throttles are not counted."),
     ),
     _measured(FleetMeasure.THROTTLES, _("Throttles"), 90),
-    _measured(
-        FleetMeasure.P95,
-        _("Duration p95"),
-        116,
-        _("The highest p95 of any period in the range"),
-    ),
+    _measured(FleetMeasure.P95, _("Duration p95"), 116, _("The highest p95 of any period in the range")),
     _measured(
         FleetMeasure.ITERATOR_AGE,
         _("Iterator age"),
@@ -178,12 +168,7 @@ class Prepared:
                 ranks = {word: float(rank) for rank, word in enumerate(sorted(set(words)))}
                 columns[number] = [ranks[word] for word in words]
         names = [row.function.function_name for row in unique.values()]
-        return cls(
-            unique,
-            names,
-            [_searched(row) for row in unique.values()],
-            columns,
-        )
+        return cls(unique, names, [_searched(row) for row in unique.values()], columns)
 
 
 def _searched(row: FleetRow) -> str:

@@ -273,13 +273,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for part, stretch in (
-            (head, 0),
-            (self.banners, 0),
-            (self.ask, 0),
-            (self._stack, 1),
-            (foot, 0),
-        ):
+        for part, stretch in ((head, 0), (self.banners, 0), (self.ask, 0), (self._stack, 1), (foot, 0)):
             layout.addWidget(part, stretch)
         for button in (*foot.findChildren(QToolButton), self._refresh_button):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

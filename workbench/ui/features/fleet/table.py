@@ -81,27 +81,9 @@ COLUMNS: tuple[Column[FleetRow], ...] = (
     # Its cells are the model's: what is known of a row's metrics is no part of the row.
     Column(_("Invocations, 3 h"), lambda _row: "", 132, id="recent", is_sorted=False),
     _text("kind", _("Type"), 80, kind_text),
-    _number(
-        "memory",
-        _("Memory"),
-        86,
-        lambda row: row.function.memory_mb,
-        lambda value: f"{value:,} MB",
-    ),
-    _number(
-        "timeout",
-        _("Timeout"),
-        86,
-        lambda row: row.function.timeout_s,
-        lambda value: f"{value:,} s",
-    ),
-    _number(
-        "code_size",
-        _("Code Size"),
-        96,
-        lambda row: row.function.code_size_bytes,
-        size_text,
-    ),
+    _number("memory", _("Memory"), 86, lambda row: row.function.memory_mb, lambda value: f"{value:,} MB"),
+    _number("timeout", _("Timeout"), 86, lambda row: row.function.timeout_s, lambda value: f"{value:,} s"),
+    _number("code_size", _("Code Size"), 96, lambda row: row.function.code_size_bytes, size_text),
     Column(
         _("Last Modified"),
         _modified,
@@ -110,11 +92,7 @@ COLUMNS: tuple[Column[FleetRow], ...] = (
         key=lambda row: row.function.last_modified or _NEVER,
     ),
     _text(
-        "architecture",
-        _("Architecture"),
-        110,
-        lambda row: ", ".join(row.function.architectures),
-        shown=False,
+        "architecture", _("Architecture"), 110, lambda row: ", ".join(row.function.architectures), shown=False
     ),
     _text("handler", _("Handler"), 160, lambda row: row.function.handler, shown=False),
     _text("tags", _("Tags"), 180, _tags),

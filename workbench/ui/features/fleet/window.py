@@ -86,8 +86,7 @@ class FleetEmpty(EmptyState):
             self.set_action(self._actions["fleet.refresh"])
         else:
             self.set_text(
-                _("No functions"),
-                _("The selected profiles have no functions in the selected regions."),
+                _("No functions"), _("The selected profiles have no functions in the selected regions.")
             )
             self.set_action(self._actions["fleet.scopes"])
 

@@ -209,11 +209,7 @@ class PermissionsDialog(Dialog):
         )
 
     def _add_choices(self) -> None:
-        titles = {
-            "view": _("View"),
-            "deploy": _("Deploy"),
-            "everything": _("Everything"),
-        }
+        titles = {"view": _("View"), "deploy": _("Deploy"), "everything": _("Everything")}
         of_level = [file.level for file in self._files]
         for number, file in enumerate(self._files):
             parts, title = of_level.count(file.level), titles[file.level]
@@ -330,10 +326,7 @@ class FidelityDialog(Dialog):
             "on AWS, and {right_fields:,} of {all_fields:,} recorded responses of Lambda have "
             "exactly AWS's fields."
         ).format(
-            right_states=states.right,
-            all_states=states.all,
-            right_fields=fields.right,
-            all_fields=fields.all,
+            right_states=states.right, all_states=states.all, right_fields=fields.right, all_fields=fields.all
         )
 
     def _limits(self) -> str:
@@ -396,11 +389,7 @@ def activate(context: Context) -> None:
         ),
         (
             ActionSpec(
-                "help.log",
-                _("Open Log Folder"),
-                icon="file-text",
-                begins_group=True,
-                terms=_("diagnostics"),
+                "help.log", _("Open Log Folder"), icon="file-text", begins_group=True, terms=_("diagnostics")
             ),
             open_logs_folder,
         ),

@@ -136,11 +136,7 @@ class InvocationsPanel(QWidget):
         self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", _("Search invocations"))
         self.search.setPlaceholderText(_("Search payloads, responses, logs and request IDs"))
         self.scope = named(QComboBox(), "ledgerScope", _("Scope"))
-        for title in (
-            _("This function"),
-            _("This account and region"),
-            _("All accounts and regions"),
-        ):
+        for title in (_("This function"), _("This account and region"), _("All accounts and regions")):
             self.scope.addItem(title)
         self.outcome = named(QComboBox(), "ledgerOutcome", _("Outcome"))
         self.outcome.addItem(_("All outcomes"), ())

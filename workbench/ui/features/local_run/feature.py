@@ -505,8 +505,7 @@ class DebugFlow(QObject):
         frame = self.panel.frame
         if (session := self._session) is not None and frame is not None:
             session.variables(
-                reference,
-                lambda found: self._post(frame, lambda: self.panel.show_children(item, found)),
+                reference, lambda found: self._post(frame, lambda: self.panel.show_children(item, found))
             )
 
     def _evaluate(self, expression: str) -> None:

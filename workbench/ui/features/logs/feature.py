@@ -266,10 +266,7 @@ class LogsPage(Page):
             show_status(self.status, str(self._error) if self.view.has_lines else short, danger=True)
         elif self._state is None:
             self.empty.set_text(_("Reading the log…"))
-            show_status(
-                self.status,
-                self._counted(_("Loading…")) if self.view.has_lines else _("Loading…"),
-            )
+            show_status(self.status, self._counted(_("Loading…")) if self.view.has_lines else _("Loading…"))
         elif self._state is TailState.NO_GROUP:
             words = _(
                 "The log group {group} does not exist. The function has not run yet, or its "

@@ -586,11 +586,7 @@ class LinesView(QAbstractScrollArea):
             (_("Copy Event"), row is not None, lambda: self._copy_event(place.number)),
             (_("Select All"), len(self.rows) > 0, self.select_all),
             (_("Show Event…"), row is not None, lambda: self.event_wanted.emit(place.number)),
-            (
-                _("Show Invocation"),
-                bool(request_id),
-                lambda: self.invocation_wanted.emit(request_id),
-            ),
+            (_("Show Invocation"), bool(request_id), lambda: self.invocation_wanted.emit(request_id)),
         ):
             action = menu.addAction(text)
             action.setEnabled(enabled)

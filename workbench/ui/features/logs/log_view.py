@@ -67,10 +67,7 @@ class Exporting(QObject):
         self.button.setText(_("Export"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = named(QMenu(self.button), "logsExportMenu", _("Export"))
-        for words, rows in (
-            (_("Shown Lines as {format}…"), shown),
-            (_("All Lines as {format}…"), every),
-        ):
+        for words, rows in ((_("Shown Lines as {format}…"), shown), (_("All Lines as {format}…"), every)):
             for format_, title in (
                 (Format.TEXT, _("Text")),
                 (Format.JSON_LINES, _("JSON Lines")),

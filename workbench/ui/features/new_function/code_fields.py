@@ -134,14 +134,8 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     if missing := _missing_handler(taken, wanted):
         lines.insert(0, missing)
     for paths, title in (
-        (
-            seen.secrets(Secret.BY_NAME),
-            _("Included by name, although it looks like a secret:"),
-        ),
-        (
-            seen.secrets(Secret.LEFT_OUT),
-            _("Excluded because it looks like a secret:"),
-        ),
+        (seen.secrets(Secret.BY_NAME), _("Included by name, although it looks like a secret:")),
+        (seen.secrets(Secret.LEFT_OUT), _("Excluded because it looks like a secret:")),
         (seen.others_out, _("Also excluded:")),
     ):
         if paths:
@@ -157,10 +151,7 @@ def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
     if missing := _missing_handler(report.zip_paths, wanted):
         lines.insert(0, missing)
     if report.zip_secrets:
-        lines += [
-            _("It includes what looks like a secret:"),
-            *_listed(report.zip_secrets),
-        ]
+        lines += [_("It includes what looks like a secret:"), *_listed(report.zip_secrets)]
     return lines
 
 

@@ -128,11 +128,7 @@ class NewFunctionDialog(Dialog):
         self.source_arn = named(QLineEdit(), "newFunctionSourceArn", _("ARN of the event source"))
         self.source_arn.setPlaceholderText(_("Any in this account and region"))
         self.description = named(QLineEdit(), "newFunctionDescription", _("Description"))
-        self.tenants = named(
-            QCheckBox(_("Per tenant")),
-            "newFunctionTenants",
-            _("Tenant isolation"),
-        )
+        self.tenants = named(QCheckBox(_("Per tenant")), "newFunctionTenants", _("Tenant isolation"))
         self.preview = Preview()
         if _USUAL_RUNTIME in choices.runtimes:
             self.runtime.setCurrentText(_USUAL_RUNTIME)
@@ -330,10 +326,7 @@ class NewFunctionDialog(Dialog):
         if template not in self._codes:
             self._codes[template] = "\n".join(text for __, text in template.files())
         show(self.preview.code, self.code.source_text() or self._codes[template])
-        show(
-            self.preview.policy,
-            wanted.policy or _("The permissions of the chosen role are not changed."),
-        )
+        show(self.preview.policy, wanted.policy or _("The permissions of the chosen role are not changed."))
         show(self.preview.sample, self._events.get(template.event_name, ""))
 
     def _submit(self) -> None:

@@ -298,13 +298,7 @@ class KeyringDialog(Dialog):
     cancelled = Signal()
 
     def __init__(
-        self,
-        profile_name: str,
-        command: str,
-        parent: QWidget,
-        *,
-        back: bool = False,
-        may_be_raw: bool = True,
+        self, profile_name: str, command: str, parent: QWidget, *, back: bool = False, may_be_raw: bool = True
     ) -> None:
         super().__init__("keyringDialog", "", parent)
         self._back = back

@@ -160,11 +160,7 @@ class _Arrow(QWidget):
         painter.setBrush(color)
         x, bottom = 22.0, float(self.height() - 2)
         painter.drawLine(QPointF(x, 2), QPointF(x, bottom - _HEAD))
-        points = [
-            QPointF(x - _HEAD, bottom - _HEAD),
-            QPointF(x + _HEAD, bottom - _HEAD),
-            QPointF(x, bottom),
-        ]
+        points = [QPointF(x - _HEAD, bottom - _HEAD), QPointF(x + _HEAD, bottom - _HEAD), QPointF(x, bottom)]
         painter.drawPolygon(QPolygonF(points))
         area = self.rect().adjusted(44, 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._words)
@@ -459,9 +455,7 @@ class Details(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.kind = badge("profileKind")
         self.tier = named(
-            QComboBox(),
-            "profileTier",
-            _("How Workbench protects resources that this profile can access"),
+            QComboBox(), "profileTier", _("How Workbench protects resources that this profile can access")
         )
         self._tier_tip = _(
             "Production: the window frame turns red, and critical actions ask you to type a "

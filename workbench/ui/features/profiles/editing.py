@@ -219,10 +219,7 @@ class EditForm(Dialog):
     def _label(self, spec: FieldSpec) -> str:
         if self._kind is ProfileKind.SSO:
             # One pair of fields for both ways: with a sign-in they go to its section, else to the profile.
-            portal = {
-                "sso_start_url": _("Access portal URL"),
-                "sso_region": _("Access portal region"),
-            }
+            portal = {"sso_start_url": _("Access portal URL"), "sso_region": _("Access portal region")}
             return portal.get(spec.option, spec.label)
         return spec.label
 
@@ -483,12 +480,7 @@ class Editing(QObject):
         return ask
 
     def _propose(
-        self,
-        title: str,
-        make: Make,
-        dialog: Dialog | None,
-        done: Callable[[], object],
-        warning: str = "",
+        self, title: str, make: Make, dialog: Dialog | None, done: Callable[[], object], warning: str = ""
     ) -> None:
         environ = self._tools.environ
         change = ProposedChange(

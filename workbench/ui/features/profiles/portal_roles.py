@@ -281,11 +281,7 @@ class RolesFlow(QObject):
     added = Signal()
 
     def __init__(
-        self,
-        services: Services,
-        sign_in: SignInFlow,
-        banners: BannerStack,
-        window: QWidget,
+        self, services: Services, sign_in: SignInFlow, banners: BannerStack, window: QWidget
     ) -> None:
         super().__init__(window)
         self._services = services
