@@ -24,7 +24,8 @@ from workbench.code.text import FileKind
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.paths import resources_dir
-from workbench.ui.editor import Editor, Snapshot, monaco, prepare_window
+from workbench.ui.editor import Editor, Snapshot, monaco
+from workbench.ui.kit.web_views import prepare_window
 
 ENOUGH = 500
 _BASE = Base("", "f", LATEST, "", "", "", Contents())

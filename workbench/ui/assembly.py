@@ -5,6 +5,7 @@ Importing this module loads all pages and what they need, so it is imported by a
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 
 from workbench.aws.retrying_connection import RateBudget
@@ -20,6 +21,7 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.result.panel import ResultPanel
 from workbench.ui.shell.activity import ActivityPanel
+from workbench.ui.shell.command_palette import CommandPalette
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.problems_panel import ProblemsPanel
@@ -28,8 +30,8 @@ from workbench.ui.shell.services import Services
 from workbench.ui.shell.session import Session
 from workbench.ui.shell.session_view import LateChanges, SessionView
 from workbench.ui.shell.window import MainWindow
-from workbench.ui.shell.window_actions import bind_window_actions
 
+_TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
 FEATURES = (
     "settings",
     "deploy",
@@ -157,7 +159,7 @@ class Assembler:
         context = Context(
             services, self._session, window, self._identities, self._sandbox, protection, opener, budget
         )
-        bind_window_actions(context)
+        _bind_window_actions(context)
         yield context
         for feature in _features.values():
             yield feature
@@ -170,3 +172,36 @@ def _make_page(feature: str, services: Services) -> Page:
     page = _features[feature].make_page(services)
     assert isinstance(page, Page)
     return page
+
+
+def _bind_window_actions(context: Context) -> None:
+    """Says what the actions do that stand in the table, and belong to no feature."""
+    services, window = context.services, context.window
+    actions = services.actions
+    palette = CommandPalette(
+        actions,
+        window,
+        services.settings,
+        partial(context.navigate, "setting"),
+        partial(context.navigate, "configuration.setting"),
+        lambda: context.function.detail if context.function else None,
+    )
+    handlers: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("app.quit", window.close),
+        ("view.next_pane", window.go_to_pane),
+        ("view.previous_pane", partial(window.go_to_pane, forward=False)),
+        ("view.newest_message", window.go_to_newest_message),
+        ("view.hide_functions", window.hide_functions),
+        ("view.hide_bottom", window.hide_bottom),
+        ("view.palette", palette.open),
+        ("view.problems", lambda: window.go_to_panel(window.problems)),
+        ("view.activity", lambda: window.go_to_panel(window.activity)),
+        ("connection.retry", context.session.connect_now),
+        ("profile.choose", window.top_bar.profile.showPopup),
+        ("profile.choose_region", window.top_bar.region.showPopup),
+    )
+    for name, handler in handlers:
+        actions.bind(name, handler)
+    for tab in _TABS:
+        actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
+    window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)

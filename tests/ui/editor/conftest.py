@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import Driver
 from workbench.core.paths import resources_dir
-from workbench.ui.editor import Editor, SurfaceFactory, monaco, prepare_window
+from workbench.ui.editor import Editor, SurfaceFactory, monaco
 from workbench.ui.editor.surface import Surface
+from workbench.ui.kit.web_views import prepare_window
 
 # What Qt and Chromium say where there is no graphics card, and no window system.
 NO_GRAPHICS = (

@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.code_files import workspace
 from workbench.code.workspace import Workspace
-from workbench.ui.editor import Editor, TextEdit, monaco, prepare_window
+from workbench.ui.editor import Editor, TextEdit, monaco
 from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.kit.web_views import prepare_window
 from workbench.ui.shell.services import Services
 
 __all__ = ["workspace"]  # fixtures

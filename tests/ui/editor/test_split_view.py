@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.code_files import drafted, files, on_disk, workspace
 from workbench.code.workspace import Workspace
-from workbench.ui.editor import Editor, monaco, prepare_window
+from workbench.ui.editor import Editor, monaco
 from workbench.ui.editor.view import MonacoSurface
 from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.kit.web_views import prepare_window
 from workbench.ui.shell.services import Services
 
 __all__ = ["files", "workspace"]  # fixtures

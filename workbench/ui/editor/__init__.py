@@ -1,8 +1,8 @@
 """The code editor: Monaco in a web view, or a plain text field where that cannot be.
 
-What a program does: `prepare_application()` before its QApplication, `prepare_window(window)` before the
-first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle, `flush()` before it ends.
-Only the first `prewarm` or `open_file` loads QtWebEngine.
+What a program does: `prepare_application()` and `prepare_window(window)` of ui/kit/web_views.py before its
+QApplication and before the first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle,
+`flush()` before it ends. Only the first `prewarm` or `open_file` loads QtWebEngine.
 """
 
 from workbench.ui.editor.editor import Editor, monaco
@@ -18,7 +18,6 @@ from workbench.ui.editor.surface import (
     SurfaceFactory,
     TextEdit,
 )
-from workbench.ui.kit.web_views import prepare_application, prepare_window
 
 __all__ = [
     "ChangedLines",
@@ -33,6 +32,4 @@ __all__ = [
     "SurfaceFactory",
     "TextEdit",
     "monaco",
-    "prepare_application",
-    "prepare_window",
 ]

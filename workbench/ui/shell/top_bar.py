@@ -120,7 +120,7 @@ class TopBar(QFrame):
             set_choosable(self.profile, row, choosable=not is_forbidden)
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
             reason = (set_by_organisation(),) if is_forbidden else ()
-            lines = (_kind_text(self, profile.kind), *reason, profile.name, *map(str, profile.problems))
+            lines = (_kind_text(profile.kind), *reason, profile.name, *map(str, profile.problems))
             tip = "\n".join(lines)
             self.profile.setItemData(row, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentIndex(self.profile.findText(current) if current else -1)
@@ -253,7 +253,7 @@ class _Picker(QComboBox):
         event.ignore()  # a wheel that rolls over it must not change whom Workbench acts as
 
 
-def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
+def _kind_text(kind: ProfileKind) -> str:
     return {
         ProfileKind.SANDBOX: _("Sandbox: a local AWS on this computer"),
         ProfileKind.STATIC: _("Long-term access key"),

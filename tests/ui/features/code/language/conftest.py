@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.conftest import NO_GRAPHICS, page_dir  # noqa: F401 - a fixture
 from tests.ui.features.code.language.desk import LanguageDesk
-from workbench.ui.editor import Editor, monaco, prepare_window
+from workbench.ui.editor import Editor, monaco
+from workbench.ui.kit.web_views import prepare_window
 from workbench.ui.shell.services import Services
 
 
