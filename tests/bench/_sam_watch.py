@@ -16,12 +16,13 @@ import uv
 
 from tests.bench._common import CTX, quietly
 from tests.bench._sam import BUCKET, install_sam, sam_environment
+from tests.deploy.bench import deploy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 

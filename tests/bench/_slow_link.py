@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench._common import CTX
+from tests.deploy.bench import deploy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import DeployOptions, Upload
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 
 _FILES, _FILE_BYTES = 40, 1_000_000

@@ -32,11 +32,12 @@ from tests.bench._common import (
 )
 from tests.bench._sam_watch import SAM_WATCH, watching, workbench_small
 from tests.bench._slow_link import measure as slow_link
+from tests.deploy.bench import deploy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 

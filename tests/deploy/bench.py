@@ -9,10 +9,14 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
+from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import InterruptedDeploy, Journal
+from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan, StepKind
 from workbench.deploy.run import code_source, propose
+from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function, wait_until_updated
 
 CTX = JobContext()
@@ -28,6 +32,22 @@ def cancelled_at(text: str) -> JobContext:
             stop.set()
 
     return JobContext(look, stop=stop)
+
+
+def deploy(
+    connection: Connection,
+    workspace: Workspace,
+    journal: Journal,
+    ctx: JobContext,
+    *,
+    overwrite_sha256: str = "",
+    options: DeployOptions | None = None,
+    clock: Clock | None = None,
+    invoke: Invoke | None = None,
+) -> DeployResult:
+    """Packs the saved files and deploys them to the function."""
+    plan = propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
+    return execute(connection, plan, workspace, journal, ctx, clock, invoke)
 
 
 def zip_of(files: dict[str, str]) -> bytes:

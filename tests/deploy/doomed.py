@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from tests.deploy.bench import deploy
 from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
 from workbench.aws.client_config import Access
@@ -17,7 +18,6 @@ from workbench.deploy.history import history
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.roll_back import look, roll_back
-from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke

@@ -1,9 +1,8 @@
 """A function in use, a deploy that does all there is, and what the function is before and after it."""
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.scripted import NEW
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
-from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.released import NEW_STATE, OLD_STATE, state_of
 from tests.deploy.scripted import NEW
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute, finish_deploy, recover, undo_deploy
 from workbench.deploy.options import AliasMove, DeployOptions, Shift
-from workbench.deploy.run import deploy, propose
+from workbench.deploy.run import propose
 from workbench.functions.versions import list_aliases
 
 CANARY = DeployOptions(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
@@ -13,7 +13,7 @@ from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, propose
+from workbench.deploy.run import propose
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function, wait_until_updated
 

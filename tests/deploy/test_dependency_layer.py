@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, Bench, deploy
 from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.dependencies.use import DependencyState
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer
 from workbench.deploy.journal import DeployOutcome
-from workbench.deploy.run import deploy
 from workbench.deploy.staging import default_bucket
 from workbench.functions.account_resources import find_layer, layer_name
 from workbench.functions.detail import get_function

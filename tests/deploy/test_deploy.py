@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.bench import Bench, zip_of
+from tests.deploy.bench import Bench, deploy, zip_of
 from tests.deploy.scripted import Scripted
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.workspace import take_deployed
@@ -17,7 +17,7 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.run import code_source, deploy, propose
+from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.roles import create_role
 

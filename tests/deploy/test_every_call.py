@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 
 from tests.denying import limit, policies_of
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, Bench, deploy
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, release, state_of
 from tests.fault_proxy import Proxy
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.execute import finish_deploy, recover, undo_deploy
-from workbench.deploy.run import deploy
 from workbench.invoke.run import invoke
 
 ALL = replace(OPTIONS, configuration=WANTED)

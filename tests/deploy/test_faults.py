@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.deploy.bench import Bench
+from tests.deploy.bench import Bench, deploy
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
@@ -13,7 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute, recover
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.run import deploy, propose
+from workbench.deploy.run import propose
 
 CTX = JobContext()
 UPDATE = "UpdateFunctionCode"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy, zip_of
 from tests.deploy.scripted import NEW
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
@@ -15,7 +15,6 @@ from workbench.deploy.changes import FileCount, Files
 from workbench.deploy.history import history, markers, moment
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
-from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.invoke.run import invoke

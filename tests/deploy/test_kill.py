@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.deploy.bench import HANDLER, Bench
+from tests.deploy.bench import HANDLER, Bench, deploy
 from tests.deploy.doomed import deploy_until
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
@@ -16,7 +16,6 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import recover
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.plan import Plan
-from workbench.deploy.run import deploy
 
 Kill = Callable[[Bench, str, int], None]
 

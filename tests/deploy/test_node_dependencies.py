@@ -8,6 +8,7 @@ import pytest
 
 from tests.code.dependencies.registry import serving
 from tests.code.dependencies.wheels import AgreedToAll, lock_of_npm
+from tests.deploy.bench import deploy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.store import DependencyStore, Target
@@ -15,7 +16,7 @@ from workbench.code.workspace import open_workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.dependency_layer import move_to_layer
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 

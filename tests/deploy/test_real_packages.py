@@ -7,11 +7,11 @@ import site
 from pathlib import Path
 
 from tests.code.real_packages import python_packages
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, Bench, deploy
 from workbench.code.contents import never_packed
 from workbench.code.workspace import open_workspace
 from workbench.deploy.journal import DeployOutcome
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 
 PACKAGES = 100

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
-from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
+from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at, deploy
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
@@ -17,7 +17,7 @@ from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, propose
+from workbench.deploy.run import propose
 from workbench.deploy.steps.release import check_alarms_before, difference
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.invoke.run import InvocationResult, invoke

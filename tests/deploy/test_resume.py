@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, Bench, deploy
 from tests.deploy.doomed import deploy_until
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_of
 from tests.deploy.scripted import NEW
@@ -18,7 +18,6 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import finish_deploy, recover, undo_deploy
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.run import deploy
 from workbench.deploy.steps import release
 from workbench.deploy.steps.running import Running
 from workbench.functions.detail import get_function, wait_until_updated

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
+from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at, deploy
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
@@ -20,7 +20,7 @@ from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import DeployConflict, StepKind
 from workbench.deploy.roll_back import Offer, look, roll_back
-from workbench.deploy.run import code_source, deploy
+from workbench.deploy.run import code_source
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
@@ -11,7 +11,6 @@ from workbench.deploy.execute import recover, undo_deploy
 from workbench.deploy.history import history
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.roll_back import look, roll_back
-from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases

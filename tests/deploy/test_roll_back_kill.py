@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.doomed import go_back_until
 from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
@@ -13,7 +13,6 @@ from workbench.deploy.execute import recover
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.roll_back import look, roll_back
-from workbench.deploy.run import deploy
 
 EDITED = NEW + "# not deployed\n"
 

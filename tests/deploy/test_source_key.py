@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import ANY, StubbedAws
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, deploy
 from tests.deploy.scripted import NEW
 from tests.deploy.test_plan import BASE, PACKAGE
 from workbench.code.package import Package
@@ -19,7 +19,6 @@ from workbench.deploy.history import history
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import plan_deploy
 from workbench.deploy.roll_back import look, roll_back
-from workbench.deploy.run import deploy
 from workbench.deploy.staging import staging_of_reference
 from workbench.deploy.steps import s3, update
 from workbench.deploy.steps.running import Running

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws_stub import StubbedAws
-from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
+from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at, deploy
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
@@ -21,7 +21,7 @@ from workbench.deploy.execute import execute
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
-from workbench.deploy.run import deploy, propose
+from workbench.deploy.run import propose
 from workbench.deploy.staging import common_prefix_bytes, default_bucket, object_key
 from workbench.deploy.steps import s3
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
+from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at, deploy
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
@@ -11,7 +11,6 @@ from workbench.deploy.execute import needs_choice
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import DeployConflict, StepKind
-from workbench.deploy.run import deploy
 
 UNDO = DeployOptions(undo_on_failure=True)
 

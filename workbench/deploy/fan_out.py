@@ -228,11 +228,7 @@ class FanOutFile:
     """
 
     def __init__(
-        self,
-        journal: "FanOutJournal",
-        file: JournalFile,
-        package: Package,
-        fan_out: FanOut | None = None,
+        self, journal: "FanOutJournal", file: JournalFile, package: Package, fan_out: FanOut | None = None
     ) -> None:
         self.file, self.package, self.fan_out = file, package, fan_out
         self._journal = journal
@@ -580,9 +576,7 @@ def check_compatibility(
     if source.architectures != target.architectures and compiled:
         return Compatibility(
             _("It runs on {architectures}; {compiled} in the package is compiled for {built_for}.").format(
-                architectures=target.architectures[0],
-                compiled=compiled,
-                built_for=source.architectures[0],
+                architectures=target.architectures[0], compiled=compiled, built_for=source.architectures[0]
             )
         )
     if layer_arn and layer_arn not in target.layers:

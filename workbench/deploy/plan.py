@@ -96,11 +96,7 @@ class Situation:
 
 def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[DeployStep, ...]:
     """The steps of a plan, in order; none if everything is as wanted."""
-    steps = [
-        *_preparing_steps(package, now),
-        *_configuration_steps(options, now),
-        *_code_steps(package, now),
-    ]
+    steps = [*_preparing_steps(package, now), *_configuration_steps(options, now), *_code_steps(package, now)]
     if now.observed.is_managed and any(step.kind in _REFRESHED for step in steps):
         title = _("Publish the changes to $LATEST.PUBLISHED, which callers get")
         steps.append(DeployStep(StepKind.REFRESH, title, "lambda:PublishVersion"))

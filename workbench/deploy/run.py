@@ -7,36 +7,16 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
 from workbench.code.workspace_store import LATEST
-from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.dependency_layer import with_layer
-from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
 from workbench.deploy.steps.release import check_alarms_before
-from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import Alias, find_alias
-
-
-def deploy(
-    connection: Connection,
-    workspace: Workspace,
-    journal: Journal,
-    ctx: JobContext,
-    *,
-    overwrite_sha256: str = "",
-    options: DeployOptions | None = None,
-    clock: Clock | None = None,
-    invoke: Invoke | None = None,
-) -> DeployResult:
-    """Packs the saved files and deploys them to the function. Raises as `propose` and `execute` do."""
-    plan = propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
-    return execute(connection, plan, workspace, journal, ctx, clock, invoke)
 
 
 def propose(

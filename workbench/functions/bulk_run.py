@@ -489,12 +489,7 @@ class BulkJournal(OperationJournal[BulkPlan]):
 
 
 def carry_out_recorded(
-    file: JournalFile,
-    connection: Connection,
-    step: BulkStep,
-    budget: RateBudget,
-    keep: Keep,
-    ctx: JobContext,
+    file: JournalFile, connection: Connection, step: BulkStep, budget: RateBudget, keep: Keep, ctx: JobContext
 ) -> BulkStepResult:
     """Does what `carry_out` does, recorded in a journal before and after. Thread-safe.
 

@@ -590,10 +590,7 @@ class Settings(Configuration):
     architecture: Annotated[
         str,
         Setting(
-            "general",
-            has=_is_zip,
-            hint=_("Changing this redeploys the current code."),
-            values="Architecture",
+            "general", has=_is_zip, hint=_("Changing this redeploys the current code."), values="Architecture"
         ),
     ] = "x86_64"
     image_uri: Annotated[

@@ -128,12 +128,7 @@ def send_guarded(
         ctx.check()
         try:
             connection.call(
-                "lambda",
-                method,
-                failure=failure,
-                FunctionName=name,
-                RevisionId=now.revision_id,
-                **request,
+                "lambda", method, failure=failure, FunctionName=name, RevisionId=now.revision_id, **request
             )
         except WorkbenchError as error:
             if error.aws_code not in _SETTLING:

@@ -238,12 +238,7 @@ class DeletedStore:
         return deleted, detail
 
     def _write(
-        self,
-        deleted: Deleted,
-        connection: Connection,
-        detail: FunctionDetail,
-        fetch: Fetch,
-        ctx: JobContext,
+        self, deleted: Deleted, connection: Connection, detail: FunctionDetail, fetch: Fetch, ctx: JobContext
     ) -> Deleted:
         try:
             make_private_folder(deleted.folder)

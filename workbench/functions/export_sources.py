@@ -317,10 +317,7 @@ _OF_QUEUES: Mapping[str, tuple[str, _Value]] = {
 _OF_STREAMS: Mapping[str, tuple[str, _Value]] = {
     "FilterCriteria": _PATTERNS,
     "FunctionResponseTypes": _ANSWERS,
-    "DestinationConfig": (
-        "destinations",
-        lambda value: {"onFailure": value["OnFailure"]["Destination"]},
-    ),
+    "DestinationConfig": ("destinations", lambda value: {"onFailure": value["OnFailure"]["Destination"]}),
     **{
         name: (name[0].lower() + name[1:], lambda value: value)
         for name in (

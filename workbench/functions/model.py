@@ -28,12 +28,7 @@ class S3Object:
     def request(self) -> dict[str, str]:
         """The members of a request that refer to it. Without the mode, Lambda would make a copy."""
         version = {"S3ObjectVersion": self.version} if self.version else {}
-        return {
-            "S3Bucket": self.bucket,
-            "S3Key": self.key,
-            "S3ObjectStorageMode": "REFERENCE",
-            **version,
-        }
+        return {"S3Bucket": self.bucket, "S3Key": self.key, "S3ObjectStorageMode": "REFERENCE", **version}
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"

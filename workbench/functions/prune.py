@@ -150,10 +150,7 @@ class PrunePlan:
 
 
 def plan_prune(
-    versions: Sequence[Version],
-    aliases: Sequence[Alias],
-    keep: int,
-    uses: Mapping[str, Sequence[Use]],
+    versions: Sequence[Version], aliases: Sequence[Alias], keep: int, uses: Mapping[str, Sequence[Use]]
 ) -> PrunePlan:
     """Decides which versions are deleted. Pure.
 

@@ -14,14 +14,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.operations import (
-    Facts,
-    JournalFile,
-    Operation,
-    OperationRecord,
-    StepContext,
-    StepRunner,
-)
+from workbench.core.operations import Facts, JournalFile, Operation, OperationRecord, StepContext, StepRunner
 from workbench.functions.configuration import IN_CONFIGURATION, MEMBERS, ROWS, Settings, configuration_request
 from workbench.functions.create import PartOfJob, Staged, Uploader, check_name_is_free, published_to_callers
 from workbench.functions.deleted import Deleted, InterruptedRestore

@@ -323,10 +323,7 @@ def read_storage(connection: Connection) -> Storage:
     """Reads the account's code storage. Raises WorkbenchError."""
     answer = connection.call("lambda", "get_account_settings", failure=_("Could not read the code storage."))
     usage, limit = answer.get("AccountUsage") or {}, answer.get("AccountLimit") or {}
-    return Storage(
-        int(usage.get("TotalCodeSize") or 0),
-        int(limit.get("TotalCodeSize") or 0),
-    )
+    return Storage(int(usage.get("TotalCodeSize") or 0), int(limit.get("TotalCodeSize") or 0))
 
 
 def stored_bytes(versions: Iterable[Version]) -> int:

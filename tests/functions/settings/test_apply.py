@@ -20,7 +20,6 @@ from workbench.functions.settings.model import (
     SettingChange,
     changes,
     read_others,
-    read_settings,
 )
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
@@ -32,8 +31,12 @@ RESERVED = SettingChange("reserved_concurrency", "", None, 3)
 MEMORY = SettingChange("memory_mb", "", 128, 256)
 
 
+def reading_of(connection: Connection, name: str) -> Reading:
+    return read_others(connection, get_function(connection, name), JobContext())
+
+
 def set_to(connection: Connection, name: str, **values: Any) -> Applied:
-    now = read_settings(connection, name, JobContext())
+    now = reading_of(connection, name)
     return apply(connection, name, changes(now.settings, replace(now.settings, **values)), JobContext())
 
 
@@ -54,7 +57,7 @@ def test_a_setting_is_set_read_back_and_unset(
     assert (applied.error, applied.left) == (None, ())
     assert getattr(applied.now.settings, attribute) == value
     set_to(connection, name, **{attribute: unset})
-    assert getattr(read_settings(connection, name, JobContext()).settings, attribute) == unset
+    assert getattr(reading_of(connection, name).settings, attribute) == unset
 
 
 def test_concurrency_is_provisioned_for_a_version(connection: Connection) -> None:
@@ -62,9 +65,7 @@ def test_concurrency_is_provisioned_for_a_version(connection: Connection) -> Non
     connection.call("lambda", "publish_version", FunctionName=name)
     applied = set_to(connection, name, provisioned=(("1", 4),))
     assert applied.now.settings.provisioned == (("1", 4),)
-    eventually(
-        lambda: "1: 4 / 4 READY" in dict(read_settings(connection, name, JobContext()).notes)["provisioned"]
-    )
+    eventually(lambda: "1: 4 / 4 READY" in dict(reading_of(connection, name).notes)["provisioned"])
     assert set_to(connection, name, provisioned=()).now.settings.provisioned == ()
 
 
@@ -96,7 +97,7 @@ def test_a_conflict_shows_both_sides_and_sends_nothing(connection: Connection) -
 
 def test_what_was_done_is_taken_back(connection: Connection) -> None:
     name = create_function(connection, SOURCE).function_name
-    before = read_settings(connection, name, JobContext()).settings
+    before = reading_of(connection, name).settings
     applied = set_to(
         connection, name, memory_mb=333, environment=(("KEY", "1"),), tags=(("t", "1"),), log_retention_days=3
     )
@@ -261,7 +262,7 @@ def test_what_the_person_may_not_see_is_said_and_the_rest_is_read(aws: StubbedAw
         "get_account_settings",
         {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}},
     )
-    reading = read_settings(aws.connection, "hello", JobContext())
+    reading = reading_of(aws.connection, "hello")
     unread = dict(reading.unread)
     assert unread["environment"] == "The key may not be used."
     assert "no recursion" in unread["recursion"]
@@ -295,7 +296,7 @@ def test_how_managed_instances_scale_is_read_and_set(aws: StubbedAws) -> None:
         {"FunctionName": "hello", "Qualifier": "$LATEST.PUBLISHED"},
     )
     aws.answer("lambda", "get_account_settings", {})
-    reading = read_settings(aws.connection, "hello", JobContext())
+    reading = reading_of(aws.connection, "hello")
     assert (reading.settings.min_environments, reading.settings.max_environments) == (2, 9)
     assert dict(reading.notes)["max_environments"] == "0 – 9 applied so far"
 
@@ -337,7 +338,7 @@ def test_what_is_changed_on_managed_instances_is_published_to_its_callers(
 
 def test_an_unknown_value_is_kept(aws: StubbedAws) -> None:
     answers(aws, Runtime="python9.9", TracingConfig={"Mode": "Sometimes"}, MemorySize=99_999)
-    reading = read_settings(aws.connection, "hello", JobContext())
+    reading = reading_of(aws.connection, "hello")
     assert reading.settings.runtime == "python9.9"
     assert reading.settings.tracing == "Sometimes"
     assert reading.settings.memory_mb == 99_999

@@ -6,7 +6,8 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.core.jobs import JobContext
-from workbench.functions.settings.model import read_settings
+from workbench.functions.detail import get_function
+from workbench.functions.settings.model import read_others
 
 _ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 _RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123456789abcdef"
@@ -78,7 +79,7 @@ def test_the_rest_is_read_and_what_is_missing_names_its_statement(
             )
         else:
             aws.answer(service, method, answer)
-    reading = read_settings(aws.connection, "hello", JobContext())
+    reading = read_others(aws.connection, get_function(aws.connection, "hello"), JobContext())
     assert reading.settings.memory_mb == 512
     assert [name for name, _ in reading.unread] == hidden
     for _, why in reading.unread:

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from tests.ui.features.page_context import PageContext
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import Settings
-from workbench.functions.settings.model import read_settings
+from workbench.functions.detail import get_function
+from workbench.functions.settings.model import read_others
 from workbench.ui.features.configuration.feature import activate
 from workbench.ui.features.configuration.form import SettingsForm
 from workbench.ui.features.configuration.page import ConfigurationPage
@@ -75,7 +76,8 @@ class Person:
         """The function's settings as AWS has them."""
         function = self.page.function
         assert function is not None
-        return read_settings(function.connection, function.detail.function_name, JobContext()).settings
+        detail = get_function(function.connection, function.detail.function_name)
+        return read_others(function.connection, detail, JobContext()).settings
 
     def field[W: QWidget](self, section: str, kind: type[W], name: str) -> W:
         """A widget of a section, which is gone to."""

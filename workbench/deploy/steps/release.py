@@ -109,10 +109,7 @@ _PUBLISH_ATTEMPTS = 5
 _READY_BACKOFF = Backoff(first_s=0.2, longest_s=2.0, factor=1.5)
 _ALARMS_EVERY_S = 10.0
 _REPORT_EVERY_S = 1.0
-_STALE = (
-    ("PreconditionFailedException", ""),
-    ("InvalidParameterValueException", "CodeSHA256"),
-)
+_STALE = (("PreconditionFailedException", ""), ("InvalidParameterValueException", "CodeSHA256"))
 """AWS's codes and a part of their texts if the function was changed in the meantime."""
 
 
@@ -436,11 +433,7 @@ def _current_alias(running: Running, move: AliasMove) -> Alias | None:
 
 
 def _point(
-    running: Running,
-    move: AliasMove,
-    version: str,
-    weights: tuple[tuple[str, float], ...],
-    revision_id: str,
+    running: Running, move: AliasMove, version: str, weights: tuple[tuple[str, float], ...], revision_id: str
 ) -> str:
     """Updates the alias. Returns its new RevisionId."""
     running.report(_("Moving the alias {move}").format(move=move.name))

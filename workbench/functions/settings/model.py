@@ -15,7 +15,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.configuration import ROWS, UNLIMITED, Settings
-from workbench.functions.detail import find, find_log_group, get_function
+from workbench.functions.detail import find, find_log_group
 from workbench.functions.model import FunctionDetail
 
 
@@ -305,15 +305,6 @@ class Reading:
         return cls(detail, Settings.of(detail), tuple(unread))
 
 
-def read_settings(connection: Connection, function_name: str, ctx: JobContext) -> Reading:
-    """Reads all settings of $LATEST.
-
-    Raises:
-        WorkbenchError: The function itself could not be read.
-    """
-    return read_others(connection, get_function(connection, function_name, ctx=ctx), ctx)
-
-
 def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Reading:
     """Reads what GetFunction does not answer. Refusals are noted. Raises Cancelled."""
     unread = list(_hidden(detail))
@@ -449,10 +440,7 @@ def _ask(
 _recursion = _ask("get_function_recursion_config", {"recursion": ("RecursiveLoop", "")})
 _runtime_updates = _ask(
     "get_runtime_management_config",
-    {
-        "runtime_update_mode": ("UpdateRuntimeOn", "Auto"),
-        "runtime_version_arn": ("RuntimeVersionArn", ""),
-    },
+    {"runtime_update_mode": ("UpdateRuntimeOn", "Auto"), "runtime_version_arn": ("RuntimeVersionArn", "")},
 )
 _code_signing = _ask(
     "get_function_code_signing_config", {"code_signing_config_arn": ("CodeSigningConfigArn", "")}

@@ -182,7 +182,9 @@ class CodePage(Page):
         self._opened_detail: FunctionDetail | None = None
         # What was asked for before the code was open, and the function's name.
         self._once_open: tuple[Callable[[OpenFunction, Workspace], object], str] | None = None
-        self._in_deploy: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also what has ended
+        self._in_deploy: dict[
+            str, tuple[JobHandle, Workspace | None]
+        ] = {}  # by function ARN, also what has ended
         self._was_killed = services.settings.get(IS_OPEN, False)
         self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
         self._files_left: Mapping[str, FilesLeft] = {}  # by function name
@@ -283,7 +285,7 @@ class CodePage(Page):
         """Sets which files were open in each function, by its name; they are opened again with its code."""
         self._files_left = files
 
-    def note_deploy(self, function_arn: str, handle: JobHandle, workspace: Workspace) -> None:
+    def note_deploy(self, function_arn: str, handle: JobHandle, workspace: Workspace | None) -> None:
         """A deploy of a function begins: until it ends, its code is opened as it is."""
         self._in_deploy[function_arn] = handle, workspace
 

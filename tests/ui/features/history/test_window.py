@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
+from tests.deploy.bench import deploy
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
@@ -14,7 +15,6 @@ from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases

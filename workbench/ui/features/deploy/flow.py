@@ -69,7 +69,7 @@ class DeployFlow(QObject):
         shows_plan: Whether the function is never deployed to without its plan being shown.
 
     Signals:
-        started: The function's ARN, the JobHandle of its deploy, and the Workspace that is deployed.
+        started: The function's ARN, the JobHandle of its deploy, and the Workspace that is deployed, if any.
         deployed: The OpenFunction as it is now.
         looked: The same, after a deploy that did not end as wanted.
         conflicted: Workspace and the DeployConflict; nothing was deployed.

@@ -505,7 +505,7 @@ class HistoryFlow(QObject):
             cancelled=lambda: self._deploy.notice.emit(
                 _("Roll-back cancelled."), _("{name} did not change.").format(name=name), "info"
             ),
-            started=lambda handle: self._deploy.started.emit(function.detail.function_arn, handle),
+            started=lambda handle: self._deploy.started.emit(function.detail.function_arn, handle, None),
         )
 
     def _done(
