@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDialogButtonBox,
+    QHeaderView,
     QPushButton,
     QScrollArea,
     QWidget,
@@ -81,6 +82,7 @@ class Watch:
             for name, size in SCREENS.items():
                 wrong += [f"{name}, texts {percent} %: {each}" for each in self._on_screen(dialog, size)]
         self._theme.set_text_size(100)
+        wrong += sorted(_cut_titles(dialog))
         self._write(dialog, wrong=wrong)
 
     def _walk_if_on_top(self, window: QWidget) -> None:
@@ -141,6 +143,20 @@ class Watch:
             where = QRect(button.mapTo(dialog, QPoint()), button.size())
             if not dialog.rect().contains(where) or button.visibleRegion().boundingRect() != button.rect():
                 yield f"{button.objectName() or button.text()} is cut off"
+
+
+def _cut_titles(dialog: BaseDialog) -> Iterator[str]:
+    """Titles of columns that have less room than they need, but of the column that takes what is left."""
+    for header in dialog.findChildren(QHeaderView):
+        if header.isVisible() and header.orientation() == Qt.Orientation.Horizontal:
+            for column in range(header.count()):
+                title = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
+                font = header.font()
+                font.setWeight(QFont.Weight.DemiBold)  # the style sheet's, with 8 px at each side
+                needed, has = QFontMetrics(font).horizontalAdvance(title) + 16, header.sectionSize(column)
+                takes_rest = header.sectionResizeMode(column) == QHeaderView.ResizeMode.Stretch
+                if not header.isSectionHidden(column) and not takes_rest and has < needed:
+                    yield f"the column {title!r} has {has} px of {needed}"
 
 
 def _lay_out() -> None:

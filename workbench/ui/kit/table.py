@@ -37,6 +37,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QFont,
+    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -80,6 +82,7 @@ _CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
 
 _ROW_HEIGHT, _WRAPPED_HEIGHT, _WRAPPED_PADDING = 26, 30, 12
 _WRAPPED_MARGINS, _UNLIMITED = 20, 10_000  # the style sheet's padding, and Qt's own beside a text
+_TITLE_PADDING = 20  # the style sheet's, and a little
 _CELL_PADDING = 12
 _MAX_FITTED_ROWS = 8
 _MIN_WIDTH = 40
@@ -526,7 +529,7 @@ class Table[R](QTableView):
         header.setDefaultAlignment(_LEFT)
         for number, column in enumerate(self.rows.columns):
             if column.width:
-                self.setColumnWidth(number, scaled(column.width))
+                self.setColumnWidth(number, self._default_width(number))
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
         if self._settings is not None:
@@ -537,6 +540,12 @@ class Table[R](QTableView):
             self._restore_sorting()
             header.sortIndicatorChanged.connect(self._sort)
 
+    def _default_width(self, number: int) -> int:
+        """The declared width of a column, or what its title needs in the style sheet's font, in px."""
+        column, font = self.rows.columns[number], self.horizontalHeader().font()
+        font.setWeight(QFont.Weight.DemiBold)
+        return max(scaled(column.width), QFontMetrics(font).horizontalAdvance(column.title) + _TITLE_PADDING)
+
     def _offer_columns(self, settings: Settings) -> None:
         """Lets the user choose columns, their order and width, and stores them."""
         header, columns = self.horizontalHeader(), self.rows.columns
@@ -546,7 +555,7 @@ class Table[R](QTableView):
         by_id = {column.id: number for number, column in enumerate(columns)}
         stored: list[object] = settings.get(f"{self._settings_key}.columns", [])
         chosen = [(by_id[name], width) for name, width in _widths(stored) if name in by_id] or [
-            (number, scaled(column.width)) for number, column in enumerate(columns) if column.is_shown
+            (number, self._default_width(number)) for number, column in enumerate(columns) if column.is_shown
         ]
         shown = {number for number, __ in chosen}
         for number in range(len(columns)):
@@ -579,7 +588,7 @@ class Table[R](QTableView):
             return
         self.setColumnHidden(number, not shown)
         if shown and self.columnWidth(number) < _MIN_WIDTH:
-            self.setColumnWidth(number, scaled(columns[number].width))
+            self.setColumnWidth(number, self._default_width(number))
         self._remember_columns()
 
     def _remember_columns(self) -> None:
