@@ -206,7 +206,7 @@ def test_only_that_it_has_gone_spares_the_cleaning(
             aws.refuse("lambda", "get_function_configuration", code, retries=False)
     said: list[str] = []
     try:
-        clean_up(aws.connection, Temporary.of(detail, (256,)), journal, is_restored=is_restored)
+        clean_up(aws.connection, Temporary.of(detail, SIZES), journal, is_restored=is_restored)
     except WorkbenchError as error:
         said.append(error.aws_code)
     assert said == ([] if code == "ResourceNotFoundException" else [code])

@@ -152,6 +152,7 @@ class _Runner:
     budget: RateBudget
     latest: FunctionDetail | None = None
     _versions: dict[str, str] | None = None  # those with the mark, by description
+    _unread: WorkbenchError | None = None  # why they could not be read: once for all sizes
 
     def do(self, step: int | None, context: StepContext) -> Facts:
         ctx, temporary = context.ctx, self.temporary
@@ -203,10 +204,16 @@ class _Runner:
 
     def _marked(self, connection: Connection, context: StepContext) -> dict[str, str]:
         """The versions of the trial, once the memory of $LATEST was restored."""
+        if self._unread is not None:
+            raise self._unread
         if self._versions is None:
-            if RESTORE not in context.done:
-                self._restore_memory(connection, context.ctx)
-            versions = list_versions(connection, self.temporary.function_name, JobContext())
+            try:
+                if RESTORE not in context.done:
+                    self._restore_memory(connection, context.ctx)
+                versions = list_versions(connection, self.temporary.function_name, JobContext())
+            except WorkbenchError as error:
+                self._unread = error
+                raise
             self._versions = {each.description: each.version for each in versions}
         return self._versions
 

@@ -190,6 +190,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
     sections: dict[str, SectionLines] = {}
     body, done = head, 0
     for number, line in enumerate(lines, start=1):
+        keep_from_collector(number)
         if number <= done:  # a line of the last option
             continue
         if (header := scan.headers.get(number)) is not None:

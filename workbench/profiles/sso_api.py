@@ -307,6 +307,7 @@ _PAGE_SIZE = 100
 _BUSY = Backoff(1.0, attempts=5)
 _MAX_PAUSE_S = 30.0
 _THROTTLED = "TooManyRequestsException"
+_OF_THE_PORTAL = {"UnauthorizedException", "ForbiddenException"}  # others mean something else in a sign-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +408,9 @@ def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) ->
             refusals.append(error)
             title = token.session.title
             failure = _("Could not list what {title} gives access to.").format(title=title)
-            raise explain(error, token.session, failure) from None
+            if code_of(error) in _OF_THE_PORTAL:
+                raise explain(error, token.session, failure) from None
+            raise translate(error, failure=failure) from None
 
     def is_transient(_error: WorkbenchError) -> bool:
         is_throttled = code_of(refusals[-1]) == _THROTTLED

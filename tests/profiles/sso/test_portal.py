@@ -86,6 +86,19 @@ def test_who_has_no_access_is_told(
     assert (caught.value.aws_code, caught.value.action) == ("ForbiddenException", "profile.choose")
 
 
+def test_a_request_that_the_portal_refuses_is_not_explained_as_a_refused_sign_in(
+    fake_sso: FakeSso, clients: OidcClients, token: Token, ctx: FakeContext
+) -> None:
+    for code in ("InvalidRequestException", "AccessDeniedException", "ExpiredTokenException"):
+        fake_sso.refusals[ACCOUNTS] = [Refusal(400, code)]
+        with pytest.raises(WorkbenchError, match="Could not list what") as caught:
+            list_accounts(token, ctx, clients)
+        assert caught.value.aws_code == code
+        assert caught.value.action != "profile.edit"
+        assert "browser" not in str(caught.value)
+        assert token.session.start_url not in str(caught.value)
+
+
 def test_throttling_is_waited_out_as_long_as_the_answer_says(
     fake_sso: FakeSso, clients: OidcClients, token: Token, ctx: FakeContext
 ) -> None:
