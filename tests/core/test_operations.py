@@ -292,6 +292,24 @@ def test_a_journal_whose_beginning_is_damaged_is_kept_for_its_steps(folder: Path
     assert file.path.exists()
 
 
+def test_what_an_undone_step_noted_is_no_longer_known(folder: Path) -> None:
+    journal, about = OperationJournal(folder, Writing), Writing("123456789012", "eu-west-1", ())
+    with journal.begin("files", about, WHAT) as file:
+        file.before("first")
+        file.note("first", {"was": "old"})
+        file.undone("first")
+    record = journal.read(file.path)
+    assert record is not None
+    assert (record.begun, record.noted) == ((), {})
+
+
+def test_a_journal_that_was_removed_is_not_made_again(folder: Path) -> None:
+    journal = OperationJournal(folder, Writing, history=True)
+    with pytest.raises(WorkbenchError, match=WHAT):
+        journal.append(folder / "removed.jsonl", WHAT)
+    assert not (folder / "removed.jsonl").exists()
+
+
 def test_a_history_keeps_what_is_over_until_it_is_forgotten(folder: Path) -> None:
     journal, about = OperationJournal(folder, Writing, history=True), Writing("123456789012", "eu-west-1", ())
     with journal.begin("files", about, WHAT) as file:

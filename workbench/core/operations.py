@@ -125,6 +125,7 @@ def _read(path: Path) -> OperationRecord[Facts] | None:
             case "undone" if step:
                 begun = [each for each in begun if each != step]
                 done.pop(step, None)
+                noted.pop(step, None)
             case "finish":
                 ending = event
     if begin is None:
@@ -469,6 +470,7 @@ class OperationJournal[D: Description]:
 
     def _open_again(self, path: Path, what: str) -> ReopenedJournal[D]:
         try:
+            path.stat()  # opening would create it
             return ReopenedJournal(path, "a", self._clock, self._sidecars, stays=self._history)
         except OSError as error:
             raise explain_os_error(error, what, path) from error

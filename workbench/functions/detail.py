@@ -40,7 +40,8 @@ def find_log_group(connection: Connection, name: str, failure: str, ctx: JobCont
     groups = connection.items(
         "logs", "describe_log_groups", ctx=ctx, failure=failure, logGroupNamePrefix=name
     )
-    return next((group for group in groups if group.get("logGroupName") == name), {})
+    first: dict[str, Any] = next(iter(groups), {})  # they are sorted: of one prefix, the shortest comes first
+    return first if first.get("logGroupName") == name else {}
 
 
 def list_mappings(connection: Connection, function_arn: str, ctx: JobContext) -> Iterator[dict[str, Any]]:

@@ -129,7 +129,7 @@ def undo(
         interrupted.file,
         _("Nothing was removed of {function_name}.").format(function_name=temporary.function_name),
     ) as file:
-        trial = _Runner(connection, temporary, budget)
+        trial = _Runner(connection, temporary, budget, reading=ctx)
         trial.clean_up(Operation(_steps(temporary), trial, file, ctx, file.record))
         file.finish()
 
@@ -145,12 +145,14 @@ class _Runner:
 
     Attributes:
         latest: $LATEST, as far as it is known.
+        reading: A job whose Cancel ends the reading, though not the deleting, of versions.
     """
 
     connection: Connection
     temporary: Temporary
     budget: RateBudget
     latest: FunctionDetail | None = None
+    reading: JobContext | None = None
     _versions: dict[str, str] | None = None  # those with the mark, by description
     _unread: WorkbenchError | None = None  # why they could not be read: once for all sizes
 
@@ -172,7 +174,8 @@ class _Runner:
         name, ctx = self.temporary.function_name, context.ctx
         connection = RetryingConnection(self.connection, self.budget, ctx)
         try:
-            version = self._marked(connection, context).get(self.temporary.description(step))
+            reader = RetryingConnection(self.connection, self.budget, self.reading or ctx)
+            version = self._marked(reader, context).get(self.temporary.description(step))
         except WorkbenchError as error:
             if error.aws_code == GONE:
                 return ""  # and all its versions with it
@@ -209,7 +212,7 @@ class _Runner:
         if self._versions is None:
             try:
                 if RESTORE not in context.done:
-                    self._restore_memory(connection, context.ctx)
+                    self._restore_memory(connection, self.reading or context.ctx)
                 versions = list_versions(connection, self.temporary.function_name, JobContext())
             except WorkbenchError as error:
                 self._unread = error

@@ -93,7 +93,11 @@ def test_names_that_cannot_be_served_are_refused(server: Server, client: Any, wo
         server.create(f"my-{word}-x", OLD)
 
 
-@pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"{'a': 1}"])
+LONG = b'{"k": "' + 200_000 * b"x" + b'" 1}'
+"""Longer than what is explained character by character."""
+
+
+@pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"{'a': 1}", b" ", b"\n", LONG])
 def test_a_payload_that_is_no_json_is_refused(server: Server, client: Any, payload: bytes) -> None:
     if not client.list_functions()["Functions"] or "strict" not in str(client.list_functions()["Functions"]):
         server.create("strict", OLD)

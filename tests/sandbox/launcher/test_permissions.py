@@ -29,6 +29,26 @@ def handler(event, context):
     return boto3.client("sts").get_caller_identity()["Arn"]
 """
 FORGETS = "import os; os.environ.pop('AWS_SESSION_TOKEN')\n" + ASKS
+SENDS_A_LINK = """
+import boto3, botocore.config, os, urllib.error, urllib.request
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+def opened(url, method):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method)) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+def handler(event, context):
+    session = boto3.Session()
+    if "operation" in event:
+        client = session.client("s3", config=botocore.config.Config(signature_version=event["version"]))
+        parameters = {"Bucket": "linked", "Key": "k"}
+        return opened(client.generate_presigned_url(event["operation"], parameters), event["method"])
+    request = AWSRequest(event["method"], os.environ["AWS_ENDPOINT_URL"] + event["path"])
+    SigV4QueryAuth(session.get_credentials(), "lambda", "us-east-1").add_auth(request)
+    return opened(request.prepare().url, event["method"])
+"""
 QUEUE = f"arn:aws:sqs:{HERE}:asked"
 WHO = "arn:aws:sts::000000000000:assumed-role/asking/asks"
 
@@ -523,3 +543,28 @@ def test_a_role_is_passed_to_the_services_that_the_policy_names(
     asking.may(allow("lambda:*"), passes)
     answer = asking("lambda", "UpdateFunctionConfiguration", {"FunctionName": "who", "Role": OTHER})
     assert answer == ("allowed" if is_allowed else expected("lambda", "iam:PassRole", OTHER, 403))
+
+
+def test_a_link_that_a_function_signs_allows_no_more_than_its_role(server: Server, asking: Asking) -> None:
+    server.create("links", SENDS_A_LINK, Role=asking.role_arn, Timeout=60)
+    server.create("victim", "def handler(event, context): return 1\n")
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="linked")
+    s3.put_object(Bucket="linked", Key="k", Body=b"kept")
+    asking.may(allow("sqs:ListQueues"))
+    functions = "/2015-03-31/functions/"
+    for wanted in (
+        {"method": "GET", "path": functions},
+        {"method": "DELETE", "path": f"{functions}victim"},
+        {"version": "s3v4", "operation": "delete_object", "method": "DELETE"},
+        {"version": "s3", "operation": "delete_object", "method": "DELETE"},
+        {"version": "s3", "operation": "get_object", "method": "GET"},
+    ):
+        assert server.invoke("links", wanted).payload == 403, wanted
+    assert s3.get_object(Bucket="linked", Key="k")["Body"].read() == b"kept"
+    asking.may(allow("s3:GetObject"))
+    for wanted in (
+        {"version": "s3v4", "operation": "get_object", "method": "GET"},
+        {"version": "s3", "operation": "get_object", "method": "GET"},
+    ):
+        assert server.invoke("links", wanted).payload == 200, wanted

@@ -141,14 +141,13 @@ class Gate:
             if _is_control(scope, request.method):
                 raise SignatureFault(Fault.MISMATCH, service="s3")
             self._check_link(scope, request, signature)
-            return Admitted(kind, receive)
-        check_time(signature, time.time())
-        receive = await self._check(scope, request, signature, receive)
-        if signature.expires_s is not None:
-            return Admitted(kind, receive)
+            service, region = "s3", get_region()  # such a link names neither
+        else:
+            check_time(signature, time.time())
+            receive = await self._check(scope, request, signature, receive)
+            service, region = signature.service, signature.region
         identity = self._keys.identity_of(signature.token) if signature.token else None
-        signer = Signer(signature.access_key_id, signature.service, signature.region, identity)
-        return Admitted(kind, receive, signer)
+        return Admitted(kind, receive, Signer(signature.access_key_id, service, region, identity))
 
     async def _check(
         self, scope: Scope, request: HttpRequest, signature: Signature, receive: Receive

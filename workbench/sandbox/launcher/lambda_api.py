@@ -300,9 +300,16 @@ def _serve_code(
 # ---- settings --------------------------------------------------------------------------------------------
 
 
+def _not_found(name: str) -> Response:
+    text = f"Function not found: {lambda_svc._func_arn(name)}"
+    return error_answer("ResourceNotFoundException", text, 404)
+
+
 def _list_provisioned(name_in_path: str) -> Response:
     name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
-    function = lambda_svc._functions.get(name) or {}
+    function = lambda_svc._functions.get(name)
+    if function is None:  # of another account
+        return _not_found(name)
     arn, configs = lambda_svc._func_arn(name), function.get("provisioned_concurrency", {})
     rows = [{"FunctionArn": f"{arn}:{qualifier}", **each} for qualifier, each in configs.items()]
     return json_answer({"ProvisionedConcurrencyConfigs": rows})
@@ -310,7 +317,9 @@ def _list_provisioned(name_in_path: str) -> Response:
 
 def _serve_runtime_management(method: str, name_in_path: str, body: bytes) -> Response:
     name, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name_in_path)
-    function = lambda_svc._functions.get(name) or {}
+    function = lambda_svc._functions.get(name)
+    if function is None:  # of another account
+        return _not_found(name)
     if method == "PUT":
         wanted = json.loads(body or b"{}")
         function["runtime_management"] = {

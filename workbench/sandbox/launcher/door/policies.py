@@ -333,3 +333,13 @@ def lacks_for_network(role_arn: str) -> str:
     """Returns the permissions that a role lacks for a VPC; empty if none."""
     denied = [each for each in _OF_NETWORK if not may(role_arn, f"ec2:{each}")]
     return _LACKS.format(denied[0], "EC2") if denied else ""
+
+
+def grants(document: Any, account_id: str, action: str) -> bool:
+    """Whether a resource's policy allows an action to another account."""
+
+    def is_meant(statement: Statement) -> bool:
+        names = _principals(statement.get("Principal", {}), "AWS")
+        return any(name in ("*", account_id) or f"::{account_id}:" in name for name in names)
+
+    return judge([document], Asked(action), is_meant) is Verdict.ALLOWED

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.aws.iam import is_missing
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.messages import _
 from workbench.functions.deleted import Deleted
@@ -105,7 +104,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
     state = progress_text(deletion)
     if deletion.error and not deletion.gone:
         remedy = error.remedy
-    elif is_missing(error):
+    elif deletion.error:
         remedy = sentences(error.remedy, remedy)
     return WorkbenchError(
         what.format(function_name=function_name),

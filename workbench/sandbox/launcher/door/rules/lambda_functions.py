@@ -12,6 +12,7 @@ from typing import Any
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import (
     Principal,
+    grants,
     lacks_for_network,
     lacks_for_target,
     may_assume,
@@ -161,10 +162,11 @@ def target_of(call: Call) -> FunctionTarget:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     arn = f"{_prefix(region, account_id)}{match['name']}"
     function = stores.function(match["name"], account_id, region)
-    if account_id != call.account_id and not (function and function["policy"]["Statement"]):
+    action = "InvokeFunction" if call.operation.startswith("Invoke") else call.operation
+    policy = (function or {}).get("policy")
+    if account_id != call.account_id and not grants(policy, call.account_id, f"lambda:{action}"):
         if call.operation == "CreateFunction":
             raise denied("")
-        action = "InvokeFunction" if call.operation.startswith("Invoke") else call.operation
         raise denied(
             f"User: {call.caller_arn} is not authorized to perform: lambda:{action} on resource: {arn} "
             f"because no resource-based policy allows the lambda:{action} action"
