@@ -8,7 +8,7 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import resources_dir
-from workbench.triggers.filters import Trial, doubts, matches, problems, try_pattern
+from workbench.triggers.filters import Trial, doubts, matches, matching, problems, try_pattern
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind
 
@@ -269,3 +269,22 @@ def test_what_lambda_reads_as_json_is_json_in_the_compared_record(
     kind: str, pattern: dict[str, object]
 ) -> None:
     assert try_pattern(json.dumps(pattern), _compared(kind)).fits
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        [{"prefix": "aws."}, "my.app"],
+        [{"anything-but": {"equals-ignore-case": ["workbench"]}}],
+        [{"anything-but": {"wildcard": "W*"}}],
+        [{"anything-but": {"prefix": ["W", "0"]}}],
+        [{"anything-but": ["Workbench", "0-test-0"]}],
+        [{"anything-but": [1, 7]}],
+    ],
+    ids=json.dumps,
+)
+def test_an_event_is_made_that_matches(test: list[Any]) -> None:
+    pattern = {"detail": {"source": test}}
+    event = matching(pattern)
+    assert matches(json.dumps(pattern), event)
+    assert not str(event["detail"]["source"]).startswith("aws.")  # AWS's own sources cannot be sent

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -100,6 +100,18 @@ def test_enter_on_a_failed_job_asks_for_its_error(panel: ActivityPanel, qtbot: Q
         at = panel.view.visualRect(panel.view.currentIndex()).center()
         QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
         QTest.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_after_tab_the_keys_are_for_the_row_with_the_cursor(panel: ActivityPanel, qtbot: QtBot) -> None:
+    error = WorkbenchError("No.", request_id="req-9")
+    panel.job_changed(JobHandle(1, Job[object]("Deploying", lambda _ctx: None), JobState.FAILED, error=error))
+    selection = panel.view.selectionModel()
+    selection.setCurrentIndex(panel.view.model().index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+    assert not selection.hasSelection()
+    assert action(panel, "copyRow").isEnabled()
+    with qtbot.waitSignal(panel.error_wanted) as asked:
+        QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert asked.args == [error]
 
 
 def test_delete_cancels_the_running_job(panel: ActivityPanel, jobs: JobRunner, qtbot: QtBot) -> None:

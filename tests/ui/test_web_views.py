@@ -51,7 +51,7 @@ def test_the_pages_process_is_told_to_keep_little_unless_somebody_chose(
 @pytest.mark.parametrize(("renders", "found"), [(True, "None True"), (False, "none False")])
 def test_no_graphics_interface_is_asked_for_where_there_is_no_card(renders: bool, found: str) -> None:
     program = (
-        "import os; from workbench.ui import web_views; from PySide6.QtCore import QCoreApplication, Qt\n"
+        "import os; from workbench.ui.kit import web_views; from PySide6.QtCore import QCoreApplication, Qt\n"
         f"web_views.has_graphics_card = lambda: {renders}\n"
         "web_views.prepare_application()\n"
         "shares = QCoreApplication.testAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)\n"

@@ -525,7 +525,9 @@ def matching(pattern: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(rule, dict):
             found[name] = matching(rule)
         elif isinstance(rule, list):
-            value = next((value for each in rule if (value := _matching_value(each)) is not _ABSENT), _ABSENT)
+            plain_first = sorted(rule, key=lambda each: isinstance(each, dict))
+            values = (value for each in plain_first if (value := _matching_value(each)) is not _ABSENT)
+            value = next(values, _ABSENT)
             if value is not _ABSENT:
                 found[name] = value
     return found
@@ -553,20 +555,13 @@ def _matching_value(rule: Any) -> Any:
 
 
 def _other_value(operand: Any) -> Any:
-    """A value that is not in the list, and starts with none of its prefixes."""
+    """A value that the test "anything-but" lets pass."""
     refused = operand if isinstance(operand, list) else [operand]
     if any(is_number(each) for each in refused):
         return max(each for each in refused if is_number(each)) + 1
     words = ("Workbench", "0-test-0", "~something-else~", "§")
-    return next((word for word in words if not any(_touches(word, each) for each in refused)), words[-1])
-
-
-def _touches(word: str, refused: Any) -> bool:
-    texts = refused.values() if isinstance(refused, dict) else [refused]
-    return any(
-        word.lower().startswith(str(text).lower()) or word.lower().endswith(str(text).lower())
-        for text in texts
-    )
+    test = ({"anything-but": operand},)
+    return next((word for word in words if _any_test_matches(test, (word,))), words[-1])
 
 
 def _matching_number(operand: Any) -> Any:

@@ -117,7 +117,9 @@ class NewResource(ABC):
             if error.aws_code in _NOT_FOUND:
                 return ""
             raise
-        return "" if there is False else str(there or arn)
+        if there is False:
+            return ""
+        return there if isinstance(there, str) and there else arn
 
     def step(self, arn: str, spec: TriggerSpec) -> Step:
         """The step that creates it.

@@ -87,7 +87,8 @@ def test_one_that_was_made_hidden_shows_its_text(qtbot: QtBot, page_dir: Path) -
 _JOIN = """
 import sys
 from pathlib import Path
-from workbench.ui.editor import Editor, monaco, prepare_application, prepare_window
+from workbench.ui.editor import Editor, monaco
+from workbench.ui.kit.web_views import prepare_application, prepare_window
 prepare_application()
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QMainWindow

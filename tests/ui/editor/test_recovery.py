@@ -139,7 +139,8 @@ def test_a_program_may_end_with_an_open_editor(page_dir: Path, ending: str) -> N
     done = _run(f"""
 import sys
 from pathlib import Path
-from workbench.ui.editor import Editor, monaco, prepare_application
+from workbench.ui.editor import Editor, monaco
+from workbench.ui.kit.web_views import prepare_application
 prepare_application()
 from PySide6.QtWidgets import QApplication, QWidget
 app = QApplication([])

@@ -372,7 +372,7 @@ def stream_of(arn: str) -> tuple[str, str]:
 def _summary(connection: Connection, stream_arn: str) -> dict[str, Any]:
     failure = _("Could not read the stream {stream}.").format(stream=stream_arn.rpartition("/")[2])
     answer = connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=stream_arn)
-    return dict(answer["StreamDescriptionSummary"])
+    return dict(answer.get("StreamDescriptionSummary") or {})
 
 
 def _described(connection: Connection, stream_arn: str, name: str) -> dict[str, Any]:

@@ -748,11 +748,11 @@ def _with_role(
         observed = replace(observed, role_trusts=trusts(document, PRINCIPAL))
         queue_arn = str(spec.values.get(DEAD_LETTER) or "")
         failure = _("Could not read what the role {role} allows.").format(role=name)
-        needs = [(_ACTION, spec.target_arn), *([(SEND, queue_arn)] if queue_arn else [])]
-        denied = {
-            action: decision for action, __, decision in simulate(connection, role_arn, needs, failure, ctx)
-        }
-        observed = replace(observed, role_denied=denied.get(_ACTION, ""), queue_denied=denied.get(SEND, ""))
+        denied = simulate(connection, role_arn, [(_ACTION, spec.target_arn)], failure, ctx)
+        observed = replace(observed, role_denied=next((decision for *__, decision in denied), ""))
+        if queue_arn:  # asked apart: if this fails, what is known of the role stays
+            denied = simulate(connection, role_arn, [(SEND, queue_arn)], failure, ctx)
+            observed = replace(observed, queue_denied=next((decision for *__, decision in denied), ""))
     except WorkbenchError as error:
         return replace(observed, role_problem=str(error))
     return observed

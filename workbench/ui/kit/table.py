@@ -543,6 +543,8 @@ class Table[R](QTableView):
     def _default_width(self, number: int) -> int:
         """The declared width of a column, or what its title needs in the style sheet's font, in px."""
         column, font = self.rows.columns[number], self.horizontalHeader().font()
+        if column.is_icon or self.horizontalHeader().isHidden():
+            return scaled(column.width)
         font.setWeight(QFont.Weight.DemiBold)
         return max(scaled(column.width), QFontMetrics(font).horizontalAdvance(column.title) + _TITLE_PADDING)
 

@@ -287,7 +287,8 @@ class CodePage(Page):
 
     def note_deploy(self, function_arn: str, handle: JobHandle, workspace: Workspace | None) -> None:
         """A deploy of a function begins: until it ends, its code is opened as it is."""
-        self._in_deploy[function_arn] = handle, workspace
+        if workspace is not None:  # a roll-back has none, and may wait for a deploy
+            self._in_deploy[function_arn] = handle, workspace
 
     def _deploying(self, function: OpenFunction) -> Workspace | None:
         """The workspace that is being deployed to a function."""

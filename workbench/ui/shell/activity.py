@@ -303,8 +303,13 @@ class ActivityPanel(QWidget):
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
 
+    def _current(self) -> Row | None:
+        """The row that has the cursor, also before one is selected: after Tab."""
+        index = self.view.currentIndex()
+        return self.model.row(index.row()) if index.isValid() else None
+
     def _enable_actions(self) -> None:
-        row = self.view.current()
+        row = self._current()
         job = row if isinstance(row, JobRow) else None
         self._copy_id.setEnabled(row is not None and bool(request_id_of(row)))
         self._copy_row.setEnabled(row is not None)
@@ -312,20 +317,20 @@ class ActivityPanel(QWidget):
         self._cancel.setEnabled(job is not None and job.handle is not None and not job.handle.cancelling)
 
     def _copy_request_id(self) -> None:
-        if (row := self.view.current()) is not None:
+        if (row := self._current()) is not None:
             QGuiApplication.clipboard().setText(request_id_of(row))
 
     def _copy_whole_row(self) -> None:
-        if (row := self.view.current()) is not None:
+        if (row := self._current()) is not None:
             QGuiApplication.clipboard().setText(self.model.text_of(row))
 
     def _want_error(self) -> None:
-        row = self.view.current()
+        row = self._current()
         if isinstance(row, JobRow) and row.error is not None:
             self.error_wanted.emit(row.error)
 
     def _cancel_job(self) -> None:
-        row = self.view.current()
+        row = self._current()
         if isinstance(row, JobRow) and row.handle is not None:
             row.handle.cancel()
             self.model.tick()

@@ -5,7 +5,7 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit, QToolButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.triggers.kinds.pulled import make_queue
@@ -337,3 +337,14 @@ def test_production_asks_for_the_name(keeper: Keeper, services: Services) -> Non
     press(question, "confirmByNameYes")
     keeper.desk.until(lambda: keeper.versions() == ["$LATEST", "3", "2"])
     keeper.desk.idle()
+
+
+def test_the_buttons_say_what_they_do(keeper: Keeper) -> None:
+    for name, title in (
+        ("newAlias", "New Alias…"),
+        ("publishVersion", "Publish Version…"),
+        ("deleteOldVersions", "Delete Old Versions…"),
+    ):
+        button = keeper.desk.window.findChild(QToolButton, name)
+        assert button is not None
+        assert (button.text(), button.toolButtonStyle()) == (title, Qt.ToolButtonStyle.ToolButtonTextOnly)
