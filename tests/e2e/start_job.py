@@ -18,6 +18,7 @@ def main() -> None:
     from workbench.app import Program, make_application
     from workbench.core.milestones import Milestones
     from workbench.core.paths import Paths
+    from workbench.ui.shell.preferences import METRICS_SPARKLINES
 
     loaded: list[str] = []
 
@@ -29,6 +30,8 @@ def main() -> None:
 
     application = make_application()
     program = Program(application, Paths.default(), Noted(None))
+    # They are read once the list has rested, on a slow machine before the editor is there.
+    program.services.settings.set(METRICS_SPARKLINES.key, "off")
     program.show()
 
     def look() -> None:
