@@ -72,6 +72,15 @@ def check(service: str, operation: Operation, parameters: Mapping[str, Any]) -> 
         raise _REFUSALS.get(service, _of_most)(operation, checker.found)
 
 
+def _is_plainly_met(shape: Shape, value: Any) -> bool:
+    """Whether a scalar has only bounds and is within them, as most values of large lists."""
+    if shape.kind not in _SCALARS or shape.pattern or shape.enum:
+        return False
+    size = len(value) if shape.kind in _SIZED else value
+    low, high = shape.minimum, shape.maximum
+    return (low is None or size >= low) and (high is None or size <= high)
+
+
 class _Checker:
     """Collects the violations of one request."""
 
@@ -91,7 +100,7 @@ class _Checker:
                 self._missing(field, (*path, name), _join(where, name))
         for name, each in value.items():
             inner = shape.fields[name].shape
-            if each is not None and inner.has_constraints:
+            if each is not None and inner.has_constraints and not _is_plainly_met(inner, each):
                 self._value(inner, each, (*path, name), _join(where, name))
 
     def _are_plainly_met(self, shape: Shape, values: list[Any]) -> bool:
