@@ -309,8 +309,8 @@ class Ensure:
         )
 
     def _before(self, args: Args, facts: Facts) -> State:
-        if self.planned:  # without facts nothing was sent
-            return args["before"] if facts else _UNKNOWN
+        if self.planned:
+            return args["before"]
         if not self.noted:
             return facts or _UNKNOWN
         if self.noted in facts:
