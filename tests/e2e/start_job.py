@@ -30,7 +30,7 @@ def main() -> None:
 
     application = make_application()
     program = Program(application, Paths.default(), Noted(None))
-    # They are read once the list has rested, on a slow machine before the editor is there.
+    # Reading sparklines loads numpy; on a slow machine that can begin before the editor is ready.
     program.services.settings.set(METRICS_SPARKLINES.key, "off")
     program.show()
 

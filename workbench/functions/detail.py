@@ -40,7 +40,7 @@ def find_log_group(connection: Connection, name: str, failure: str, ctx: JobCont
     groups = connection.items(
         "logs", "describe_log_groups", ctx=ctx, failure=failure, logGroupNamePrefix=name
     )
-    first: dict[str, Any] = next(iter(groups), {})  # they are sorted: of one prefix, the shortest comes first
+    first: dict[str, Any] = next(iter(groups), {})  # AWS sorts them by name: an exact match comes first
     return first if first.get("logGroupName") == name else {}
 
 

@@ -145,7 +145,7 @@ class _Runner:
 
     Attributes:
         latest: $LATEST, as far as it is known.
-        reading: A job whose Cancel ends the reading, though not the deleting, of versions.
+        reading: Cancelling this job ends the reading of versions, but not their deletion.
     """
 
     connection: Connection
@@ -154,7 +154,7 @@ class _Runner:
     latest: FunctionDetail | None = None
     reading: JobContext | None = None
     _versions: dict[str, str] | None = None  # those with the mark, by description
-    _unread: WorkbenchError | None = None  # why they could not be read: once for all sizes
+    _unread: WorkbenchError | None = None  # why they could not be read; not tried again for each size
 
     def do(self, step: int | None, context: StepContext) -> Facts:
         ctx, temporary = context.ctx, self.temporary

@@ -1,6 +1,7 @@
 """Lambda's API: names, settings, code signing, and the fields of its answers."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
@@ -545,3 +546,28 @@ def test_a_stack_grants_a_permission(server: Server, client: Any) -> None:
     assert state() == "CREATE_COMPLETE"
     policy = json.loads(client.get_policy(FunctionName="of-stack")["Policy"])
     assert [each["Principal"] for each in policy["Statement"]] == [{"Service": "sns.amazonaws.com"}]
+
+
+def test_a_function_of_another_account_is_denied_unless_its_policy_grants_the_action(server: Server) -> None:
+    server.create("granting", OLD)
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:granting"
+    owner, other = server.client("lambda"), server.client("lambda", account="111122223333")
+    owner.add_permission(
+        FunctionName="granting",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+    )
+    for call in (
+        other.get_runtime_management_config,
+        other.list_provisioned_concurrency_configs,
+        other.get_function,
+    ):
+        with pytest.raises(ClientError, match="because no resource-based policy allows") as caught:
+            call(FunctionName=arn)
+        assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    owner.add_permission(
+        FunctionName="granting", StatementId="other", Action="lambda:GetFunction", Principal="111122223333"
+    )
+    with contextlib.suppress(other.exceptions.ResourceNotFoundException):  # past the policy
+        other.get_function(FunctionName=arn)

@@ -750,7 +750,7 @@ def _with_role(
         failure = _("Could not read what the role {role} allows.").format(role=name)
         denied = simulate(connection, role_arn, [(_ACTION, spec.target_arn)], failure, ctx)
         observed = replace(observed, role_denied=next((decision for *__, decision in denied), ""))
-        if queue_arn:  # asked apart: if this fails, what is known of the role stays
+        if queue_arn:  # a request of its own: if it fails, the first answer is kept
             denied = simulate(connection, role_arn, [(SEND, queue_arn)], failure, ctx)
             observed = replace(observed, queue_denied=next((decision for *__, decision in denied), ""))
     except WorkbenchError as error:

@@ -82,7 +82,7 @@ _CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
 
 _ROW_HEIGHT, _WRAPPED_HEIGHT, _WRAPPED_PADDING = 26, 30, 12
 _WRAPPED_MARGINS, _UNLIMITED = 20, 10_000  # the style sheet's padding, and Qt's own beside a text
-_TITLE_PADDING = 20  # the style sheet's, and a little
+_TITLE_PADDING = 20  # 8 px on each side by the style sheet, and a margin
 _CELL_PADDING = 12
 _MAX_FITTED_ROWS = 8
 _MIN_WIDTH = 40

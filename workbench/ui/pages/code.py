@@ -287,7 +287,7 @@ class CodePage(Page):
 
     def note_deploy(self, function_arn: str, handle: JobHandle, workspace: Workspace | None) -> None:
         """A deploy of a function begins: until it ends, its code is opened as it is."""
-        if workspace is not None:  # a roll-back has none, and may wait for a deploy
+        if workspace is not None:  # a roll-back has none, and may be queued behind a deploy
             self._in_deploy[function_arn] = handle, workspace
 
     def _deploying(self, function: OpenFunction) -> Workspace | None:

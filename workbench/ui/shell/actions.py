@@ -169,7 +169,7 @@ class ActionRegistry(QObject):
     def _make(self, spec: ActionSpec) -> None:
         action = QAction(spec.title, self)
         action.setObjectName(spec.id)
-        action.setIconText(spec.title)  # what tool buttons show: by itself it has no ellipsis
+        action.setIconText(spec.title)  # shown by tool buttons; Qt would drop the ellipsis
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

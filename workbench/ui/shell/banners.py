@@ -102,7 +102,7 @@ class ErrorBanner(QFrame):
             if text:
                 self._labels[name] = _label(name, role, text)
                 texts.addWidget(self._labels[name])
-        texts.addStretch(1)  # in a band that is higher than the message
+        texts.addStretch(1)  # keeps the lines together in a banner that is higher than its text
         self._action = named(QPushButton(), "bannerAction")
         self._action.setVisible(False)
         self._buttons = named(QWidget(), "bannerButtons")

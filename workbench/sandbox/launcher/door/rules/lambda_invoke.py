@@ -47,7 +47,7 @@ _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 _ASYNC_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 _WHITE = b" \t\r\n"
 _MAX_EXPLAINED = 100_000
-"""Of characters: the exact place in a longer payload would take the Sandbox seconds, for all its clients."""
+"""Characters. To find the exact position in a longer payload would block the Sandbox for seconds."""
 
 rules = Rules("lambda")
 
