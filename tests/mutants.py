@@ -65,7 +65,32 @@ ROOMS = {
         tuple(f"workbench/deploy/{name}.py" for name in ("execute", "journal")),
         _tests("deploy", "kill", "amid", "undo", "resume", "journal", "journal_prune", "history", "release"),
     ),
-    "triggers": Room(("workbench/triggers/execute.py",), _tests("triggers", "execute")),
+    "deploy-steps": Room(
+        ("workbench/deploy/steps/*.py",),
+        _tests(
+            "deploy",
+            *("amid", "configuration", "deploy", "every_call", "faults", "parts", "release", "resume"),
+            *("roll_back", "source_key", "staging", "undo"),
+        ),
+    ),
+    "conflicts": Room(
+        ("workbench/ui/features/code/conflict.py", "workbench/deploy/plan.py"),
+        (
+            *_tests("deploy", "plan", "deploy"),
+            *_tests("ui/features/code", "conflict_flow", "merge_flow", "change_marks", "reverting"),
+        ),
+    ),
+    "triggers": Room(
+        ("workbench/triggers/execute.py",), _tests("triggers", "execute", "facts", "records", "undo", "kills")
+    ),
+    "trigger-steps": Room(
+        ("workbench/triggers/step.py", "workbench/triggers/steps/*.py"),
+        (
+            "tests/triggers/steps",
+            *_tests("triggers", "step", "undo", "facts", "execute", "lost_answers"),
+            *_tests("triggers/kinds", "rest_api", "rule", "s3", "s3_plan", "sns", "sns_hops"),
+        ),
+    ),
     "profiles": Room(
         tuple(f"workbench/profiles/{name}.py" for name in ("replace", "ini_editor", "config_files", "write")),
         _tests(
@@ -96,7 +121,7 @@ ROOMS = {
     "closing": Room(("workbench/ui/files/autosave.py",), _tests("ui", "autosave")),
     "restoring": Room(
         ("workbench/functions/restore.py",),
-        _tests("functions", "restore", "restore_belongings", "restore_kill"),
+        _tests("functions", "restore", "restore_belongings", "restore_parts", "restore_kill"),
     ),
     "deleted": Room(
         ("workbench/functions/deleted.py",),

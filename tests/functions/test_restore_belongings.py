@@ -256,37 +256,6 @@ def test_what_is_gone_on_with_does_not_take_a_mapping_that_goes_for_its_own(aws:
     aws.assert_all_asked()
 
 
-def test_what_is_gone_on_with_does_not_take_the_mapping_of_one_collection_for_that_of_another(
-    aws: StubbedAws,
-) -> None:
-    cluster = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:docs"
-    orders, users = (
-        {
-            "EventSourceArn": cluster,
-            "DocumentDBEventSourceConfig": {"DatabaseName": "d", "CollectionName": each},
-        }
-        for each in ("orders", "users")
-    )
-    listed = {"EventSourceMappings": [{"UUID": UUID, "State": "Enabled", **orders}]}
-    for _ in range(2):
-        aws.answer("lambda", "list_event_source_mappings", listed, {"FunctionName": "hello"})
-    wanted = {"FunctionName": "hello", "Enabled": True, **users}
-    aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
-    kept = tuple({"UUID": UUID, "FunctionArn": ARN, "State": "Enabled", **each} for each in (orders, users))
-    found = DependentsRestore(
-        aws.connection,
-        "hello",
-        FunctionSnapshot(mappings=kept),
-        {},
-        "2026-07-01T12:00:00+00:00",
-        CTX,
-        resumes=True,
-    )
-    found.run()
-    assert (found.left, found.notes) == ([], [])
-    aws.assert_all_asked()
-
-
 def test_a_mapping_that_stays_is_left_as_it_is(aws: StubbedAws) -> None:
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
     raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled"}
@@ -355,7 +324,9 @@ def test_a_stream_is_read_on_from_the_deletion(aws: StubbedAws) -> None:
         "MaximumRetryAttempts": -1,
     }
     aws.answer("lambda", "create_event_source_mapping", {"BatchSize": 100}, expected)
-    assert "continues from" in run(aws, FunctionSnapshot(mappings=(mapping,)), {"3": "1"}).notes[0]
+    assert run(aws, FunctionSnapshot(mappings=(mapping,)), {"3": "1"}).notes == [
+        f"the event source mapping of {source} continues from the time when the function was deleted"
+    ]
 
 
 def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
