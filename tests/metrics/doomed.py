@@ -9,8 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.metrics.power_tuning import Trial, tune
-from workbench.metrics.tuning_journal import TuningJournal
+from workbench.metrics.power_tuning import Trial, TuningJournal, tune
 
 SIZES = (256, 512)
 

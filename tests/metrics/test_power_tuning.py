@@ -14,8 +14,16 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.versions import list_versions
-from workbench.metrics.power_tuning import SizeTried, Trial, figures_of, tune, undo
-from workbench.metrics.tuning_journal import RESTORE, Temporary, TuningJournal
+from workbench.metrics.power_tuning import (
+    RESTORE,
+    SizeTried,
+    Temporary,
+    Trial,
+    TuningJournal,
+    figures_of,
+    tune,
+    undo,
+)
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function"

@@ -12,8 +12,7 @@ from workbench.aws.retrying_connection import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
-from workbench.metrics.power_tuning import undo
-from workbench.metrics.tuning_journal import TuningJournal
+from workbench.metrics.power_tuning import TuningJournal, undo
 
 SOURCE = "def handler(event, context):\n    return 1\n"
 # begin; before and after each size and the restored memory; the undo and each size undone; finish

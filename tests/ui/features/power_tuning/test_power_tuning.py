@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
 from workbench.invoke.history import HistorySearch, InvocationOutcome
-from workbench.metrics.tuning_journal import Temporary, TuningJournal
+from workbench.metrics.power_tuning import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.features.power_tuning.feature import TUNE

@@ -32,7 +32,7 @@ from workbench.functions.create import CreationJournal, NewFunction, StepKind
 from workbench.functions.deletion import DeletionJournal, plan_deletion
 from workbench.functions.detail import find, get_function
 from workbench.functions.versions import list_aliases
-from workbench.metrics.tuning_journal import Temporary, TuningJournal
+from workbench.metrics.power_tuning import Temporary, TuningJournal
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.deploy import flow
 from workbench.ui.features.deploy.flow import DeployFlow

@@ -14,7 +14,6 @@ from workbench.functions.model import FunctionDetail
 from workbench.invoke import payload as payloads
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
-from workbench.metrics import tuning_journal as journals
 from workbench.ui.features.power_tuning import dialog as dialogs
 from workbench.ui.pages.test import TestPage
 from workbench.ui.shell.actions import ActionSpec
@@ -96,7 +95,7 @@ class PowerTuningFlow(QObject):
         self._context, self._services, self._window = context, context.services, context.window
         self._test = context.page(TestPage)
         self._invoke = VersionInvoker(self._services, self._test)
-        self.journal = journals.TuningJournal(self._services.paths.data_dir / "tuning", self._services.clock)
+        self.journal = tuning.TuningJournal(self._services.paths.data_dir / "tuning", self._services.clock)
         self._running: JobHandle | None = None
 
     def _events(self) -> list[tuple[str, bytes]]:
@@ -241,7 +240,7 @@ class PowerTuningFlow(QObject):
 
     # After a crash ------------------------------------------------------------------------------------------
 
-    def describe(self, record: "journals.InterruptedTuning") -> Interruption:
+    def describe(self, record: "tuning.InterruptedTuning") -> Interruption:
         """What is shown of an interrupted trial."""
         temporary, budget = record.about, self._context.budget
         name = temporary.function_name
