@@ -4,9 +4,11 @@ Order matters here: what a person sees first is built first; everything heavy (b
 loaded by jobs, or when idle, after the first paint.
 """
 
+import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +25,6 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import PSEUDO, _, language, pseudo
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
@@ -117,6 +118,37 @@ class _QtTexts(QTranslator):
         if language() == PSEUDO:
             return pseudo(sourceText)
         return super().translate(context, sourceText, disambiguation, n) or ""
+
+
+class Milestones:
+    """Notes when the start reached what a user waits for, in milliseconds since the process was started.
+
+    Args:
+        path: Gets one JSON line a milestone; None notes nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._reached: set[str] = set()
+
+    def reach(self, name: str) -> None:
+        """Notes a milestone; later ones of the same name are ignored."""
+        if self._path is None or name in self._reached:
+            return
+        self._reached.add(name)
+        line = {"milestone": name, "ms": round(_since_start_s() * 1000, 1)}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _since_start_s() -> float:
+    """Seconds since the kernel started this process: imports before our first line count too."""
+    try:
+        fields = Path("/proc/self/stat").read_text("ascii").rpartition(")")[2].split()
+        started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    except (OSError, AttributeError, ValueError):
+        return time.process_time()
 
 
 class Program:

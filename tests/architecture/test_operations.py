@@ -12,7 +12,7 @@ APPENDS = {
     "workbench/core/redaction.py": "the program's log",
     "workbench/profiles/write.py": "the audit log of what was changed in the files of ~/.aws",
     "workbench/sandbox/processes.py": "the log of the Sandbox",
-    "workbench/core/milestones.py": "the moments of a start, for the benches",
+    "workbench/app.py": "the moments of a start, for the benches",
 }
 """The modules that append to a file."""
 

@@ -20,9 +20,8 @@ from PySide6.QtWidgets import QLabel
 from tests.bench._common import AWS, Figure, cli_environment, interleave, place, quietly, ratio
 from tests.bench._events import until
 from tests.sandbox_functions import create_function
-from workbench.app import Program, make_application
+from workbench.app import Milestones, Program, make_application
 from workbench.aws.connection import Connection
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.functions.model import FunctionDetail
 from workbench.ui.pages.test import TestPage

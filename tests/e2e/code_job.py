@@ -19,8 +19,7 @@ from PySide6.QtWidgets import QTreeView
 from tests.e2e.driver import Driver
 from tests.e2e.language_job import LanguageJob
 from tests.e2e.main_job import HANDLER, MainJob, close
-from workbench.app import Program, make_application
-from workbench.core.milestones import Milestones
+from workbench.app import Milestones, Program, make_application
 from workbench.core.paths import Paths
 from workbench.ui.editor.view import BACKGROUND
 from workbench.ui.features.code.language import Language

@@ -22,9 +22,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from workbench.app import Program
+from workbench.app import Milestones, Program
 from workbench.aws.client_config import Access
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings

@@ -14,10 +14,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
-from workbench.app import Program, make_application
+from workbench.app import Milestones, Program, make_application
 from workbench.code.workspace import Workspace
 from workbench.core.files import write_atomic
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.features.code.working_copy import FolderOfferDialog
 from workbench.ui.pages.code import CodePage

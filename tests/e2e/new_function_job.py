@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QApplication
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.security.real_project import make_project
-from workbench.app import Program, make_application
+from workbench.app import Milestones, Program, make_application
 from workbench.code.package import Secret
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.features.new_function.dialog import NewFunctionDialog

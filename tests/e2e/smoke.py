@@ -12,8 +12,7 @@ from pathlib import Path
 
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import MainJob, close
-from workbench.app import Program, make_application
-from workbench.core.milestones import Milestones
+from workbench.app import Milestones, Program, make_application
 from workbench.core.paths import Paths
 
 STUCK_AFTER_S = 120

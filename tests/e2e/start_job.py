@@ -15,8 +15,7 @@ def main() -> None:
     """Starts the program, waits until it has loaded everything, closes it."""
     lazy_imports.install()
 
-    from workbench.app import Program, make_application
-    from workbench.core.milestones import Milestones
+    from workbench.app import Milestones, Program, make_application
     from workbench.core.paths import Paths
     from workbench.ui.shell.preferences import METRICS_SPARKLINES
 

@@ -28,9 +28,8 @@ from PySide6.QtWidgets import (
 from tests.e2e.driver import DRAWN, TYPING, Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.e2e.shown_texts import cut_rows, cut_texts, untranslated_texts
-from workbench.app import Program, make_application
+from workbench.app import Milestones, Program, make_application
 from workbench.core.messages import PSEUDO, _, language, pseudo
-from workbench.core.milestones import Milestones
 from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
