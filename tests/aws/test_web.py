@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.aws.web import post, resolve_endpoint
+from workbench.aws.connection import post, resolve_endpoint
 from workbench.core.errors import WorkbenchError
 
 URL_ID = "a" * 32

@@ -15,9 +15,8 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from workbench.aws import names
-from workbench.aws.connection import Connection
+from workbench.aws.connection import Connection, post
 from workbench.aws.names import Arn
-from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _

@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workbench.aws import regions
-from workbench.aws.connection import Connection
+from workbench.aws.connection import Connection, post
 from workbench.aws.regions import enabled_regions
 from workbench.aws.retrying_connection import subject_count
-from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _
