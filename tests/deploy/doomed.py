@@ -14,10 +14,9 @@ from workbench.code.workspace import Workspace
 from workbench.core.codec import convert
 from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target, deploy_number
-from workbench.deploy.history import history
+from workbench.deploy.history import history, look, roll_back
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.roll_back import look, roll_back
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke

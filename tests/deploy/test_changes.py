@@ -8,7 +8,7 @@ import pytest
 from tests.deploy.test_plan import _observed as observed
 from workbench.code.contents import Contents, FileContent
 from workbench.code.tree import FileChange
-from workbench.deploy.changes import ChangedFile, changed_files, changed_settings, undone_settings
+from workbench.deploy.plan import ChangedFile, changed_files, changed_settings, undone_settings
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
 

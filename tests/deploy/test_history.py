@@ -11,10 +11,10 @@ from tests.deploy.bench import CTX, HANDLER, Bench, deploy, zip_of
 from tests.deploy.scripted import NEW
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.changes import FileCount, Files
 from workbench.deploy.history import history, markers, moment
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
+from workbench.deploy.plan import FileCount, Files
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.invoke.run import invoke

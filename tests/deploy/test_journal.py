@@ -14,10 +14,9 @@ from workbench.code.package import Package
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import JournalFile
-from workbench.deploy.changes import About, FileCount, Files
 from workbench.deploy.journal import Deployment, DeployOutcome, Journal, finish
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
-from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.plan import About, FileCount, Files, Plan, StepKind
 from workbench.deploy.staging import Staging
 from workbench.functions.configure import Wanted
 from workbench.functions.versions import Alias

@@ -15,11 +15,10 @@ from workbench.code.workspace import Workspace, inspect_folder, use_folder
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.operations import JournalFile
 from workbench.deploy.execute import DeployResult, finish_deploy, recover
-from workbench.deploy.history import HistoryEntry, history
+from workbench.deploy.history import HistoryEntry, Offer, history, look, roll_back
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import DeployConflict, StepKind
-from workbench.deploy.roll_back import Offer, look, roll_back
 from workbench.deploy.run import code_source
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function

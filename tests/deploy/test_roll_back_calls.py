@@ -8,9 +8,8 @@ from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.execute import recover, undo_deploy
-from workbench.deploy.history import history
+from workbench.deploy.history import history, look, roll_back
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.roll_back import look, roll_back
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases

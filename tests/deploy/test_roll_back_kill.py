@@ -10,9 +10,8 @@ from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
 from workbench.code.workspace import Workspace
 from workbench.deploy.execute import recover
-from workbench.deploy.history import HistoryEntry, history
+from workbench.deploy.history import HistoryEntry, history, look, roll_back
 from workbench.deploy.journal import DeployOutcome
-from workbench.deploy.roll_back import look, roll_back
 
 EDITED = NEW + "# not deployed\n"
 

@@ -15,10 +15,9 @@ from tests.deploy.test_plan import BASE, PACKAGE
 from workbench.code.package import Package
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.deploy.history import history
+from workbench.deploy.history import history, look, roll_back
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import plan_deploy
-from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.staging import staging_of_reference
 from workbench.deploy.steps import s3, update
 from workbench.deploy.steps.running import Running

@@ -19,7 +19,6 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, Operation, StepContext
-from workbench.deploy.changes import about_of
 from workbench.deploy.journal import (
     Deployment,
     DeployOutcome,
@@ -30,7 +29,7 @@ from workbench.deploy.journal import (
     finish,
     read_private,
 )
-from workbench.deploy.plan import DeployStep, Plan, StepKind
+from workbench.deploy.plan import DeployStep, Plan, StepKind, about_of
 from workbench.deploy.steps import release, s3, update
 from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
 from workbench.functions.detail import wait_until_updated

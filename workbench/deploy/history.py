@@ -1,16 +1,42 @@
-"""The deploys of a function, newest first, and what each can still be used for.
+"""The deploys of a function, newest first, what each can still be used for, and the way back to one.
 
-Read from the journals alone, so a crash leaves no gap.
+The history is read from the journals alone, so a crash leaves no gap. To roll back is to deploy an earlier
+package again, or to move an alias to the version made from it: `look` reads and changes nothing; an `Offer`
+makes plans, which are shown; `roll_back` executes one with the steps, guard, journal and undo of every
+deploy.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
-from workbench.deploy.changes import About
+from workbench.aws.connection import Connection
+from workbench.code.contents import Contents
+from workbench.code.package import Package, package_name_of
+from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import LATEST, Base
+from workbench.core.jobs import JobContext
+from workbench.core.messages import _
+from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Created, DeployOutcome, DeployRecord, Journal
-from workbench.deploy.plan import StepKind
+from workbench.deploy.options import AliasMove, DeployOptions
+from workbench.deploy.plan import (
+    About,
+    ChangedFile,
+    DeployStep,
+    Plan,
+    StepKind,
+    changed_files,
+    configuration_of,
+    plan_deploy,
+)
+from workbench.deploy.run import way_through_s3
+from workbench.deploy.staging import Staging
 from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias, list_aliases, list_versions
 
 _ARRIVED = frozenset({DeployOutcome.DEPLOYED, DeployOutcome.UPDATING})
 
@@ -202,3 +228,218 @@ def _alias_name(record: DeployRecord) -> str:
 
 def _is_move(record: DeployRecord) -> bool:
     return StepKind.ALIAS in record.planned and StepKind.UPLOAD not in record.planned
+
+
+_NEEDED_BY_CODE = frozenset({"handler", "runtime", "layers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The ways to roll back to an entry of the history.
+
+    Attributes:
+        entry: The target.
+        observed: The current function.
+        package: The entry's package; None if it is not stored any more.
+        old_package: The deployed package; None if it is not stored here.
+        staging: The package's location in S3, or None.
+        version: A published version with the entry's code; empty for none.
+        aliases: The aliases that do not point only to that version.
+        configuration: The values of the entry's configuration that differ from the current one, or None.
+    """
+
+    entry: HistoryEntry
+    observed: FunctionDetail
+    package: Package | None
+    old_package: Package | None
+    staging: Staging | None
+    version: str
+    aliases: tuple[Alias, ...]
+    configuration: Wanted | None
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether $LATEST already has the entry's code."""
+        return self.observed.code_sha256 == self.entry.code_sha256
+
+    @property
+    def can_deploy(self) -> bool:
+        """Whether there is something to deploy to $LATEST, and it is stored here."""
+        if self.is_deployed:
+            return self.configuration is not None and self.package is not None
+        return self.package is not None
+
+    @property
+    def code_needs_configuration(self) -> bool:
+        """Whether handler, runtime or layers were different: the code may not run without them."""
+        return self.configuration is not None and bool(_NEEDED_BY_CODE & self.configuration.values().keys())
+
+    def files(self) -> tuple[ChangedFile, ...] | None:
+        """The changed files; None if one of the packages is not here."""
+        if self.is_deployed:
+            return ()
+        if self.package is None or self.old_package is None:
+            return None
+        return changed_files(self.old_package.contents, self.package.contents)
+
+    def plan_code(self, *, configuration: bool) -> Plan:
+        """A plan that deploys the entry's package to $LATEST.
+
+        Args:
+            configuration: Whether to restore the configuration, too.
+
+        Raises:
+            ValueError: `can_deploy` is False.
+            WorkbenchError: The function cannot take it.
+        """
+        if self.package is None:
+            raise ValueError("the package is no longer stored")
+        observed, old = self.observed, self.old_package
+        base = Base(
+            observed.function_arn,
+            observed.function_name,
+            LATEST,
+            observed.code_sha256 if old else "",  # empty: the code that is replaced is fetched first
+            observed.revision_id,
+            "",
+            old.contents if old else Contents(),
+        )
+        wanted = self.configuration if configuration else None
+        return plan_deploy(
+            observed,
+            self.package,
+            base,
+            overwrite_sha256=observed.code_sha256,
+            options=DeployOptions(undo_on_failure=True, configuration=wanted),
+            staging=None if self.is_deployed else self.staging,
+        )
+
+    def plan_alias(self, name: str) -> Plan:
+        """A plan that moves an alias to the published version; nothing is uploaded.
+
+        Raises:
+            ValueError: The version or alias does not exist.
+        """
+        alias = next((each for each in self.aliases if each.name == name), None)
+        if alias is None or not self.version:
+            raise ValueError(f"{name} cannot be moved")
+        observed, old = self.observed, self.observed.code_sha256
+        nothing_sent = Package(Path(f"{observed.function_name}.zip"), old, 0, Contents())
+        moving = _("Move the alias {name} from version {version} to {new_version}").format(
+            name=name, version=alias.version, new_version=self.version
+        )
+        moving_back = _("Point it back to version {version}").format(version=alias.version)
+        return Plan(
+            observed.function_name,
+            observed.function_arn,
+            nothing_sent,
+            old,
+            old,
+            observed.revision_id,
+            False,
+            (
+                DeployStep(
+                    StepKind.PUBLISH,
+                    _("Check that version {version} exists").format(version=self.version),
+                    "lambda:GetFunction",
+                ),
+                DeployStep(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
+            ),
+            DeployOptions(undo_on_failure=True, alias=AliasMove(name), version=self.version),
+            alias=alias,
+            observed=observed,
+        )
+
+
+def version_entry(
+    connection: Connection, journal: Journal, function_name: str, version: str, ctx: JobContext
+) -> HistoryEntry:
+    """A published version as a target of a roll-back, whoever published it. Raises WorkbenchError."""
+    detail = get_function(connection, function_name, version, ctx)
+    return HistoryEntry(
+        function_name,
+        None,
+        detail.last_modified.isoformat() if detail.last_modified else "",
+        detail.code_sha256,
+        journal.packages.size_of(detail.code_sha256),
+        configuration_of(detail),
+        version,
+    )
+
+
+def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: JobContext) -> Offer:
+    """Reads which ways there are to roll back to an entry.
+
+    Raises:
+        WorkbenchError: AWS was not reached, or the stored package cannot be read.
+    """
+    name = entry.function_name
+    observed = get_function(connection, name, "", ctx)
+    ctx.progress(0, 0, _("Reading the stored package"))
+    package = journal.packages.find(entry.code_sha256, ctx)
+    old_package = journal.packages.find(observed.code_sha256, ctx)
+    staging = None
+    if package is not None:
+        old_path, options = old_package.path if old_package else None, DeployOptions(undo_on_failure=True)
+        staging = way_through_s3(connection, package, observed, old_path, options, ctx)
+    version = _version_of(connection, entry, ctx)
+    aliases = list_aliases(connection, name, ctx) if version else ()
+    return Offer(
+        entry,
+        observed,
+        package,
+        old_package,
+        staging,
+        version,
+        tuple(alias for alias in aliases if (alias.version, alias.weights) != (version, ())),
+        _difference(entry.configuration, observed),
+    )
+
+
+def roll_back(
+    connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal, ctx: JobContext
+) -> DeployResult:
+    """Executes a plan of an `Offer`.
+
+    A working copy without changes shows what is deployed when it is opened again. One with changes keeps its
+    files, with the package as its base: the next Deploy sends them. So does a local folder, which is the
+    user's.
+
+    Args:
+        plan: The plan that was shown.
+        workspace: The function's working copy, if one is open.
+
+    Raises:
+        As `execute`.
+    """
+    package = plan.package
+    if workspace and plan.has(StepKind.UPLOAD) and _keeps_files(workspace, plan, ctx):
+        path = workspace.packages / package_name_of(package.code_sha256)
+        if journal.packages.lend(package.code_sha256, path):
+            plan = replace(plan, package=replace(package, path=path))
+            return execute(connection, plan, workspace, journal, ctx)
+    return execute(connection, plan, None, journal, ctx)
+
+
+def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
+    """Whether a working copy keeps its files; not if somebody else's code is deployed (a conflict)."""
+    of_it = workspace.base.function_arn == plan.function_arn and not workspace.read_only
+    if not of_it or workspace.base.code_sha256 != plan.old_sha256:
+        return False
+    return workspace.local_folder is not None or not workspace.is_clean(ctx)
+
+
+def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) -> str:
+    """A published version with the entry's code: the one published from it, otherwise the newest; or ""."""
+    found = [
+        version.version
+        for version in list_versions(connection, entry.function_name, ctx)
+        if version.version != LATEST and version.code_sha256 == entry.code_sha256
+    ]
+    return entry.version if entry.version in found else next(iter(found), "")
+
+
+def _difference(then: Wanted, now: FunctionDetail) -> Wanted | None:
+    """The values of an earlier configuration that differ now; None if none do."""
+    differing = {name: value for name, value in then.values().items() if getattr(now, name) != value}
+    return Wanted(**differing) if differing else None

@@ -36,9 +36,8 @@ from workbench.core.files import make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts, JournalFile, OperationJournal, OperationRecord, ReopenedJournal
-from workbench.deploy.changes import About
 from workbench.deploy.options import DeployOptions, file_of
-from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.plan import About, Plan, StepKind
 from workbench.deploy.staging import Staging
 from workbench.functions.configure import Wanted
 from workbench.functions.versions import Alias

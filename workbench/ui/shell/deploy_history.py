@@ -5,9 +5,9 @@ from datetime import datetime
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.deploy.changes import Files
 from workbench.deploy.history import HistoryEntry, moment
 from workbench.deploy.journal import DeployOutcome, Journal
+from workbench.deploy.plan import Files
 from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from workbench.code.tree import FileChange
-from workbench.deploy.changes import FileCount, Files
 from workbench.deploy.history import DeployMarker, HistoryEntry
 from workbench.deploy.journal import DeployRecord, Journal
+from workbench.deploy.plan import FileCount, Files
 from workbench.functions.configure import Wanted
 from workbench.metrics.changes import ChangeKind, RecordSource
 from workbench.metrics.changes import FunctionChange as FunctionChange

@@ -24,9 +24,8 @@ from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.deploy.changes import ChangedFile
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.plan import DeployStep, Plan
+from workbench.deploy.plan import ChangedFile, DeployStep, Plan
 from workbench.functions.configure import Wanted
 from workbench.functions.settings.model import SettingChange
 from workbench.ui.editor.fallback import PlainComparison

@@ -11,10 +11,9 @@ from workbench.code.workspace import Workspace, saved_changes
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState, Progress
 from workbench.core.messages import _
-from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
-from workbench.deploy.plan import DeployConflict
+from workbench.deploy.plan import DeployConflict, SettingsChanged, changed_settings
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier

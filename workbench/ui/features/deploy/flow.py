@@ -14,7 +14,6 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _, ngettext
-from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import (
     DeployResult,
     Recovery,
@@ -27,7 +26,7 @@ from workbench.deploy.execute import (
 )
 from workbench.deploy.journal import DeployOutcome, InterruptedDeploy, Journal
 from workbench.deploy.options import RememberedOptions
-from workbench.deploy.plan import DeployConflict
+from workbench.deploy.plan import DeployConflict, SettingsChanged, changed_settings
 from workbench.deploy.run import propose
 from workbench.deploy.steps.release import list_alarms
 from workbench.functions.configure import Wanted

@@ -23,7 +23,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.deploy import roll_back as rolling
+from workbench.deploy import history as rolling
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import MOST_BYTES, DeployOutcome, Journal, prune_journals

@@ -9,9 +9,8 @@ from workbench.code.text import Document, FileKind, decode, unified
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
-from workbench.deploy.changes import ChangedFile, changed_files, changed_settings, undone_settings
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.plan import Plan
+from workbench.deploy.plan import ChangedFile, Plan, changed_files, changed_settings, undone_settings
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail

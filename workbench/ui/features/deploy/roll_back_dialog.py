@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, Q
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
+from workbench.deploy.history import Offer
 from workbench.deploy.plan import Plan
-from workbench.deploy.roll_back import Offer
 from workbench.ui.features.deploy.dialog import FileTable, StepTable
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import named, text_label
