@@ -21,8 +21,7 @@ from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.invoke.history import HistorySearch, InvocationHistory, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier
-from workbench.sandbox.fence_state import fence_state
-from workbench.sandbox.processes import LOCAL_RUN_COMMAND
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND, fence_state
 from workbench.ui.features.local_run import runs as flow
 from workbench.ui.features.local_run.runs import NO_CREDENTIALS
 from workbench.ui.kit.dialog import Question

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from workbench.core.settings import Settings
-from workbench.sandbox.fence_state import fence_state, full_text, rights_text, short_text
 from workbench.sandbox.launcher.inside import fence
+from workbench.sandbox.processes import fence_state, isolation_summary, isolation_text, local_rights_text
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
 from workbench.ui.shell.preferences import LOCAL_UNFENCED
@@ -30,10 +30,10 @@ def landlock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("landlock", [0], indirect=True)
 def test_without_a_fence_the_words_are_plain(landlock: int, services: Services) -> None:
     assert not fence_state().is_on
-    assert NOT_ISOLATED in short_text()
-    for text in (full_text(), rights_text("mine")):
+    assert NOT_ISOLATED in isolation_summary()
+    for text in (isolation_text(), local_rights_text("mine")):
         assert OF_THE_USER in text
-    assert "mine" in rights_text("mine")
+    assert "mine" in local_rights_text("mine")
     page = TestPage(services)
     note = page.findChild(QLabel, "testLocalRights")
     assert note is not None
@@ -45,16 +45,16 @@ def test_without_a_fence_the_words_are_plain(landlock: int, services: Services) 
 
 @pytest.mark.parametrize("landlock", [4, 7], indirect=True)
 def test_with_a_fence_its_kind_is_said(landlock: int, services: Services) -> None:
-    assert str(landlock) in short_text()
-    assert str(landlock) in full_text()
-    assert ("stop your other programs" in full_text()) is (landlock < 6)
-    for text in (short_text(), full_text(), rights_text("mine")):
+    assert str(landlock) in isolation_summary()
+    assert str(landlock) in isolation_text()
+    assert ("stop your other programs" in isolation_text()) is (landlock < 6)
+    for text in (isolation_summary(), isolation_text(), local_rights_text("mine")):
         assert OF_THE_USER not in text
         assert NOT_ISOLATED not in text
     page = TestPage(services)
     note = page.findChild(QLabel, "testLocalRights")
     assert note is not None
-    assert note.toolTip().split() == full_text().split()  # in lines
+    assert note.toolTip().split() == isolation_text().split()  # in lines
     page.deleteLater()
 
 

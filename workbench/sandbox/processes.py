@@ -2,6 +2,8 @@
 
 MiniStack requires one version of botocore, so it has its own environment: the program uses the latest one,
 and functions find the packages of AWS's Python runtimes without the program's.
+
+`fence_state` tells which fence keeps local code from the user's files on this system.
 """
 
 import contextlib
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import workbench
@@ -23,6 +26,9 @@ from workbench.core.files import explain_os_error, make_private_folder, private_
 from workbench.core.messages import _
 from workbench.sandbox.launcher import FENCE_OPTIONAL, SERVICE_MODELS
 from workbench.sandbox.launcher.clock import Pace
+
+if sys.platform == "linux":
+    from workbench.sandbox.launcher.inside import fence
 
 _ENVIRONMENT = ".venv-sandbox"
 PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
@@ -34,6 +40,8 @@ _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 NOT_STARTED = _("The Sandbox could not be started.")
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
+_SIGNALS_SINCE = 6
+"""ABI version of Landlock that also stops signals."""
 
 
 @functools.cache
@@ -273,3 +281,69 @@ def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, st
         "S3_DATA_DIR": str(data_dir / "s3"),
         SERVICE_MODELS: service_models(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class FenceState:
+    """The fence of this system.
+
+    Attributes:
+        landlock: ABI version of Landlock; 0 if there is no fence.
+    """
+
+    landlock: int
+
+    @property
+    def is_on(self) -> bool:
+        """Whether local code runs in a fence."""
+        return self.landlock > 0
+
+    @property
+    def holds_signals(self) -> bool:
+        """Whether the fence stops signals to the user's other programs."""
+        return self.landlock >= _SIGNALS_SINCE
+
+
+@functools.cache
+def fence_state() -> FenceState:
+    """Asks the kernel; the answer is cached."""
+    return FenceState(fence.abi() if sys.platform == "linux" else 0)
+
+
+def isolation_summary() -> str:
+    """A short text on whether Run Locally isolates a function."""
+    state = fence_state()
+    if not state.is_on:
+        return _("Run Locally: not isolated")
+    return _("Run Locally: isolated (Landlock {landlock})").format(landlock=str(state.landlock))
+
+
+def isolation_text() -> str:
+    """What functions on this computer can access, in Run Locally and in the Sandbox."""
+    state = fence_state()
+    if not state.is_on:
+        return _(
+            "Local functions run with your permissions and can read all your files, including "
+            "credentials, because this system cannot isolate them. Linux 6.2 or later can."
+        )
+    text = _(
+        "Local functions are isolated (Landlock {landlock}). They can read the system, their "
+        "interpreter and their own code, write to a private temporary folder, and use the "
+        "network. They cannot access your other files, your keyring or your other programs."
+    ).format(landlock=str(state.landlock))
+    if state.holds_signals:
+        return text
+    more = _("They can stop your other programs: Linux 6.12 or later prevents that.")
+    return f"{text} {more}"
+
+
+def local_rights_text(function_name: str) -> str:
+    """A text on the permissions of a function that runs here, before the user gives it credentials."""
+    if fence_state().is_on:
+        text = _("Local runs of {function_name} are isolated from your files and credentials.")
+    else:
+        text = _(
+            "Local runs of {function_name} have your permissions and can read all your files, "
+            "including credentials."
+        )
+    return text.format(function_name=function_name)

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.ui.configuring.conftest import sit
 from tests.ui.configuring.person import Person
-from workbench.functions.model import detail_of
-from workbench.functions.ownership import Owner, Tool
+from workbench.functions.model import Owner, Tool, detail_of
 from workbench.ui.shell.owner import owner_title, owner_warning
 
 __all__ = ["sit"]  # a fixture

@@ -15,7 +15,7 @@ from workbench.functions.versions import Alias, Version, list_both
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.history import Mode
 from workbench.invoke.payload import apply_outside_variables, lay_out
-from workbench.sandbox.fence_state import fence_state, full_text, short_text
+from workbench.sandbox.processes import fence_state, isolation_summary, isolation_text
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -62,9 +62,9 @@ class TestPage(Page):
         self.text = event_field(_("Event JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
-        self.local_note = named(PlainLabel(short_text()), "testLocalRights")
+        self.local_note = named(PlainLabel(isolation_summary()), "testLocalRights")
         self.local_note.setProperty("role", "muted" if fence_state().is_on else "warning")
-        self.local_note.setToolTip(tool_tip(full_text()))
+        self.local_note.setToolTip(tool_tip(isolation_text()))
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource, read_sources
 from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.yaml_text import Tagged, load_yaml
+from workbench.functions.template_functions import Tagged, load_yaml
 from workbench.triggers.find import find_triggers
 from workbench.triggers.model import Link, SourceKind, Trigger
 from workbench.ui.features.templates.dialogs import with_event_sources

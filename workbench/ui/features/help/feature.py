@@ -21,8 +21,8 @@ from workbench import __version__
 from workbench.aws.iam import MAX_CHARACTERS, PolicyFile, policy_files
 from workbench.core.messages import _
 from workbench.core.policy import SHOW_ACTION, Policy, policy_path
-from workbench.sandbox.fence_state import full_text
 from workbench.sandbox.fidelity import Fidelity, ServiceFidelity, read_fidelity
+from workbench.sandbox.processes import isolation_text
 from workbench.ui.kit.dialog import BaseDialog, Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import segmented
@@ -413,7 +413,7 @@ def activate(context: Context) -> None:
         ),
         (
             ActionSpec("help.local_code", _("Local Code")),
-            lambda: _show_message(context, _("Local Code"), full_text()),
+            lambda: _show_message(context, _("Local Code"), isolation_text()),
         ),
         (
             ActionSpec("help.about", _("About Workbench"), terms=_("version, license")),
@@ -428,7 +428,7 @@ def _tell_about(context: Context) -> None:
     text = _(
         "Workbench {version}\nA desktop workbench for AWS Lambda.\nLicensed under the Apache "
         "License 2.0.\n\n{build}"
-    ).format(version=__version__, build=full_text())
+    ).format(version=__version__, build=isolation_text())
     _show_message(context, _("About Workbench"), text, has_icon=True)
 
 

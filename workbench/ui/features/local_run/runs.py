@@ -22,8 +22,7 @@ from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity
 from workbench.invoke.run import InvocationResult, LogLines
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
-from workbench.sandbox.fence_state import fence_state, rights_text
-from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER, fence_state, local_rights_text
 from workbench.ui.kit.dialog import Question, confirm_by_name
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.pages.code import CodePage
@@ -154,7 +153,7 @@ class LocalCredentials(QObject):
         question = Question(
             "localCredentials",
             _("Credentials of local runs"),
-            words.format(function_name=rights_text(function.detail.function_name)),
+            words.format(function_name=local_rights_text(function.detail.function_name)),
             _("Use These"),
             self._context.window,
         )

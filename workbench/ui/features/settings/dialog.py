@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QWidg
 from workbench.core.messages import _, languages
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
-from workbench.sandbox.fence_state import fence_state, full_text
+from workbench.sandbox.processes import fence_state, isolation_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
@@ -142,7 +142,7 @@ class SettingsDialog(Dialog):
             "Applies only if this system cannot isolate local functions from your files. Sandbox "
             "functions follow after a restart of Workbench."
         )
-        _explain(unfenced, words if fence_state().is_on else full_text())
+        _explain(unfenced, words if fence_state().is_on else isolation_text())
 
     def _choice(
         self, form: Form, name: str, title: str, preference: Preference[str], choices: Choices, hint: str = ""
