@@ -10,7 +10,8 @@ from pathlib import Path
 NOT_OURS = {"boto3", "cryptography", "keyring", "msgspec", "numpy", "pathspec", "pyqtgraph", "yaml"}
 """What only windows and pages need that are opened later."""
 LATER = re.compile(
-    r"workbench\.ui\.(?!kit\.)(features\..+\.window|(.+[._])?dialogs?)|workbench\.functions\.yaml_text"
+    r"workbench\.ui\.(?!kit\.)(features\..+\.window|(.+[._])?dialogs?)"
+    r"|workbench\.functions\.template_functions"
     r"|workbench\.ui\.features\.profiles\.(changes|details|editing|portal_roles)"
 )
 

@@ -10,7 +10,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.export_sources import OtherSettings, Sources, read_other_settings
 from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.yaml_text import load_yaml
+from workbench.functions.template_functions import load_yaml
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
 RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123"

@@ -10,7 +10,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.export_sources import Sources, read_sources
 from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.yaml_text import load_yaml
+from workbench.functions.template_functions import load_yaml
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"

@@ -20,8 +20,7 @@ from workbench.functions.export_sources import (
 )
 from workbench.functions.export_templates import sam_template, serverless_file
 from workbench.functions.model import FunctionDetail, S3Object, detail_of
-from workbench.functions.template_functions import read_template
-from workbench.functions.yaml_text import Tagged, load_yaml
+from workbench.functions.template_functions import Tagged, load_yaml, read_template
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:orders-api"

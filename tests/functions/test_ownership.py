@@ -2,8 +2,7 @@
 
 import pytest
 
-from workbench.functions.model import detail_of
-from workbench.functions.ownership import Owner, Tool, owner_of
+from workbench.functions.model import Owner, Tool, detail_of, owner_of
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 STACK, ID = "aws:cloudformation:stack-name", "aws:cloudformation:logical-id"

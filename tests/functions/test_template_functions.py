@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.template_functions import TemplateFunction, code_folder_of, read_template
-from workbench.functions.yaml_text import Tagged, load_yaml
+from workbench.functions.template_functions import (
+    Tagged,
+    TemplateFunction,
+    code_folder_of,
+    load_yaml,
+    read_template,
+)
 
 SAM = """\
 AWSTemplateFormatVersion: 2010-09-09

@@ -9,8 +9,7 @@ from workbench.aws.names import Arn
 from workbench.core.messages import _
 from workbench.functions.configuration import MEMBERS, SETTINGS
 from workbench.functions.create import NewFunction
-from workbench.functions.model import FunctionDetail, S3Object
-from workbench.functions.ownership import owner_tags
+from workbench.functions.model import FunctionDetail, S3Object, owner_tags
 from workbench.functions.templates import AccountRegion
 
 _OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")

@@ -14,8 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.configuration import SETTINGS, Setting, put, setting_name
 from workbench.functions.detail import find
-from workbench.functions.model import FunctionDetail
-from workbench.functions.ownership import owner_tags
+from workbench.functions.model import FunctionDetail, owner_tags
 from workbench.functions.settings.model import read_others
 
 _OF_ITSELF: Mapping[str, Any] = {

@@ -32,7 +32,7 @@ from workbench.functions.export_sources import (
     serverless_settings,
 )
 from workbench.functions.model import FunctionDetail
-from workbench.functions.yaml_text import Tagged, dump_yaml
+from workbench.functions.template_functions import Tagged, dump_yaml
 
 
 def sam_template(

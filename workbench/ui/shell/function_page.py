@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QStackedLayout, 
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
-from workbench.functions import ownership
-from workbench.functions.model import FunctionDetail
+from workbench.functions.model import FunctionDetail, owner_of
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import badge
 from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
@@ -229,7 +228,7 @@ class _Header(_Corner):
         detail = function.detail
         self._name = detail.function_name
         self.show_state(detail)
-        owner = ownership.owner_of(detail)
+        owner = owner_of(detail)
         self._owner.setText(owner_title(owner) if owner else "")
         self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
         self._owner.setVisible(owner is not None)

@@ -6,8 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.messages import _
-from workbench.functions.model import FunctionDetail
-from workbench.functions.ownership import Owner, Tool, owner_of
+from workbench.functions.model import FunctionDetail, Owner, Tool, owner_of
 from workbench.ui.kit.dialog import Question
 
 _ONLY_TAGS = (Tool.TERRAFORM, Tool.PULUMI)

@@ -10,7 +10,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions import export_sources, ownership, template_functions
+from workbench.functions import export_sources, template_functions
+from workbench.functions.model import owner_of
 from workbench.triggers import find as triggers
 from workbench.ui.features.templates import dialogs
 from workbench.ui.pages.code import CodePage
@@ -166,7 +167,7 @@ class Templates(QObject):
 
     def _show_functions(self, path: Path, described: "tuple[dialogs.Described, ...]") -> None:
         function = self._context.function
-        owner = ownership.owner_of(function.detail) if function else None
+        owner = owner_of(function.detail) if function else None
         opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
         existing = {row.function_name for row in self._window.functions.model.all()}
         dialog = dialogs.ImportDialog(path, described, opened, existing, self._window)
