@@ -16,7 +16,7 @@ from workbench.deploy.journal import InterruptedDeploy, Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan, StepKind
 from workbench.deploy.run import code_source, propose
-from workbench.deploy.steps.running import Invoke
+from workbench.deploy.steps import Invoke
 from workbench.functions.detail import get_function, wait_until_updated
 
 CTX = JobContext()

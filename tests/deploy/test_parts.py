@@ -19,8 +19,7 @@ from workbench.core.jobs import JobContext, current_job, working_for
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import plan_deploy
 from workbench.deploy.staging import Staging
-from workbench.deploy.steps import s3
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps import Running, s3
 from workbench.deploy.steps.s3 import AT_ONCE, Parts
 
 NUMBERS = range(1, 12)

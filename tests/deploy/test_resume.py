@@ -18,8 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import finish_deploy, recover, undo_deploy
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.steps import release
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps import Running, release
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke

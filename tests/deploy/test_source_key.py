@@ -19,8 +19,7 @@ from workbench.deploy.history import history, look, roll_back
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import plan_deploy
 from workbench.deploy.staging import staging_of_reference
-from workbench.deploy.steps import s3, update
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps import Running, s3, update
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 

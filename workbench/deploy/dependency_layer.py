@@ -23,7 +23,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.staging import observe_staging
-from workbench.deploy.steps.running import running_upload
+from workbench.deploy.steps import running_upload
 from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.account_resources import NewLayer, find_layer, layer_name, publish_layer
 from workbench.functions.configure import Wanted

@@ -30,8 +30,7 @@ from workbench.deploy.journal import (
     read_private,
 )
 from workbench.deploy.plan import DeployStep, Plan, StepKind, about_of
-from workbench.deploy.steps import release, s3, update
-from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
+from workbench.deploy.steps import STILL_OLD, Invoke, Running, Stopped, release, s3, update, with_state
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 

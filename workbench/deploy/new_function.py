@@ -32,7 +32,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.staging import Staging, default_bucket, object_key, observe_staging
-from workbench.deploy.steps.running import Running, running_upload
+from workbench.deploy.steps import Running, running_upload
 from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.create import Code, Staged
 

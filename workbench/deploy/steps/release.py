@@ -20,7 +20,7 @@ from workbench.core.operations import Facts
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, SmokeTest
 from workbench.deploy.plan import StepKind
-from workbench.deploy.steps.running import (
+from workbench.deploy.steps import (
     Invoke,
     Running,
     SmokeResponse,

@@ -25,7 +25,7 @@ from workbench.core.jobs import for_this_job
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
-from workbench.deploy.steps.running import Running
+from workbench.deploy.steps import Running
 from workbench.functions.bucket_region import NO_PUBLIC_ACCESS
 from workbench.functions.model import S3Object
 

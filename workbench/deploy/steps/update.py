@@ -24,7 +24,7 @@ from workbench.core.operations import Facts
 from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.plan import StepKind
 from workbench.deploy.staging import Staging, object_key
-from workbench.deploy.steps.running import (
+from workbench.deploy.steps import (
     BUSY_BACKOFF,
     NOT_KNOWN,
     STILL_NEW,
