@@ -6,7 +6,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, Progress
 from workbench.core.operations import Facts
 from workbench.triggers.model import Condition, Grant
-from workbench.triggers.step import Running
+from workbench.triggers.steps import Running
 
 
 def grant(

@@ -18,7 +18,7 @@ from workbench.functions.roles import put_policy
 from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, try_out, undo
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 CTX = JobContext()
 STEPS = 4

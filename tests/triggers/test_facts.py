@@ -10,7 +10,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.operations import Facts
 from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute, finish, try_out, undo
 from workbench.triggers.model import SourceKind, TriggerPlan
-from workbench.triggers.step import Running, Step
+from workbench.triggers.steps import Running, Step
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"

@@ -25,7 +25,7 @@ from workbench.triggers.mappings import (
     values_of,
 )
 from workbench.triggers.model import SourceKind, TriggerState
-from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
+from workbench.triggers.steps import QUEUE_ATTRIBUTES, Step
 
 SQS = SourceKind("sqs")
 ARN = "arn:aws:sqs:eu-central-1:123456789012:failed"

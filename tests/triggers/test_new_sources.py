@@ -26,7 +26,7 @@ from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
 from workbench.triggers.kinds.table import NEW_RESOURCES
 from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import Prepared, prepare
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.s3 import notification_step
 
 CTX = JobContext()

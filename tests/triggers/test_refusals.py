@@ -6,7 +6,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.mappings import MAPPING
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 INVALID = "InvalidParameterValueException"
 FUNCTION = "arn:aws:lambda:us-west-1:123456789012:function:f"

@@ -8,7 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.triggers import execute
-from workbench.triggers.step import Args, Ensure, Resource, Running, State, Step, contains, retry_on
+from workbench.triggers.steps import Args, Ensure, Resource, Running, State, Step, contains, retry_on
 
 NEW_ROLE = (("ValidationException", "Cannot be assumed"),)
 

@@ -40,7 +40,7 @@ from workbench.triggers.parameter import (
     text_parameter,
 )
 from workbench.triggers.role import check_role, read_role
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

@@ -33,7 +33,7 @@ from workbench.triggers.model import (
     notice,
     warn,
 )
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 _CALLERS = (SourceKind("direct"), SourceKind("other"))
 """The caller of these names the version or alias in each call."""

@@ -32,8 +32,7 @@ from workbench.triggers.kinds import (
     url,
 )
 from workbench.triggers.model import TriggerPlan
-from workbench.triggers.step import Running, Step, StepRun, with_noted
-from workbench.triggers.steps import rest_api, rule, s3, sns
+from workbench.triggers.steps import Running, Step, StepRun, rest_api, rule, s3, sns, with_noted
 
 MODULES = (
     *(async_settings, grants, mappings, new_sources, queues, role),

@@ -40,7 +40,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
-from workbench.triggers.step import Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import Args, Once, Running, Step, StepRun
 
 _OWN_PREFIX = "wb-"
 GRANT, REVOKE = "grant", "revoke"

@@ -24,7 +24,7 @@ from workbench.core.operations import Facts
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import PASSING_STATES, SourceKind, Trigger, TriggerState, Values
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     PROPAGATION,
     QUEUE_ATTRIBUTES,
     QUEUE_CREATE,

@@ -14,7 +14,7 @@ from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 Values = Mapping[str, object]
 """Parameters by AWS's name of the member ("BatchSize"): those that the user set or AWS answered."""

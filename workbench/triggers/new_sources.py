@@ -19,7 +19,7 @@ from workbench.functions.bucket_region import NO_BUCKET, NO_PUBLIC_ACCESS
 from workbench.functions.detail import NOT_THERE
 from workbench.triggers.model import Finding, Findings, TriggerSpec, block, number_of, source_fix, warn
 from workbench.triggers.queues import new_visibility_s, queue_attributes, queue_url
-from workbench.triggers.step import CREATION, QUEUE_CREATE, Args, Refusal, Running, Step, StepRun
+from workbench.triggers.steps import CREATION, QUEUE_CREATE, Args, Refusal, Running, Step, StepRun
 
 _BUCKET_CREATE, _TOPIC_CREATE, _STREAM_CREATE = "bucket create", "topic create", "stream create"
 _BUS_CREATE, _LOG_GROUP_CREATE = "bus create", "log group create"

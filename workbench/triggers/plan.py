@@ -51,7 +51,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.role import Needs, check_role, delete_step, detach_step, inline_name, read_role
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.rest_api import REST_API_DELETE
 
 PARTITION, REGION, _REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.mappings import customer_key_arn, readers_of
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     QUEUE_ATTRIBUTES,
     Args,
     Ensure,

@@ -30,7 +30,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

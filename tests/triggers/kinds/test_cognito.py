@@ -12,7 +12,7 @@ from workbench.functions.model import detail_of
 from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.cognito import UserPool, slots_of, update_request
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 CTX = JobContext()
 ACCOUNT = "123456789012"

@@ -20,7 +20,7 @@ from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute
 from workbench.triggers.kinds.direct import INVOKE, DirectInvoke, invoke_step, who_may_invoke
 from workbench.triggers.model import Grant, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare
-from workbench.triggers.step import Running
+from workbench.triggers.steps import Running
 
 SOURCE = DirectInvoke()
 MB = 1024 * 1024

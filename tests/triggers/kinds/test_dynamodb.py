@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.dynamodb import PUT_ITEM, TABLE_STREAM, DynamoDbSource, ObservedTable
 from workbench.triggers.model import Finding, FixKind, Severity, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 CTX = JobContext()
 DDB = DynamoDbSource()

@@ -14,7 +14,7 @@ from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.api import execute_arn, integrated_function, sample_path
 from workbench.triggers.kinds.http_api import HttpApiSource, ObservedHttpApi, Route
 from workbench.triggers.model import Condition, Grant, Link, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.step import Running
+from workbench.triggers.steps import Running
 
 SOURCE = HttpApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/apis/abcd"

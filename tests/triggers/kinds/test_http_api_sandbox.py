@@ -16,7 +16,7 @@ from workbench.triggers.execute import STEP_RUNS, TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
-from workbench.triggers.step import Running
+from workbench.triggers.steps import Running
 
 ECHO = """
 def handler(event, context):

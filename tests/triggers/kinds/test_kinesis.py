@@ -18,7 +18,7 @@ from workbench.triggers.kinds.kinesis import (
     stream_of,
 )
 from workbench.triggers.model import Finding, Severity, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 CTX = JobContext()
 KINESIS = KinesisSource()

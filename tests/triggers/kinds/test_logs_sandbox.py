@@ -15,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.logs import LogsSource
 from workbench.triggers.model import Link, SourceKind, TriggerPlan
 from workbench.triggers.plan import prepare
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 GROUP = "/orders"
 CTX = JobContext()

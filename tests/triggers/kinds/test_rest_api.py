@@ -13,7 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.rest_api import ObservedRestApi, RestApiSource, invocation_uri
 from workbench.triggers.model import Condition, Grant, Link, SourceKind, Trigger, TriggerSpec
-from workbench.triggers.step import Running, Step
+from workbench.triggers.steps import Running, Step
 from workbench.triggers.steps.rest_api import (
     followed,
     made_resources,

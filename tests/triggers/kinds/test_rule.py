@@ -17,7 +17,7 @@ from workbench.triggers.kinds.rule_parameters import ObservedRule, is_broad, nam
 from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
-from workbench.triggers.step import Running, Step
+from workbench.triggers.steps import Running, Step
 
 SOURCE = EventBridgeRule()
 RULE_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/orders"

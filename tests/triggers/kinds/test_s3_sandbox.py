@@ -15,7 +15,7 @@ from workbench.triggers.execute import try_out
 from workbench.triggers.kinds.s3 import S3Source
 from workbench.triggers.model import Link, Severity, SourceKind, TriggerPlan
 from workbench.triggers.plan import prepare
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.s3 import configuration_of, object_step
 
 CTX = JobContext()

@@ -20,7 +20,7 @@ from workbench.triggers.kinds.schedule import (
 )
 from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.role import service_role_name
-from workbench.triggers.step import Running
+from workbench.triggers.steps import Running
 
 SOURCE = Schedule()
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.model import FixKind, Link, SourceKind, TriggerPlan
 from workbench.triggers.plan import prepare
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 CTX = JobContext()
 

@@ -15,7 +15,7 @@ from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.model import Severity, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import plan_pause, plan_resume, prepare, prepare_update
 from workbench.triggers.queues import queue_attributes
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 SQS = SqsSource()
 

@@ -16,7 +16,7 @@ from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.triggers.plan import prepare, prepare_update
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 BEGINNING: dict[str, object] = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 2}
 

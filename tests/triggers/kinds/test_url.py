@@ -23,7 +23,7 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
-from workbench.triggers.step import Running, Step
+from workbench.triggers.steps import Running, Step
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN, "Runtime": "python3.13"}})

@@ -139,7 +139,7 @@ def test_a_url_that_could_not_be_made_leaves_no_statement(
 def test_a_url_that_was_made_unseen_is_made_once_and_taken_back(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    from workbench.triggers.step import Running
+    from workbench.triggers.steps import Running
 
     (step,) = prepare(connection, TriggerSpec(SourceKind("url"), "", function), CTX).own_steps
     noted: dict[str, object] = {}

@@ -7,7 +7,7 @@ from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.operations import Facts
 from workbench.triggers.execute import STEP_RUNS
-from workbench.triggers.step import Running, Step, with_noted
+from workbench.triggers.steps import Running, Step, with_noted
 
 
 @dataclass

@@ -10,7 +10,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from workbench.core.operations import Facts
 from workbench.triggers.execute import STEP_RUNS
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 RULE = {"Name": "nightly", "EventBusName": "default", "EventPattern": "{}", "State": "ENABLED"}
 RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/nightly"

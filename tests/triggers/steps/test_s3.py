@@ -10,7 +10,7 @@ from tests.triggers.steps.doing import Doing
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import STEP_RUNS
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.s3 import (
     OBJECT,
     Change,

@@ -8,7 +8,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
+from workbench.triggers.steps import QUEUE_ATTRIBUTES, Step
 
 ARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"

@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.roles import put_policy
 from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import SourceKind, TestEvent
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.ui.features.triggers.event import EventDialog
 
 READS_THE_OBJECT = """

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import Finding, Fix, FixKind, Severity
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.ui.features.triggers.plan_form import FindingsView
 from workbench.ui.kit.icons import Icons
 

@@ -35,7 +35,7 @@ from workbench.triggers.model import (
     steps_fix,
     warn,
 )
-from workbench.triggers.step import Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import Args, Once, Running, Step, StepRun
 
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, _BY_IAM = "NONE", "AWS_IAM"

@@ -38,7 +38,7 @@ from workbench.triggers.model import (
     block,
     warn,
 )
-from workbench.triggers.step import Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import Args, Once, Running, Step, StepRun
 
 _SLOT = "Slot"
 """Key of the value that holds the member of the pool's LambdaConfig ("PreSignUp")."""

@@ -47,7 +47,7 @@ from workbench.triggers.model import (
     qualified,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter
-from workbench.triggers.step import Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import Args, Once, Running, Step, StepRun
 
 _TYPE, PAYLOAD = "InvocationType", "Payload"
 _SYNC, _ASYNC = "RequestResponse", "Event"

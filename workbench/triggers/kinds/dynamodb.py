@@ -53,7 +53,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.new_sources import NewResource, name_of
 from workbench.triggers.parameter import Parameter, check_values
-from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import CREATION, Args, Once, Running, Step, StepRun
 
 _BEST = "NEW_AND_OLD_IMAGES"
 _READERS = 2

@@ -71,7 +71,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter, number_parameter
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

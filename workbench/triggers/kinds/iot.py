@@ -29,7 +29,7 @@ from workbench.triggers.model import (
     Trigger,
     Verdict,
 )
-from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
+from workbench.triggers.steps import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 
 _HIDDEN = "UnauthorizedException"
 """AWS's answer both for a rule that may not be read and for one that does not exist.

@@ -56,7 +56,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.new_sources import Stream
 from workbench.triggers.parameter import Parameter, check_values, text_parameter
-from workbench.triggers.step import CREATION, Args, Once, Running, Step, StepRun
+from workbench.triggers.steps import CREATION, Args, Once, Running, Step, StepRun
 
 _READABLE = ("ACTIVE", "UPDATING")
 _DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50

@@ -54,7 +54,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.new_sources import LogGroup
 from workbench.triggers.parameter import Entry, Parameter, check_values, text_parameter
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

@@ -40,7 +40,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, number_parameter
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
 RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"

@@ -64,7 +64,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.rest_api import (
     REST_API,
     REST_API_DELETE,

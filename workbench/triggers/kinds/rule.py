@@ -74,7 +74,7 @@ from workbench.triggers.model import (
 from workbench.triggers.new_sources import Bus
 from workbench.triggers.parameter import Parameter, flat, structured
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.rule import (
     EVENTS_PUT,
     RULE_CHANGE,

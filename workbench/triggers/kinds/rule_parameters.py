@@ -32,7 +32,7 @@ from workbench.triggers.parameter import (
     structured,
     text_parameter,
 )
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.rule import RULE_SWITCH
 
 NAME, BUS, PATTERN, SCHEDULE = "Name", "EventBusName", "EventPattern", "ScheduleExpression"

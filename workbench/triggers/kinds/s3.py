@@ -55,7 +55,7 @@ from workbench.triggers.new_sources import Bucket
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.role import simulate
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     KEY_LIMIT,

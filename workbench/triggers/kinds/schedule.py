@@ -64,7 +64,7 @@ from workbench.triggers.parameter import (
     text_parameter,
 )
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step, simulate
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

@@ -71,7 +71,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.new_sources import Topic
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.step import json_object
+from workbench.triggers.steps import json_object
 from workbench.triggers.steps.sns import (
     BY_ATTRIBUTES,
     BY_BODY,

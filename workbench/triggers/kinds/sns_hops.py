@@ -35,7 +35,7 @@ from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.queues import wanted_visibility_s
-from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
+from workbench.triggers.steps import QUEUE_ATTRIBUTES, Step
 from workbench.triggers.steps.s3 import (
     ALL_CREATED,
     Configuration,

@@ -61,7 +61,7 @@ from workbench.triggers.queues import (
     redrive_policy,
     wanted_visibility_s,
 )
-from workbench.triggers.step import QUEUE_ATTRIBUTES, Step
+from workbench.triggers.steps import QUEUE_ATTRIBUTES, Step
 
 BATCH_DEFAULT = 10
 _MIN_RECEIVES = 5

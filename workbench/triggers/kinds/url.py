@@ -50,7 +50,7 @@ from workbench.triggers.parameter import (
     number_parameter,
     structured,
 )
-from workbench.triggers.step import Args, Ensure, Once, Resource, Running, State, Step, StepRun
+from workbench.triggers.steps import Args, Ensure, Once, Resource, Running, State, Step, StepRun
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"

@@ -13,7 +13,16 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.kinds.api import BUSY, TAG, only
-from workbench.triggers.step import Args, Once, Resource, Running, State, StepRun, create_once, ensure_created
+from workbench.triggers.steps import (
+    Args,
+    Once,
+    Resource,
+    Running,
+    State,
+    StepRun,
+    create_once,
+    ensure_created,
+)
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"

@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import GONE, find
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

@@ -21,7 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.model import TriggerSpec, Values
-from workbench.triggers.step import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.steps import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
 
 Configuration = Mapping[str, Any]
 """The answer of GetBucketNotificationConfiguration without metadata."""

@@ -14,7 +14,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.filters import is_number, matching
 from workbench.triggers.model import Values
-from workbench.triggers.step import (
+from workbench.triggers.steps import (
     Args,
     Ensure,
     Once,

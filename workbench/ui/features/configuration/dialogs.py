@@ -24,7 +24,7 @@ from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.functions.snapshot import VersionSnapshot
 from workbench.triggers.model import Finding, FixKind, Severity
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.ui.features.configuration.draft import change_title, value_text
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table

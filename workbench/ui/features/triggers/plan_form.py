@@ -19,7 +19,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _, ngettext
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, TriggerPlan
-from workbench.triggers.step import Step
+from workbench.triggers.steps import Step
 from workbench.ui.features.triggers.labels import SEVERITY_ICONS, severity_label
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.icons import Icons
