@@ -10,7 +10,7 @@ from workbench.code.contents import Contents, FileContent
 from workbench.code.tree import FileChange
 from workbench.deploy.plan import ChangedFile, changed_files, changed_settings, undone_settings
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings import SettingChange
 
 
 def contents(**files: tuple[str, int]) -> Contents:

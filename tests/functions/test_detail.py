@@ -15,7 +15,7 @@ from workbench.deploy.run import _alias, code_source
 from workbench.functions import detail
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import detail_of
-from workbench.functions.settings.model import Reading
+from workbench.functions.settings import Reading
 from workbench.functions.versions import Alias
 
 CONFIGURATION = {

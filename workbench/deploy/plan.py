@@ -24,7 +24,7 @@ from workbench.deploy.staging import Staging
 from workbench.functions.configuration import Settings, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail, S3Object
-from workbench.functions.settings.model import ENVIRONMENT, SettingChange, changes, with_changes
+from workbench.functions.settings import ENVIRONMENT, SettingChange, changes, with_changes
 from workbench.functions.versions import Alias
 
 

@@ -16,7 +16,7 @@ from workbench.functions.deletion import plan_deletion
 from workbench.functions.dependents import DependentResource, list_dependent_mappings
 from workbench.functions.detail import find_log_group
 from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of, owner_of
-from workbench.functions.settings.model import TAGS_LIMIT
+from workbench.functions.settings import TAGS_LIMIT
 
 _TAG_SIGNS = "_.:/=+-@"
 

@@ -15,7 +15,7 @@ from workbench.core.messages import _
 from workbench.functions.configuration import SETTINGS, Setting, put, setting_name
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, owner_tags
-from workbench.functions.settings.model import read_others
+from workbench.functions.settings import read_others
 
 _OF_ITSELF: Mapping[str, Any] = {
     "BisectBatchOnFunctionError": False,

@@ -13,9 +13,9 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import Settings
+from workbench.functions.configure import Applied, SettingsConflict, apply, reversed_changes
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.settings.apply import Applied, SettingsConflict, apply, reversed_changes
-from workbench.functions.settings.model import (
+from workbench.functions.settings import (
     Reading,
     SettingChange,
     changes,

@@ -7,7 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.settings.model import read_others
+from workbench.functions.settings import read_others
 
 _ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 _RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123456789abcdef"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.functions.settings.dotenv import read_dotenv, write_dotenv
+from workbench.functions.settings import read_dotenv, write_dotenv
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.configuration import FileSystem, Settings
-from workbench.functions.settings.model import SettingChange, SettingsDrafts, changes
+from workbench.functions.settings import SettingChange, SettingsDrafts, changes
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 OTHER = ARN.replace("eu-central-1", "eu-west-1")

@@ -14,10 +14,9 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions import emergency
 from workbench.functions.detail import get_function
-from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.settings import emergency
-from workbench.functions.settings.emergency import (
+from workbench.functions.emergency import (
     Stopped,
     StopStore,
     emergency_stop,
@@ -25,6 +24,7 @@ from workbench.functions.settings.emergency import (
     resume,
     switch_mappings,
 )
+from workbench.functions.model import FunctionDetail, detail_of
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 SOURCE = "def handler(event, context):\n    return 'one'\n"

@@ -14,8 +14,8 @@ from workbench.functions.configuration import (
     configuration_request,
     read_configuration,
 )
-from workbench.functions.settings.apply import plan_calls
-from workbench.functions.settings.model import (
+from workbench.functions.configure import plan_calls
+from workbench.functions.settings import (
     NAMES,
     OTHERS,
     SettingChange,

@@ -10,7 +10,7 @@ from tests.aws_stub import StubbedAws, aws
 from tests.sandbox_functions import create_function
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
-from workbench.functions.settings.model import Limits, load_limits
+from workbench.functions.settings import Limits, load_limits
 from workbench.ui.shell.services import OpenFunction, Services
 
 __all__ = ["StubbedAws", "aws"]

@@ -12,7 +12,7 @@ from tests.ui.features.page_context import PageContext
 from workbench.core.jobs import JobContext
 from workbench.functions.configuration import Settings
 from workbench.functions.detail import get_function
-from workbench.functions.settings.model import read_others
+from workbench.functions.settings import read_others
 from workbench.ui.features.configuration.feature import activate
 from workbench.ui.features.configuration.form import SettingsForm
 from workbench.ui.features.configuration.page import ConfigurationPage

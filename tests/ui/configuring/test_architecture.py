@@ -15,9 +15,9 @@ from tests.ui.configuring.typing_in import put
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configure import SettingsConflict, apply, reversed_changes
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.settings.apply import SettingsConflict, apply, reversed_changes
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings import SettingChange
 from workbench.ui.features.configuration.dialogs import current_code, incompatible_files
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"

@@ -12,8 +12,8 @@ from tests.functions.test_account_resources import publish
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.functions.emergency import Stopped
 from workbench.functions.roles import create_role, delete_with_policies, put_policy
-from workbench.functions.settings.emergency import Stopped
 from workbench.ui.features.configuration.fields import RoleEditor
 from workbench.ui.features.configuration.layers import LayersEditor
 

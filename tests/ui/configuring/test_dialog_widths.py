@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.functions.settings.model import Conflict, SettingChange
+from workbench.functions.settings import Conflict, SettingChange
 from workbench.ui.features.configuration.dialogs import ChangesDialog, ConflictDialog
 
 NAME = "ORDERS_DATABASE_PASSWORD"

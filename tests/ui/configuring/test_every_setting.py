@@ -14,7 +14,7 @@ from tests.ui.configuring.typing_in import put
 from workbench.aws.connection import Connection
 from workbench.functions.configuration import FileSystem
 from workbench.functions.model import detail_of
-from workbench.functions.settings.model import NAMES
+from workbench.functions.settings import NAMES
 from workbench.ui.shell.services import OpenFunction, Services
 
 ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"

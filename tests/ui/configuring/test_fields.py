@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.configuring.typing_in import put_into
 from workbench.core.jobs import JobRunner
 from workbench.functions.configuration import FileSystem, Settings
-from workbench.functions.settings.model import NAMES, Limits
+from workbench.functions.settings import NAMES, Limits
 from workbench.ui.features.configuration.fields import EditorContext
 from workbench.ui.features.configuration.form import Factory
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from tests.ui.configuring.person import Person
-from workbench.functions.settings.model import SettingChange, SettingsDrafts
+from workbench.functions.settings import SettingChange, SettingsDrafts
 from workbench.ui.shell.services import OpenFunction
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.functions.model import FunctionDetail, S3Object, detail_of
-from workbench.functions.settings.model import has_setting
+from workbench.functions.settings import has_setting
 from workbench.ui.features.configuration.draft import function_facts
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"

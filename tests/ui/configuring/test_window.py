@@ -12,10 +12,10 @@ from tests.ui.test_routes import HANDLER, desk, function, opener
 from tests.ui.window_desk import Desk, Opener
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
+from workbench.functions import configure as applying
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings import apply as applying
-from workbench.functions.settings.model import SettingsDrafts
+from workbench.functions.settings import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.configuration import feature
 from workbench.ui.features.configuration.page import ConfigurationPage

@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox
 
 from tests.ui.configuring.person import Person
-from workbench.functions.settings.model import sections
+from workbench.functions.settings import sections
 from workbench.ui.features.configuration.fields import FileSystemEditor, ReservedEditor, RoleEditor
 from workbench.ui.features.configuration.layers import LayersEditor
 from workbench.ui.features.configuration.pairs import PairsEditor

@@ -11,7 +11,7 @@ from workbench.core.messages import _, language
 from workbench.core.settings import Settings
 from workbench.functions.configuration import setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import has_setting, sections
+from workbench.functions.settings import has_setting, sections
 from workbench.ui.kit.quick_pick import Pick, PickTexts, QuickPick
 from workbench.ui.shell.actions import ActionRegistry
 

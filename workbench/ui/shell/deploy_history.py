@@ -11,7 +11,7 @@ from workbench.deploy.plan import Files
 from workbench.functions.configuration import ROWS, setting_name
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings import SettingChange
 from workbench.ui.kit.table_model import MASK
 from workbench.ui.shell.services import Services
 

@@ -37,7 +37,7 @@ from workbench.functions.bulk_plan import (
 )
 from workbench.functions.bulk_run import PastChange
 from workbench.functions.configure import Wanted
-from workbench.functions.settings.model import RETENTION_DAYS
+from workbench.functions.settings import RETENTION_DAYS
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box

@@ -18,10 +18,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.deploy.new_function import ThroughS3
+from workbench.functions.configure import Call
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore import RestoredCode
-from workbench.functions.settings.apply import Call
-from workbench.functions.settings.model import Conflict, SettingChange
+from workbench.functions.settings import Conflict, SettingChange
 from workbench.functions.snapshot import VersionSnapshot
 from workbench.triggers.model import Finding, FixKind, Severity
 from workbench.triggers.steps import Step

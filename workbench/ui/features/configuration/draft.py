@@ -12,7 +12,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _, ngettext
 from workbench.functions.configuration import ROWS, FileSystem, Settings, setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import (
+from workbench.functions.settings import (
     NAMES,
     Reading,
     SettingChange,

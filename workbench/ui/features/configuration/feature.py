@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _, ngettext
+from workbench.functions import configure as applying
 from workbench.functions.detail import get_function
-from workbench.functions.settings import apply as applying
-from workbench.functions.settings.emergency import (
+from workbench.functions.emergency import (
     Stopped,
     StopStore,
     emergency_stop,
@@ -20,7 +20,7 @@ from workbench.functions.settings.emergency import (
     resume,
     switch_mappings,
 )
-from workbench.functions.settings.model import Reading, SettingChange
+from workbench.functions.settings import Reading, SettingChange
 from workbench.profiles.safety import Tier
 from workbench.triggers import execute, model
 from workbench.triggers import execute as executing

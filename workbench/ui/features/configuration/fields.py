@@ -28,7 +28,7 @@ from workbench.functions.account_resources import (
 )
 from workbench.functions.configuration import FileSystem
 from workbench.functions.roles import Policy, Role, list_roles, read_policies
-from workbench.functions.settings.model import (
+from workbench.functions.settings import (
     Limits,
 )
 from workbench.ui.kit.dialog import Dialog

@@ -31,7 +31,7 @@ from workbench.functions.account_resources import (
 )
 from workbench.functions.configuration import ROWS, Setting, setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import (
+from workbench.functions.settings import (
     MEMORY_GIB_PER_VCPU,
     RETENTION_DAYS,
     SECURITY_GROUPS_LIMIT,

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
 from workbench.core.messages import _, ngettext
-from workbench.functions.settings import apply as applying
-from workbench.functions.settings import model as allowed
-from workbench.functions.settings.emergency import Stopped
-from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
+from workbench.functions import configure as applying
+from workbench.functions import settings as allowed
+from workbench.functions.emergency import Stopped
+from workbench.functions.settings import OTHERS, Reading, SettingChange, read_others, with_detail
 from workbench.ui.features.configuration import fields, pairs
 from workbench.ui.features.configuration import form as forms
 from workbench.ui.features.configuration.draft import Draft, Keeping, function_facts

@@ -27,7 +27,7 @@ from workbench.core.messages import _
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import ChangedFile, DeployStep, Plan
 from workbench.functions.configure import Wanted
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings import SettingChange
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.features.deploy.options_form import OptionsForm
 from workbench.ui.features.deploy.proposal import Proposal

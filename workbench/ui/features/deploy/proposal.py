@@ -14,7 +14,7 @@ from workbench.deploy.plan import ChangedFile, Plan, changed_files, changed_sett
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import SettingChange
+from workbench.functions.settings import SettingChange
 from workbench.ui.shell.services import OpenFunction
 
 

@@ -22,7 +22,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import CONFLICT, GONE, list_mappings
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import list_provisioned
+from workbench.functions.settings import list_provisioned
 
 _FUNCTION_UPDATE = Backoff(0.5, factor=1.0, attempts=10)
 _MAPPING_UPDATE = Backoff(0.5, factor=1.0, attempts=120)
