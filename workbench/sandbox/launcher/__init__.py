@@ -19,7 +19,7 @@ Doors: `gate` keeps out web pages and clients that cannot sign with a key of thi
 `request_context`), `peer` other users of this computer; `environment` does so for the functions' runtimes.
 
 Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 spec, environment and inside,
-5 and 6 metrics, 7 log_events, 8 lambda_api, 10 and 11 invocation, 12 pool, 14 and 16 lifetime.
+5 and 6 metrics, 7 log_events, 8 lambda_api, 10 to 12 invocation, 14 and 16 lifetime.
 """
 
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"

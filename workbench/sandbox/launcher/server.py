@@ -47,11 +47,10 @@ from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.function_states import FunctionStates, ProvisionedConcurrency
 from workbench.sandbox.launcher.gate import Edge, Gate, Guard
-from workbench.sandbox.launcher.invocation import Invoker
+from workbench.sandbox.launcher.invocation import EnvironmentPool, Invoker
 from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper
 from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings, StreamMappings
 from workbench.sandbox.launcher.peer import is_own_peer
-from workbench.sandbox.launcher.pool import CodeStore, EnvironmentPool
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -63,7 +62,7 @@ from workbench.sandbox.launcher.request_context import (
     send_json,
 )
 from workbench.sandbox.launcher.signature import RunKeys
-from workbench.sandbox.launcher.spec import Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.spec import CodeStore, Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.state_files import Autosaver, StateFiles
 from workbench.sandbox.launcher.streams import anchor
 from workbench.sandbox.launcher.workers import Fencing, Spawner

@@ -1,15 +1,19 @@
-"""The input of an execution environment: the interpreter of a function, and everything about one version.
+"""The input of an execution environment: interpreter, code, and everything about one version of a function.
 
 Finds an interpreter for a runtime's name, and creates the folder LAMBDA_RUNTIME_DIR that every handler
 imports from: the content of AWS's Python runtimes (boto3, awslambdaric) and nothing else that is installed
-with Workbench.
+with Workbench. Code and layers are unpacked once for all environments of the same code: the path of a folder
+ends in `var/task` and `opt` as on AWS, so that one regular expression finds files of the function in the
+stack traces of both.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html WORKAROUND row 3: remove when
 MiniStack runs handlers with awslambdaric on the function's own Python version.
 """
 
+import base64
 import functools
 import hashlib
+import io
 import json
 import os
 import pwd
@@ -18,7 +22,9 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -335,3 +341,94 @@ class FunctionSpec:
         if self.endpoint_url:
             defaults["AWS_ENDPOINT_URL"] = self.endpoint_url
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}
+
+
+Unpack = Callable[[zipfile.ZipFile, str], object]
+_KEPT_UNUSED = 4
+_RECENTLY_S = 60
+
+
+class CodeStore:
+    """Unpacks archives by their content into a folder used for nothing else. `unpack` keeps file modes."""
+
+    def __init__(self, root: Path, unpack: Unpack) -> None:
+        self._root = root
+        self._unpack = unpack
+        self._lock = threading.Lock()
+        self._locks: dict[Path, threading.Lock] = {}
+        self._used: dict[Path, float] = {}
+
+    def task_root(self, archive: bytes, sha256: str) -> Path:
+        """Returns the folder of a function's code.
+
+        Args:
+            sha256: The hash in the function's record, base64. During an update the record is outdated for a
+                moment; therefore the archive is checked before it is unpacked under this name.
+
+        Raises:
+            zipfile.BadZipFile: The archive is invalid.
+            OSError: The disk is full.
+        """
+        path = self._path(sha256, "var/task")
+        if self._use(path):
+            return path
+        path = self._path(base64.b64encode(hashlib.sha256(archive).digest()).decode(), "var/task")
+        return self._get(path, (archive,))
+
+    def layers_root(self, archives: Sequence[bytes]) -> Path:
+        """Returns the folder for /opt: the layers unpacked over each other, in order."""
+        digest = hashlib.sha256(b"".join(map(_digest, archives))).digest()
+        return self._get(self._path(base64.b64encode(digest).decode(), "opt"), archives)
+
+    def prune(self, in_use: set[Path]) -> None:
+        """Removes folders that no environment uses, except some that were used last."""
+        with self._lock:
+            now = time.monotonic()
+            unused = sorted((used, path) for path, used in self._used.items() if path not in in_use)
+            doomed = [path for used, path in unused[:-_KEPT_UNUSED] if now - used > _RECENTLY_S]
+            for path in doomed:
+                del self._used[path]
+        for path in doomed:
+            shutil.rmtree(self._top(path), ignore_errors=True)
+
+    def _path(self, sha256: str, name: str) -> Path:
+        short = sha256[:22].replace("+", "-").replace("/", "_")
+        return self._root / short / name
+
+    def _use(self, path: Path) -> bool:
+        with self._lock:
+            if path not in self._used:
+                return False
+            self._used[path] = time.monotonic()
+            return True
+
+    def _get(self, path: Path, archives: Sequence[bytes]) -> Path:
+        with self._lock:
+            one_at_a_time = self._locks.setdefault(path, threading.Lock())
+        with one_at_a_time:
+            if not self._use(path):
+                self._create(path, archives)
+                with self._lock:
+                    self._used[path] = time.monotonic()
+        return path
+
+    def _create(self, path: Path, archives: Sequence[bytes]) -> None:
+        top = self._top(path)
+        shutil.rmtree(top, ignore_errors=True)  # Remains of an earlier run of `prune`.
+        try:
+            path.mkdir(parents=True)
+            for archive in archives:
+                with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+                    self._unpack(opened, str(path))
+        except BaseException:
+            shutil.rmtree(top, ignore_errors=True)
+            raise
+
+    def _top(self, path: Path) -> Path:
+        return self._root / path.relative_to(self._root).parts[0]
+
+
+@functools.lru_cache(maxsize=16)
+def _digest(archive: bytes) -> bytes:
+    """Computes a layer's digest once: every invocation passes the same object."""
+    return hashlib.sha256(archive).digest()
