@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.dialog import Dialog, DialogButtons
 from workbench.ui.kit.empty import EmptyState

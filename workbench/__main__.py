@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench import __version__
 from workbench.core import lazy_imports, messages
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 
 
 def main() -> int:

@@ -23,9 +23,9 @@ from workbench import __version__
 from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths, Privacy, resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.messages import PSEUDO, _, language, pseudo
-from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings

@@ -13,7 +13,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
 from workbench.aws.client_config import Access, StaticKeys
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection, once
+from workbench.aws.retry import CachingConnection, RateBudget, RetryingConnection, once
 from workbench.aws.session import Sessions
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 from tests.bench._processes import pss_by_program_mb
 from tests.e2e.driver import Driver
 from workbench.app import SWITCH_INTERVAL_S, Milestones, Program, make_application
-from workbench.core.paths import Paths, resources_dir
+from workbench.core.files import Paths, resources_dir
 from workbench.ui.pages.code import CodePage
 
 PROFILE = "work"

@@ -28,11 +28,11 @@ from tests.seed_functions import ACCOUNTS, COUNT, REGIONS
 from workbench.app import SWITCH_INTERVAL_S, make_application
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection, Observer
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
+from workbench.core.files import Paths, resources_dir
 from workbench.core.jobs import JobContext, JobRunner
-from workbench.core.paths import Paths, resources_dir
 from workbench.core.settings import Settings
 from workbench.functions.fleet import LISTING_THREADS, Scope
 from workbench.functions.index import FunctionIndex

@@ -22,7 +22,7 @@ from tests.bench._events import until
 from tests.sandbox_functions import create_function
 from workbench.app import Milestones, Program, make_application
 from workbench.aws.connection import Connection
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.functions.model import FunctionDetail
 from workbench.ui.pages.test import TestPage
 

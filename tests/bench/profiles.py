@@ -24,7 +24,7 @@ from tests.bench._common import CTX, ROOT, Figure, interleave, place, ratio, run
 from tests.profiles.real_keyring import keyring_bus
 from tests.profiles.test_read_many import MANY, write
 from tests.profiles.writers import edits_kept
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.profiles.credentials_helper import SessionCache, cache_dir
 from workbench.profiles.read import read_profiles
 from workbench.profiles.secret_store import KeyringStore, StoredKeys

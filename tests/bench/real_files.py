@@ -23,7 +23,7 @@ from workbench.code.contents import Contents
 from workbench.code.text import FileKind
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace_store import LATEST, Base
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.editor import Editor, Snapshot, monaco
 from workbench.ui.kit.web_views import prepare_window
 

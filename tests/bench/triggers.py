@@ -17,7 +17,7 @@ from statistics import median
 from tests.bench._common import CTX, Figure, interleave, place, ratio, running_sandbox
 from tests.bench._triggered import COUNT, Call, seed, unavoidable
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import THREADS, examine_fleet
 from workbench.triggers.kinds.table import SOURCES

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.core.paths import Paths, Privacy, resources_dir
+from workbench.core.files import Paths, Privacy, resources_dir
 
 
 def test_one_variable_moves_everything(tmp_path: Path) -> None:

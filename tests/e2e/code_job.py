@@ -20,7 +20,7 @@ from tests.e2e.driver import Driver
 from tests.e2e.language_job import LanguageJob
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.editor.view import BACKGROUND
 from workbench.ui.features.code.language import Language
 from workbench.ui.features.code.search_panel import SearchPanel

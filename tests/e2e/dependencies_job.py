@@ -16,7 +16,7 @@ from tests.code.dependencies.wheels import make_wheel, settings_for
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.features.dependencies.panel import DependenciesPanel
 from workbench.ui.pages.code import CodePage
 

@@ -24,7 +24,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.app import Milestones, Program
 from workbench.aws.client_config import Access
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety

@@ -16,8 +16,7 @@ from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Milestones, Program, make_application
 from workbench.code.workspace import Workspace
-from workbench.core.files import write_atomic
-from workbench.core.paths import Paths
+from workbench.core.files import Paths, write_atomic
 from workbench.ui.features.code.working_copy import FolderOfferDialog
 from workbench.ui.pages.code import CodePage
 

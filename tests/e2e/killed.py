@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import GREETING, HANDLER, NEW_GREETING, MainJob, close
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.editor.surface import Snapshot
 from workbench.ui.pages.code import CodePage
 

@@ -15,7 +15,7 @@ from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.security.real_project import make_project
 from workbench.app import Milestones, Program, make_application
 from workbench.code.package import Secret
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.pages.code import CodePage

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMainWindow, QPlainTextEdit, QWidget
 from tests.e2e.driver import FINDING, TYPING, Driver
 from tests.e2e.main_job import MainJob, close
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.editor import Editor
 from workbench.ui.editor.surface import Surface
 from workbench.ui.pages.code import CodePage

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import MainJob, close
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 
 STUCK_AFTER_S = 120
 

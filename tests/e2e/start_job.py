@@ -16,7 +16,7 @@ def main() -> None:
     lazy_imports.install()
 
     from workbench.app import Milestones, Program, make_application
-    from workbench.core.paths import Paths
+    from workbench.core.files import Paths
     from workbench.ui.shell.preferences import METRICS_SPARKLINES
 
     loaded: list[str] = []

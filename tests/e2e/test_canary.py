@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from tests.e2e.desk import PROFILE, Desk
 from workbench.aws.client_config import Access
 from workbench.core import redaction
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.redaction import start_logging
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.secret_store import PassphraseStore

@@ -10,7 +10,7 @@ from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.editor import Position
 
 Sit = Callable[[str], Desk]

@@ -17,7 +17,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.core.settings import Settings
 from workbench.invoke.history import HistorySearch, InvocationHistory, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier

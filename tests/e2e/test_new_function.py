@@ -14,8 +14,8 @@ from tests.fault_proxy import Proxy
 from tests.functions.creations import begun
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.functions.create import CreationJournal, NewFunction, StepKind
 from workbench.functions.detail import get_function

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from workbench.aws.client_config import Access
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import Endpoint
 

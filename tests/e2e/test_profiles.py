@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QDialog, QLabel, QPushButton
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from workbench.aws.connection import Connection
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.profiles.migrate import KeyMove, MoveJournal, MoveStep
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, PassphraseStore, StoredKeys, passphrase_file
 from workbench.ui.features.profiles.changes import DiffDialog

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox
 from tests.e2e.desk import PROFILE, Desk, assert_said, write_profile
 from tests.sandbox_functions import create_function
 from workbench.aws.client_config import Access
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.core.settings import Settings
 from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import SandboxState

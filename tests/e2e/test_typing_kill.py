@@ -26,7 +26,7 @@ from tests.sandbox_functions import create_function
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 
 KILLS = 3
 TYPED_S = (0.2, 3.0)

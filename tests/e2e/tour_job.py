@@ -29,8 +29,8 @@ from tests.e2e.driver import DRAWN, TYPING, Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from tests.e2e.shown_texts import cut_rows, cut_texts, untranslated_texts
 from workbench.app import Milestones, Program, make_application
+from workbench.core.files import Paths
 from workbench.core.messages import PSEUDO, _, language, pseudo
-from workbench.core.paths import Paths
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.deploy.roll_back_dialog import RollBackDialog

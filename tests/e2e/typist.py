@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.e2e.driver import Driver
 from workbench.app import Milestones, Program, make_application
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.ui.editor import Snapshot
 from workbench.ui.pages.code import CodePage
 

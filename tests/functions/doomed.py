@@ -10,7 +10,7 @@ from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import BulkChange, Configure, Delete, Retag, Target, plan_step, read_target

@@ -4,7 +4,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
-from workbench.functions.bucket_region import bucket_home, check_bucket_region
+from workbench.functions.account_resources import bucket_home, check_bucket_region
 
 
 @pytest.mark.parametrize("location", [{}, {"LocationConstraint": "eu-central-1"}])

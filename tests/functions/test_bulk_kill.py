@@ -10,7 +10,7 @@ from tests.functions.test_bulk_run import keep
 from tests.mortal import Mortal
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import (

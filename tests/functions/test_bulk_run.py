@@ -10,7 +10,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import (

@@ -15,11 +15,11 @@ from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.codec import convert, to_builtins
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
-from workbench.core.paths import resources_dir
 from workbench.functions.fleet import (
     FleetFilter,
     FleetRow,

@@ -6,7 +6,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget, RetryingConnection
+from workbench.aws.retry import RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.prune import Fate, QualifierUses, Use, UseKind, find_uses, plan_prune, prune

@@ -18,8 +18,8 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values
 from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
-from workbench.core.paths import resources_dir
 from workbench.functions.create import CreationJournal, NewFunction, create
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import find

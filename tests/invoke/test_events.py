@@ -10,8 +10,8 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
-from workbench.core.paths import resources_dir
 from workbench.invoke.events import (
     EventStore,
     TestEvent,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.invoke.events import load_samples, shape_hints
 
 SAMPLES = load_samples(resources_dir() / "events")

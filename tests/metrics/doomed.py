@@ -6,7 +6,7 @@ from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.metrics.power_tuning import Trial, TuningJournal, tune

@@ -11,7 +11,7 @@ import pytest
 
 from tests.aws_stub import ANY, StubbedAws
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary

@@ -7,7 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated

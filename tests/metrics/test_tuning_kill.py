@@ -8,7 +8,7 @@ from tests.metrics.doomed import SIZES, tune_until
 from tests.mortal import Mortal
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions

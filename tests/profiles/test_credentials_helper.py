@@ -18,8 +18,8 @@ from botocore.compat import compat_shell_split
 
 from tests.profiles.conftest import AwsServer
 from tests.sandbox_keys import keys_of
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.profiles import credentials_helper as helper
 from workbench.profiles.credentials_helper import (
     SessionCache,

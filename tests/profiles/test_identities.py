@@ -25,8 +25,8 @@ from workbench.aws.connection import ApiCall
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.profiles.identities import Identities, Validation, validate
 from workbench.profiles.model import Profile, ProfileKind

@@ -14,8 +14,8 @@ import pytest
 from tests.profiles import fake_keyring
 from tests.sandbox_keys import keys_of
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.profiles.credentials_helper import SessionCache, cache_dir, helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore, SecretStore, StoredKeys
@@ -171,7 +171,7 @@ _CRASH = """
 import os, sys
 from pathlib import Path
 from workbench.core.jobs import JobContext, Progress
-from workbench.core.paths import Paths
+from workbench.core.files import Paths
 from workbench.profiles.credentials_helper import helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore

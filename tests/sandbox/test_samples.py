@@ -12,8 +12,8 @@ import pytest
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
-from workbench.core.paths import resources_dir
 from workbench.sandbox import samples
 from workbench.sandbox.samples import (
     BUCKET,

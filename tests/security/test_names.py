@@ -14,9 +14,9 @@ from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, set
 from workbench.code.workspace import open_workspace
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
 from workbench.core.operations import OperationJournal
-from workbench.core.paths import Paths
 from workbench.functions.deleted import DeletedStore, Restoring
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions

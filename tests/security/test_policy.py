@@ -30,8 +30,8 @@ from workbench.aws.session import Sessions
 from workbench.code.dependencies.store import DependencyStore
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule
 from workbench.core.settings import Settings
 from workbench.invoke.local import LocalCode, LocalIdentity, Runner, run_locally

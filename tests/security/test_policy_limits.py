@@ -24,8 +24,8 @@ from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, TierRule
 from workbench.core.settings import Settings
 from workbench.deploy.journal import PackageStore

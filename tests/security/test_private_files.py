@@ -17,8 +17,8 @@ from tests.invoke.test_history import ENDED, SENT
 from tests.security.hostile_endpoint import ACCOUNT, REGION, HostileEndpoint, hostile_endpoint
 from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, settings, theme
 from workbench.code.workspace import open_workspace
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import get_function

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.triggers.filters import Trial, doubts, matches, matching, problems, try_pattern
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind

@@ -11,7 +11,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of

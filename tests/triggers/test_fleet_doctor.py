@@ -9,7 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.triggers.doctor import FleetRow, examine_fleet

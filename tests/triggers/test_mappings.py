@@ -9,7 +9,7 @@ from tests.aws.model_check import check_request
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
 from tests.triggers.steps.doing import Doing
-from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.ui.hand_clock import HandClock
+from workbench.core.files import Paths
 from workbench.core.jobs import JobRunner
-from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.main_thread import MainThread

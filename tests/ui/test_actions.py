@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 import workbench
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.kit.icons import Icons
 from workbench.ui.shell.actions import MENUS, ActionRegistry, ActionSpec
 

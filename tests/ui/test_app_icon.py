@@ -8,7 +8,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.contrast import PART, contrast
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.kit.theme import DARK, LIGHT
 
 CODE = """

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.contrast import PART, TEXT, Pair, Sheet, table
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.kit.theme import DARK, LIGHT, Colors, Theme, blend, style_sheet
 
 SEEN, TRACE, HUE = 1.5, 1.25, 1.15

@@ -207,7 +207,7 @@ def counted(text: str) -> int:
 
 def policies_dir() -> Path:
     """The folder of the policies."""
-    from workbench.core.paths import resources_dir  # the Sandbox's own process has no platformdirs
+    from workbench.core.files import resources_dir  # the Sandbox's own process has no platformdirs
 
     return resources_dir() / "policies"
 

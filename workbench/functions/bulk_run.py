@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget, RetryingConnection, is_unclear
+from workbench.aws.retry import RateBudget, RetryingConnection, is_unclear
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -93,7 +93,7 @@ def carry_out(
 
     Raises:
         WorkbenchError: AWS refused, or somebody else has changed the same in the meantime. If AWS answered
-            with a fault (`retrying_connection.is_unclear`), the change may have been made.
+            with a fault (`retry.is_unclear`), the change may have been made.
         Cancelled: Nothing was changed.
     """
     retrying = RetryingConnection(connection, budget, ctx)

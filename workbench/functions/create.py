@@ -16,8 +16,7 @@ from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES, TextLimit, is_function_name, known_values, text_limit
-from workbench.aws.retry import Backoff, retry
-from workbench.aws.retrying_connection import FAULTS
+from workbench.aws.retry import FAULTS, Backoff, retry
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError

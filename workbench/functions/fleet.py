@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job

@@ -15,7 +15,7 @@ from typing import Any
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import enable_wal, make_private_folder, touch_private

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 
 FREE_STORAGE_MB = 512
 """Size of /tmp without charge. Source: https://aws.amazon.com/lambda/pricing/"""

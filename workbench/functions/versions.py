@@ -10,8 +10,7 @@ from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.aws.iam import is_missing
 from workbench.aws.quotas import TextLimit, text_limit
-from workbench.aws.retry import Backoff, poll, retry
-from workbench.aws.retrying_connection import THROTTLES
+from workbench.aws.retry import THROTTLES, Backoff, poll, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget, RetryingConnection
+from workbench.aws.retry import RateBudget, RetryingConnection
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -18,9 +18,8 @@ import numpy as np
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.files import make_private_folder, touch_private
+from workbench.core.files import Paths, make_private_folder, touch_private
 from workbench.core.jobs import JobContext
-from workbench.core.paths import Paths
 from workbench.metrics.series import (
     USD_PER_SERIES,
     Floats,

@@ -27,10 +27,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import make_private_folder, write_atomic
+from workbench.core.files import Paths, make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, read_policy
 from workbench.profiles.model import account_of_key
 

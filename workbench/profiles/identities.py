@@ -14,9 +14,9 @@ from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import Paths
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles import sso_sign_in as sign_in

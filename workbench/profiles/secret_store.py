@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error, sync_folder, write_atomic
+from workbench.core.files import Paths, explain_os_error, sync_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.replace import edit_lock
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.codec import convert
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 
 _FILE = "sandbox_fidelity.json"
 

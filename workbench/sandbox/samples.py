@@ -18,9 +18,9 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.sandbox import REGION
 
 HELLO = "hello-http"

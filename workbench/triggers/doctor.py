@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget, RetryingConnection
+from workbench.aws.retry import CachingConnection, RateBudget, RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _, ngettext

@@ -14,7 +14,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.iam import is_missing
 from workbench.aws.names import Arn
-from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _

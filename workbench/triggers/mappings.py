@@ -15,8 +15,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.retry import Backoff, poll
-from workbench.aws.retrying_connection import once
+from workbench.aws.retry import Backoff, once, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _

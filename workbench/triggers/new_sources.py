@@ -15,7 +15,7 @@ from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.functions.bucket_region import NO_BUCKET, NO_PUBLIC_ACCESS
+from workbench.functions.account_resources import NO_BUCKET, NO_PUBLIC_ACCESS
 from workbench.functions.detail import NOT_THERE
 from workbench.triggers.model import Finding, Findings, TriggerSpec, block, number_of, source_fix, warn
 from workbench.triggers.queues import new_visibility_s, queue_attributes, queue_url

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
+from workbench.core.files import resources_dir
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox

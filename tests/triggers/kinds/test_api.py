@@ -12,7 +12,7 @@ from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, found, take_away, wire
 from workbench.aws import regions
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, try_out

@@ -14,8 +14,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
-from workbench.core.paths import resources_dir
 from workbench.functions.model import detail_of
 from workbench.triggers.filters import try_pattern
 from workbench.triggers.kinds.cluster import ClusterSource, ObservedCluster, ObservedSecret

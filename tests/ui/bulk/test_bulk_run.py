@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from tests.aws.model_check import model_checked_sessions
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
-from workbench.aws import retrying_connection
+from workbench.aws import retry
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import BulkChange, Configure, Retag, Target
 from workbench.functions.bulk_run import BulkJournal
@@ -86,7 +86,7 @@ def hands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Hands]:
     for name in ("lambda", "lambda:GetFunction"):  # the rates have tests of their own
-        monkeypatch.setitem(retrying_connection._RATES, name, 1000.0)
+        monkeypatch.setitem(retry._RATES, name, 1000.0)
     faulty = Connection.open(
         replace(access, endpoint_url=proxy.url), calls.append, sessions=model_checked_sessions()
     )

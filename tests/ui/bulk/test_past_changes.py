@@ -6,7 +6,7 @@ from tests.ui.bulk.changer import Changer, memory
 from tests.ui.recovery_panel import Panel
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal, carry_out_recorded

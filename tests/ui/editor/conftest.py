@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import Driver
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.editor import Editor, SurfaceFactory, monaco
 from workbench.ui.editor.surface import Surface
 from workbench.ui.kit.web_views import prepare_window

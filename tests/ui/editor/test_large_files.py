@@ -10,7 +10,7 @@ from tests.ui.code_files import workspace
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.editor.driving import Driver
 from workbench.code.workspace import Workspace
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.shell.services import Services

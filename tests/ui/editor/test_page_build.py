@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 
 ROOT = Path(__file__).parents[3]
 EDITOR_DIR = resources_dir() / "editor"

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from pytestqt.exceptions import TimeoutError
 
 from tests.ui.editor.driving import Driver
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.editor import EditorCommand
 
 EVENT = "file:///functions/hello/events/one.json"

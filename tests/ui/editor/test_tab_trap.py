@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from tests.ui.test_routes import desk, opener
 from tests.ui.test_tab_order import check, shown
 from tests.ui.window_desk import Desk
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.editor import monaco
 
 __all__ = ["desk", "opener", "shown"]  # fixtures

@@ -17,7 +17,7 @@ from tests.ui.editor.driving import Driver
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.invoke.events import EventStore

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from tests.ui.test_actions import remedies
 from tests.ui.window_desk import Desk
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 
 
 def test_titles_and_shortcuts_of_all_features_are_unique(desk: Desk) -> None:

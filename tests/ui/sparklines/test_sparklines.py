@@ -13,7 +13,7 @@ from tests.ui.features.fleet.test_fleet_metrics import put
 from tests.ui.features.fleet.watcher import Watcher
 from tests.ui.hand_clock import HandClock
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope

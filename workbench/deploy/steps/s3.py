@@ -26,7 +26,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps import Running
-from workbench.functions.bucket_region import NO_PUBLIC_ACCESS
+from workbench.functions.account_resources import NO_PUBLIC_ACCESS
 from workbench.functions.model import S3Object
 
 _BUCKET_BUSY = "OperationAborted"

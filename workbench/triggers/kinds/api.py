@@ -12,7 +12,7 @@ from typing import Any
 from workbench.aws import regions
 from workbench.aws.connection import Connection, post
 from workbench.aws.regions import enabled_regions
-from workbench.aws.retrying_connection import subject_count
+from workbench.aws.retry import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _

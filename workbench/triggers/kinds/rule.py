@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import subject_count
+from workbench.aws.retry import subject_count
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _

@@ -13,7 +13,7 @@ from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.bucket_region import NO_BUCKET, bucket_home
+from workbench.functions.account_resources import NO_BUCKET, bucket_home
 from workbench.functions.roles import read_policies
 from workbench.triggers.grants import as_list
 from workbench.triggers.kinds.source import (

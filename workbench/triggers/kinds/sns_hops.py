@@ -17,7 +17,7 @@ from workbench.aws.event_rules import Entry, overlap
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.functions.bucket_region import bucket_home
+from workbench.functions.account_resources import bucket_home
 from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
-from workbench.aws.retry import Backoff, retry
-from workbench.aws.retrying_connection import is_transient, is_unclear
+from workbench.aws.retry import Backoff, is_transient, is_unclear, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _

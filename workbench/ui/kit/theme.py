@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.ui.kit.text import PLAIN_TEXT_SHEET
 from workbench.ui.kit.text_size import rescale, scaled_sheet, set_text_percent, text_percent
 

@@ -18,10 +18,9 @@ from workbench.code.tree import EntryKind, FileChange, Stamp, TreeEntry
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import path_below
+from workbench.core.files import path_below, resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function

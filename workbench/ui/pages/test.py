@@ -8,9 +8,9 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.functions.versions import Alias, Version, list_both
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.history import Mode

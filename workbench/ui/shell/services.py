@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
+from workbench.core.files import Paths
 from workbench.core.jobs import JobRunner
 from workbench.core.messages import _
-from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail

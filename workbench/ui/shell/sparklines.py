@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _, ngettext

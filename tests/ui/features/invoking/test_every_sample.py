@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
-from workbench.core.paths import resources_dir
+from workbench.core.files import resources_dir
 from workbench.invoke.events import load_samples
 from workbench.ui.shell.services import Services
 

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import Progress
-from workbench.core.paths import resources_dir
 from workbench.functions.create import load_choices
 from workbench.functions.roles import Role
 from workbench.functions.templates import SOURCES, AccountRegion, load_templates

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RateBudget
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.core.messages import _

@@ -23,7 +23,6 @@ from workbench.code.workspace import (
 )
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
-from workbench.core.memory import give_back, give_back_the_start
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
@@ -41,6 +40,7 @@ from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.shell import contents_dialog
 from workbench.ui.shell.actions import ActionSpec
+from workbench.ui.shell.process import return_memory, return_memory_of_the_start
 from workbench.ui.shell.services import OpenFunction, Services
 
 _MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
@@ -514,5 +514,5 @@ class MemoryUpkeep(QObject):
         title = _("Freeing memory")
         if self._is_first:
             self._is_first = False
-            self._services.jobs.start(title, lambda _ctx: give_back_the_start(), quiet=True)
-        self._services.jobs.start(title, lambda _ctx: give_back(), replaces="memory", quiet=True)
+            self._services.jobs.start(title, lambda _ctx: return_memory_of_the_start(), quiet=True)
+        self._services.jobs.start(title, lambda _ctx: return_memory(), replaces="memory", quiet=True)

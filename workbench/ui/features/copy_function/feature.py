@@ -12,9 +12,9 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
 from workbench.functions import create_copy, snapshot

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import CachingConnection, RetryingConnection
+from workbench.aws.retry import CachingConnection, RetryingConnection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.code.workspace_store import LATEST, read_base
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle, JobRunner

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QTo
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
 from workbench.ui.features.fleet.table import FilterBar, FleetModel, FleetTable, SavedFilters

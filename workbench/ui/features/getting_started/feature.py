@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.files import resources_dir
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.functions import template_functions
 from workbench.invoke.history import Mode
 from workbench.profiles.model import ProfileKind

@@ -14,13 +14,13 @@ from workbench.code.dependencies.store import Target
 from workbench.code.package import Patterns
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.deploy import new_function as packages
 from workbench.functions import create as creating
 from workbench.functions import templates as starters
-from workbench.functions.bucket_region import check_bucket_region
+from workbench.functions.account_resources import check_bucket_region
 from workbench.functions.create import Code, CreationJournal, InterruptedCreation, StepKind
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples

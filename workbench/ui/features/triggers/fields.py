@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import resources_dir
 from workbench.core.messages import _
-from workbench.core.paths import resources_dir
 from workbench.triggers import filters
 from workbench.triggers.filters import Trial, try_pattern
 from workbench.triggers.kinds import table

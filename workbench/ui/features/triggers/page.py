@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.iam import is_missing
-from workbench.aws.retrying_connection import RateBudget
+from workbench.aws.retry import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _

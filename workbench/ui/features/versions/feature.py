@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
-from workbench.aws.retrying_connection import RetryingConnection
+from workbench.aws.retry import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _, ngettext

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from workbench.core.memory import unchanged_parts
+from workbench.ui.shell.process import unchanged_parts
 
 _PROGRAM = """
 import pathlib, re, sys
-from workbench.core.memory import give_back
+from workbench.ui.shell.process import return_memory
 
 def resident_mb():
     return int(re.search(r"VmRSS:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
@@ -18,7 +18,7 @@ pieces = [bytes(2_000) for _ in range(50_000)]
 held, freed = pieces[::50], pieces.pop()
 del pieces, freed
 before = resident_mb()
-gave = give_back()
+gave = return_memory()
 print(gave, before - resident_mb() > 40, len(held))
 """
 
@@ -33,13 +33,13 @@ _QT = "/opt/PySide6/Qt/lib/libQt6Gui.so.6"
 _START = """
 import pathlib, re
 from PySide6.QtGui import QColor, QImage
-from workbench.core.memory import give_back_the_start
+from workbench.ui.shell.process import return_memory_of_the_start
 
 def resident_mb():
     return int(re.search(r"VmRSS:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
 
 before = resident_mb()
-give_back_the_start()
+return_memory_of_the_start()
 print(before - resident_mb() > 5)
 image = QImage(20, 20, QImage.Format.Format_RGB32)
 image.fill(QColor("teal"))
