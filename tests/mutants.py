@@ -84,11 +84,12 @@ ROOMS = {
         ("workbench/triggers/execute.py",), _tests("triggers", "execute", "facts", "records", "undo", "kills")
     ),
     "trigger-steps": Room(
-        ("workbench/triggers/step.py", "workbench/triggers/steps/*.py"),
+        ("workbench/triggers/steps/*.py",),
         (
             "tests/triggers/steps",
             *_tests("triggers", "step", "undo", "facts", "execute", "lost_answers"),
             *_tests("triggers/kinds", "rest_api", "rule", "s3", "s3_plan", "sns", "sns_hops"),
+            *_tests("triggers/kinds", "rest_api_sandbox", "rule_sandbox", "s3_sandbox", "sns_sandbox"),
         ),
     ),
     "profiles": Room(

@@ -170,8 +170,8 @@ def _send_message(args: Args, running: Running) -> Facts:
     """Sends the message, which the function consumes. A queue drops a known MessageDeduplicationId."""
     url = queue_url(running.connection, args["queue_arn"])
     failure = _("Could not send a test message.")
-    answer = running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
-    return {"message_id": str(answer.get("MessageId", ""))}
+    running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
+    return {}
 
 
 RUNS: Mapping[str, StepRun] = {

@@ -395,7 +395,7 @@ def _delete_service_role(args: Args, running: Running) -> Facts:
     if not answer:
         return {}
     if not _is_untouched(name, running):
-        return {"kept": True}
+        return {}
     policy = running.find("iam", "get_role_policy", failure, RoleName=name, PolicyName=POLICY_NAME)
     facts = {
         "trust": _text(answer["Role"].get("AssumeRolePolicyDocument")),

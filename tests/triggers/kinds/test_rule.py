@@ -278,8 +278,9 @@ def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     spec = _change(EventPattern='{"source": ["new"]}')
     step = SOURCE.update(trigger, spec, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
-    with pytest.raises(WorkbenchError, match="was not applied"):
+    with pytest.raises(WorkbenchError, match="Could not change the rule orders") as caught:
         STEP_RUNS[step.action].do(step, _running(aws, {}))
+    assert "was not applied" in caught.value.why
 
 
 def test_a_target_that_was_there_before_is_put_back(aws: StubbedAws) -> None:
@@ -300,6 +301,18 @@ def test_a_target_that_has_gone_needs_no_taking_off(aws: StubbedAws) -> None:
     step = SOURCE.remove(Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2"))[0]
     aws.refuse("events", "list_targets_by_rule", "ResourceNotFoundException", "Rule orders does not exist.")
     assert STEP_RUNS[step.action].do(step, _running(aws, {})) == {}
+
+
+def test_a_target_that_aws_does_not_take_off_is_said(aws: StubbedAws) -> None:
+    """AWS answers 200, and may say no more than that it failed."""
+    step = SOURCE.remove(Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2"))[0]
+    aws.answer("events", "list_targets_by_rule", {"Targets": [OURS]})
+    expected = {"Rule": "orders", "EventBusName": "default", "Ids": ["2"]}
+    aws.answer("events", "remove_targets", {"FailedEntryCount": 1}, expected)
+    with pytest.raises(WorkbenchError, match="Could not remove a target from the rule orders") as caught:
+        STEP_RUNS[step.action].do(step, _running(aws, {}))
+    assert caught.value.aws_code == "FailedEntryCount"
+    assert "rejected its entry" in caught.value.why
 
 
 def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:

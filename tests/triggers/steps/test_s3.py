@@ -19,6 +19,7 @@ from workbench.triggers.steps.s3 import (
     fingerprint,
     notification_step,
     object_step,
+    values_of,
 )
 
 GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
@@ -196,6 +197,39 @@ def test_the_last_rule_is_removed_and_brought_back_as_it_was(aws: StubbedAws) ->
     RUN.undo(_remove(), facts, trial.running)
 
 
+def test_a_removed_rule_whose_id_is_taken_again_is_not_put_beside_it(aws: StubbedAws) -> None:
+    theirs = {**RULE, "Events": ["s3:ObjectRemoved:*"]}
+    _read(aws, {"LambdaFunctionConfigurations": [theirs]})
+    RUN.undo(_remove(), {"added": None, "removed": RULE}, Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_rule_is_given_as_its_parameters() -> None:
+    entry = entry_of("r", ARN, ("s3:ObjectCreated:Put", "s3:ObjectRemoved:*"), "a+b/", ".j%3Dpg")
+    assert values_of(entry) == {
+        "Events": ("s3:ObjectCreated:Put", "s3:ObjectRemoved:*"),
+        "Prefix": "a b/",
+        "Suffix": ".j=pg",
+        "LambdaFunctionArn": ARN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("add", "remove", "title", "undo"),
+    [
+        (RULE, None, "Add the rule", "Remove the rule again"),
+        (RULE, RULE, "Change the rule", "Restore the rule"),
+        (None, RULE, "Remove the rule", "Restore the rule"),
+    ],
+)
+def test_a_plan_says_what_it_does_to_a_bucket_and_how_that_is_undone(
+    add: Any, remove: Any, title: str, undo: str
+) -> None:
+    step = notification_step("photos", "us-east-1", "", add=add, remove=remove)
+    assert step.title.startswith(f"{title} wb-s3-1 of the bucket photos")
+    assert step.undo == undo
+
+
 def test_a_rule_of_that_name_that_calls_something_else_is_not_removed(aws: StubbedAws) -> None:
     other = {**RULE, "LambdaFunctionArn": ARN + ":prod"}
     _read(aws, {"LambdaFunctionConfigurations": [other]})
@@ -232,15 +266,78 @@ def test_tags_are_put_and_deleted(aws: StubbedAws) -> None:
     Doing(aws.connection, change_step(PUT_STEP, Change.UNTAG)).do()
 
 
-@pytest.mark.parametrize("version", ["", "v1"])
-def test_the_version_that_was_put_is_deleted(aws: StubbedAws, version: str) -> None:
-    aws.answer("s3", "delete_object", {}, OWN | ({"VersionId": version} if version else {}))
-    Doing(aws.connection, change_step(PUT_STEP, Change.DELETE), {OBJECT: {"version": version}}).do()
+@pytest.mark.parametrize(
+    ("earlier", "version"), [({}, {}), ({OBJECT: {}}, {}), ({OBJECT: {"version": "v1"}}, {"VersionId": "v1"})]
+)
+def test_the_version_that_was_put_is_deleted(
+    aws: StubbedAws, earlier: dict[str, Any], version: dict[str, str]
+) -> None:
+    aws.answer("s3", "delete_object", {}, OWN | version)
+    Doing(aws.connection, change_step(PUT_STEP, Change.DELETE), earlier).do()
 
 
 def test_nothing_is_deleted_twice(aws: StubbedAws) -> None:
     aws.answer("s3", "list_object_versions", {"Versions": []})
     Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg"})
+
+
+def test_every_version_and_marker_of_the_object_is_deleted_and_nothing_of_another(aws: StubbedAws) -> None:
+    key, other = "in/m.jpg", "in/m.jpg.bak"  # S3 lists by prefix
+    versions = [{"Key": key, "VersionId": "v1"}, {"Key": other, "VersionId": "v2"}]
+    markers = [{"Key": key, "VersionId": "v3"}, {"Key": other, "VersionId": "v4"}]
+    asked = {"Bucket": "photos", "ExpectedBucketOwner": "123456789012", "Prefix": key}
+    found = {"Versions": versions, "DeleteMarkers": markers}
+    aws.answer("s3", "list_object_versions", found, asked)
+    for version in ("v1", "v3"):
+        aws.answer("s3", "delete_object", {}, OWN | {"VersionId": version})
+    Doing(aws.connection, PUT_STEP).undo({"key": key})
+
+
+@pytest.mark.parametrize("version", ["", "v1"])
+def test_the_object_is_deleted_also_by_who_may_not_list_its_versions(aws: StubbedAws, version: str) -> None:
+    aws.refuse("s3", "list_object_versions", "AccessDenied", "Access Denied", 403)
+    more = {"VersionId": version} if version else {}
+    aws.answer("s3", "delete_object", {}, OWN | more)
+    Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg", **({"version": version} if version else {})})
+
+
+def test_an_object_that_was_never_put_is_not_deleted(aws: StubbedAws) -> None:
+    Doing(aws.connection, PUT_STEP).undo({})
+    assert aws.calls == []
+
+
+def test_an_object_is_copied_onto_itself(aws: StubbedAws) -> None:
+    copied = {"CopySource": "photos/in/m.jpg", "MetadataDirective": "REPLACE"}
+    aws.answer("s3", "copy_object", {}, OWN | copied)
+    Doing(aws.connection, change_step(PUT_STEP, Change.COPY)).do()
+
+
+def test_a_deletion_that_leaves_no_marker_is_said(aws: StubbedAws) -> None:
+    doing = Doing(aws.connection, change_step(PUT_STEP, Change.MARK))
+    aws.answer("s3", "delete_object", {"DeleteMarker": True}, OWN)
+    doing.do()
+    aws.answer("s3", "delete_object", {}, OWN)
+    with pytest.raises(WorkbenchError, match="No delete marker was created") as caught:
+        doing.do()
+    assert "photos is not versioned" in caught.value.why
+
+
+def test_an_object_is_uploaded_again_in_parts(aws: StubbedAws) -> None:
+    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, "ContentType": "text/plain"})
+    sent = {**OWN, "UploadId": "u1", "PartNumber": 1, "Body": ANY, "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ=="}
+    aws.answer("s3", "upload_part", {"ETag": "e1"}, sent)
+    parts = {"Parts": [{"PartNumber": 1, "ETag": "e1"}]}
+    aws.answer("s3", "complete_multipart_upload", {}, {**OWN, "UploadId": "u1", "MultipartUpload": parts})
+    doing = Doing(aws.connection, change_step(PUT_STEP, Change.MULTIPART))
+    doing.do()
+    aws.refuse("s3", "abort_multipart_upload", "NoSuchUpload", "The specified upload does not exist.", 404)
+    doing.undo()
+
+
+def test_an_upload_that_may_not_be_ended_is_said(aws: StubbedAws) -> None:
+    aws.refuse("s3", "abort_multipart_upload", "AccessDenied", "Access Denied", 403)
+    with pytest.raises(WorkbenchError, match="Could not end the test upload"):
+        Doing(aws.connection, change_step(PUT_STEP, Change.MULTIPART)).undo({"upload_id": "u1"})
 
 
 def test_an_upload_that_was_broken_off_is_ended(aws: StubbedAws) -> None:

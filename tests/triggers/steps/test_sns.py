@@ -11,9 +11,11 @@ from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.steps.sns import (
+    PENDING,
     attributes_of,
     attributes_step,
     differing,
+    publish_step,
     sample_message,
     settable,
     subscribe_step,
@@ -59,6 +61,19 @@ def _subscribe(aws: StubbedAws, **attributes: str) -> None:
         "ReturnSubscriptionArn": True,
     }
     aws.answer("sns", "subscribe", {"SubscriptionArn": SUBSCRIPTION}, expected)
+
+
+def test_a_plan_says_how_each_step_is_undone() -> None:
+    assert SUBSCRIBE.undo == "Delete the subscription"
+    changed, ended = attributes_step(SUBSCRIPTION, {}), unsubscribe_step(SUBSCRIPTION, "lambda", ARN)
+    assert (changed.title, changed.undo) == (
+        "Change the subscription to the topic orders",
+        "Restore the attributes",
+    )
+    assert (ended.title, ended.undo) == (
+        "Delete the subscription to the topic orders",
+        "Subscribe again with the previous settings",
+    )
 
 
 def test_a_function_is_subscribed_in_the_topics_region_and_unsubscribed(aws: StubbedAws) -> None:
@@ -148,6 +163,25 @@ def test_a_subscription_is_ended_and_made_again_as_it_was(aws: StubbedAws) -> No
     STEP_RUNS[step.action].undo(step, facts, trial.running)
     _listed(aws, SUBSCRIPTION)
     STEP_RUNS[step.action].undo(step, facts, trial.running)  # twice is once
+
+
+def test_a_test_message_is_published_with_its_attributes(aws: StubbedAws) -> None:
+    expected = {
+        "TopicArn": TOPIC,
+        "Message": "{}",
+        "Subject": "Workbench test",
+        "MessageAttributes": {"size": {"DataType": "Number", "StringValue": "6"}},
+    }
+    aws.answer("sns", "publish", {"MessageId": "m"}, expected)
+    step = publish_step(TOPIC, "{}", {"size": ("Number", "6")})
+    STEP_RUNS[step.action].do(step, Trial(aws.connection).running)
+
+
+def test_a_subscription_that_waits_to_be_confirmed_is_not_ended(aws: StubbedAws) -> None:
+    """It has no ARN yet."""
+    _listed(aws, PENDING)
+    STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, {"before": None}, Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
 
 
 def test_one_that_is_gone_is_ended(aws: StubbedAws) -> None:

@@ -277,9 +277,8 @@ def _delete_api(args: Args, running: Running) -> Facts:
     There is no undo: a new API would have another address.
     """
     of_api = args["api_id"]
-    if _items(running, "get_routes", _("Could not list the API's routes."), of_api):
-        return {"kept": True}
-    running.find(_SERVICE, "delete_api", _("Could not delete the API."), BUSY, ApiId=of_api)
+    if not _items(running, "get_routes", _("Could not list the API's routes."), of_api):
+        running.find(_SERVICE, "delete_api", _("Could not delete the API."), BUSY, ApiId=of_api)
     return {}
 
 

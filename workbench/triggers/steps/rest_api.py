@@ -235,9 +235,9 @@ def _delete_api(args: Args, running: Running) -> Facts:
     There is no undo: a new API would have another address.
     """
     there = resources(running.connection, args["api_id"], running.ctx)
-    if any(each.get("resourceMethods") for each in there.values()):
-        return {"kept": True}
-    running.find(SERVICE, "delete_rest_api", _("Could not delete the API."), BUSY, restApiId=args["api_id"])
+    if not any(each.get("resourceMethods") for each in there.values()):
+        failure = _("Could not delete the API.")
+        running.find(SERVICE, "delete_rest_api", failure, BUSY, restApiId=args["api_id"])
     return {}
 
 
@@ -278,17 +278,16 @@ def _deploy(args: Args, running: Running) -> Facts:
         return {}
     before = _stage(running, of_api, stage).get("deploymentId") or ""
     running.note({"added": True, "api_id": of_api, "before": before})
-    deployment = _find_deployment(args, of_api, running)
-    if deployment is None:
+    if _find_deployment(args, of_api, running) is None:
         description = f"Made by Workbench: {args['token']} after {before or 'nothing'}"
         failure = _("Could not deploy to the stage {stage}.").format(stage=stage)
         request = {"restApiId": of_api, "stageName": stage, "description": description}
-        deployment = create_once(
+        create_once(
             lambda: running.call(SERVICE, "create_deployment", failure, BUSY, **request),
             lambda: _find_deployment(args, of_api, running),
             running,
         )
-    return {"deployment_id": str(deployment["id"]), "api_id": of_api}
+    return {}
 
 
 def _deploy_back(args: Args, facts: Facts, running: Running) -> None:

@@ -137,7 +137,7 @@ def _changed_rule(args: Args, _running: Running, present: State) -> State:
 
 def _is_on(args: Args, running: Running) -> bool:
     found = describe(running.connection, *_name_and_bus(args))
-    return bool(found.get("State", "ENABLED") != "DISABLED")
+    return bool(found.get("State") != "DISABLED")
 
 
 def _switch(args: Args, running: Running, on: State, _present: State) -> None:
@@ -202,7 +202,7 @@ def _put_event(args: Args, running: Running) -> Facts:
     running.ctx.check()
     answer = running.call("events", "put_events", failure, Entries=[args["entry"]])
     _refuse_failed(answer, answer.get("Entries") or (), failure)
-    return {"event_id": str(answer["Entries"][0].get("EventId", ""))}
+    return {}
 
 
 def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> None:

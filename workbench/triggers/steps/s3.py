@@ -281,7 +281,7 @@ def _merge_back(args: Args, added: Any, removed: Any, running: Running) -> None:
         raise _race(args, _("since this rule was created, so it is left unchanged"))
     missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
     if standing or missing:
-        wanted = changed(before, added["Id"] if standing else "", removed if missing else None)
+        wanted = changed(before, added["Id"] if standing else "", removed)
         _replace(args, running, before, wanted)
 
 
@@ -403,7 +403,7 @@ def _put_object(args: Args, running: Running) -> Facts:
     request = {"Body": _BODY, "ContentMD5": _CONTENT_MD5, "ContentType": "text/plain", **_where(args)}
     answer = running.call("s3", "put_object", _("Could not put the object {key}.").format(key=key), **request)
     version = answer.get("VersionId")
-    return {"key": key} | ({"version": version} if version else {})
+    return {"version": version} if version else {}
 
 
 def _delete_object(args: Args, facts: Facts, running: Running) -> None:

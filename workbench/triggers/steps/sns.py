@@ -282,8 +282,8 @@ def _publish(args: Args, running: Running) -> Facts:
     }
     request = {"TopicArn": args["topic_arn"], "Message": args["message"], "Subject": "Workbench test"}
     failure = _("Could not publish a test message.")
-    answer = running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
-    return {"message_id": str(answer.get("MessageId", ""))}
+    running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
+    return {}
 
 
 def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:
