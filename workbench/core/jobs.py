@@ -287,6 +287,8 @@ class JobRunner:
         workers: Maximum of concurrent jobs. Few, because answers are parsed under the global interpreter
             lock.
         on_change: Called through `post` after every change of a handle.
+
+    Attributes:
         on_unheard: Called with errors of jobs without `on_error`.
         on_left_behind: Called with a job that is no longer awaited, because its change has no answer.
         on_late: Called when the thread of such a job has ended, with its error if it failed.
@@ -297,16 +299,13 @@ class JobRunner:
         post: Post,
         workers: int = 8,
         on_change: Callable[[JobHandle], object] | None = None,
-        on_unheard: Callable[[Job[object], WorkbenchError], object] | None = None,
-        on_left_behind: Callable[[JobHandle], object] | None = None,
-        on_late: Callable[[JobHandle, WorkbenchError | None], object] | None = None,
     ) -> None:
         self._post = post
         self._workers = workers
         self.on_change = on_change
-        self.on_unheard = on_unheard
-        self.on_left_behind = on_left_behind
-        self.on_late = on_late
+        self.on_unheard: Callable[[Job[object], WorkbenchError], object] | None = None
+        self.on_left_behind: Callable[[JobHandle], object] | None = None
+        self.on_late: Callable[[JobHandle, WorkbenchError | None], object] | None = None
         self._numbers = itertools.count(1)
         self._ready = threading.Condition()
         self._waiting: list[JobHandle] = []

@@ -392,7 +392,6 @@ def finish_deploy(
     deploy: InterruptedDeploy,
     journal: Journal,
     ctx: JobContext,
-    clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
     """Makes the remaining steps.
@@ -404,7 +403,7 @@ def finish_deploy(
     Raises:
         As `execute`.
     """
-    clock = clock or SystemClock()
+    clock = SystemClock()
     start = clock.monotonic()
     with journal.reopen_deploy(deploy) as file:
         deploy = file.record
@@ -417,13 +416,7 @@ def finish_deploy(
     return _result(running.plan, outcome, text, revision_id, clock.monotonic() - start)
 
 
-def undo_deploy(
-    connection: Connection,
-    deploy: InterruptedDeploy,
-    journal: Journal,
-    ctx: JobContext,
-    clock: Clock | None = None,
-) -> str:
+def undo_deploy(connection: Connection, deploy: InterruptedDeploy, journal: Journal, ctx: JobContext) -> str:
     """Undoes what the deploy has changed in AWS. Returns what was undone, in sentences.
 
     Args:
@@ -434,7 +427,7 @@ def undo_deploy(
     """
     with journal.reopen_deploy(deploy) as file:
         deploy = file.record
-        running = _running(connection, deploy, journal.packages, ctx, clock or SystemClock(), None)
+        running = _running(connection, deploy, journal.packages, ctx, SystemClock(), None)
         complete, text = Run(running, file, deploy).backward()
         if not complete:
             raise WorkbenchError(

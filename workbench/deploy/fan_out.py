@@ -489,7 +489,6 @@ def deploy_target(
     options: DeployOptions,
     journal: Journal,
     ctx: JobContext,
-    clock: Clock | None = None,
 ) -> DeployResult:
     """Deploys the package to a target, if that has not changed since it was read.
 
@@ -521,7 +520,7 @@ def deploy_target(
     staging = way_through_s3(connection, package, observed, None, options, ctx)
     try:
         plan = plan_deploy(observed, package, base, options=options, staging=staging)
-        return execute(connection, plan, None, journal, ctx, clock)
+        return execute(connection, plan, None, journal, ctx)
     except DeployConflict as conflict:
         raise _changed(target, conflict) from conflict
 

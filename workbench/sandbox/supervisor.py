@@ -91,7 +91,6 @@ class Sandbox:
         on_status: Called with every new state, on the thread that changes it. Must not call back.
         on_notice: Called with what the user should know of a running Sandbox (damaged data was moved).
         command: The server's command line; differs in a packaged program.
-        host: The host's environment; only an allow-list of it reaches the server.
         may_start: Returns whether the settings allow a start. Called at each start, on any thread.
         policy: May forbid it; then `start` and `reset` raise before anything is done.
         is_fence_optional: Returns whether functions run without the fence if the system refuses it. Called at
@@ -106,7 +105,6 @@ class Sandbox:
         on_status: Callable[[SandboxStatus], None] = lambda status: None,
         on_notice: Callable[[WorkbenchError], None] = lambda notice: None,
         command: Sequence[str] = SERVER_COMMAND,
-        host: Mapping[str, str] = os.environ,
         may_start: Callable[[], bool] = lambda: True,
         policy: Policy = NO_POLICY,
         is_fence_optional: Callable[[], bool] = lambda: False,
@@ -117,7 +115,6 @@ class Sandbox:
         self._on_status = on_status
         self._on_notice = on_notice
         self._command = command
-        self._host = host
         self._policy = policy
         self._is_fence_optional = is_fence_optional
         self._pace = pace
@@ -255,7 +252,6 @@ class Sandbox:
                 port,
                 self._run_secret,
                 command=self._command,
-                host=self._host,
                 lock_descriptor=self._lock.descriptor,
                 is_fence_optional=self._is_fence_optional(),
                 pace=self._pace(),

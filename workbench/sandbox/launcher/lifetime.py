@@ -122,7 +122,7 @@ def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
     )
 
 
-def read_run_secret(descriptor: int = 0) -> str:
+def read_run_secret() -> str:
     """Reads only the first line of standard input: `Stopper` watches for its end.
 
     Raises:
@@ -130,7 +130,7 @@ def read_run_secret(descriptor: int = 0) -> str:
     """
     line = b""
     while not line.endswith(b"\n"):
-        byte = os.read(descriptor, 1)
+        byte = os.read(0, 1)
         if not byte or len(line) > _MAX_SECRET_BYTES:
             break
         line += byte

@@ -277,7 +277,6 @@ def https_call(
     method: str = "POST",
     sign_for: str = "",
     known_by: str = "",
-    timeout_s: int = 30,
 ) -> Step:
     """Sends a request to the function's endpoint.
 
@@ -286,10 +285,9 @@ def https_call(
         sign_for: The service to sign for; empty for unsigned requests.
         known_by: The service to sign for at a custom endpoint: the Sandbox finds the account of an API by the
             keys of the request.
-        timeout_s: How long the function may take.
     """
     body = json.dumps({"workbench": mark})
-    args = {"url": url, "method": method, "body": body, "sign_for": sign_for, "timeout_s": timeout_s}
+    args = {"url": url, "method": method, "body": body, "sign_for": sign_for}
     args |= {"known_by": known_by}
     signed = _(", signed with your credentials") if sign_for else ""
     return Step(
@@ -312,7 +310,6 @@ def _call(args: Args, running: Running) -> Facts:
         args["body"].encode(),
         method=args["method"],
         sign_for=args["sign_for"] or known_by,
-        read_timeout_s=args["timeout_s"],
         failure=failure,
     )
     text = answer.body.decode("utf-8", "replace")[:_SHOWN]

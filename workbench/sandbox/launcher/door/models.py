@@ -291,21 +291,16 @@ class Service:
 
 
 class Models:
-    """Loads service models on demand.
+    """Loads service models on demand, from the folder in the environment variable, or botocore's."""
 
-    Args:
-        folder: A folder laid out like botocore's; None for that of the environment variable, or botocore's.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
         self._services: dict[str, Service | None] = {}
 
     @functools.cached_property
     def folder(self) -> Path:
         """The folder of the models."""
-        if self._folder or os.environ.get(SERVICE_MODELS):
-            return self._folder or Path(os.environ[SERVICE_MODELS])
+        if folder := os.environ.get(SERVICE_MODELS):
+            return Path(folder)
         # Not imported, because that takes a quarter of a second.
         spec = importlib.util.find_spec("botocore")
         places = spec.submodule_search_locations if spec else None
