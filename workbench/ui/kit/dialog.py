@@ -27,6 +27,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
 from workbench.core.settings import Settings
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
@@ -306,8 +307,7 @@ class Dialog(BaseDialog):
 
     def add_progress(self, name: str) -> QProgressBar:
         """Adds a bar that is visible while it is busy."""
-        self._bar = named(QProgressBar(), name, _("Progress"))
-        self._bar.setTextVisible(False)
+        self._bar = progress_bar(name)
         self._bar.setVisible(False)
         self.content.addWidget(self._bar)
         return self._bar

@@ -1,12 +1,13 @@
-"""Labels that are more than text: elided ones, icons, badges, a size with its limit."""
+"""Labels that are more than text: elided ones, icons, badges, bars of progress, a size with its limit."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from workbench.core.messages import _
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.text import PlainLabel, beginning, named, size_text, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 
 _FEW_CHARACTERS = 12
@@ -120,6 +121,19 @@ def badge(name: str, text: str = "") -> PlainLabel:
 def elided_badge(name: str) -> FittingLabel:
     """Creates a badge for a text of any length, which is elided if there is no room."""
     return named(FittingLabel(Qt.TextElideMode.ElideRight), name, role="badge")
+
+
+def progress_bar(name: str, accessible_name: str = "", width: int = 0) -> QProgressBar:
+    """A bar of progress, or of what is used, without its number.
+
+    Args:
+        width: In px at the usual size of text; 0 for all there is.
+    """
+    bar = named(QProgressBar(), name, accessible_name or _("Progress"))
+    bar.setTextVisible(False)
+    if width:
+        bar.setFixedWidth(scaled(width))
+    return bar
 
 
 _NEAR = 0.8

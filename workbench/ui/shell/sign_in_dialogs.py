@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
@@ -17,6 +17,7 @@ from workbench.profiles.sso_session import SsoSession
 from workbench.profiles.sso_sign_in import Waiting
 from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.text import named, text_label
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ class SsoDialog(Dialog):
         font.setPointSize(_DEVICE_CODE_PT)
         font.setWeight(QFont.Weight.DemiBold)
         self.code.setFont(font)
-        self.busy = named(QProgressBar(), "ssoBusy", _("Waiting for the browser"))
+        self.busy = progress_bar("ssoBusy", _("Waiting for the browser"))
         self.busy.setRange(0, 0)
-        self.busy.setTextVisible(False)
         self.copy_url = QPushButton(_("Copy Address"))
         named(self.copy_url, "ssoCopyUrl", _("Copy the address of the page"))
         self.copy_url.setAutoDefault(False)

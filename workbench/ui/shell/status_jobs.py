@@ -1,12 +1,12 @@
 """The status bar's left side: what is being done, how far it is, and Cancel."""
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
 from workbench.core.messages import _, ngettext
-from workbench.ui.kit.labels import FittingLabel
+from workbench.ui.kit.labels import FittingLabel, progress_bar
 from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
 
@@ -32,9 +32,7 @@ class StatusJobs(QWidget):
         self._shown: JobHandle | None = None
         self._title = named(FittingLabel(), "jobTitle")
         self._title.setMaximumWidth(scaled(_TEXT_WIDTH))
-        self._bar = named(QProgressBar(), "jobProgress", _("Progress"))
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(scaled(140))
+        self._bar = progress_bar("jobProgress", width=140)
         self._cancel = named(QPushButton(_("Cancel")), "jobCancel")
         self._count = named(QPushButton(), "jobCount", role="quiet")
         self._count.setToolTip(_("Show all activity"))

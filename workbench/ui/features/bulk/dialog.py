@@ -8,7 +8,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -42,6 +41,7 @@ from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.form import FormRow, side_by_side
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, restyle, text_label
@@ -451,8 +451,7 @@ class BulkDialog(Dialog):
         )
         self.about = text_label("bulkAbout", role="muted")
         self.detail = text_label("bulkDetail", role="muted")  # of the chosen row, in full
-        self.bar = named(QProgressBar(), "bulkProgress", _("Progress"))
-        self.bar.setTextVisible(False)
+        self.bar = progress_bar("bulkProgress")
         # Hundreds of rows a second may change; what sums them up is shown twenty times.
         self._refresh_timer = QTimer(self, interval=_REFRESH_MS, singleShot=True)
         self._refresh_timer.timeout.connect(self._show_sum)

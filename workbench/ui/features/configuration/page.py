@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QStackedLayout,
     QVBoxLayout,
@@ -25,8 +24,8 @@ from workbench.ui.features.configuration import form as forms
 from workbench.ui.features.configuration.draft import Draft, Keeping, function_facts
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.field_table import FieldTable
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.text import named, restyle, text_label, tool_tip
-from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
 from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.services import OpenFunction, Services
@@ -46,9 +45,7 @@ class ApplyBar(QFrame):
         super().__init__()
         named(self, "configurationBar", _("Configuration changes"))
         self.words = text_label("configurationWords", "", "muted")
-        self.progress = named(QProgressBar(), "configurationProgress", _("Progress"))
-        self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(scaled(_BAR_WIDTH))
+        self.progress = progress_bar("configurationProgress", width=_BAR_WIDTH)
         self.cancel = named(QPushButton(_("Cancel")), "configurationCancel", _("Cancel applying"))
         self.cancel.clicked.connect(self.cancel_wanted)
         row = QHBoxLayout(self)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
 )
@@ -27,10 +26,10 @@ from workbench.functions.settings import RESERVED_VARIABLES, ReadFile, read_dote
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named
-from workbench.ui.kit.text_size import scaled
 
 _EDITED_BY = (
     QAbstractItemView.EditTrigger.DoubleClicked
@@ -310,10 +309,8 @@ class EnvironmentEditor(PairsEditor):
         self.buttons.insertWidget(2, self.show_values)
         for button in (self.import_button, self.save):
             self.buttons.addWidget(button)
-        self.meter = named(QProgressBar(), "meter.environment", _("Size"))
+        self.meter = progress_bar("meter.environment", _("Size"), _METER_WIDTH)
         self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
-        self.meter.setTextVisible(False)
-        self.meter.setFixedWidth(scaled(_METER_WIDTH))
         self.size_label = named(PlainLabel(), "size.environment", role="muted")
         row = QHBoxLayout()
         row.setSpacing(8)

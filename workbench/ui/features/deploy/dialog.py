@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QTabWidget,
@@ -32,6 +31,7 @@ from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.features.deploy.options_form import OptionsForm
 from workbench.ui.features.deploy.proposal import Proposal
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, restyle, size_text, text_label
@@ -339,8 +339,7 @@ class DeployDialog(Dialog):
             (self.settings, _("Configuration")),
         ):
             self.tabs.addTab(view, title)
-        self.bar = named(QProgressBar(), "deployProgress", _("Progress"))
-        self.bar.setTextVisible(False)
+        self.bar = progress_bar("deployProgress")
         self._lay_out()
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(self.replan_wanted)

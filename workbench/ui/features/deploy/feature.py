@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, saved_changes
@@ -20,9 +20,8 @@ from workbench.profiles.safety import Tier
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.deploy.page import DeploysPage, add_history
 from workbench.ui.kit.bars import Bar
-from workbench.ui.kit.labels import ElidedLabel
+from workbench.ui.kit.labels import ElidedLabel, progress_bar
 from workbench.ui.kit.text import PlainLabel, announce, named, restyle
-from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import problem_line, problems_of, version_cannot_change, workspaces_dir
 from workbench.ui.shell.actions import ActionSpec
@@ -406,9 +405,7 @@ class DeployStrip(Bar):
         self._running: dict[str, JobHandle] = {}  # by function ARN
         self._title = named(PlainLabel(), "deployStripTitle", role="heading")
         self._text = named(ElidedLabel(), "deployStripText", role="muted")
-        self._bar = named(QProgressBar(), "deployStripProgress", _("Progress"))
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(scaled(_BAR_WIDTH))
+        self._bar = progress_bar("deployStripProgress", width=_BAR_WIDTH)
         self._cancel = named(QPushButton(_("Cancel")), "deployStripCancel")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)

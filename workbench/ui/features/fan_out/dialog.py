@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -35,6 +34,7 @@ from workbench.ui.features.fan_out.run import (
 )
 from workbench.ui.kit.dialog import BaseDialog, DialogButtons, confirm_by_name
 from workbench.ui.kit.fields import number_box
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, restyle, size_text, text_label
@@ -301,8 +301,7 @@ class FanOutDialog(BaseDialog):
         self.undo.setChecked(True)
         self.detail = text_label("fanOutDetail", role="muted")  # of the chosen row, in full
         self.state = text_label("fanOutState", role="muted")
-        self.bar = named(QProgressBar(), "fanOutProgress", _("Progress"))
-        self.bar.setTextVisible(False)
+        self.bar = progress_bar("fanOutProgress")
         self.bar.setRange(0, _STEPS)
         self._actions = services.actions
         self._repair_action = ""  # the action that repairs what failed

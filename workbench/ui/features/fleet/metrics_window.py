@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QToolButton,
@@ -46,9 +45,9 @@ from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.fields import number_box, segmented
 from workbench.ui.kit.form import Form
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, named, tool_tip
-from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.actions import ActionRegistry, ActionSpec
 from workbench.ui.shell.banners import MessageCenter
 from workbench.ui.shell.preferences import Preference
@@ -161,9 +160,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.cost = named(RichLabel(), "fleetMetricsCost", role="muted")
         self.cost.setOpenExternalLinks(True)
         self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
-        self.progress = named(QProgressBar(), "fleetMetricsProgress", _("Progress"))
-        self.progress.setFixedWidth(scaled(160))
-        self.progress.setTextVisible(False)
+        self.progress = progress_bar("fleetMetricsProgress", width=160)
         self.ask = self._make_ask()
         self._stack = named(QStackedWidget(), "fleetMetricsStack")
         self._stack.addWidget(self.table)

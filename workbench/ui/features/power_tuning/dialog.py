@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
-    QProgressBar,
     QSizePolicy,
     QWidget,
 )
@@ -216,10 +215,7 @@ class PowerTuningDialog(Dialog):
         self.table = Table("tuningTable", _("Results"), self._columns(), identity=lambda each: each.memory_mb)
         self.table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
         self.content.addWidget(self.table, 1)
-        self.progress = named(QProgressBar(), "tuningProgress", _("Progress"))
-        self.progress.setTextVisible(False)
-        self.progress.hide()
-        self.content.addWidget(self.progress)
+        self.progress = self.add_progress("tuningProgress")
         self.finish_layout(stretch=False)
         self.apply = self.add_button("tuningApply", _("Apply"))
         self.start = self.add_button("tuningStart", _("Start"), "primary")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from workbench.core.files import is_locked
 from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.ui.kit.dialog import Dialog, Question
+from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.text import named, show_message, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.actions import ActionSpec
@@ -434,8 +434,7 @@ class _Row(QWidget):
                 ("State", ""),
             )
         )
-        self._bar = named(QProgressBar(), f"{name}Progress", _("Progress"))
-        self._bar.setTextVisible(False)
+        self._bar = progress_bar(f"{name}Progress")
         self.finish = self._button(f"{name}Finish", _("Finish"))
         self.undo = self._button(f"{name}Undo", _("Undo"))
         self.discard = self._button(f"{name}Discard", _("Discard…"))
