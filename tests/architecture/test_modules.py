@@ -14,7 +14,6 @@ REASONS = {
     "workbench.code.dependencies.[nu][pv]*": "the installer of one language: npm's and uv's",
     "workbench.code.package.watch": "inotify, loaded where there is one",
     "workbench.logs.find_worker": "a worker process",
-    "workbench.profiles.verify_process": "a worker process",
     "workbench.sandbox.launcher.*": "one service's behaviour, installed over MiniStack's by the server",
     "workbench.triggers.kinds.*": "an entry in the table of event sources",
 }

@@ -19,7 +19,7 @@ LONGER: dict[str, str] = {
     "workbench/functions/configuration.py": "a table: one row a setting of a function",
     "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
     "workbench/profiles/manage.py": "a profile from its form to the edits of its files",
-    "workbench/profiles/migrate.py": "one move of a key, step by step, and its recovery after a crash",
+    "workbench/profiles/migrate.py": "one move of a key, step by step, its test, its recovery after a crash",
     "workbench/profiles/secret_store.py": "both stores of keys, and the thread for all calls to a keyring",
     "workbench/ui/features/bulk/dialog.py": "one dialog: the change to make, and the functions in words",
     "workbench/ui/features/bulk/run.py": "one run: its jobs, connections, plan and undo",

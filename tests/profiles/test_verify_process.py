@@ -11,8 +11,8 @@ from tests.profiles.moving import CTX, KEY_ID, KEYS, SECRET, Desk
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.credentials_helper import TemporaryKeys
+from workbench.profiles.migrate import Resolved, resolve, verify
 from workbench.profiles.secret_store import StoredKeys
-from workbench.profiles.verify_process import Resolved, resolve, verify
 
 IN_SESSION = StoredKeys(KEY_ID, SECRET, "session")
 MADE = TemporaryKeys("ASIAMADE", "s", "t", datetime.now(UTC) + timedelta(hours=1))

@@ -1,10 +1,15 @@
 """Moves a long-lived key from AWS's files into a store, and back, so that no failure can lose it.
 
 A move is an operation: a crash leaves its journal, which contains no key. The content of the files and the
-store then decides whether it is finished or undone.
+store then decides whether it is finished or undone. At the end of a move the SDK itself, without our code, is
+asked which credentials it finds.
 """
 
 import contextlib
+import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +31,7 @@ from workbench.core.operations import (
 )
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, IniFile, Parts, Section, what_is
-from workbench.profiles.credentials_helper import SessionCache, entry_of, wanted_session
+from workbench.profiles.credentials_helper import SessionCache, TemporaryKeys, entry_of, wanted_session
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -39,7 +44,6 @@ from workbench.profiles.ini_editor import (
 from workbench.profiles.manage import header, own_options
 from workbench.profiles.replace import edit_lock
 from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys, refusal_of_keys
-from workbench.profiles.verify_process import verify
 from workbench.profiles.write import ConfigWriter
 
 _FOLDER = "key-moves"
@@ -693,3 +697,110 @@ def _nowhere(move: KeyMove) -> WorkbenchError:
         _("The move was interrupted, and the keyring no longer has this entry."),
         _("If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM."),
     )
+
+
+_VERIFY_TIMEOUT_S = 30.0
+_VERIFY_CHECK_S = 0.05
+_ASK = """
+import json, sys
+from botocore.session import Session
+found = Session(profile=sys.argv[1]).get_credentials()
+frozen = found and found.get_frozen_credentials()
+print(json.dumps([found.method, frozen.access_key] if found else ["", ""]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """botocore's name of the provider that won ("custom-process"), and the key's id. Empty if none did."""
+
+    method: str
+    access_key_id: str
+
+
+def verify(
+    profile_name: str,
+    keys: StoredKeys,
+    environ: Mapping[str, str],
+    temporary: Callable[[], TemporaryKeys | None],
+    ctx: JobContext,
+) -> None:
+    """Verifies that the SDK finds a stored key through its credential process, and no other.
+
+    Args:
+        environ: Names the files, and contains our helper's variables.
+
+    Raises:
+        WorkbenchError: It finds none, or others.
+        Cancelled: Nothing keeps running except a helper, which ends by itself.
+    """
+    found = resolve(profile_name, environ, ctx)
+    expected = keys.access_key_id
+    if keys.mode == "session":
+        made = temporary()
+        expected = made.access_key_id if made else found.access_key_id
+    if found.method != "custom-process" or found.access_key_id != expected:
+        raise _failed(
+            _(
+                "With the access key in the keyring, the SDK finds other credentials for "
+                "{profile_name}: {method}."
+            ).format(profile_name=profile_name, method=found.method or "none"),
+            _("Check the Credential Source tab for what takes precedence."),
+        )
+
+
+def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> Resolved:
+    """Asks a new process, in which no session, cache or provider of this one can answer.
+
+    Raises:
+        WorkbenchError: The SDK found no credentials, or the credential process failed.
+        Cancelled: The process was ended.
+    """
+    clean = {name: value for name, value in environ.items() if not name.startswith("AWS_ACCESS_KEY")}
+    asked = subprocess.Popen(  # -P: no module of the folder that we were started in
+        [sys.executable, "-P", "-c", _ASK, profile_name],
+        env=clean | {"AWS_EC2_METADATA_DISABLED": "true"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        answer, complaint = _answer_of(asked, ctx)
+    finally:
+        asked.kill()
+        asked.communicate()
+    if asked.returncode:
+        raise _failed(_reason(complaint))
+    try:
+        method, access_key_id = json.loads(answer)
+    except ValueError:
+        raise _failed(_("The SDK could not be run.")) from None
+    return Resolved(method, access_key_id)
+
+
+def _answer_of(asked: "subprocess.Popen[str]", ctx: JobContext) -> tuple[str, str]:
+    deadline = time.monotonic() + _VERIFY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:
+            return asked.communicate(timeout=_VERIFY_CHECK_S)
+        except subprocess.TimeoutExpired:
+            ctx.check()
+    raise _failed(
+        _("The SDK found no credentials within {timeout_s:g} s.").format(timeout_s=_VERIFY_TIMEOUT_S)
+    )
+
+
+def _reason(complaint: str) -> str:
+    """Our own helper's line, which contains no secret; of anything else only the kind."""
+    last = complaint.strip().splitlines()[-1] if complaint.strip() else ""
+    if "workbench: " in last:
+        return last.partition("workbench: ")[2]
+    return _("The SDK could not use the credentials: {reason}.").format(
+        reason=last.partition(":")[0].rpartition(".")[2] or _("no reason given")
+    )
+
+
+def _failed(why: str, remedy: str = "") -> WorkbenchError:
+    remedy = remedy or _("Fix the problem, then try again.")
+    return WorkbenchError(_("The access key was not moved."), why, remedy)
