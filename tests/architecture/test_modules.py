@@ -12,7 +12,6 @@ REASONS = {
     "workbench.app": "the composition root, started by `python -m workbench`",
     "workbench.aws.*_errors": "tables that are loaded with the first error of their services",
     "workbench.code.dependencies.[nu][pv]*": "the installer of one language: npm's and uv's",
-    "workbench.code.package.watch": "inotify, loaded where there is one",
     "workbench.logs.find_worker": "a worker process",
     "workbench.sandbox.launcher.*": "one service's behaviour, installed over MiniStack's by the server",
     "workbench.triggers.kinds.*": "an entry in the table of event sources",

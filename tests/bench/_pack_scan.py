@@ -9,7 +9,7 @@ from statistics import median
 
 from tests.bench._common import CTX, Figure, interleave, ratio
 from workbench.code.contents import Contents, FileContent
-from workbench.code.package.scan import Rules, scan
+from workbench.code.package.scan import Rules, scan_tree
 from workbench.code.package.zip_file import PackageEntry, Stamp
 from workbench.code.tree import list_tree
 
@@ -18,11 +18,11 @@ BARE = "os.scandir and stat"
 
 def scans(root: Path, rounds: int) -> None:
     """Scans as the packer does before it packs, and lists as the tree of files does."""
-    first = scan(root, Rules(), {}, CTX)
+    first = scan_tree(root, Rules(), {}, CTX)
     known = {file.path: _packed(root, file.path) for file in first.new}
 
     def look() -> None:
-        found = scan(root, Rules(), known, CTX, first.walked)
+        found = scan_tree(root, Rules(), known, CTX, first.walked)
         assert len(found.same) == len(known)
         assert not found.new
 

@@ -11,7 +11,7 @@ from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code.dependencies.store import DependencyStore, Target
-from workbench.code.package.scan import scan
+from workbench.code.package.scan import scan_tree
 from workbench.code.package_contents import changed_files, check_compiled, prepack
 from workbench.code.workspace import Workspace
 
@@ -42,10 +42,10 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     def seen_scan(*about: object) -> object:
         seen.append(about)
-        return scan(*about)  # type: ignore[arg-type]  # handed through
+        return scan_tree(*about)  # type: ignore[arg-type]  # handed through
 
-    for place in ("package_contents", "package.packer"):
-        monkeypatch.setattr(f"workbench.code.{place}.scan", seen_scan)
+    for place in ("package_contents", "package"):
+        monkeypatch.setattr(f"workbench.code.{place}.scan_tree", seen_scan)
     return seen
 
 

@@ -34,7 +34,7 @@ from workbench.code.package import (
     write_patterns,
 )
 from workbench.code.package.patterns import why_out
-from workbench.code.package.scan import SecretFinder, scan
+from workbench.code.package.scan import SecretFinder, scan_tree
 from workbench.code.package.zip_file import refusal
 from workbench.code.syntax import Problem
 from workbench.code.text import encode
@@ -289,7 +289,7 @@ def _compiled(root: Path, dependencies: str, contents: Contents) -> Inventory:
 
 
 def _inventory(workspace: Workspace, dependencies: str, ctx: JobContext) -> Inventory:
-    found = scan(workspace.root, workspace.rules(dependencies), {}, ctx)
+    found = scan_tree(workspace.root, workspace.rules(dependencies), {}, ctx)
     return take_inventory(
         PackedFile(file.path, Path(workspace.root, file.source), file.size_bytes, file.executable)
         for file in found.new
@@ -306,7 +306,7 @@ def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
     for packing; a file cannot be written; there is no code.
     """
     rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
-    found = scan(workspace.root, rules, {}, ctx)
+    found = scan_tree(workspace.root, rules, {}, ctx)
     why_out = stays_out_by(workspace.root, rules)
     drafts = [draft for draft in workspace.drafts() if not why_out(draft.path, EntryKind.FILE)]
     if not found.new and not drafts:

@@ -14,7 +14,7 @@ from tests.code.package.trees import write
 from tests.growth import processor_s
 from tests.security.real_project import CERTIFICATE, CODE, KEY, SECRETS, make_project
 from workbench.code.package import Packer, Patterns, Rules, Secret, write_patterns
-from workbench.code.package.scan import look_at, scan, secrets_in_zip
+from workbench.code.package.scan import look_at, scan_tree, secrets_in_zip
 from workbench.code.package.zip_file import DOUBTFUL_NS
 from workbench.code.package_contents import folder_workspace, material_of, outlook
 from workbench.code.tree import EntryKind
@@ -174,7 +174,7 @@ def test_each_package_looks_again_at_what_changed(tmp_path: Path, *, is_watched:
 def test_a_look_at_touched_files_finds_what_a_whole_scan_finds(tmp_path: Path) -> None:
     root = tmp_path / "code"
     write(root, CODE | SECRETS)
-    whole = scan(root, Rules(), {}, CTX)
+    whole = scan_tree(root, Rules(), {}, CTX)
     some = look_at(root, CODE | SECRETS, Rules(), {}, CTX)
     assert {each.path for each in some.new} == {each.path for each in whole.new} == CODE.keys()
     assert some.secrets == whole.secrets

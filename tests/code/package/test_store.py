@@ -207,7 +207,7 @@ def test_another_functions_package_is_the_start_of_the_first_one(
     before = kept.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(StreamStore, "open", None)  # no stream is looked for one by one: they are copied
-        patch.setattr("workbench.code.package.packer._WORTH_SHARING_BYTES", 1 << 40)
+        patch.setattr("workbench.code.package._WORTH_SHARING_BYTES", 1 << 40)
         package = _packed(two, store)
 
     assert kept.read_bytes() == before

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.code.package.test_packer import EDIT, FILES, Bench, edit
 from tests.code.package.trees import write
 from workbench.code.package import Patterns, Rules
-from workbench.code.package import scan as scan_module
 from workbench.code.package import watch as watch_module
+from workbench.code.package.scan import scan_tree
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 
@@ -42,9 +42,9 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def scan(root: Path, *more: object) -> object:
         seen.append(root)
-        return scan_module.scan(root, *more)  # type: ignore[arg-type]  # handed through
+        return scan_tree(root, *more)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr("workbench.code.package.packer.scan", scan)
+    monkeypatch.setattr("workbench.code.package.scan_tree", scan)
     return seen
 
 

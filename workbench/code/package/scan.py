@@ -330,7 +330,7 @@ class Scan:
         ]
 
 
-def scan(
+def scan_tree(
     root: Path,
     rules: Rules,
     known: Mapping[str, PackageEntry],
@@ -360,7 +360,7 @@ def scan(
                 trusted = {path: entry for path, entry in known.items() if path not in again}
             walk.run({"": ("", ())}, trusted, walked - rules.empty_folders)
         except _NewEnvironment:
-            return scan(root, rules, known, ctx, None, differs)
+            return scan_tree(root, rules, known, ctx, None, differs)
     if rules.dependencies:
         walk.result.add(_dependencies(rules, known, ctx), rules.dependencies)
     return walk.result

@@ -11,9 +11,9 @@ import pytest
 
 from tests.ui.code_files import text
 from tests.ui.features.code.coder import Coder, CodeServer
-from workbench.code.package import scan as scan_module
 from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
+from workbench.code.package.scan import scan_tree
 from workbench.code.package_contents import changed_files
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.ui.features.code import working_copy
@@ -68,17 +68,17 @@ def packed(coder: Coder, server: CodeServer) -> Iterator[Packed]:
 def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What packing costs: each scan of the tree, and each file that is compressed."""
     seen: list[str] = []
-    scan, run = scan_module.scan, Deflating.run
+    run = Deflating.run
 
     def scanned(root: Path, *more: object) -> object:
         seen.append("scan")
-        return scan(root, *more)  # type: ignore[arg-type]  # handed through
+        return scan_tree(root, *more)  # type: ignore[arg-type]  # handed through
 
     def deflated(self: Deflating, new: list[object], *more: object) -> object:
         seen.extend("file" for _ in new)
         return run(self, new, *more)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr("workbench.code.package.packer.scan", scanned)
+    monkeypatch.setattr("workbench.code.package.scan_tree", scanned)
     monkeypatch.setattr(Deflating, "run", deflated)
     return seen
 
