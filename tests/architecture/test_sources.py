@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -71,25 +71,29 @@ def test_a_longer_file_is_found(tmp_path: Path) -> None:
     assert longer(LIMIT, tmp_path / "tests") == {f"tests/room/test_{LIMIT + 1}.py": LIMIT + 1}
 
 
-# ---- rules over syntax trees: each is a function from a tree to what it found ------------------------
+# ---- rules over syntax trees: each is a function from a tree's nodes to what it found -----------------
+
+
+Nodes = Sequence[ast.AST]
+"""All nodes of a file's tree: they are collected once for all rules."""
 
 
 _TRANSLATING = {"_": 1, "ngettext": 2}
 """What marks texts for translation: function -> how many of its arguments must be literals."""
 
 
-def untranslatable(tree: ast.AST) -> Iterator[str]:
+def untranslatable(nodes: Nodes) -> Iterator[str]:
     """A text for translation is a literal: catalogues are made from the sources. Qt's tr() has none."""
-    for call in _calls(tree):
-        function = ast.unparse(call.func)
+    for call in _calls(nodes):
+        function = _name(call.func)
         of_qt = function == "QCoreApplication.translate" or function.endswith(".tr")
         if of_qt or not all(map(_is_text, call.args[: _TRANSLATING.get(function, 0)])):
             yield f"{call.lineno}: {ast.unparse(call)}"
 
 
-def uncounted(tree: ast.AST) -> Iterator[str]:
+def uncounted(nodes: Nodes) -> Iterator[str]:
     """Plurals are made by ngettext, as languages have one form, or five; no text says "job(s)"."""
-    for each in ast.walk(tree):
+    for each in nodes:
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and _EITHER.search(each.value):
             yield f"{each.lineno}: {each.value}"
         if not isinstance(each, ast.IfExp) or not isinstance(each.test, ast.Compare):
@@ -113,10 +117,10 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def sdk_makers(tree: ast.AST) -> Iterator[str]:
+def sdk_makers(nodes: Nodes) -> Iterator[str]:
     """Only a Connection makes boto3 clients and sessions: it knows profile, time-outs and retries."""
-    for call in _calls(tree):
-        if ast.unparse(call.func) in (
+    for call in _calls(nodes):
+        if _name(call.func) in (
             "boto3.client",
             "boto3.resource",
             "boto3.Session",
@@ -125,30 +129,30 @@ def sdk_makers(tree: ast.AST) -> Iterator[str]:
             yield f"{call.lineno}: {ast.unparse(call)}"
 
 
-def mocks(tree: ast.AST) -> Iterator[str]:
+def mocks(nodes: Nodes) -> Iterator[str]:
     """Tests use real parts, fakes and botocore's Stubber: a mock of a Qt method or a client tests itself."""
-    for node in ast.walk(tree):
+    for node in nodes:
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             modules = [f"{node.module}.{alias.name}" for alias in node.names]
         yield from (f"{module}" for module in modules if module.startswith(("unittest.mock", "mock.")))
 
 
-def rich_widgets(tree: ast.AST) -> Iterator[str]:
+def rich_widgets(nodes: Nodes) -> Iterator[str]:
     """Only workbench/ui/kit/text.py makes what takes a text for HTML, or is given HTML.
 
     A label is a PlainLabel or, for Markup, a RichLabel; a message box comes from message_box; a line of text
     is asked for by ask_text. Text fields are QPlainTextEdit, of which only the plain setters are called.
     """
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ClassDef):
-            found = any(ast.unparse(base).rpartition(".")[2] in _RICH_WIDGETS for base in node.bases)
+            found = any(_name(base).rpartition(".")[2] in _RICH_WIDGETS for base in node.bases)
         elif isinstance(node, ast.alias):
             found = node.name in _RICH_WIDGETS and node.asname is not None
         elif isinstance(node, ast.Attribute):
             found = node.attr in ("WhatsThisRole", "AutoText", "RichText", "MarkdownText")
         elif isinstance(node, ast.Call):
-            owner, _, name = ast.unparse(node.func).rpartition(".")
+            owner, _, name = _name(node.func).rpartition(".")
             owner = owner.rpartition(".")[2]
             found = (
                 name in _RICH_WIDGETS
@@ -175,17 +179,17 @@ _RICH_SETTERS = {
 _QUESTIONS = {"question", "about", "aboutQt", "warning", "information", "critical"}
 
 
-def hand_made_forms(tree: ast.AST) -> Iterator[str]:
+def hand_made_forms(nodes: Nodes) -> Iterator[str]:
     """A form is rows of `kit.form.Form`: labels, messages, alignment and names for screen readers."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if "QFormLayout" in (getattr(node, "name", ""), getattr(node, "attr", "")):
             yield ast.unparse(node)
 
 
-def own_models(tree: ast.AST) -> Iterator[str]:
+def own_models(nodes: Nodes) -> Iterator[str]:
     """A table is columns of `kit.table.Table`: sorting, copying, export, empty state, speed."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) in _QT_MODELS for base in node.bases):
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and any(_name(base) in _QT_MODELS for base in node.bases):
             yield node.name
 
 
@@ -202,25 +206,25 @@ OWN_MODELS = {
 """Item models that are no tables of the kit: path -> why."""
 
 
-def rich_tips(tree: ast.AST) -> Iterator[str]:
+def rich_tips(nodes: Nodes) -> Iterator[str]:
     """A tool tip is a literal or comes from tool_tip: Qt takes a text for HTML when it looks like HTML.
 
     A model compares a role with ToolTipRole alone, and all that it gives for it comes from tool_tip.
     """
     known: set[ast.AST] = set()
-    for call in _calls(tree):
-        function = ast.unparse(call.func).rpartition(".")[2]
+    for call in _calls(nodes):
+        function = _name(call.func).rpartition(".")[2]
         position = _TIP_SETTERS.get(function)
         if function in ("setItemData", "setData") and any(map(_is_tip_role, call.args)):
             known |= {arg for arg in call.args if _is_tip_role(arg)}
             position = -2 if function == "setItemData" else _role_last(call)
         elif function in ("data", "currentData", "itemData", "headerData"):  # only reads it
             known |= {arg for arg in call.args if _is_tip_role(arg)}
-        if ast.unparse(call.func) == "QToolTip.showText":
+        if _name(call.func) == "QToolTip.showText":
             position = 1
         if position is not None and not (call.args and _is_plain(call.args[position])):
             yield f"{call.lineno}: {ast.unparse(call)}"
-    for choice in (node for node in ast.walk(tree) if isinstance(node, ast.If)):
+    for choice in (node for node in nodes if isinstance(node, ast.If)):
         tests = choice.test.values if isinstance(choice.test, ast.BoolOp) else [choice.test]
         for test in tests:
             if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
@@ -230,7 +234,7 @@ def rich_tips(tree: ast.AST) -> Iterator[str]:
                 for answer in (node for node in answers if isinstance(node, ast.Return)):
                     if not (answer.value is None or _is_plain(answer.value)):
                         yield f"{answer.lineno}: {ast.unparse(answer)}"
-    for node in ast.walk(tree):
+    for node in nodes:
         if _is_tip_role(node) and node not in known:
             yield f"{node.lineno}: {ast.unparse(node)}"  # type: ignore[attr-defined]
 
@@ -254,43 +258,55 @@ def _is_plain(node: ast.expr) -> bool:
     if isinstance(node, ast.BoolOp):
         return all(map(_is_plain, node.values))
     if isinstance(node, ast.Call):
-        function = ast.unparse(node.func).rpartition(".")[2]
+        function = _name(node.func).rpartition(".")[2]
         return function == "tool_tip" or (function in _TRANSLATING and all(map(_is_text, node.args[:2])))
     return isinstance(node, ast.Constant)
 
 
-Rule = Callable[[ast.AST], Iterator[str]]
+Rule = Callable[[Nodes], Iterator[str]]
+RULES: dict[Rule, tuple[str, ...]] = {
+    untranslatable: ("workbench/sandbox/launcher",),
+    uncounted: (  # AWS's texts
+        "workbench/sandbox/launcher/door/rules",
+        "workbench/sandbox/launcher/filter_patterns.py",
+        "workbench/sandbox/launcher/workers.py",
+    ),
+    sdk_makers: ("workbench/aws", "workbench/profiles"),
+    rich_widgets: ("workbench/ui/kit/text.py",),
+    rich_tips: (),
+    hand_made_forms: ("workbench/ui/kit/",),
+    own_models: tuple(OWN_MODELS),
+}
+"""The rules of the program's sources, and what is exempt from each."""
 
 
-@pytest.mark.parametrize(
-    ("rule", "folder", "exempt"),
-    [
-        (untranslatable, "workbench", ("workbench/sandbox/launcher",)),
-        (
-            uncounted,
-            "workbench",
-            (  # AWS's texts
-                "workbench/sandbox/launcher/door/rules",
-                "workbench/sandbox/launcher/filter_patterns.py",
-                "workbench/sandbox/launcher/workers.py",
-            ),
-        ),
-        (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
-        (mocks, "tests", ()),
-        (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/kit/text.py")),
-        (rich_tips, "workbench", ()),
-        (hand_made_forms, "workbench", ("workbench/ui/kit/",)),
-        (own_models, "workbench", tuple(OWN_MODELS)),
-    ],
-)
-def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> None:
+@pytest.fixture(scope="module")
+def findings() -> dict[Rule, set[str]]:
+    """What breaks each rule: every file is parsed once for all of them."""
+    found: dict[Rule, set[str]] = {rule: set() for rule in RULES}
+    for path in (ROOT / "workbench").rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        nodes = _nodes(path.read_text("utf-8"))
+        for rule, exempt in RULES.items():
+            if not name.startswith(exempt or "-"):
+                found[rule] |= {f"{name}:{finding}" for finding in rule(nodes)}
+    return found
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_sources_keep(findings: dict[Rule, set[str]], rule: Rule) -> None:
+    assert not findings[rule], rule.__doc__
+
+
+def test_tests_use_no_mocks() -> None:
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py")}
     found = {
         f"{path.relative_to(ROOT)}:{finding}"
-        for path in (ROOT / folder).rglob("*.py")
-        if not path.relative_to(ROOT).as_posix().startswith(exempt or "-")
-        for finding in rule(ast.parse(path.read_text("utf-8")))
+        for path, source in sources.items()
+        if "mock" in source  # else there is nothing to find
+        for finding in mocks(_nodes(source))
     }
-    assert not found, rule.__doc__
+    assert not found, mocks.__doc__
 
 
 @pytest.mark.parametrize(
@@ -377,12 +393,28 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
     ],
 )
 def test_the_rule_bites(rule: Rule, bad: str, good: str) -> None:
-    assert list(rule(ast.parse(bad)))
-    assert not list(rule(ast.parse(good)))
+    assert list(rule(_nodes(bad)))
+    assert not list(rule(_nodes(good)))
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+def _nodes(source: str) -> Nodes:
+    return list(ast.walk(ast.parse(source)))
+
+
+def _calls(nodes: Nodes) -> Iterator[ast.Call]:
+    return (node for node in nodes if isinstance(node, ast.Call))
+
+
+def _name(node: ast.expr) -> str:
+    """The source of an expression, which is mostly a name: those take no unparser."""
+    names = []
+    inner = node
+    while isinstance(inner, ast.Attribute):
+        names.append(inner.attr)
+        inner = inner.value
+    if not isinstance(inner, ast.Name):
+        return ast.unparse(node)
+    return ".".join([inner.id, *reversed(names)])
 
 
 # ---- nothing happens on import ---------------------------------------------------------------------------

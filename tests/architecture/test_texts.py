@@ -6,8 +6,9 @@ Docstrings and the comments of translatable texts are left out.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -106,24 +107,30 @@ def text_of(node: ast.Constant | ast.JoinedStr) -> str:
     return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
 
 
-def literals(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
-    children = list(ast.iter_child_nodes(node))
-    match node:
-        case ast.Constant(value=str()):
-            yield node
-        case ast.JoinedStr():
-            yield node
-            children = [each for each in node.values if isinstance(each, ast.FormattedValue)]
-        case ast.Expr(value=ast.Constant()):
-            children = []  # a docstring
-        case ast.arg() | ast.AnnAssign(value=None):
-            children = []  # annotations
-        case ast.AnnAssign(value=value) if value is not None:
-            children = [value]
-        case ast.FunctionDef():
-            children = [node.args, *node.body]
-    for child in children:
-        yield from literals(child)
+def literals(tree: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        children: Iterable[ast.AST] = ()
+        match node:
+            case ast.Constant(value=str()):
+                yield node
+            case ast.Name() | ast.Constant():
+                pass
+            case ast.JoinedStr():
+                yield node
+                children = [each for each in node.values if isinstance(each, ast.FormattedValue)]
+            case ast.Expr(value=ast.Constant()):
+                pass  # a docstring
+            case ast.arg() | ast.AnnAssign(value=None):
+                pass  # annotations
+            case ast.AnnAssign(value=value) if value is not None:
+                children = [value]
+            case ast.FunctionDef():
+                children = [node.args, *node.body]
+            case _:
+                children = ast.iter_child_nodes(node)
+        nodes += reversed(list(children))
 
 
 def is_prose(text: str) -> bool:
@@ -134,14 +141,20 @@ def is_prose(text: str) -> bool:
     )
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+@lru_cache(maxsize=1)
+def nodes_of(path: Path) -> Sequence[ast.AST]:
+    """All nodes of a file's tree, the tree itself first. A million nodes of all files are not kept."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@lru_cache(maxsize=1)
+def literals_of(path: Path) -> Sequence[ast.Constant | ast.JoinedStr]:
+    return tuple(literals(nodes_of(path)[0]))
 
 
 @cache
 def texts(path: Path) -> tuple[tuple[int, str], ...]:
-    found = ((node.lineno, text_of(node)) for node in literals(tree_of(path)))
+    found = ((node.lineno, text_of(node)) for node in literals_of(path))
     return tuple((line, text) for line, text in found if is_prose(text))
 
 
@@ -158,11 +171,6 @@ def findings(path: Path) -> list[str]:
     return found
 
 
-def test_no_text_holds_a_word_that_puzzles() -> None:
-    found = [each for path in sources() for each in findings(path)]
-    assert not found, "\n".join(found)
-
-
 def is_word(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and re.search("[A-Za-z]{2}", str(node.value)) is not None
 
@@ -172,7 +180,7 @@ def fragments(path: Path) -> Iterator[str]:
     for line, text in texts(path):
         if AFTER_A_FRAGMENT.search(text):
             yield f"{path}:{line}: {text!r}"
-    for node in literals(tree_of(path)):
+    for node in literals_of(path):
         if isinstance(node, ast.JoinedStr) and is_prose(text_of(node)):
             gaps = [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
             if any(isinstance(gap, ast.IfExp) and is_word(gap.body) and is_word(gap.orelse) for gap in gaps):
@@ -182,8 +190,10 @@ def fragments(path: Path) -> Iterator[str]:
 @cache
 def positions_of_failure(path: Path) -> Mapping[str, int]:
     """The functions of a file that take `failure` by position, and at which."""
-    found = {}
-    for node in ast.walk(tree_of(path)):
+    found: dict[str, int] = {}
+    if "failure" not in path.read_text(encoding="utf-8"):
+        return found
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef):
             names = [each.arg for each in node.args.args if each.arg not in ("self", "cls")]
             if "failure" in names:
@@ -208,7 +218,7 @@ def message(node: ast.expr) -> ast.expr:
 def failures(path: Path) -> Iterator[tuple[int, str]]:
     """The texts that are given as `failure`, what an error says first."""
     positions = {**public_positions_of_failure(), **positions_of_failure(path)}
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         given: list[ast.expr] = []
         match node:
             case ast.keyword(arg="failure", value=value) | ast.Assign([ast.Name("failure")], value):
@@ -220,19 +230,45 @@ def failures(path: Path) -> Iterator[tuple[int, str]]:
                 yield each.lineno, text_of(each)
 
 
-def test_no_text_is_made_of_fragments() -> None:
-    found = [each for path in sources() for each in fragments(path)]
-    assert not found, "Write a whole sentence for each case:\n" + "\n".join(found)
+@dataclass(slots=True)
+class Found:
+    """What is in the sources: each file is parsed once for all tests."""
+
+    puzzling: list[str] = field(default_factory=list)
+    fragments: list[str] = field(default_factory=list)
+    no_sentences: list[str] = field(default_factory=list)
+    classes: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
 
 
-def test_what_failed_is_a_whole_sentence() -> None:
-    found = [
-        f"{path}:{line}: {text!r}"
-        for path in sources()
-        for line, text in failures(path)
-        if not WHOLE_SENTENCE.fullmatch(text)
-    ]
-    assert not found, "\n".join(found)
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What is in the sources of Workbench."""
+    found = Found()
+    for path in (ROOT / "workbench").rglob("*.py"):
+        nodes = nodes_of(path)
+        found.classes |= {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+        found.words |= {word for text in _translated(nodes) for word in re.findall(r"\w+", text)}
+        if path.is_relative_to(AWS_WORDS):
+            continue
+        found.puzzling += findings(path)
+        found.fragments += fragments(path)
+        found.no_sentences += [
+            f"{path}:{line}: {text!r}" for line, text in failures(path) if not WHOLE_SENTENCE.fullmatch(text)
+        ]
+    return found
+
+
+def test_no_text_holds_a_word_that_puzzles(found: Found) -> None:
+    assert not found.puzzling, "\n".join(found.puzzling)
+
+
+def test_no_text_is_made_of_fragments(found: Found) -> None:
+    assert not found.fragments, "Write a whole sentence for each case:\n" + "\n".join(found.fragments)
+
+
+def test_what_failed_is_a_whole_sentence(found: Found) -> None:
+    assert not found.no_sentences, "\n".join(found.no_sentences)
 
 
 @pytest.mark.parametrize(
@@ -302,19 +338,17 @@ def test_texts_are_found_where_they_are_written(tmp_path: Path) -> None:
     assert [text for _, text in texts(source)] == ["Open the file", "Could not read {}.", "Why not at all"]
 
 
-def _translated(tree: ast.AST) -> Iterator[str]:
+def _translated(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """The texts that a module marks for translation."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
+    for node in nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        for argument in node.args[: {"_": 1, "ngettext": 2}.get(ast.unparse(node.func), 0)]:
+        for argument in node.args[: {"_": 1, "ngettext": 2}.get(node.func.id, 0)]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value
 
 
-def test_no_text_names_a_class_of_the_program() -> None:
+def test_no_text_names_a_class_of_the_program(found: Found) -> None:
     """A renamed class is renamed in the code alone."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "workbench").rglob("*.py")]
-    classes = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    words = {word for tree in trees for text in _translated(tree) for word in re.findall(r"\w+", text)}
-    assert not {name for name in words & classes if re.fullmatch(r"(?:[A-Z][a-z0-9]+){2,}", name)}
+    both = found.words & found.classes
+    assert not {name for name in both if re.fullmatch(r"(?:[A-Z][a-z0-9]+){2,}", name)}
