@@ -8,15 +8,16 @@ the same, but for tests on the list of tests/passes_alone.txt. Nor is anything t
 workers is given.
 """
 
+import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-
-from tests.ran import Ran, read
 
 _ALONE = ("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
 _FAILED = 1
@@ -25,11 +26,52 @@ _AT_MOST = 3
 """Tests that are tried again."""
 _LIST = Path("tests/passes_alone.txt")
 _COUNTS_FOR = timedelta(days=30)
+_WORKERS = os.environ.get("TESTS_WORKERS") or "4"
+"""Of the crowd."""
+
+
+@dataclass(slots=True)
+class Ran:
+    """What a run did.
+
+    Attributes:
+        collected: The tests that were to run.
+        ended: Those of them that ran to the end of their teardown.
+        failed: Tests that failed, and files that could not be collected.
+        crashed: What ran in a worker that crashed: the id of a test, or the name of the worker.
+        in_crowd: Whether nobody asked for a number of workers, so that there was a crowd.
+        is_over: Whether pytest came to its end.
+    """
+
+    collected: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    crashed: set[str] = field(default_factory=set)
+    in_crowd: bool = False
+    is_over: bool = False
+
+    @property
+    def not_run(self) -> set[str]:
+        """Tests that were collected and did not run to their end."""
+        return self.collected - self.ended
+
+
+def read(file: Path) -> Ran:
+    """Reads what the plugin of ran.py wrote; a file that is missing tells of a run that did nothing."""
+    ran = Ran()
+    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
+        event, names = json.loads(line)
+        match event:
+            case "in_crowd" | "is_over":
+                setattr(ran, event, True)
+            case _:
+                getattr(ran, event).update(names)
+    return ran
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs pytest with these arguments; gives its exit code, or 1 when tests were left out."""
-    code, ran = _pytest("--crowd", *arguments)
+    code, ran = _pytest(f"--crowd={_WORKERS}", *arguments)
     failed = sorted(ran.failed)
     if code != _FAILED or not ran.in_crowd or ran.crashed or ran.not_run or not 0 < len(failed) <= _AT_MOST:
         return code

@@ -7,7 +7,6 @@ nothing: their reports come to the process that started them.
 
 import json
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,59 +15,19 @@ import pytest
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
-FOUR_WORKERS = 4
 _FILE = "--ran"
-
-
-@dataclass(slots=True)
-class Ran:
-    """What a run did.
-
-    Attributes:
-        collected: The tests that were to run.
-        ended: Those of them that ran to the end of their teardown.
-        failed: Tests that failed, and files that could not be collected.
-        crashed: What ran in a worker that crashed: the id of a test, or the name of the worker.
-        in_crowd: Whether nobody asked for a number of workers, so that there were four.
-        is_over: Whether pytest came to its end.
-    """
-
-    collected: set[str] = field(default_factory=set)
-    ended: set[str] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
-    crashed: set[str] = field(default_factory=set)
-    in_crowd: bool = False
-    is_over: bool = False
-
-    @property
-    def not_run(self) -> set[str]:
-        """Tests that were collected and did not run to their end."""
-        return self.collected - self.ended
-
-
-def read(file: Path) -> Ran:
-    """Reads the file that the plugin wrote; one that is missing tells of a run that did nothing."""
-    ran = Ran()
-    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
-        event, names = json.loads(line)
-        match event:
-            case "in_crowd" | "is_over":
-                setattr(ran, event, True)
-            case _:
-                getattr(ran, event).update(names)
-    return ran
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds the options that tests/__main__.py gives."""
     group = parser.getgroup("ran", "what tests/__main__.py asks")
     group.addoption(_FILE, type=Path, help="write what ran into this file")
-    group.addoption("--crowd", action="store_true", help="four workers, unless a number is given")
+    group.addoption("--crowd", type=int, help="so many workers, unless a number is given")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """Chooses four workers, whichever way no other number was given; and tells of the end of pytest."""
+    """Chooses the crowd, whichever way no other number of workers was given; tells of the end of pytest."""
     path: Path | None = config.getoption(_FILE)
     if path is None or hasattr(config, "workerinput"):
         return (yield)
@@ -76,13 +35,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
         record = _Record(file)
         config.pluginmanager.register(record)
         option = config.option
-        if (
-            config.getoption("--crowd")
-            and option.numprocesses is None
-            and not option.tx
-            and not option.usepdb
-        ):
-            option.numprocesses, option.loadscopereorder = FOUR_WORKERS, False
+        if option.crowd is not None and option.numprocesses is None and not option.tx and not option.usepdb:
+            option.numprocesses, option.loadscopereorder = option.crowd, False
             option.dist = "loadfile" if option.dist == "no" else option.dist
             record.write("in_crowd")
         code = yield

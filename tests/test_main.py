@@ -22,7 +22,7 @@ TODAY = datetime.now(UTC).date()
 
 
 def run(folder: Path, files: dict[str, str], *arguments: str, **more: str) -> tuple[int, str]:
-    """Runs the runner over files of tests; gives its exit code and what it said."""
+    """Runs the runner over files of tests, with a crowd of one; gives its exit code and what it said."""
     for name, text in {"pytest.ini": "[pytest]\n", **files}.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, "utf-8")
@@ -31,7 +31,7 @@ def run(folder: Path, files: dict[str, str], *arguments: str, **more: str) -> tu
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "__main__.py", *arguments],
         cwd=folder,
-        env={**outside, **plugins, "PYTHONPATH": str(ROOT), **more},
+        env={**outside, **plugins, "PYTHONPATH": str(ROOT), "TESTS_WORKERS": "1", **more},
         capture_output=True,
         text=True,
         timeout=120,
@@ -59,10 +59,18 @@ def test_what_fails_is_tried_again_alone(
     assert unsaid not in told
 
 
+def test_four_workers_are_the_crowd_unless_another_number_is_given(tmp_path: Path) -> None:
+    counts = "import os\ndef test_counts(): assert os.environ['PYTEST_XDIST_WORKER_COUNT'] == '4'\n"
+
+    ended, told = run(tmp_path, {"test_it.py": counts}, TESTS_WORKERS="")
+
+    assert ended == 0, told
+
+
 def test_a_test_that_fails_is_not_lost_behind_one_that_crashes(tmp_path: Path) -> None:
     files = {"test_crash.py": CRASHES_IN_THE_CROWD + FAILS, "test_well.py": WELL}
 
-    ended, told = run(tmp_path, files, "--max-worker-restart", "0")
+    ended, told = run(tmp_path, files, "--max-worker-restart", "0", TESTS_WORKERS="2")
 
     assert ended == 1, told
     assert "Trying" not in told
@@ -71,7 +79,9 @@ def test_a_test_that_fails_is_not_lost_behind_one_that_crashes(tmp_path: Path) -
 def test_nothing_is_tried_again_after_a_crash_that_passes_alone(tmp_path: Path) -> None:
     listed = f"{TODAY} test_crash.py::test_crash\n"
 
-    ended, told = run(tmp_path, {"test_crash.py": CRASHES_IN_THE_CROWD, "tests/passes_alone.txt": listed})
+    files = {"test_crash.py": CRASHES_IN_THE_CROWD, "tests/passes_alone.txt": listed}
+
+    ended, told = run(tmp_path, files, TESTS_WORKERS="2")
 
     assert ended == 1, told
     assert "Trying" not in told
@@ -138,12 +148,12 @@ def test_a_test_on_the_list_excuses_no_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "spelling",
     [
-        ["-n", "2"],
-        ["-n2"],
-        ["-qn2"],
-        ["--numprocesses=2"],
-        ["--numprocesses", "2"],
-        ["--tx", "2*popen", "-d"],
+        ["-n", "1"],
+        ["-n1"],
+        ["-qn1"],
+        ["--numprocesses=1"],
+        ["--numprocesses", "1"],
+        ["--tx", "1*popen", "-d"],
     ],
 )
 def test_a_run_whose_number_of_workers_is_given_tries_nothing_again(
@@ -157,7 +167,7 @@ def test_a_run_whose_number_of_workers_is_given_tries_nothing_again(
 
 
 def test_a_number_of_workers_in_the_environment_counts_too(tmp_path: Path) -> None:
-    ended, told = run(tmp_path, {"test_it.py": CROWDED}, PYTEST_ADDOPTS="-n2")
+    ended, told = run(tmp_path, {"test_it.py": CROWDED}, PYTEST_ADDOPTS="-n1")
 
     assert ended == 1, told
     assert "Trying" not in told
