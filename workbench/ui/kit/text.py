@@ -118,6 +118,9 @@ class WrappedText(QPlainTextEdit):
         for policy in (self.setVerticalScrollBarPolicy, self.setHorizontalScrollBarPolicy):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
         self.setPlainText(beginning(text))
         self._update_height()
 

@@ -201,7 +201,8 @@ class ExplainPanel(QScrollArea):
         self.asynchronous = _button("editAsync", _("Asynchronous Invocation…"), icons, "settings")
         self.asynchronous.setToolTip(_("Retries, event age and destinations of the function"))
         self._icons = icons
-        self._facts: list[PlainLabel | WrappedText] = []
+        self._facts: list[tuple[str, str]] = []
+        self._rows: list[tuple[PlainLabel, WrappedText]] = []
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 0, 12, 12)
@@ -290,22 +291,27 @@ class ExplainPanel(QScrollArea):
         ]
 
     def _show_facts(self, facts: list[tuple[str, str]]) -> None:
-        for old in self._facts:
-            self._texts.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._facts = []
-        for number, (title, text) in enumerate(facts, 1):
-            head = named(PlainLabel(title), f"explainHead{number}", role="muted")
+        """Shows titles and texts in the rows of the last trigger: only what differs is set."""
+        before, self._facts = self._facts, facts
+        for number in range(len(self._rows) + 1, len(facts) + 1):
+            head = named(PlainLabel(), f"explainHead{number}", role="muted")
             head.setContentsMargins(0, 6, 0, 0)
-            words = WrappedText(f"explainText{number}", text, f"{title}: {text}")
+            words = WrappedText(f"explainText{number}", "", "")
+            self._rows.append((head, words))
+            self._texts.addWidget(head)
+            self._texts.addWidget(words)
+        for index, (head, words) in enumerate(self._rows):
+            if index < len(facts) and before[index : index + 1] != [facts[index]]:
+                title, text = facts[index]
+                head.setText(title)
+                words.setText(text)
+                words.setAccessibleName(f"{title}: {text}")
             for widget in (head, words):
-                self._texts.addWidget(widget)
-                self._facts.append(widget)
+                widget.setVisible(index < len(facts))
 
     def texts(self) -> str:
         """All that is said of the trigger, for who copies it, and for tests."""
-        return "\n".join(widget.text() for widget in self._facts)
+        return "\n".join(f"{head.text()}\n{words.text()}" for head, words in self._rows[: len(self._facts)])
 
 
 def _displayed_values(trigger: Trigger) -> dict[str, object]:
