@@ -359,11 +359,15 @@ class MainWindow(QMainWindow):
         actions = self._services.actions
         self._menus: dict[str, QMenu] = {}  # by title
         self._submenus: dict[str, QMenu] = {}  # by object name
+        self._starting: dict[str, QAction] = {}  # what menus without actions have instead, by title
         for title, entries in actions.menus().items():
             menu = self._menus[title] = self.menuBar().addMenu(title)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
             for action in entries:
                 self._put(menu, action)
+            if not entries:  # until a feature adds its own
+                starting = self._starting[title] = menu.addAction(_("Starting…"))
+                starting.setEnabled(False)
         # Shortcuts work only for actions that belong to a widget of the window.
         self.addActions(actions.all())
         actions.added.connect(self._add_action)
@@ -374,6 +378,9 @@ class MainWindow(QMainWindow):
         action = actions[name]
         for title, entries in actions.menus().items():
             if action in entries:
+                if (starting := self._starting.pop(title, None)) is not None:
+                    starting.deleteLater()
+                    self._menus[title].removeAction(starting)
                 previous = (None, *entries)[entries.index(action)]
                 self._put(self._menus[title], action, previous, is_late=True)
         self.addAction(action)
