@@ -129,7 +129,7 @@ class Setting:
         applies: Whether AWS accepts the member, given all settings: it refuses log levels with the format
             Text.
         has: Whether a function, by FunctionDetail, has the setting.
-        title: Title in the form and in errors; derived from the attribute's name if empty.
+        title: Title in the form and in errors.
         hint: Text below its field.
         unit: Unit of a number.
         text: Shape of the service model that limits a text.
@@ -197,11 +197,22 @@ class Configuration:
     __slots__ = ()
 
     description: Annotated[
-        str, Setting("general", "Description", text="Description", serverless="description")
+        str,
+        Setting(
+            "general", "Description", text="Description", serverless="description", title=_("Description")
+        ),
     ] = ""
     runtime: Annotated[
         str,
-        Setting("general", "Runtime", is_lasting=True, has=_is_zip, values="Runtime", serverless="runtime"),
+        Setting(
+            "general",
+            "Runtime",
+            is_lasting=True,
+            has=_is_zip,
+            values="Runtime",
+            serverless="runtime",
+            title=_("Runtime"),
+        ),
     ] = ""
     handler: Annotated[
         str,
@@ -213,6 +224,7 @@ class Configuration:
             has=_is_zip,
             text="Handler",
             serverless="handler",
+            title=_("Handler"),
         ),
     ] = ""
     memory_mb: Annotated[
@@ -321,6 +333,7 @@ class Configuration:
             has=_is_zip,
             text="LayerVersionArn",
             serverless="layers",
+            title=_("Layers"),
         ),
     ] = ()
     subnet_ids: Annotated[
@@ -368,6 +381,7 @@ class Configuration:
             write=_file_system_configs,
             text="FileSystemArn",
             regional="its file systems",
+            title=_("File systems"),
         ),
     ] = ()
     dead_letter_arn: Annotated[
@@ -384,10 +398,20 @@ class Configuration:
         ),
     ] = ""
     log_group: Annotated[
-        str, _logging("LoggingConfig.LogGroup", is_required=True, text="LogGroup", serverless="logs.logGroup")
+        str,
+        _logging(
+            "LoggingConfig.LogGroup",
+            is_required=True,
+            text="LogGroup",
+            serverless="logs.logGroup",
+            title=_("Log group"),
+        ),
     ] = ""
     log_format: Annotated[
-        str, _logging("LoggingConfig.LogFormat", values="LogFormat", serverless="logs.logFormat")
+        str,
+        _logging(
+            "LoggingConfig.LogFormat", values="LogFormat", serverless="logs.logFormat", title=_("Log format")
+        ),
     ] = "Text"
     application_log_level: Annotated[
         str,
@@ -397,6 +421,7 @@ class Configuration:
             hint=_("Applies to logs in JSON format."),
             values="ApplicationLogLevel",
             serverless="logs.applicationLogLevel",
+            title=_("Application log level"),
         ),
     ] = ""
     system_log_level: Annotated[
@@ -407,6 +432,7 @@ class Configuration:
             hint=_("Applies to logs in JSON format."),
             values="SystemLogLevel",
             serverless="logs.systemLogLevel",
+            title=_("System log level"),
         ),
     ] = ""
     tracing: Annotated[
@@ -590,7 +616,11 @@ class Settings(Configuration):
     architecture: Annotated[
         str,
         Setting(
-            "general", has=_is_zip, hint=_("Changing this redeploys the current code."), values="Architecture"
+            "general",
+            has=_is_zip,
+            title=_("Architecture"),
+            hint=_("Changing this redeploys the current code."),
+            values="Architecture",
         ),
     ] = "x86_64"
     image_uri: Annotated[
@@ -624,8 +654,10 @@ class Settings(Configuration):
             number="FunctionScalingConfigExecutionEnvironments",
         ),
     ] = None
-    tags: Annotated[Pairs, Setting("tags")] = ()
-    reserved_concurrency: Annotated[int | None, Setting("concurrency")] = None
+    tags: Annotated[Pairs, Setting("tags", title=_("Tags"))] = ()
+    reserved_concurrency: Annotated[int | None, Setting("concurrency", title=_("Reserved concurrency"))] = (
+        None
+    )
     provisioned: Annotated[
         tuple[tuple[str, int], ...],
         Setting(
@@ -746,5 +778,5 @@ def setting_name(name: str, key: str = "") -> str:
         name: An attribute of FunctionDetail.
         key: The key in a setting with several values, such as the name of an environment variable.
     """
-    title = ROWS[name].title or name.replace("_", " ").capitalize()
+    title = ROWS[name].title
     return f"{title.removesuffix('s')} {key}" if key else title

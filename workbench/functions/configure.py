@@ -528,7 +528,7 @@ def _recode(
 
 
 def _send(connection: Connection, call: Call) -> None:
-    names = ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
+    names = ", ".join(sorted({setting_name(each.name) for each in call.changes}))
     failure = _("Could not change: {names}.").format(names=names)
     try:
         connection.call(call.service, call.operation_method, failure=failure, **call.request)

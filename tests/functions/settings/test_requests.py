@@ -8,6 +8,7 @@ from workbench.aws.regions import loader
 from workbench.functions.configuration import (
     IN_CONFIGURATION,
     MEMBERS,
+    ROWS,
     SETTINGS,
     FileSystem,
     Settings,
@@ -139,6 +140,10 @@ def test_every_setting_has_a_field_and_a_call() -> None:
         "image_uri",
     } | set(OTHERS)
     assert len(fields(Settings)) == len(NAMES)
+
+
+def test_every_setting_has_a_title_that_can_be_translated() -> None:
+    assert [name for name in NAMES if not ROWS[name].title] == []
 
 
 def test_everything_at_once_takes_the_fewest_calls() -> None:
