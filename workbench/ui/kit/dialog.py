@@ -158,10 +158,16 @@ class BaseDialog(ReadingOrder, QDialog):
             self.resize(size.boundedTo(self.room_on_screen()))
 
     def resize_to_screen(self) -> None:
-        """Makes the content scroll if the screen is too small for it, and keeps the dialog on the screen."""
+        """Makes the content scroll if the screen is too small for it, and keeps the dialog on the screen.
+
+        The dialog gets as wide as its texts are: Qt heeds that only where no minimum width is set.
+        """
         room = self.room_on_screen()
-        if (layout := self.layout()) is not None and not self.scrolls and not _fits(layout, room):
-            self._make_scroll(layout)
+        if (layout := self.layout()) is not None and not self.scrolls:
+            if not _fits(layout, room):
+                self._make_scroll(layout)
+            elif self.width() < (width := layout.totalMinimumSize().width()):
+                self.resize(width, self.height())
         if self.width() > room.width() or self.height() > room.height():
             self.resize(self.size().boundedTo(room))
 

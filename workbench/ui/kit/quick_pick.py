@@ -148,7 +148,8 @@ class PickDelegate(QStyledItemDelegate):
         painter.setPen(QApplication.palette().color(QPalette.ColorRole.PlaceholderText))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, right, pick.keys)
-        area.setWidth(area.width() - _KEYS_WIDTH)
+        keys_width = option.fontMetrics.horizontalAdvance(pick.keys) + 16
+        area.setWidth(area.width() - max(_KEYS_WIDTH, keys_width))
         painter.drawText(area, right, pick.detail)
         area.setWidth(area.width() - option.fontMetrics.horizontalAdvance(pick.detail) - 16)
         painter.setPen(palette.color(QPalette.ColorRole.Text))

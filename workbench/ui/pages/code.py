@@ -119,7 +119,7 @@ class CodeLayout(QStackedLayout):
         self._column.addWidget(left)
         split.addWidget(self._column)
         split.addWidget(files)
-        split.setSizes([200, 900])
+        split.setSizes([224, 876])
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
         self.addWidget(opening)

@@ -628,7 +628,7 @@ class MergeDialog(BaseDialog):
         self._is_busy = False
         self._wanted = (-1, -1)  # row and conflict
         self.list = self._make_list()
-        self.state = named(PlainLabel(), "mergeState", role="muted")
+        self.state = text_label("mergeState", role="muted")
         self.previous = self._button("mergePrevious", _("Previous Conflict"), "Shift+F7")
         self.next = self._button("mergeNext", _("Next Conflict"), "F7")
         self.merge = named(QPushButton(_("Merge")), "mergeAccept", role="primary")
@@ -641,7 +641,6 @@ class MergeDialog(BaseDialog):
         parts.setSizes([_LIST_WIDTH, self.width() - _LIST_WIDTH])
         parts.setStretchFactor(1, 1)
         bottom = FlowLayout()
-        bottom.addWidget(self.state)
         bottom.add_stretch()
         for button in (self.previous, self.next, DialogButtons(cancel, self.merge)):
             bottom.addWidget(button)
@@ -651,6 +650,7 @@ class MergeDialog(BaseDialog):
         layout.addWidget(text_label("mergeHeading", title, "heading"))
         layout.addWidget(text_label("mergeDetail", detail, "muted"))
         layout.addWidget(parts, 1)
+        layout.addWidget(self.state)
         layout.addLayout(bottom)
         self.list.selectionModel().currentChanged.connect(self._row_changed)
         self.view.chosen.connect(self._choose)

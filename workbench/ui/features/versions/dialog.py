@@ -394,7 +394,7 @@ class PruneDialog(Dialog):
         line.addWidget(label)
         line.addWidget(self.keep)
         rest = _("and every version that an alias, an event source or a permission refers to")
-        line.addWidget(named(PlainLabel(rest), "pruneRest", role="muted"), 1)
+        line.addWidget(text_label("pruneRest", rest, "muted"), 1)
         self.content.addLayout(line)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
