@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.execute import STEP_RUNS
 from workbench.triggers.kinds.rule import EventBridgeRule, rule_arn
-from workbench.triggers.kinds.rule_parameters import ObservedRule, is_broad, name_and_bus, sample_event
+from workbench.triggers.kinds.rule_parameters import MADE, ObservedRule, is_broad, name_and_bus, sample_event
 from workbench.triggers.kinds.source import queue_policy
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
@@ -246,7 +246,7 @@ def test_a_failed_entry_is_a_failure_though_aws_answers_200(aws: StubbedAws) -> 
     aws.answer("events", "list_targets_by_rule", {})
     entry = {"TargetId": "x", "ErrorCode": "InvalidArn", "ErrorMessage": "Parameter Arn is not valid."}
     aws.answer("events", "put_targets", {"FailedEntryCount": 1, "FailedEntries": [entry]})
-    with pytest.raises(WorkbenchError) as failure:
+    with pytest.raises(WorkbenchError, match="Could not add a target to the rule orders") as failure:
         STEP_RUNS["target-put"].do(_step("target-put"), _running(aws, {}))
     assert (failure.value.aws_code, failure.value.why) == ("InvalidArn", "Parameter Arn is not valid.")
 
@@ -313,6 +313,47 @@ def test_a_target_that_aws_does_not_take_off_is_said(aws: StubbedAws) -> None:
         STEP_RUNS[step.action].do(step, _running(aws, {}))
     assert caught.value.aws_code == "FailedEntryCount"
     assert "rejected its entry" in caught.value.why
+
+
+def test_our_rule_is_deleted_and_comes_back_with_its_tags(aws: StubbedAws) -> None:
+    trigger = Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2", values={MADE: True})
+    step = SOURCE.remove(trigger)[-1]
+    tags = [{"Key": "workbench:trigger", "Value": "made"}, {"Key": "team", "Value": "shop"}]
+    named = {"Name": "orders", "EventBusName": "default"}
+    aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN}, named)
+    aws.answer("events", "list_tags_for_resource", {"Tags": tags}, {"ResourceARN": RULE_ARN})
+    aws.answer("events", "list_targets_by_rule", {}, {"Rule": "orders", "EventBusName": "default"})
+    aws.answer("events", "delete_rule", {}, named)
+    noted: dict[str, Any] = {}
+    STEP_RUNS[step.action].do(step, _running(aws, noted))
+
+    aws.refuse("events", "describe_rule", "ResourceNotFoundException", "Rule orders does not exist.")
+    aws.answer("events", "put_rule", {"RuleArn": RULE_ARN}, {**RULE, "Tags": tags})
+    STEP_RUNS[step.action].undo(step, noted, _running(aws, noted))
+
+
+def test_a_rule_that_others_use_is_not_deleted(aws: StubbedAws) -> None:
+    trigger = Trigger(SourceKind("events"), RULE_ARN, "orders", "", "2", values={MADE: True})
+    step = SOURCE.remove(trigger)[-1]
+    aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN})
+    aws.answer("events", "list_tags_for_resource", {"Tags": []})
+    aws.answer("events", "list_targets_by_rule", {"Targets": [OTHER]})
+    STEP_RUNS[step.action].do(step, _running(aws, {}))
+
+
+@pytest.mark.parametrize(
+    ("on", "method", "said"),
+    [
+        (True, "enable_rule", "Could not enable the rule orders"),
+        (False, "disable_rule", "Could not disable the rule orders"),
+    ],
+)
+def test_a_rule_that_cannot_be_switched_is_said(aws: StubbedAws, on: bool, method: str, said: str) -> None:
+    step = Step("rule-switch", "", "", "us-east-1", {"name": "orders", "bus": "default", "on": on})
+    aws.answer("events", "describe_rule", {**RULE, "State": "DISABLED" if on else "ENABLED"})
+    aws.refuse("events", method, "ManagedRuleException", "It is managed.")
+    with pytest.raises(WorkbenchError, match=said):
+        STEP_RUNS[step.action].do(step, _running(aws, {}))
 
 
 def test_an_event_that_the_bus_refuses_is_said(aws: StubbedAws) -> None:

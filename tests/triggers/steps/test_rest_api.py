@@ -13,6 +13,7 @@ from workbench.triggers.steps import Step
 from workbench.triggers.steps.rest_api import (
     REST_API_DELETE,
     REST_CHANGE,
+    REST_DEPLOY,
     REST_METHOD,
     REST_REMOVE,
     REST_RESOURCE,
@@ -31,6 +32,7 @@ def _step(action: str, **args: Any) -> Step:
 
 
 REMOVE = _step(REST_REMOVE, path="/a/b", verb="GET", uri=URI)
+DEPLOY = _step(REST_DEPLOY, stage="live", token="ab12")
 UNDEPLOY = _step(REST_UNDEPLOY, stage="live")
 
 
@@ -194,6 +196,56 @@ def _stage(aws: StubbedAws, deployment: str) -> None:
 def _deployment(aws: StubbedAws, name: str, description: str) -> None:
     asked = {"restApiId": "abcd", "deploymentId": name}
     aws.answer("apigateway", "get_deployment", {"id": name, "description": description}, asked)
+
+
+def _deployments(aws: StubbedAws, *descriptions: str) -> None:
+    found = [{"id": f"d{number}", "description": text} for number, text in enumerate(descriptions)]
+    aws.answer("apigateway", "get_deployments", {"items": found}, {"restApiId": "abcd"})
+
+
+@pytest.mark.parametrize("before", ["d7", ""])
+def test_a_method_is_deployed_once_and_the_stage_pointed_back_by_the_undo(
+    aws: StubbedAws, before: str
+) -> None:
+    ours = f"Made by Workbench: ab12 after {before or 'nothing'}"
+    live = {"restApiId": "abcd", "stageName": "live"}
+    _resources(aws, ROOT, _with(A, _method()))
+    if before:
+        _stage(aws, before)
+    else:
+        aws.refuse("apigateway", "get_stage", "NotFoundException", "Invalid stage identifier", 404)
+    _deployments(aws, "Release 7", "Made by Workbench: ab1 after d3")
+    aws.answer("apigateway", "create_deployment", {"id": "d2"}, live | {"description": ours})
+    doing = Doing(aws.connection, DEPLOY)
+    doing.do()
+
+    _deployments(aws, "Release 7", "", ours)
+    _stage(aws, "d2")
+    if before:
+        patch = [{"op": "replace", "path": "/deploymentId", "value": before}]
+        aws.answer("apigateway", "update_stage", {}, live | {"patchOperations": patch})
+    else:
+        aws.answer("apigateway", "delete_stage", {}, live)
+    aws.answer("apigateway", "delete_deployment", {}, {"restApiId": "abcd", "deploymentId": "d2"})
+    doing.undo()
+
+
+def test_a_deployment_that_is_there_already_is_not_made_again(aws: StubbedAws) -> None:
+    """As after a crash that hid AWS's answer."""
+    _resources(aws, ROOT, _with(A, _method()))
+    _stage(aws, "d1")
+    _deployments(aws, "Release 7", "Made by Workbench: ab12 after d7")
+    Doing(aws.connection, DEPLOY).do()
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_an_api_without_methods_is_not_deployed(aws: StubbedAws) -> None:
+    """AWS refuses to."""
+    _resources(aws, ROOT, A)
+    doing = Doing(aws.connection, DEPLOY)
+    assert doing.do() == {}
+    doing.undo()
+    assert not any(call.is_write for call in aws.calls)
 
 
 def test_a_stage_is_pointed_back_to_what_it_had_and_deployed_again_by_the_undo(aws: StubbedAws) -> None:

@@ -19,6 +19,7 @@ from workbench.triggers.steps.sns import (
     sample_message,
     settable,
     subscribe_step,
+    topic_policy_step,
     unsubscribe_step,
     values_of,
 )
@@ -182,6 +183,56 @@ def test_a_subscription_that_waits_to_be_confirmed_is_not_ended(aws: StubbedAws)
     _listed(aws, PENDING)
     STEP_RUNS[SUBSCRIBE.action].undo(SUBSCRIBE, {"before": None}, Trial(aws.connection).running)
     assert not any(call.is_write for call in aws.calls)
+
+
+STATEMENT = {"Sid": "wb-1", "Effect": "Allow", "Action": "sns:Subscribe"}
+THEIRS = {"Sid": "theirs", "Effect": "Allow", "Action": "sns:Publish"}
+
+
+def _policy(aws: StubbedAws, *statements: dict[str, str]) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Id": "own", "Statement": list(statements)})
+    aws.answer("sns", "get_topic_attributes", {"Attributes": {"Policy": text}}, {"TopicArn": TOPIC})
+
+
+def _policy_set(aws: StubbedAws, *statements: dict[str, str]) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Id": "own", "Statement": list(statements)})
+    expected = {"TopicArn": TOPIC, "AttributeName": "Policy", "AttributeValue": text}
+    aws.answer("sns", "set_topic_attributes", {}, expected)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_statement_of_a_topics_policy_goes_in_or_out_and_back_beside_those_of_others(
+    aws: StubbedAws, on: bool
+) -> None:
+    before, after = ([THEIRS], [THEIRS, STATEMENT]) if on else ([STATEMENT, THEIRS], [THEIRS])
+    back = [THEIRS] if on else [THEIRS, STATEMENT]
+    step = topic_policy_step(TOPIC, STATEMENT, "Let it", on=on)
+    for _ in range(2):
+        _policy(aws, *before)
+    _policy_set(aws, *after)
+    trial = Trial(aws.connection)
+    facts = STEP_RUNS[step.action].do(step, trial.running)
+
+    for _ in range(2):
+        _policy(aws, *after)
+    _policy_set(aws, *back)
+    STEP_RUNS[step.action].undo(step, trial.notes or facts, trial.running)
+    assert step.undo == ("Remove the statement" if on else "Add the statement again")
+
+
+def test_another_statement_of_the_same_id_is_left_alone(aws: StubbedAws) -> None:
+    _policy(aws, {**THEIRS, "Sid": "wb-1"})
+    step = topic_policy_step(TOPIC, STATEMENT, "Let it", on=True)
+    with pytest.raises(WorkbenchError, match="The policy of the topic orders was not changed") as caught:
+        STEP_RUNS[step.action].do(step, Trial(aws.connection).running)
+    assert "another statement with the ID wb-1" in caught.value.why
+
+
+def test_a_policy_that_is_not_understood_is_left_alone(aws: StubbedAws) -> None:
+    aws.answer("sns", "get_topic_attributes", {"Attributes": {"Policy": '{"Statement": "odd"}'}})
+    step = topic_policy_step(TOPIC, STATEMENT, "Let it", on=True)
+    with pytest.raises(WorkbenchError, match="The policy of the topic orders was not changed"):
+        STEP_RUNS[step.action].do(step, Trial(aws.connection).running)
 
 
 def test_one_that_is_gone_is_ended(aws: StubbedAws) -> None:
