@@ -278,6 +278,46 @@ def test_a_version_whose_update_fails_is_named_with_awss_reason(aws: StubbedAws,
     assert left.error.aws_code == "LastUpdateStatus=Failed"
 
 
+def test_what_a_function_has_of_a_version_in_the_end_is_said_first(aws: StubbedAws, tmp_path: Path) -> None:
+    """Its own code and configuration are restored last, over those of the last version."""
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    version = VersionSnapshot("1", {"FunctionName": "hello", "Role": ROLE}, image_uri=f"{IMAGE}:1")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    aws.answer("lambda", "create_function", CONFIGURATION)
+    answer(aws, State="Active")
+    aws.answer("lambda", "update_function_code", CONFIGURATION)
+    answer(aws, State="Active")
+    aws.answer("lambda", "list_versions_by_function", {"Versions": []})
+    answer(aws, State="Active")
+    aws.answer("lambda", "publish_version", CONFIGURATION | {"Version": "1"})
+    answer(aws, State="Active", Version="1")
+    aws.refuse("lambda", "update_function_code", "AccessDeniedException", "You may not.", 403)
+    answer(aws, State="Active")
+    alias = {"Name": "prod", "FunctionVersion": "2"}
+    kept = FunctionSnapshot((version,), aliases=(alias,))
+    restored = restore(aws.connection, deleted(tmp_path, kept=kept), CTX)
+    assert [each.what for each in restored.left] == [
+        "its own code and configuration: it has those of a version, so check it",
+        "the alias prod",
+    ]
+    assert "You may not" in restored.left[0].error.why
+
+
+def test_a_container_image_whose_restore_was_interrupted_is_gone_on_with(
+    aws: StubbedAws, tmp_path: Path
+) -> None:
+    """AWS has a CodeSha256 for an image, too; the copy has its URI."""
+    kept = deleted(tmp_path, code_sha256="", image_uri=f"{IMAGE}:1")
+    kept.journal.begin_restore().close()
+    code = {"ImageUri": f"{IMAGE}:1"}
+    for _ in range(5):
+        found = {"Configuration": CONFIGURATION | {"PackageType": "Image", "State": "Active"}, "Code": code}
+        aws.answer("lambda", "get_function", found)
+    kept = replace(kept, request=json.dumps({"FunctionName": "hello", "Role": ROLE, "PackageType": "Image"}))
+    assert restore(aws.connection, kept, CTX).left == ()
+    assert kept.journal.interrupted() is None
+
+
 X86: dict[str, Any] = {"FunctionName": "hello", "Role": ROLE, "Timeout": 3, "Architectures": ["x86_64"]}
 FIRST = VersionSnapshot("1", X86 | {"Timeout": 9, "Description": "first"}, "one")
 LATEST = VersionSnapshot("$LATEST", X86, "two")
@@ -302,6 +342,15 @@ def test_a_function_is_gone_on_with_only_while_everything_of_it_is_of_the_copy(
     now: VersionSnapshot, expected: bool
 ) -> None:
     assert is_between(now, (LATEST, FIRST)) is expected
+
+
+def test_an_interrupted_restore_that_cannot_be_looked_at_is_said(aws: StubbedAws, tmp_path: Path) -> None:
+    kept = deleted(tmp_path)
+    kept.journal.begin_restore().close()
+    aws.refuse("lambda", "get_function", "AccessDeniedException", "You may not.", 403)
+    with pytest.raises(WorkbenchError, match="Could not read hello"):
+        restore(aws.connection, kept, CTX)
+    assert kept.journal.interrupted() is not None  # it is offered again
 
 
 # ---- what belongs to it ----------------------------------------------------------------------------------
@@ -378,6 +427,23 @@ def test_an_alias_that_is_refused_is_named_and_so_is_what_hung_on_it(aws: Stubbe
     aws.refuse("lambda", "create_alias", "AccessDeniedException", "You may not.", 403)
     left = run(aws, FunctionSnapshot(aliases=(alias,), provisioned=(("prod", 2),)), {"1": "1"}).left
     assert [each.what for each in left] == ["the alias prod", "the provisioned concurrency 2 of prod"]
+
+
+def test_a_statement_that_cannot_be_made_again_is_named_with_the_reason(aws: StubbedAws) -> None:
+    denied = {"Sid": "s", "Effect": "Deny", "Principal": "*", "Action": "lambda:*", "Resource": ARN}
+    (left,) = run(aws, FunctionSnapshot(statements=(("", denied),))).left
+    assert left.what == "the permission s"
+    assert "AddPermission" in left.error.why
+
+
+def test_concurrency_that_cannot_be_reserved_is_named_with_awss_reason(aws: StubbedAws) -> None:
+    words = "Specified ReservedConcurrentExecutions decreases account's UnreservedConcurrentExecution"
+    aws.refuse("lambda", "put_function_concurrency", "InvalidParameterValueException", words)
+    kept = DependentsRestore(aws.connection, "hello", FunctionSnapshot(), {}, "", CTX)
+    kept.reserve(1200)
+    (left,) = kept.left
+    assert left.what == "its reserved concurrency of 1,200"
+    assert words in left.error.why
 
 
 def test_nothing_that_a_mapping_has_is_forgotten() -> None:

@@ -403,7 +403,7 @@ class DependentsRestore:
                 _("Version {versions}, to which it points, was not restored.").format(versions=versions[0]),
             )
             return
-        new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
+        new = {self.numbers[each]: share for each, share in weights.items() if each in self.numbers}
         version = self.numbers.get(versions[0], versions[0])
         new.pop(version, None)  # two identical versions have become one
         request: dict[str, Any] = {"Name": name, "FunctionVersion": version}
