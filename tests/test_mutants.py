@@ -24,6 +24,10 @@ def test_every_module_and_test_of_a_room_is_there(room: Room) -> None:
         ('say(a, "It is there.")', "say(a, )", True),
         ('say(a, _("It is there."))', "say(a, None)", True),
         ('say(a, "It is there.")', 'say("It is there.")', False),
+        ('call("a_b", _("It is."), c)', 'call("a_b", _("XXIt is.XX"), c)', True),
+        ('call("a_b", _("It is."), c)', 'call("XXa_bXX", _("It is."), c)', False),
+        ('what = _("It is {a}.").format(a=len(b))', "what = None", True),
+        ('what = _("It is {a}.").format(a=b)', 'what = _("It is {a}.").format(a=None)', False),
     ],
 )
 def test_a_fault_in_the_wording_of_a_message_is_not_counted(before: str, after: str, wording: bool) -> None:

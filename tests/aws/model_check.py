@@ -75,7 +75,7 @@ def violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
             for name, member in value.items():
                 yield from violations(shape.key, name, f"{path} key {name!r}")
                 yield from violations(shape.value, member, f"{path}[{name!r}]")
-        case StringShape():
+        case StringShape() if isinstance(value, str):  # botocore makes a text of a CopySource
             yield from _text(shape, value, path)
         case _ if shape.type_name == "blob" and isinstance(value, bytes | bytearray):
             yield from _bounds(rules, len(value), path, "bytes")

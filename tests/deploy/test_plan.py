@@ -12,8 +12,10 @@ from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
 from workbench.code.workspace_store import LATEST, Base
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.options import AliasMove, DeployOptions, Shift
+from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import DeployConflict, Plan, StepKind, plan_deploy
+from workbench.deploy.staging import Staging
+from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import Alias
 
@@ -50,6 +52,104 @@ def test_a_plan_names_its_calls_and_guards_what_it_saw() -> None:
     assert plan.steps[0].undo
     assert (plan.old_sha256, plan.new_sha256, plan.revision_id) == ("base=", "new=", "r7")
     assert not plan.already_deployed
+
+
+CANARY = AliasMove("prod", Shift.LINEAR, 40, 1200, ("errors", "slow"))
+
+
+def test_a_plan_shows_each_step_with_its_call_and_how_it_is_undone() -> None:
+    """Somebody else's code is replaced, through a bucket that is not there yet, while an update runs."""
+    observed = _observed(
+        code_sha256="theirs=",
+        last_update_status="InProgress",
+        timeout_s=3,
+        environment=(("MODE", "old"), ("TOKEN", "top-secret")),
+        layers=("arn:one",),
+    )
+    wanted = Wanted(timeout_s=9, environment=(("MODE", "new"), ("TOKEN", "top-secret")), layers=())
+    options = DeployOptions(
+        undo_on_failure=True,
+        configuration=wanted,
+        smoke_test=SmokeTest("greeting", "{}"),
+        publish=True,
+        alias=CANARY,
+        keep_versions=5,
+    )
+    plan = plan_deploy(
+        observed,
+        replace(PACKAGE, size_bytes=20_000_000),
+        BASE,
+        overwrite_sha256="theirs=",
+        options=options,
+        staging=Staging("packages", False, "k", "old", 8_000_000),
+        alias=Alias("prod", "3", "", (), "r1"),
+    )
+    shares = "40%, 80%, each for 1,200 s, then all"
+    assert [(step.kind, step.title, step.api_call, step.undo) for step in plan.steps] == [
+        (StepKind.SETTLE, "Wait for the update in progress", "lambda:GetFunction", ""),
+        (StepKind.BACKUP, "Download the deployed code", "lambda:GetFunction", ""),
+        (StepKind.BUCKET, "Create the private bucket packages", "s3:CreateBucket", ""),
+        (
+            StepKind.STAGE,
+            "Send 11.4 MB to the bucket packages; 7.6 MB are there already",
+            "s3:UploadPart",
+            "",
+        ),
+        (StepKind.CHECK, "Check that AWS accepts the code (dry run)", "lambda:UpdateFunctionCode", ""),
+        (
+            StepKind.CONFIGURE,
+            "Change the configuration: Timeout from 3 to 9, environment variables (MODE), layers",
+            "lambda:UpdateFunctionConfiguration",
+            "Restore the previous configuration",
+        ),
+        (
+            StepKind.UPLOAD,
+            "Update the code from S3",
+            "lambda:UpdateFunctionCode",
+            "Deploy the previous package",
+        ),
+        (StepKind.WAIT, "Wait until the update is complete", "lambda:GetFunction", ""),
+        (StepKind.SMOKE, "Invoke it with greeting", "lambda:Invoke", ""),
+        (StepKind.PUBLISH, "Publish a version", "lambda:PublishVersion", "Delete the version"),
+        (
+            StepKind.ALIAS,
+            f"Move the alias prod from version 3 to the new one: {shares}; watched by errors, slow",
+            "lambda:UpdateAlias",
+            "Point it back to version 3",
+        ),
+        (StepKind.KEEP, "Record the package as deployed", "", ""),
+        (
+            StepKind.PRUNE,
+            "Permanently delete unused versions except the last 5",
+            "lambda:DeleteFunction",
+            "",
+        ),
+    ]
+    assert plan.configuration == wanted.of(observed)
+    assert (plan.old_sha256, plan.new_sha256) == ("theirs=", "new=")
+
+
+def test_a_plan_leaves_out_what_is_as_wanted() -> None:
+    """The code is there, and the bucket: a new alias is all there is to make."""
+    options = DeployOptions(configuration=Wanted(timeout_s=3), publish=True, alias=AliasMove("prod"))
+    there = _observed(code_sha256="new=", timeout_s=3)
+    plan = plan_deploy(there, PACKAGE, BASE, options=options, staging=Staging("packages", True, "k"))
+    assert [(step.title, step.api_call, step.undo) for step in plan.steps] == [
+        ("Publish a version", "lambda:PublishVersion", "Delete the version"),
+        ("Create the alias prod for the new version", "lambda:CreateAlias", "Delete the alias"),
+        ("Record the package as deployed", "", ""),
+    ]
+    assert not plan.already_deployed
+
+
+def test_code_that_is_here_is_not_downloaded_before_it_is_replaced() -> None:
+    plan = plan_deploy(_observed(), PACKAGE, BASE, staging=Staging("packages", True, "k"))
+    assert [step.title for step in plan.steps] == [
+        "Send 1,000 bytes to the bucket packages",
+        "Update the code from S3",
+        "Wait until the update is complete",
+        "Record the package as deployed",
+    ]
 
 
 @pytest.mark.parametrize("changes", [{"last_update_status": "InProgress"}, {"state": "Pending"}])
