@@ -252,6 +252,13 @@ def _wrapped(line: str) -> list[str]:
     )
 
 
+def static_text(text: str) -> QtGui.QStaticText:
+    """A plain text that is laid out once and painted often."""
+    static = QtGui.QStaticText(text)
+    static.setTextFormat(Qt.TextFormat.PlainText)
+    return static
+
+
 def message_box(
     parent: QWidget | None,
     title: str,

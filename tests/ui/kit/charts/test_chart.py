@@ -93,11 +93,7 @@ def _written(chart: Chart, axis: int = 0) -> list[str]:
     """What stands along the value axis, or the axis of time."""
     assert chart.plot is not None
     chart.png()  # lays everything out
-    image = QImage(1, 1, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    _, _, texts = chart.plot._axes[axis].generateDrawSpecs(painter)
-    painter.end()
-    return [text for _area, _flags, text in texts]
+    return chart.plot._axes[axis].written
 
 
 def test_the_value_axis_begins_with_zero_and_counts_have_no_fractions(chart: Chart) -> None:
@@ -116,6 +112,32 @@ def test_of_a_long_time_some_months_are_named(chart: Chart) -> None:
     assert "2027" in named
     assert 3 <= len(named) <= 8
     assert {"Jun", "Sep"} & set(named) or {"May", "Jul"} & set(named)
+
+
+def test_panning_names_the_same_months_and_none_over_a_year(chart: Chart) -> None:
+    day_s = 86_400.0
+    moments = np.arange(START, START + 2000 * day_s, day_s, dtype=np.float64)
+    chart.show_span(moments[0], moments[-1])
+    chart.show_curves((Curve("", moments, np.ones(2000)),))
+    named = set()
+    for days in range(0, 120, 10):
+        chart.show_sight((START + days * day_s, START + (days + 500) * day_s))
+        named.update(_written(chart, 1))
+    assert named == {"2027", "Apr", "Jul", "Oct"}
+
+
+def test_a_moved_time_axis_shows_what_a_new_one_shows(chart: Chart) -> None:
+    chart.show_span(START - 86_400, START + 86_400)
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    for minutes in range(0, 200, 7):
+        sight = (START - 3600 + minutes * 60, START + 3600 + minutes * 60)
+        chart.show_sight(sight)
+        moved, written = chart.png(), _written(chart, 1)
+        chart.show_sight(None)
+        chart.png()
+        chart.show_sight(sight)
+        assert (chart.png(), _written(chart, 1)) == (moved, written)
+        assert written
 
 
 @pytest.mark.parametrize("unit", list(Unit))

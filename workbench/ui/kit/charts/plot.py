@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from pyqtgraph.graphicsItems import DateAxisItem as dates
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QTransform
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from workbench.ui.kit.charts.axes import TimeAxis, ValueAxis
 from workbench.ui.kit.charts.model import (
     ChartTheme,
     Curve,
@@ -292,8 +292,6 @@ class Pulling(QObject):
             watched.unsetCursor()
 
 
-_TICK_ROOM = 8  # for half of a number; above the axis there is none
-_FEW_DECADES = 2.5  # so few have ticks between them
 _LOG_FLOOR = -3.0  # a thousandth: the base of bars where there is no zero
 _DOT_PIXELS = 5
 _BAR_SHARE = 0.8
@@ -315,60 +313,6 @@ _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its
 _NEAR_THRESHOLD = 0.2  # a threshold may be further away, because its line is what users look for
 
 
-def _time_axis() -> pg.DateAxisItem:
-    """For a year and more it names as many months as fit: pyqtgraph names all, or none."""
-    axis = pg.DateAxisItem()
-    years = dates.TickSpec(dates.YEAR_SPACING, dates.makeYStepper(1), "%Y", autoSkip=[1, 5, 10, 25])
-    months = dates.TickSpec(dates.MONTH_SPACING, dates.makeMStepper(1), "%b", autoSkip=[1, 2, 3, 6])
-    axis.zoomLevels[np.inf] = dates.ZoomLevel([years, months], "YYYY")
-    return axis
-
-
-class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Ticks for users: no fractions of counts, no exponents."""
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__("left")
-        self._whole = unit in (Unit.COUNT, Unit.LEVEL)
-        self.is_log = False
-        self.enableAutoSIPrefix(False)
-        self.setStyle(maxTickLevel=0)
-        self.setWidth(46)
-
-    def boundingRect(self) -> QRectF:
-        """With a grid pyqtgraph leaves no room below the bottom: the number there would be missing."""
-        return QRectF(super().boundingRect()).adjusted(0, 0, 0, _TICK_ROOM)
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
-        return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        if not self.is_log:
-            found: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
-            return found
-        steps = (1, 2, 5) if high - low < _FEW_DECADES else (1,)
-        decades = range(math.floor(low), math.ceil(high))
-        places = [decade + math.log10(step) for decade in decades for step in steps]
-        least = max(low, 0.0) if self._whole else low
-        return [(1.0, [place for place in places if least <= place <= high])]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        if self.is_log:
-            return [_short(round(10.0**value, 3), max(0, -math.floor(value + 1e-9))) for value in values]
-        digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
-        return [_short(value * scale, digits) for value in values]
-
-
-def _short(value: float, digits: int) -> str:
-    """4000 -> "4k": ticks have little room."""
-    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= limit:
-            scale = {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
-            return f"{value / scale:g}{letter}"
-    return f"{value:,.{digits}f}"
-
-
 class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """A line of very many points: for each pixel of the visible part it draws the lowest and the highest.
 
@@ -384,6 +328,13 @@ class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self._origin_s = _origin_s(curve)
         self.setPos(self._origin_s, 0)
         self.top = 0.0  # of the visible values
+
+    def boundingRect(self) -> QRectF:
+        """The whole drawing: pyqtgraph would search for the smallest and the largest point in each frame."""
+        view = self.getViewBox()
+        if view is None:
+            return QRectF(super().boundingRect())
+        return QRectF(view.viewRect()).translated(-self._origin_s, 0)
 
     def show_span(self, start_s: float, end_s: float, pixels: int) -> None:
         """Selects the points of the visible part."""
@@ -496,7 +447,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.area = pg.ViewBox(enableMenu=False)
         self.area.setMouseEnabled(x=True, y=False)
         self.area.disableAutoRange()
-        self._axes = (_ValueAxis(unit), _time_axis())
+        self._axes = (ValueAxis(unit), TimeAxis())
         self._layout = pg.GraphicsLayout()
         self._layout.setSpacing(0)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -525,9 +476,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Sets whether times are in UTC, and values on a logarithmic scale. Call `draw` afterwards."""
-        self._axes[1].utcOffset = 0 if is_utc else None
-        self._axes[1].picture = None  # its ticks are cached until its range changes
-        self._axes[1].update()
+        self._axes[1].set_utc(is_utc=is_utc)
         self._is_log = self._axes[0].is_log = is_log
 
     def draw(self, curves: tuple[Curve, ...], theme: ChartTheme) -> None:
@@ -683,7 +632,9 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             # The smallest value has some height, too.
             low = max(_LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
-            self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
+            low, high = low - room / 4, math.log10(top) + room
         else:
             room = top - low
-            self.area.setYRange(low - _FOOTROOM * room, top + (_HEADROOM - 1.0) * room, padding=0)
+            low, high = low - _FOOTROOM * room, top + (_HEADROOM - 1.0) * room
+        if self.area.viewRange()[1] != [low, high]:
+            self.area.setYRange(low, high, padding=0)
