@@ -185,6 +185,22 @@ def test_cancel_ends_it_and_what_was_listed_stays(index: FunctionIndex, aws: Stu
     assert not index.load("123456789012", FAR).functions  # half a listing is none
 
 
+def test_what_was_listed_before_cancel_is_stored(index: FunctionIndex, aws: StubbedAws) -> None:
+    arn = f"arn:aws:lambda:{FAR}:123456789012:function:"
+    aws.answer("lambda", "list_functions", {"Functions": [{"FunctionName": "f0", "FunctionArn": f"{arn}f0"}]})
+    stop = threading.Event()
+
+    def take(item: object) -> None:
+        if isinstance(item, ScopeListed):
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        Refresh(lambda *_: aws.connection, index, RateBudget()).run(
+            [Scope("one", FAR)], JobContext(item=take, stop=stop)
+        )
+    assert [each.function_name for each in index.load("123456789012", FAR).functions] == ["f0"]
+
+
 def read(connection: Connection | WorkbenchError, *rows: FleetRow) -> list[object]:
     items: list[object] = []
 

@@ -261,13 +261,16 @@ class FleetModel(TableModel[FleetRow]):
         """Takes functions of a scope: some of them, or all, so that the others are gone."""
         known = self._scopes.get(scope, {})
         rows = {} if complete else known
+        is_new = scope not in self._scopes
         for function in functions:
             row = known.get(function.function_name)
             if row is None or (row.function is not function and row.function != function):
                 row = FleetRow(scope.profile_name, function)
+                is_new = True
             rows[function.function_name] = row
         self._scopes[scope] = rows
-        self._settle_soon()
+        if is_new or len(rows) != len(known):
+            self._settle_soon()
 
     def candidates(self) -> list[FleetRow]:
         """The rows that would be shown whatever their state: what is typed is not looked at."""
