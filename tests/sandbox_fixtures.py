@@ -23,6 +23,8 @@ from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Endpoint, Sandbox
 
 _SETTLE_S = 0.03
+_SAVE_AFTER_S = 60
+"""No test reads this Sandbox's files, and to write the state of thousands of functions takes a second."""
 _accounts = itertools.count(200_000_000_001)
 
 
@@ -32,7 +34,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     # Thousands of tests make functions and wait for them: the sooner they are ready, the better. With
     # TESTS_SANDBOX_STATES=aws they take as long as on AWS: to see what does not wait, or not long enough.
     states = os.environ.get("TESTS_SANDBOX_STATES", "quick")
-    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}", *SERVER_COMMAND)
+    settings = (f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}")
+    quick = ("env", *settings, f"SAVE_AFTER_SECONDS={_SAVE_AFTER_S}", *SERVER_COMMAND)
     folder = tmp_path_factory.mktemp("sandbox")
     sandbox = Sandbox(folder, command=quick)
     sandbox.start(JobContext())

@@ -42,6 +42,7 @@ DEFAULTS: Mapping[str, str] = {
     "MINISTACK_HOST": "127.0.0.1",
     "PERSIST_STATE": "1",
     "S3_PERSIST": "1",
+    "SAVE_AFTER_SECONDS": "1",
     "SERVICES": "lambda,s3,sqs,sns,kinesis,dynamodb,dynamodbstreams,iam,sts,logs,cloudwatch,events,scheduler,"
     "apigateway,ec2,account,ssm,secretsmanager,kms,tagging,cloudformation",
     "SFTP_ENABLED": "0",
@@ -65,6 +66,7 @@ class ServerSettings:
         warm_ttl_s: Idle workers end after this time.
         settle_s: How long functions and mappings stay Pending, InProgress, Creating… at the quick pace:
             clients must meet these states, but a user should not wait for a simulated delay.
+        save_after_s: How long after a change the state is saved.
         pace: Whether states take as long as on AWS.
         is_fence_optional: Whether functions run without the fence if the system refuses it.
     """
@@ -74,6 +76,7 @@ class ServerSettings:
     temporary_dir: Path
     warm_ttl_s: int
     settle_s: float
+    save_after_s: float
     pace: Pace
     is_fence_optional: bool
 
@@ -105,6 +108,7 @@ def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
         port = int(environ["GATEWAY_PORT"])
         warm_ttl_s = int(environ["LAMBDA_WARM_TTL_SECONDS"])
         settle_s = float(environ["LAMBDA_SETTLE_SECONDS"])
+        save_after_s = float(environ["SAVE_AFTER_SECONDS"])
     except ValueError as error:
         raise SettingsError(f"GATEWAY_PORT or a number of seconds is not a number: {error}") from error
     try:
@@ -117,6 +121,7 @@ def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
         Path(environ["TMPDIR"]),
         warm_ttl_s,
         settle_s,
+        save_after_s,
         pace,
         environ.get(FENCE_OPTIONAL) == "1",
     )

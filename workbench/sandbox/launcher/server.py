@@ -84,7 +84,7 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))
     files = StateFiles(settings.state_dir)
-    autosaver = Autosaver(files)
+    autosaver = Autosaver(files, settings.save_after_s)
     interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
     store = CodeStore(work_dir / "code", lambda_svc._extract_zip_preserving_mode)
     fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)

@@ -31,7 +31,6 @@ from ministack.services import cloudwatch, lambda_svc
 from workbench.sandbox.launcher.corrections import nothing
 from workbench.sandbox.launcher.log_events import LogEvents
 
-_AFTER_CHANGE_S = 1.0
 _AT_LEAST_EVERY_S = 60.0
 _IDLE_SHARE = 20
 # Encoding a block takes a fraction of a millisecond; between blocks other threads get the interpreter.
@@ -134,10 +133,11 @@ class StateFiles:
 
 
 class Autosaver:
-    """Saves in its own thread."""
+    """Saves in its own thread, a while after a change."""
 
-    def __init__(self, files: StateFiles) -> None:
+    def __init__(self, files: StateFiles, after_change_s: float) -> None:
         self._files = files
+        self._after_change_s = after_change_s
         self._changed = threading.Event()
         self._is_stopped = threading.Event()
         self._saving = threading.Lock()
@@ -162,7 +162,7 @@ class Autosaver:
     def _run(self) -> None:
         while not self._is_stopped.is_set():
             self._changed.wait(_AT_LEAST_EVERY_S)
-            if self._is_stopped.wait(_AFTER_CHANGE_S):
+            if self._is_stopped.wait(self._after_change_s):
                 return
             self._changed.clear()
             with self._saving:
