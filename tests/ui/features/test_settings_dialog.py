@@ -3,13 +3,24 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from tests.ui.dialog_fit import SmallScreen
 from workbench.core.settings import Settings
 from workbench.ui.features.settings.dialog import SettingsDialog
+from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
@@ -175,3 +186,27 @@ def test_the_size_of_texts_is_stored_and_told(parent: QWidget, settings: Setting
     box.setValue(150)
     assert TEXT_SIZE_PERCENT.read(settings) == 150
     assert told == [TEXT_SIZE_PERCENT.key]
+
+
+def test_with_large_texts_the_columns_stand_one_above_the_other_and_scroll_only_downwards(
+    parent: QWidget, settings: Settings, dressed: Theme, qapp: QApplication
+) -> None:
+    screen = SmallScreen(qapp, settings)
+    screen.size = QSize(1280, 800)
+    dialog = SettingsDialog(settings, parent)
+    dialog.open()
+    assert not dialog.scrolls
+    left, right = (child(dialog, QWidget, name) for name in ("theme", "metricsRefresh"))
+    assert left.mapTo(dialog, left.rect().topLeft()).y() == right.mapTo(dialog, right.rect().topLeft()).y()
+    dressed.set_text_size(200)
+    try:
+        large = SettingsDialog(settings, parent)
+        large.open()
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        area = child(large, QScrollArea, "dialogScroll")
+        assert area.verticalScrollBar().maximum() > 0
+        assert area.horizontalScrollBar().maximum() == 0
+    finally:
+        dressed.set_text_size(100)
+        screen.setParent(None)
+        screen.deleteLater()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -55,6 +55,18 @@ def button(form: Dialog) -> QPushButton:
     found = form.findChild(QPushButton, "sampleGo")
     assert found is not None
     return found
+
+
+def test_it_is_as_wide_as_its_buttons_need(make: Callable[..., Dialog]) -> None:
+    form = make(1)
+    other = form.add_button("sampleOther", "A button with a text that is as long as others are in German")
+    form.resize_to_content()
+    form.resize_to_screen()
+    assert form.width() > form.minimumWidth()
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    for each in (button(form), other):
+        assert is_inside(each, form)
+        assert each.width() >= each.sizeHint().width()
 
 
 def test_what_fits_does_not_scroll(make: Callable[..., Dialog]) -> None:

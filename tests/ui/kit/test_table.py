@@ -350,3 +350,18 @@ def test_it_is_as_high_as_its_rows(make: Callable[..., Table[Fruit]]) -> None:
     assert table.height() < three
     table.resize_to_content(least=5)
     assert table.height() > three
+
+
+def test_the_column_that_takes_what_is_left_is_never_narrower_than_its_title(
+    make: Callable[..., Table[Fruit]], qtbot: QtBot
+) -> None:
+    title = "How it tastes when it is ripe"
+    table = make(Column("Name", lambda row: row.name, 300), Column(title, lambda row: row.state))
+    table.show()
+    whole = table.fontMetrics().horizontalAdvance(title)
+    assert table.columnWidth(1) == table.viewport().width() - 300 > whole
+    table.resize(340, 200)
+    assert table.columnWidth(1) >= whole
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
+    table.resize(700, 200)
+    assert table.columnWidth(1) == table.viewport().width() - 300

@@ -33,7 +33,7 @@ class FlowLayout(QLayout):
     """Lays out its items from left to right, continuing in the next line.
 
     A line's free room goes to its stretches, or to the widgets whose size policy takes room, such as a field.
-    A hidden widget leaves no gap.
+    A hidden widget leaves no gap. A line's items are centred, or at its top with that alignment.
 
     Args:
         parent: The widget that it lays out; None for a part of another layout.
@@ -158,7 +158,8 @@ class FlowLayout(QLayout):
             measure = self._measure(item)
             height = min(measure.height_px, area.height())
             size = QSize(min(measure.least_px + extra, area.width()), height)
-            top = area.top() + (area.height() - size.height()) // 2
+            is_top = bool(item.alignment() & Qt.AlignmentFlag.AlignTop)
+            top = area.top() + (0 if is_top else (area.height() - size.height()) // 2)
             item.setGeometry(QRect(QPoint(x, top), size))
             x += size.width() + self.spacing()
 

@@ -164,9 +164,11 @@ class BaseDialog(ReadingOrder, QDialog):
         """
         room = self.room_on_screen()
         if (layout := self.layout()) is not None and not self.scrolls:
+            width = layout.totalMinimumSize().width()
             if not _fits(layout, room):
-                self._make_scroll(layout)
-            elif self.width() < (width := layout.totalMinimumSize().width()):
+                scroll = self._make_scroll(layout)
+                width += scroll.verticalScrollBar().sizeHint().width()
+            if self.width() < width:
                 self.resize(width, self.height())
         if self.width() > room.width() or self.height() > room.height():
             self.resize(self.size().boundedTo(room))
@@ -199,7 +201,7 @@ class BaseDialog(ReadingOrder, QDialog):
         if not event.spontaneous() and self._user_size is not None and (sizes := _sizes()):
             sizes.store(self.objectName(), self._user_size)
 
-    def _make_scroll(self, layout: QLayout) -> None:
+    def _make_scroll(self, layout: QLayout) -> QScrollArea:
         """Moves all but the row of buttons into a scroll area."""
         focused = self.focusWidget()
         margins = layout.contentsMargins()
@@ -229,6 +231,7 @@ class BaseDialog(ReadingOrder, QDialog):
         outer.activate()  # what the former layout requested is no longer the dialog's minimum
         if focused is not None:
             focused.setFocus()
+        return scroll
 
 
 class Dialog(BaseDialog):

@@ -427,6 +427,7 @@ class Table[R](QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._stretch_columns()
         self._resize_rows()
         self._fitting.start()
 
@@ -532,6 +533,7 @@ class Table[R](QTableView):
                 self.setColumnWidth(number, self._default_width(number))
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+        header.sectionResized.connect(self._column_resized)
         if self._settings is not None:
             self._offer_columns(self._settings)
         if sortable:
@@ -539,6 +541,25 @@ class Table[R](QTableView):
             header.setSectionsClickable(True)
             self._restore_sorting()
             header.sortIndicatorChanged.connect(self._sort)
+
+    def _column_resized(self, number: int) -> None:
+        if self.rows.columns[number].width:
+            self._stretch_columns()
+
+    def _stretch_columns(self) -> None:
+        """Columns without a width take the room that is left, but not less than their titles need."""
+        header = self.horizontalHeader()
+        shown = [each for each in range(header.count()) if not header.isSectionHidden(each)]
+        stretched = [each for each in shown if not self.rows.columns[each].width]
+        needed = max(map(self._default_width, stretched), default=0)
+        room = self.viewport().width() - sum(map(self.columnWidth, set(shown) - set(stretched)))
+        is_enough = room >= needed * len(stretched)
+        mode = QHeaderView.ResizeMode.Stretch if is_enough else QHeaderView.ResizeMode.Interactive
+        for number in stretched:
+            if header.sectionResizeMode(number) != mode:
+                header.setSectionResizeMode(number, mode)
+            if not is_enough and self.columnWidth(number) < needed:
+                self.setColumnWidth(number, needed)
 
     def _default_width(self, number: int) -> int:
         """The declared width of a column, or what its title needs in the style sheet's font, in px."""

@@ -158,6 +158,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.empty = EmptyState(services.icons, "activity")
         self.count = named(PlainLabel(), "fleetMetricsCount", role="muted")
         self.cost = named(RichLabel(), "fleetMetricsCost", role="muted")
+        self.cost.setWordWrap(True)
         self.cost.setOpenExternalLinks(True)
         self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
         self.progress = progress_bar("fleetMetricsProgress", width=160)

@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QSpinBox, QWidget
 
 from workbench.core.messages import _, languages
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.processes import fence_state, isolation_text
+from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
@@ -59,12 +60,13 @@ class SettingsDialog(Dialog):
         super().__init__("settingsDialog", _("Settings"), parent)
         self._settings = settings
         self.setMinimumSize(0, 0)  # that of its columns, which depends on the language
-        columns = QHBoxLayout()
-        columns.setSpacing(12)
+        columns = FlowLayout(spacing=12)
         for fill in (self._fill_left, self._fill_right):
             form = Form()
             fill(form, policy)
-            columns.addWidget(form, 1, Qt.AlignmentFlag.AlignTop)
+            form.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            columns.addWidget(form)
+            columns.setAlignment(form, Qt.AlignmentFlag.AlignTop)
         self.content.addLayout(columns)
         self.finish_layout()
         self.add_button("settingsClose", _("Close"), "primary").clicked.connect(self.reject)
@@ -74,6 +76,15 @@ class SettingsDialog(Dialog):
         """Brings the keyboard to the field with this object name."""
         if (field := self.findChild(QWidget, name)) is not None:
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def resize_to_content(self) -> None:
+        """Has room for both columns, or for one above the other where the screen is too narrow."""
+        if not self.scrolls:
+            width = self.content.sizeHint().width()
+            if width > self.room_on_screen().width():
+                width = self.content.totalMinimumSize().width()
+            self.resize(width, self.height())
+        super().resize_to_content()
 
     def _fill_left(self, form: Form, _policy: Policy) -> None:
         system = _("Same as system")
