@@ -102,11 +102,11 @@ def make_application() -> QApplication:
     application = QApplication([sys.argv[0]])
     application.setWindowIcon(QIcon(str(resources_dir() / "workbench.svg")))
     if language() != "en":
-        application.installTranslator(_QtTexts(application))
+        application.installTranslator(QtTexts(application))
     return application
 
 
-class _QtTexts(QTranslator):
+class QtTexts(QTranslator):
     """Qt's own texts, such as those of standard buttons, in the user's language."""
 
     def __init__(self, parent: QObject) -> None:

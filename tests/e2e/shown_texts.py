@@ -1,18 +1,18 @@
 """The texts that a user can read in the widgets that exist, for a look in the pseudo-language."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QAbstractItemModel, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
-    QApplication,
     QComboBox,
     QGroupBox,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QListView,
     QPlainTextEdit,
     QTabBar,
     QTableView,
@@ -25,8 +25,11 @@ from workbench.ui.kit.labels import ElidedLabel, FittingLabel
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")
 _DATA = re.compile(
-    r"[\w$.:/@+=-]+"  # a name, region, runtime, operation, hash or file
-    r"|\w+: \w+|\d{12} · [\w-]+|(\w+: [\w:*./-]+\n?)+|Amazon [\w -]+"  # a call, account, settings, service
+    r"[\w$.:/@+=*-]+"  # a name, region, runtime, operation, hash or file
+    r"|\w+: \w+(, \w+: \w+)*|(\w+: [\w:*./-]+\n?)+|Amazon [\w -]+"  # calls, settings, a service
+    r"|((\w+ · )?\d{12} · [\w-]+(; )?)+|arn:\S+ · \S+"  # accounts, a resource and its state
+    r"|[\dT:.+-]+  ·  \S+  ·  \S+"  # a time, a request and a log stream
+    r"|/[^\n]+"  # a file
     r"|app://\S+|\{.*\}"  # the page, JSON
     r"|(.*, Active, |.*\n)?(python|nodejs)[\w.]+  ·  .*",  # a function's facts
     re.DOTALL,
@@ -39,9 +42,9 @@ _ROWS = 50
 _AROUND_PX = 4  # at least, in the size hint of a button or label beside its text
 
 
-def untranslated_texts() -> set[str]:
-    """The texts in the widgets of today that are not in the pseudo-language, without what is data."""
-    found = {text for widget in QApplication.allWidgets() for text in _texts(widget)}
+def untranslated_texts(widgets: Iterable[QWidget]) -> set[str]:
+    """The texts in these widgets that are not in the pseudo-language, without what is data."""
+    found = {text for widget in widgets for text in _texts(widget)}
     return {
         text
         for text in found
@@ -70,25 +73,26 @@ def _texts(widget: QWidget) -> Iterator[str]:
             yield from map(widget.itemText, range(widget.count()))
         case QTabBar():
             yield from map(widget.tabText, range(widget.count()))
+        case QListView() if (model := widget.model()) is not None:
+            yield from _cells(model, 0)
         case QTableView() | QTreeView() if (model := widget.model()) is not None:
-            yield from _cells(model)
+            for column in range(model.columnCount()):
+                yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+                yield from _cells(model, column)
 
 
-def _cells(model: QAbstractItemModel) -> Iterator[str]:
-    for column in range(model.columnCount()):
-        yield str(model.headerData(column, Qt.Orientation.Horizontal) or "")
-        for row in range(min(_ROWS, model.rowCount())):
-            yield str(model.index(row, column).data() or "")
+def _cells(model: QAbstractItemModel, column: int) -> Iterator[str]:
+    return (str(model.index(row, column).data() or "") for row in range(min(_ROWS, model.rowCount())))
 
 
-def cut_texts() -> set[str]:
-    """The labels, buttons, lists and columns in sight that have less room than their texts need.
+def cut_texts(widgets: Iterable[QWidget]) -> set[str]:
+    """The labels, buttons, lists and columns among these in sight with less room than their texts need.
 
     Not what leaves out a part of its text itself and shows the whole in its tool tip.
     """
     return {
         f"{type(widget).__name__} {widget.objectName()}: {cut}"
-        for widget in QApplication.allWidgets()
+        for widget in widgets
         if widget.isVisible() and not widget.visibleRegion().isEmpty()
         for cut in _cuts(widget)
     }

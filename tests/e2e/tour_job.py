@@ -353,7 +353,7 @@ class Tour:
             print(f"At {name} the keyboard is in {_focused()!r} instead of {focus!r}.", flush=True)
             raise
         if language() == PSEUDO:
-            self._untranslated |= untranslated_texts()
+            self._untranslated |= untranslated_texts(QApplication.allWidgets())
         self._number += 1
         themes = ("dark", "light")
         for theme in themes[self._number % 2 :][:1] if self._in_turns else themes:
@@ -363,11 +363,14 @@ class Tour:
             self._driver.shoot(str(path), self._program.window.frameSize())
         if language() == PSEUDO:
             try:  # a text that has just come has its room with the next event
-                self._driver.until(lambda: not cut_texts(), f"all texts are whole at {name}")
+                self._driver.until(lambda: not self._cut(), f"all texts are whole at {name}")
             except AssertionError:
-                print("cut off:", *sorted(cut_texts()), sep="\n", flush=True)
+                print("cut off:", *sorted(self._cut()), sep="\n", flush=True)
                 raise
         assert _focused() == focus, f"the keyboard left {focus} for {_focused()} at {name}"
+
+    def _cut(self) -> set[str]:
+        return cut_texts(QApplication.allWidgets())
 
     def _selected(self) -> list[str]:
         return [row.function_name for row in self._program.window.functions.selected]

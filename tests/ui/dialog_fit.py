@@ -1,7 +1,8 @@
 """A plugin that looks whether every dialog that a test opens fits small screens, and goes through it by Tab.
 
 `pytest -p tests.ui.dialog_fit --fit-report FILE` appends JSON objects: class, test, what is wrong or missed.
-The tests that open the dialogs may fail with it, as fields lose the keyboard.
+The tests that open the dialogs may fail with it, as fields lose the keyboard. With WORKBENCH_LANGUAGE=xx,
+whose texts are longer, it looks as well for texts that are cut off or in no catalogue.
 """
 
 import json
@@ -22,10 +23,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.e2e.shown_texts import cut_texts, untranslated_texts
+from tests.ui.english_readers import install
 from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
+from workbench.app import QtTexts
+from workbench.core.files import resources_dir
+from workbench.core.messages import PSEUDO, VARIABLE, language
 from workbench.core.settings import Settings
 from workbench.ui.features.fleet.metrics_window import FleetMetricsWindow
 from workbench.ui.features.fleet.window import FleetWindow
+from workbench.ui.features.getting_started.feature import read_guide
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.kit.dialog import FRAME, BaseDialog, WindowSizes
 from workbench.ui.kit.theme import Theme
@@ -39,6 +46,27 @@ SCREENS = {
     "1920x1080 at 200 %": QSize(960, 540),
 }
 LARGEST = SCREENS["1440x900"]
+NOT_TRANSLATED = {
+    "AddTriggerDialog": {"Description", "Input", "Name", "State"},  # AWS's names, and what AWS says
+    "AlarmsDialog": {"Errors Sum", "Unchecked: Initial alarm creation", "△ INSUFFICIENT_DATA"},
+    "CreateAlarmDialog": {
+        *("Duration", "Errors", "Invocations", "Throttles"),
+        *("Average", "Maximum", "Minimum", "Sum", "Errors Sum"),
+    },
+    "ContentsDialog": {"*.log\n/docs/\n!keep.log"},
+    "EditForm": {"Environment"},
+    "FidelityDialog": {"Lambda"},
+    "FilterDialog": {"The Pattern"},  # names and sentences of the tests, from here on
+    "FindMetricsDialog": {"Latency", "Orders", "Shop", "stage = prod"},
+    "FolderOfferDialog": {"M  app.py"},
+    "ImportDialog": {"Hello", "Other", "Packed"},
+    "KeyringDialog": {"Keyring", "There is none here."},
+    "PolicyDialog": {"Policy of orders"},
+    "PortalDialog": {"corp  https://example.awsapps.com/start"},
+    "PublishLayerDialog": {"python3.13, x86_64"},
+    "RolePicker": {"Admin", "Dev", "Live", "Reader"},
+}
+"""Texts that are shown as they are, by the class of the dialog."""
 WINDOWS: tuple[type[QWidget], ...] = (FleetWindow, FleetMetricsWindow, ProfilesWindow)
 """What is opened beside the main window and is no dialog: only gone through by Tab."""
 FILLED_MS = 150
@@ -63,8 +91,10 @@ class Watch:
 
     def shown(self, dialog: BaseDialog) -> None:
         """The dialog is about to be seen."""
+        self._read(dialog)  # before it has been resized
         self._look(dialog)
         QTimer.singleShot(0, dialog, lambda: self._look(dialog))
+        QTimer.singleShot(FILLED_MS, dialog, lambda: self._read(dialog))
         self.window_shown(dialog)
 
     def window_shown(self, window: QWidget) -> None:
@@ -76,6 +106,7 @@ class Watch:
     def _look(self, dialog: BaseDialog) -> None:
         if not dialog.isVisible():
             return
+        given = dialog.size()
         wrong: list[str] = []
         for percent in (100, 200):
             self._theme.set_text_size(percent)
@@ -83,7 +114,23 @@ class Watch:
                 wrong += [f"{name}, texts {percent} %: {each}" for each in self._on_screen(dialog, size)]
         self._theme.set_text_size(100)
         wrong += sorted(_cut_titles(dialog))
+        dialog.resize(given)
         self._write(dialog, wrong=wrong)
+
+    def _read(self, dialog: BaseDialog) -> None:
+        """Reads its texts, in the size that it has on the smallest screen of a desktop."""
+        if language() == PSEUDO and dialog.isVisible():
+            self._screen.size = SCREENS["1280x800"]
+            if dialog.scrolls:  # perhaps only as it was on smaller ones
+                dialog.resize(dialog.room_on_screen())
+            else:
+                dialog.resize_to_content()
+                dialog.resize_to_screen()
+            _lay_out()
+            widgets = [dialog, *dialog.findChildren(QWidget)]
+            untranslated = untranslated_texts(widgets) - _guide()
+            untranslated -= NOT_TRANSLATED.get(type(dialog).__name__, set())
+            self._write(dialog, untranslated=sorted(untranslated), cut=sorted(cut_texts(widgets)))
 
     def _walk_if_on_top(self, window: QWidget) -> None:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
@@ -145,8 +192,14 @@ class Watch:
                 yield f"{button.objectName() or button.text()} is cut off"
 
 
+def _guide() -> set[str]:
+    """The texts of the user guide, which is in English."""
+    pages = read_guide(resources_dir() / "guide")
+    return {each for page in pages for each in (page.title, *(text for text, _ in page.paragraphs))}
+
+
 def _cut_titles(dialog: BaseDialog) -> Iterator[str]:
-    """Titles of columns that have less room than they need, but of the column that takes what is left."""
+    """Titles of columns that have less room than they need."""
     for header in dialog.findChildren(QHeaderView):
         if header.isVisible() and header.orientation() == Qt.Orientation.Horizontal:
             for column in range(header.count()):
@@ -154,8 +207,7 @@ def _cut_titles(dialog: BaseDialog) -> Iterator[str]:
                 font = header.font()
                 font.setWeight(QFont.Weight.DemiBold)  # the style sheet's, with 8 px at each side
                 needed, has = QFontMetrics(font).horizontalAdvance(title) + 16, header.sectionSize(column)
-                takes_rest = header.sectionResizeMode(column) == QHeaderView.ResizeMode.Stretch
-                if not header.isSectionHidden(column) and not takes_rest and has < needed:
+                if not header.isSectionHidden(column) and has < needed:
                     yield f"the column {title!r} has {has} px of {needed}"
 
 
@@ -196,10 +248,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fit-report", type=Path, required=True)
 
 
+def pytest_collection_finish() -> None:
+    """Once the tests have imported what they use."""
+    if language() == PSEUDO:
+        install()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _texts_of_qt(qapp: QApplication) -> None:
+    if language() == PSEUDO:
+        qapp.installTranslator(QtTexts(qapp))
+
+
 @pytest.fixture(autouse=True)
 def _watch(
     request: pytest.FixtureRequest, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
+    monkeypatch.setenv(VARIABLE, language())  # of what it starts
     screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
     theme = request.getfixturevalue("theme")
     watch = Watch(screen, theme, request.node.nodeid, request.config.getoption("--fit-report").absolute())

@@ -1,10 +1,12 @@
 """Every dialog, opened by a test that uses it, fits small screens and texts of twice the size.
 
-Tab reaches every enabled control of it, in reading order.
+Its texts are in a catalogue, and whole where they are longer: the tests use it in the pseudo-language. Tab
+reaches every enabled control of it, in reading order.
 """
 
 import importlib
 import json
+import os
 import pkgutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 
 from tests.ui.dialog_fit import SCREENS, WINDOWS
 from workbench import ui
+from workbench.core.messages import PSEUDO, VARIABLE
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.reading_order import ReadingOrder
 
@@ -69,20 +72,38 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Looked:
     ]
     command += ["--fit-report", str(report), "--basetemp", str(folder / "inner")]
     command += [f"tests/ui/{test}" for test in sorted({*OPENED_BY.values(), *OTHER_WINDOWS_OPENED_BY})]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    done = subprocess.run(
+        command,
+        env=os.environ | {VARIABLE: PSEUDO},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
     return [json.loads(line) for line in report.read_text("utf-8").splitlines()], done
+
+
+def assert_all_are_well(looked_at: Looked, what: str) -> None:
+    """Every dialog was looked at, and nothing of this kind is to be mended."""
+    entries, done = looked_at
+    looked = [entry for entry in entries if what in entry]
+    opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in looked}
+    assert opened >= OPENED_BY.keys(), (what, OPENED_BY.keys() - opened, done)
+    assert not [(entry["kind"], entry[what]) for entry in looked if entry[what]]
 
 
 def test_every_dialog_fits_its_screen_and_tab_reaches_every_control_in_reading_order(
     looked_at: Looked,
 ) -> None:
-    entries, done = looked_at
     for what in ("wrong", "missed"):  # of its size, and by Tab
-        looked = [entry for entry in entries if what in entry]
-        opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in looked}
-        assert opened >= OPENED_BY.keys(), (what, OPENED_BY.keys() - opened, done)
-        assert not [(entry["kind"], entry[what]) for entry in looked if entry[what]]
+        assert_all_are_well(looked_at, what)
     assert len(SCREENS) == 4
+
+
+def test_every_text_of_a_dialog_is_translated_and_whole(looked_at: Looked) -> None:
+    for what in ("untranslated", "cut"):
+        assert_all_are_well(looked_at, what)
 
 
 def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(looked_at: Looked) -> None:

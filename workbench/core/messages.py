@@ -16,7 +16,8 @@ PSEUDO = "xx"
 """Not a language: English with accents and a third longer, which reveals texts that are not translated or cut
 off."""
 _FOLDER = Path(__file__).parents[1] / "locale"
-_ACCENTED = str.maketrans("AEIOUYaeiouycns", "ÀÉÎÕÛÝàéîõûýçñš")
+ACCENTED = str.maketrans("AEIOUYaeiouycns", "ÀÉÎÕÛÝàéîõûýçñš")
+_WORD = 8
 _KEPT = re.compile(r"\{[^{}]*\}|&|<[^>]*>")  # fields, mnemonics, markup
 
 
@@ -33,9 +34,11 @@ def pseudo(text: str) -> str:
     if not text.strip():
         return text
     kept = _KEPT.findall(text)
-    parts = [part.translate(_ACCENTED) for part in _KEPT.split(text)]
+    parts = [part.translate(ACCENTED) for part in _KEPT.split(text)]
     accented = "".join(part + mark for part, mark in zip(parts, [*kept, ""], strict=True))
-    return f"{accented} {'~' * (1 + len(text) // 4)}" if len(text) > 3 else accented
+    longer = "~" * (1 + len(text) // 4)
+    words = [longer[at : at + _WORD] for at in range(0, len(longer), _WORD)]  # wrap as words do
+    return " ".join((accented, *words)) if len(text) > 3 else accented
 
 
 def _open(language: str) -> gettext.NullTranslations:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
 from workbench.profiles.safety import Tier
 from workbench.ui.pages.base import Page
 from workbench.ui.shell.actions import ActionSpec
@@ -46,7 +47,9 @@ class PageContext(Context):
         return self._page
 
     def action(self, spec: ActionSpec, handler: Callable[[], object], *, after: str) -> QAction:
-        return super().action(spec, handler, after="&Help")  # what it stands after may be another feature's
+        return super().action(
+            spec, handler, after=_("&Help")
+        )  # what it stands after may be another feature's
 
     def show(self, function: OpenFunction) -> None:
         self.shown.append(function)

@@ -23,6 +23,7 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.core.messages import _
 from workbench.functions.model import detail_of
 from workbench.ui.editor import Editor
 from workbench.ui.features.code.conflict import Reverting
@@ -73,7 +74,7 @@ class CodeServer:
             "Code": {"ImageUri": image_uri} if image_uri else {"Location": location},
         }
         qualifier = {} if version == "$LATEST" else {"Qualifier": version}
-        for _ in range(times):
+        for _number in range(times):
             self.stub.answer("lambda", "get_function", answer, {"FunctionName": name} | qualifier)
         return OpenFunction(self.stub.connection, detail_of(answer))
 
@@ -113,7 +114,7 @@ def add_code_actions(services: Services) -> None:
         ("function.copy_image_uri", "Copy Image URI"),
         ("function.deploy_on_save", "Deploy on Save"),
     ):
-        services.actions.add(ActionSpec(name, title), lambda: None, after="&Code")
+        services.actions.add(ActionSpec(name, title), lambda: None, after=_("&Code"))
 
 
 class Coder:

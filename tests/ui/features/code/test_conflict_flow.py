@@ -18,6 +18,7 @@ from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Editor
@@ -158,7 +159,7 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
         (ActionSpec(ACTION, "Resolve Conflict…", when="conflict"), flow.resolve),
         (ActionSpec(UNDO, "Undo Merge", when="merged"), flow.merge.undo),
     ):
-        services.actions.add(spec, handler, after="&Code")
+        services.actions.add(spec, handler, after=_("&Code"))
     flow.known.connect(lambda there: services.actions.set_situation(["conflict"] if there else []))
     for failed in (flow.failed, deploy.failed, code.failed):
         failed.connect(banners.show_error)

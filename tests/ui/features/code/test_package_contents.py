@@ -13,6 +13,7 @@ from workbench.code.package import PROJECT_PATTERNS, read_patterns, write_patter
 from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.messages import _
 from workbench.ui.features.code.working_copy import PackageContents
 from workbench.ui.shell.contents_dialog import ContentsDialog
 
@@ -33,7 +34,7 @@ class Chooser:
         self.coder = coder
         self.failed: list[WorkbenchError] = []
         self.told: list[str] = []
-        self.contents = PackageContents(coder.services, coder.page, self._notify, after="&Code")
+        self.contents = PackageContents(coder.services, coder.page, self._notify, after=_("&Code"))
         coder.services.actions.set_situation({"function"})
 
     def _notify(self, message: WorkbenchError, tone: str) -> None:
