@@ -1,1 +1,1 @@
-"""What the Help menu shows of the program: shortcuts, policy, permissions, fidelity, version."""
+"""The Help menu."""

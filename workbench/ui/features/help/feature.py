@@ -1,4 +1,4 @@
-"""The shortcut sheet: all keys, by menu, searchable."""
+"""What the Help menu shows of the program: shortcuts, policy, permissions, fidelity, version."""
 
 from collections.abc import Sequence
 from pathlib import Path
