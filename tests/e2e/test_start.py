@@ -46,3 +46,17 @@ def test_features_are_loaded_by_the_job_that_loads_the_window_and_not_on_the_mai
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert [name for name in json.loads(done.stdout) if name.endswith(".feature")] == []
+
+
+def test_the_window_is_shown_before_the_connection_to_aws_is_loaded() -> None:
+    code = (
+        "import json; from workbench.core import lazy_imports; lazy_imports.install();"
+        "lazy_imports.load('workbench.app'); import sys;"
+        "print(json.dumps(sorted(set(sys.modules) - set(lazy_imports.unloaded()))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    loaded = set(json.loads(done.stdout))
+    assert "workbench.ui.shell.window" in loaded
+    assert not loaded & {"workbench.aws.connection", "workbench.aws.session", "workbench.aws.errors"}

@@ -10,18 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.aws import names
-from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.aws.retry import RateBudget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import enable_wal, make_private_folder, touch_private
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary, summary_of
+
+if TYPE_CHECKING:
+    from workbench.aws.connection import Connection
+    from workbench.aws.retry import RateBudget
 
 Tags = tuple[tuple[str, str], ...]
 _JOINED = {"architectures": " ", "environment_names": " ", "kinds": "|"}
@@ -292,9 +294,9 @@ Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/AP
 
 
 def list_functions(
-    connection: Connection,
+    connection: "Connection",
     ctx: JobContext,
-    budget: RateBudget | None = None,
+    budget: "RateBudget | None" = None,
     tags: Mapping[str, Tags] | None = None,
 ) -> tuple[FunctionSummary, ...]:
     """Lists all functions. Each page (a tuple of at most 50 summaries) is emitted as it arrives.
@@ -323,7 +325,7 @@ def list_functions(
     return tuple(found)
 
 
-def list_tags(connection: Connection, ctx: JobContext, budget: RateBudget) -> dict[str, Tags]:
+def list_tags(connection: "Connection", ctx: JobContext, budget: "RateBudget") -> dict[str, Tags]:
     """The sorted tags of all functions that have any, by function name.
 
     They come from the Resource Groups Tagging API: 100 functions per request, instead of one with ListTags.

@@ -9,19 +9,21 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from workbench.aws import connection as connections
 from workbench.aws import regions
 from workbench.aws.client_config import Access, host_of
-from workbench.aws.connection import is_write
 from workbench.aws.names import Arn
-from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, SET_BY_ORGANISATION, SHOW_ACTION, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.profiles.model import account_of_key
+
+if TYPE_CHECKING:
+    from workbench.aws.session import Handler
 
 
 class Tier(Enum):
@@ -255,10 +257,10 @@ _SIGNER = re.compile(r"Credential=([^/,]+)/")
 _HOST = re.compile(r"[a-z0-9.-]+")
 
 
-def for_access(safety: Safety) -> Callable[[Access], Sequence[Handler]]:
+def for_access(safety: Safety) -> "Callable[[Access], Sequence[Handler]]":
     """For `Sessions`: the guards of each access. The Sandbox, whose keys are from this computer, has none."""
 
-    def guards(access: Access) -> Sequence[Handler]:
+    def guards(access: Access) -> "Sequence[Handler]":
         if access.keys is not None and host_of(access.endpoint_url) in _LOCAL:
             return ()
         return handlers(access.profile_name or "", safety)
@@ -266,7 +268,7 @@ def for_access(safety: Safety) -> Callable[[Access], Sequence[Handler]]:
     return guards
 
 
-def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
+def handlers(profile_name: str, safety: Safety) -> "Sequence[Handler]":
     """The guards of one session. They check tier, lock and trust at every call."""
     guard = _Guard(profile_name, safety)
     return (
@@ -279,7 +281,9 @@ def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
 
 def is_reading(operation: str) -> bool:
     """Whether a read-only profile may do this. By AWS's verbs, and stricter than `is_write`."""
-    return operation in _READING_TOO or (_READING.match(operation) is not None and not is_write(operation))
+    return operation in _READING_TOO or (
+        _READING.match(operation) is not None and not connections.is_write(operation)
+    )
 
 
 def origin_of(url: str) -> str:
@@ -327,7 +331,7 @@ class _Guard:
         account_id = account_of_key(signer[1]) if signer else ""
         if operation == "GetCallerIdentity":
             self._key_account = account_id
-        elif service in _CREDENTIALS or not is_write(operation):
+        elif service in _CREDENTIALS or not connections.is_write(operation):
             return
         elif account_id and self._key_account not in ("", account_id):
             self._is_identified = False
@@ -387,7 +391,7 @@ class _Guard:
                 _("Choose another profile, or change the profile's protection."),
                 action="profile.choose",
             )
-        if not is_write(operation):
+        if not connections.is_write(operation):
             return
         if lock := self._safety.lock(self._name):
             raise WorkbenchError(

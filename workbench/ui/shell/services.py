@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.files import Paths
 from workbench.core.jobs import JobRunner
@@ -20,6 +19,7 @@ from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.messages import MessageLog
 
 if TYPE_CHECKING:
+    from workbench.aws.connection import Connection
     from workbench.sandbox.samples import SampleTraffic
 
 LOOKING = "looking"
@@ -108,5 +108,5 @@ class OpenFunction:
     whatever the pickers say by then.
     """
 
-    connection: Connection
+    connection: "Connection"
     detail: FunctionDetail

@@ -1,17 +1,20 @@
 """Whom the window talks to: the chosen profile and region, and the connection once it stands."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.aws.connection import ApiCall, Connection, Observer
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.shell.services import Services
 
-Open = Callable[[Profile, str, Observer, JobContext], Connection]
+if TYPE_CHECKING:
+    from workbench.aws.connection import ApiCall, Connection, Observer
+
+type Open = Callable[[Profile, str, Observer, JobContext], Connection]
 _DEFAULT_REGION = "us-east-1"
 LAST_AWS_PROFILE = "session.aws_profile"
 """The setting that names the last profile that connected to AWS: a policy may forbid the Sandbox."""
@@ -74,7 +77,7 @@ class Session(QObject):
         self.connection = None
         self.connecting.emit()
 
-        def run(ctx: JobContext) -> Connection:
+        def run(ctx: JobContext) -> "Connection":
             return self._open(profile, region, self._observe, ctx)
 
         self._services.jobs.submit(
@@ -95,11 +98,11 @@ class Session(QObject):
             )
         )
 
-    def open_as(self, profile: Profile, region: str, ctx: JobContext) -> Connection:
+    def open_as(self, profile: Profile, region: str, ctx: JobContext) -> "Connection":
         """Connects as any profile, beside the session's own. Runs in a job; raises as Connection.open."""
         return self._open(profile, region or self.usual_region(profile), self._observe, ctx)
 
-    def open_named(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
+    def open_named(self, profile_name: str, region: str, ctx: JobContext) -> "Connection":
         """As `open_as`, for a profile by its name."""
         profile = next((each for each in self.profiles if each.name == profile_name), None)
         if profile is None:
@@ -116,10 +119,10 @@ class Session(QObject):
         stored = self._services.settings.get(f"profile.{profile.name}.region", "")
         return stored or profile.region or _DEFAULT_REGION
 
-    def _observe(self, call: ApiCall) -> None:
+    def _observe(self, call: "ApiCall") -> None:
         self.called.emit(call)
 
-    def _opened(self, connection: Connection) -> None:
+    def _opened(self, connection: "Connection") -> None:
         self.connection = connection
         key = f"profile.{self.profile.name}.account"
         moved = self._services.settings.get(key, connection.account_id) != connection.account_id
