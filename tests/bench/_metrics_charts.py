@@ -26,7 +26,7 @@ from workbench.ui.kit.charts.points import Pyramid
 
 SIZE = (1200, 700)
 FRAMES = 150
-_ROUNDS = 5
+ROUNDS = 5
 _STEP_S = 60.0
 _BEAT_MS = 5
 _IDLE_MS = 2_000  # for so long the window has nothing to do, for comparison
@@ -94,7 +94,7 @@ def _pan(name: str, curves: int, points: int) -> dict[str, float]:
         QApplication.processEvents()
 
     frames_ms, ratios = [], []
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         ours, peer = (p95_of_frames(map(move, range(FRAMES))) for move in (pan_plot, pan_bare))
         frames_ms.append(ours.ms)
         ratios.append(ours.cpu_ms / peer.cpu_ms)

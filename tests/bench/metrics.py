@@ -11,6 +11,9 @@ asks.
 - pan_p95_ms_50x10k, pan_p95_ms_1x5m: a frame of panning over 50 curves of 10,000 points, over one
   of 5 million. pan_vs_bare_50x10k, pan_vs_bare_1x5m: as ratios to as many points as are drawn, drawn by
   QPainter as polylines on a bare widget of the same size.
+
+boto3 takes half a minute of a processor and is only weighed, and panning compares five rounds of its own:
+both run once. All of it takes two minutes of a processor; `--only pan` measures one thing.
 """
 
 import argparse
@@ -20,14 +23,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from tests.bench._common import AWS, CTX, ROOT, Figure, interleave, place, quietly, ratio, show_stall
+from tests.bench._metrics_charts import ROUNDS
 from tests.bench._metrics_pull import connect, metric_queries, metric_specs
 from workbench.metrics.series import Window
 from workbench.metrics.series_cache import SeriesCache, pull
@@ -35,6 +40,7 @@ from workbench.metrics.series_cache import SeriesCache, pull
 FUNCTIONS, PERIOD_S = 500, 300
 END_S = 1_782_900_000
 START_S = END_S - 7 * 86_400
+NUMBERS = tuple(map(str, (FUNCTIONS, START_S, END_S, PERIOD_S)))
 CLI = "aws cloudwatch get-metric-data"
 PANS = ("50x10k", "1x5m")
 
@@ -43,36 +49,54 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=tuple(PARTS), nargs="+", default=tuple(PARTS))
     options = parser.parse_args()
     with place() as folder, _server() as url:
-        share = _refresh_share(url, folder)
-        files = _query_files(folder)
-        numbers = [str(each) for each in (FUNCTIONS, START_S, END_S, PERIOD_S)]
-        sides = {
-            "ours": lambda: _pull("workbench", url, numbers),
-            "boto3": lambda: _pull("boto3", url, numbers),
-            CLI: lambda: _cli(url, files),
-            "stall": lambda: _program("tests.bench._metrics_charts", "stall", url, *numbers),
-            "pan": lambda: _program("tests.bench._metrics_charts", "pan"),
-        }
-        interleave(
-            1, {name: sides[name] for name in ("ours", CLI)}
-        )  # the server keeps its pages from then on
-        samples = interleave(options.runs, sides)
-    runs = options.runs
+        for part in options.only:
+            PARTS[part](url, folder, options.runs)
+
+
+def _show_pull(url: str, folder: Path, runs: int) -> None:
+    ours, peer = partial(_pull, "workbench", url), partial(_cli, url, _query_files(folder))
+    sides: dict[str, Callable[[], Mapping[str, float]]] = {"ours": ours, CLI: peer}
+    interleave(1, sides)  # the server keeps its pages from then on
+    samples = interleave(runs, sides)
     for figure, name in (("pull_vs_cli_wall", "wall_s"), ("pull_vs_cli_cpu", "cpu_s")):
         value, cli_ms = ratio(samples, f"workbench {name}", f"{CLI} {name}"), median(samples[f"{CLI} {name}"])
         Figure("metrics", figure, value, "x", runs, 1 / 15, CLI, cli_ms * 1000).show()
-    value = ratio(samples, "workbench memory_mb", "boto3 memory_mb")
-    Figure(
-        "metrics", "memory_vs_boto3", value, "x", runs, 1 / 10, "boto3", median(samples["boto3 memory_mb"])
-    ).show()
+
+
+def _show_memory(url: str, _folder: Path, _runs: int) -> None:
+    ours, peer = (_pull(side, url)[f"{side} memory_mb"] for side in ("workbench", "boto3"))
+    Figure("metrics", "memory_vs_boto3", ours / peer, "x", 1, 1 / 10, "boto3", peer).show()
+
+
+def _show_refresh(url: str, folder: Path, _runs: int) -> None:
+    share = _refresh_share(url, folder)
     Figure("metrics", "refresh_bytes_share", share, "x", 1, 0.02, "the first pull").show()
+
+
+def _show_stall(url: str, _folder: Path, runs: int) -> None:
+    pulling = partial(_program, "tests.bench._metrics_charts", "stall", url, *NUMBERS)
+    samples = interleave(runs, {"stall": pulling})
     show_stall("metrics", samples["stall_max_ms"], max(samples["idle_stall_ms"]))
+
+
+def _show_pan(_url: str, _folder: Path, _runs: int) -> None:
+    found = _program("tests.bench._metrics_charts", "pan")
     for pan in PANS:
+        Figure("metrics", f"pan_p95_ms_{pan}", found[f"pan_p95_ms_{pan}"], "ms", ROUNDS).show()
         name = f"pan_vs_bare_{pan}"
-        Figure("metrics", f"pan_p95_ms_{pan}", median(samples[f"pan_p95_ms_{pan}"]), "ms", runs).show()
-        Figure("metrics", name, median(samples[name]), "x", runs, 1.3, "bare polylines").show()
+        Figure("metrics", name, found[name], "x", ROUNDS, 1.3, "bare polylines").show()
+
+
+PARTS: Mapping[str, Callable[[str, Path, int], None]] = {
+    "pull": _show_pull,
+    "memory": _show_memory,
+    "refresh": _show_refresh,
+    "stall": _show_stall,
+    "pan": _show_pan,
+}
 
 
 @contextmanager
@@ -113,8 +137,8 @@ def _query_files(folder: Path) -> list[Path]:
     return files
 
 
-def _pull(side: str, url: str, numbers: list[str]) -> dict[str, float]:
-    figures = _program("tests.bench._metrics_pull", side, url, *numbers)
+def _pull(side: str, url: str) -> dict[str, float]:
+    figures = _program("tests.bench._metrics_pull", side, url, *NUMBERS)
     return {f"{side} {name}": value for name, value in figures.items()}
 
 
