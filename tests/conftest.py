@@ -17,7 +17,10 @@ from PySide6.QtWidgets import QApplication
 from tests.bell import Bell
 from tests.patience import qtbot  # noqa: F401 - a fixture; here it comes before pytest-qt's
 
-pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"]
+pytest_plugins = [
+    *("tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"),
+    "tests.key_memory",
+]
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins += ["tests.sandbox_fixtures", "tests.fault_proxy", "tests.botocore_memory"]
 
