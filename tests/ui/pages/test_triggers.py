@@ -19,6 +19,7 @@ from workbench.triggers.find import TriggerProblem, TriggerReport
 from workbench.triggers.model import Grant, Link, ObservedFunction, SourceKind, Trigger
 from workbench.ui.features.triggers.labels import source_name, trigger_name
 from workbench.ui.features.triggers.page import KIND, Read, TriggersPage
+from workbench.ui.kit.text import WrappedText
 from workbench.ui.shell.services import OpenFunction, Services
 
 BUCKET = "arn:aws:s3:::pictures"
@@ -109,6 +110,28 @@ def test_the_selected_trigger_is_drawn_and_explained(page: TriggersPage, detail:
     assert "hello-http:live" in page.drawing.names
     assert "pictures leads to" in page.drawing.accessibleName()
     assert "Not simulated" not in said  # this one is no Sandbox
+
+
+def test_words_selected_to_copy_stay_selected_when_the_triggers_are_read_again(
+    page: TriggersPage, detail: FunctionDetail
+) -> None:
+    show(page, read(detail, PICTURES))
+    (source,) = [each for each in page.panel.findChildren(WrappedText) if each.text() == BUCKET]
+    source.selectAll()
+    show(page, read(detail, PICTURES))
+    assert source.isVisible()
+    assert source.textCursor().selectedText() == BUCKET
+
+
+def test_of_a_trigger_with_fewer_details_none_of_the_last_one_are_seen(
+    page: TriggersPage, detail: FunctionDetail
+) -> None:
+    show(page, read(detail, replace(PICTURES, reason="because")))
+    shown = [each.text() for each in page.panel.findChildren(WrappedText) if each.isVisible()]
+    assert "because" in shown
+    show(page, read(detail, PICTURES))
+    fewer = [each.text() for each in page.panel.findChildren(WrappedText) if each.isVisible()]
+    assert fewer == [each for each in shown if each != "because"]
 
 
 def test_the_drawing_follows_the_theme_and_fits_a_narrow_place(
