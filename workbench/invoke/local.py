@@ -156,8 +156,10 @@ class LocalProcess:
         stdout = self._process.stdout
         assert stdout is not None
         try:
-            for line in stdout:
-                self._put(json.loads(line))
+            # Through a buffer: the pipe itself gives a line by a call of the system for each byte.
+            with open(stdout.fileno(), "rb", closefd=False) as lines:
+                for line in lines:
+                    self._put(json.loads(line))
         except ValueError:
             pass  # a line that is cut at the end
         finally:
