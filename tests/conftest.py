@@ -53,8 +53,14 @@ _FREEZE_EACH = 250
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
-    """Collects garbage between tests, on the main thread."""
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Collects garbage between tests, on the main thread.
+
+    What fixtures gave the test goes too: pytest itself lets go of it only after this, when it has survived a
+    collection of the youngest and stays until a full one.
+    """
+    if isinstance(item, pytest.Function):
+        item.funcargs.clear()
     number = next(_ended)
     gc.collect(2 if number % _FULL_EACH == 0 else 0)
     if number == _FULL_EACH or number % _FREEZE_EACH == 0:

@@ -94,12 +94,14 @@ def dressed(theme: Theme, qapp: QApplication) -> Iterator[Theme]:
 
 
 @pytest.fixture
-def icons(theme: Theme, tmp_path: Path) -> Icons:
+def icons(theme: Theme, tmp_path: Path) -> Iterator[Icons]:
     """A folder with one drawing, "square": every other name is missing, as it may be in a checkout."""
     folder = tmp_path / "icons"
     folder.mkdir()
     (folder / "square.svg").write_text(_DRAWING, "utf-8")
-    return Icons(folder, theme)
+    icons = Icons(folder, theme)
+    yield icons
+    shiboken6.delete(icons)  # the theme, which lives longer, has it for a child
 
 
 @pytest.fixture
@@ -139,8 +141,11 @@ def services(
     theme: Theme,
     icons: Icons,
     actions: ActionRegistry,
-) -> Services:
-    return Services(jobs, Paths.below(tmp_path), settings, clock, theme, icons, actions)
+) -> Iterator[Services]:
+    services = Services(jobs, Paths.below(tmp_path), settings, clock, theme, icons, actions)
+    yield services
+    for hub in (services.messages, services.samples):  # a signal keeps what listens, and that keeps its hub
+        shiboken6.delete(hub)
 
 
 @pytest.fixture

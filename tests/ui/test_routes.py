@@ -92,6 +92,7 @@ def desk(
         window.close()
     assert jobs.shutdown(10)
     shiboken6.delete(window)
+    shiboken6.delete(session)  # its signals keep what listens, and with it the whole window
 
 
 @pytest.fixture

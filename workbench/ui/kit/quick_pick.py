@@ -87,8 +87,8 @@ def tier(query: str, pick: Pick) -> tuple[int, int]:
 class Picks(QAbstractListModel):
     """The rows that match, best first."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._all: list[Pick] = []
         self._texts: list[str] = []
         self._shown: list[Pick] = []
@@ -215,7 +215,7 @@ class QuickPick(QFrame):
         self._is_watching = False
         self.search = named(QLineEdit(), f"{object_name}Search", texts.field)
         self.search.setPlaceholderText(texts.placeholder)
-        self.model = Picks()
+        self.model = Picks(self)
         self.view = named(QListView(), f"{object_name}List", texts.rows, "pickList")
         self.view.setModel(self.model)
         self.view.setItemDelegate(PickDelegate(self.view))

@@ -59,7 +59,7 @@ class FunctionList(QWidget):
         self.index = index
         self._open_name = ""
         self._opening_name = ""
-        self.model = FunctionModel(lambda row: describe(row, services.clock))
+        self.model = FunctionModel(lambda row: describe(row, services.clock), self)
         self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", _("Search functions"))
         self.search.setPlaceholderText(_("Search functions (Ctrl+P)"))
         self.view = named(FunctionView(), "functionList", _("Functions"))

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPointF,
     QRect,
@@ -45,8 +46,8 @@ class FunctionModel(QAbstractListModel):
     rows that the service no longer names go at the end: the list never empties under the reader's eyes.
     """
 
-    def __init__(self, describe: Callable[[FunctionSummary], str]) -> None:
-        super().__init__()
+    def __init__(self, describe: Callable[[FunctionSummary], str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._describe = describe
         self._sparkline_of: Callable[[FunctionSummary], Sparkline | None] = lambda _row: None
         self._sparkline_words: Callable[[FunctionSummary], str] = lambda _row: ""

@@ -157,8 +157,8 @@ class ProfileModel(QAbstractTableModel):
         tier: How careful to be with a profile, by its name.
     """
 
-    def __init__(self, tier: Callable[[str], Tier]) -> None:
-        super().__init__()
+    def __init__(self, tier: Callable[[str], Tier], parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._tier = tier
         self._listing = Listing.of(ProfileList(()))
         self._visible: Sequence[int] = ()

@@ -112,8 +112,8 @@ class Columns(QObject):
 
     changed = Signal(tuple)
 
-    def __init__(self, services: Services, rows: Callable[[], Rows]) -> None:
-        super().__init__()
+    def __init__(self, services: Services, rows: Callable[[], Rows], parent: QObject) -> None:
+        super().__init__(parent)
         self._services = services
         self._rows = rows
         self.keys: tuple[str, ...] = ()
@@ -204,7 +204,7 @@ class LogView(QWidget):
         self.lines = LinesView(services.theme)
         self.display = LogDisplay(services.settings, self)
         self.json = JsonTable(services.theme)
-        self.columns = Columns(services, lambda: self.base)
+        self.columns = Columns(services, lambda: self.base, self)
         self.exporting = Exporting(services, lambda: self.rows, lambda: AllRows(self.buffer), self)
         tools = (self.columns.button, self._display_button(), self.exporting.button)
         self.finding = FindBar(services, tools)

@@ -86,7 +86,7 @@ class ProfileListView(QWidget):
         self._listing = Listing.of(ProfileList(()))
         self._wanted = ""
         self._awaited = ""  # chosen before the files that have it were read
-        self.model = ProfileModel(safety.tier)
+        self.model = ProfileModel(safety.tier, self)
         self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", _("Search profiles"))
         self.search.setPlaceholderText(_("Search by name or account"))
         self.view = named(QTableView(), "profileList", _("Profiles"))
