@@ -17,7 +17,7 @@ from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
-from tests.ui.window_desk import Desk, Opener
+from tests.ui.window_desk import Desk, Opener, Ready
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -53,8 +53,11 @@ def opener(access: Access, connection: Connection) -> Iterator[Opener]:
     """Alice has the account of `connection`; Bob has another one."""
     assert access.keys is not None
     keys = keys_of(str(int(access.keys.access_key_id) + 100_000_000_000))
-    other = Connection.open(replace(access, keys=keys), sessions=model_checked_sessions())
-    opener = Opener({"alice": connection, "bob": other})
+    other = replace(access, keys=keys)
+    ready = Ready(
+        {"alice": connection}, {"bob": lambda: Connection.open(other, sessions=model_checked_sessions())}
+    )
+    opener = Opener(ready)
     yield opener
     for event in opener.held.values():
         event.set()

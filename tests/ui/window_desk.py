@@ -26,6 +26,23 @@ from workbench.ui.shell.session import Session
 WAIT_MS = 20_000
 
 
+class Ready(dict[str, Connection | WorkbenchError]):
+    """What a profile gets; a connection that few tests ask for is opened for those.
+
+    Args:
+        late: Opens the connections of profiles that are not there yet, by their names.
+    """
+
+    def __init__(
+        self, ready: dict[str, Connection | WorkbenchError], late: dict[str, Callable[[], Connection]]
+    ) -> None:
+        super().__init__(ready)
+        self._late = late
+
+    def __missing__(self, name: str) -> Connection | WorkbenchError:
+        return self.setdefault(name, self._late[name]())
+
+
 @dataclass
 class Opener:
     """The way to AWS: what was laid ready for a profile, once it may."""

@@ -26,7 +26,7 @@ class PageContext(Context):
     """
 
     def __init__(self, services: Services, page: Page) -> None:
-        QObject.__init__(self)
+        QObject.__init__(self, page)
         self.services, self._page = services, page
         self.window: Any = _Window(page)
         self.guarded: list[Guard] | None = None  # what was asked, and not answered; None: all is agreed to
