@@ -13,6 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.labels import FittingLabel
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
@@ -69,7 +70,7 @@ class VersionsPage(ReadingPage[Read]):
         )
         none = PlainLabel(_("No aliases point to a version."))
         self._no_aliases = named(none, "noAliases", role="muted")
-        self.storage = named(PlainLabel(), "codeStorage", role="muted")
+        self.storage = named(FittingLabel(Qt.TextElideMode.ElideRight), "codeStorage", role="muted")
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("versionProblems")
         self.open_code = self._button("openVersionCode", _("Open Code"), self.code_wanted)
@@ -250,8 +251,8 @@ class VersionsPage(ReadingPage[Read]):
             denied = is_missing(result.storage)
             unknown = _("account: not permitted") if denied else _("account: not read")
             text = " · ".join(filter(None, (text, unknown)))
-        self.storage.setText(text)
-        self.storage.setToolTip(tool_tip(tip))
+        self.storage.show_text(text)
+        self.storage.setToolTip(tool_tip("\n".join(filter(None, (text, tip)))))
 
 
 def _action_button(name: str, action: QAction) -> QToolButton:

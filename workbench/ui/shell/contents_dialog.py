@@ -59,7 +59,7 @@ def _columns() -> tuple[Column[Decision], ...]:
         Column(
             _("Size"),
             lambda decision: size_text(decision.size_bytes),
-            80,
+            100,
             key=lambda decision: decision.size_bytes,
             tone=_tone,
             is_number=True,

@@ -313,9 +313,9 @@ class CompareDialog(Dialog):
         self._job: JobHandle | None = None
         self.content.addWidget(text_label("comparisonSummary", summary))
         columns = (
-            Column[ReplayPair](_("Event"), _event_text, 140),
-            Column[ReplayPair](_("Before"), lambda pair: _side(pair.before), 240),
-            Column[ReplayPair](_("After"), lambda pair: _side(pair.after), 240),
+            Column[ReplayPair](_("Event"), _event_text, 190),
+            Column[ReplayPair](_("Before"), lambda pair: _side(pair.before), 215),
+            Column[ReplayPair](_("After"), lambda pair: _side(pair.after), 215),
             Column(_("Duration"), _duration_change, 120),
             Column(_("Memory"), _memory_change, 120),
             Column[ReplayPair](_("Response"), lambda pair: _("unchanged") if pair.is_same else _("differs")),
