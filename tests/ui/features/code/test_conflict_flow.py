@@ -1,6 +1,7 @@
 """Somebody else deployed: Deploy says so and stops, and the person chooses whose code it shall be."""
 
 import errno
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from tests.ui.editor.conftest import without_web_engine
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, JobState
 from workbench.core.messages import _
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -333,6 +334,25 @@ def test_a_conflict_that_has_gone_is_told_and_not_asked_about(room: Room) -> Non
     room.press_deploy()
     room.until(lambda: "Deployed" in room.said[0])
     assert room.deployed == MINE
+    assert len(room.said) == 1
+
+
+def test_the_choice_is_about_what_a_change_that_is_under_way_leads_to(room: Room) -> None:
+    """The function is read after it, in its lane."""
+    room.conflict()
+    lane, done = f"write:{room.function.detail.function_arn}", threading.Event()
+    room.services.jobs.start("Changing it", lambda _ctx: done.wait(WAIT_MS / 1000), lane=lane)
+    room.services.actions[ACTION].trigger()
+    deploy_elsewhere(room.colleague, room.name, THEIRS + "# second\n")
+    second = room.detail.code_sha256
+    states = {each.job.title: each.state for each in room.services.jobs.active()}
+    done.set()
+    assert states[_("Checking the code deployed to {name}").format(name=room.name)] is JobState.WAITING
+    room.until(lambda: box() is not None)
+    shown = box()
+    assert shown is not None
+    assert second in shown.informativeText()
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
 
 
 def test_what_is_deployed_must_be_known_to_ask(room: Room, proxy: Proxy) -> None:

@@ -89,6 +89,8 @@ def test_changes_in_different_places_go_together_and_are_deployed(room: Room) ->
     assert draft is not None  # not saved before it was looked at
     assert draft.text == merged
     assert not room.offered()
+    base, now = room.workspace.base, room.detail
+    assert (base.code_sha256, base.revision_id) == (now.code_sha256, now.revision_id)
     room.press_deploy()
     room.until(lambda: any("Deployed" in said for said in room.said))
     assert room.deployed == merged
