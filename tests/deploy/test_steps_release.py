@@ -10,11 +10,12 @@ from tests.aws_stub import StubbedAws
 from tests.deploy.bench import CTX, Bench, cancelled_at, deploy
 from tests.deploy.scripted import NEW as NEW_TEXT
 from tests.deploy.stepped import NEW, OLD, STALE, THEIRS, configuration, function_is, running, stopped
+from tests.fake_time import FakeClock, FakeContext
 from workbench.aws.retry import Backoff
 from workbench.core.errors import WorkbenchError
 from workbench.core.operations import Facts
 from workbench.deploy.journal import DeployOutcome
-from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
+from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.steps import Running, release
 from workbench.functions.versions import Alias
@@ -188,6 +189,54 @@ def moving(aws: StubbedAws, folder: Path, before: Alias | None) -> Running:
     deploying.facts = {StepKind.PUBLISH: {"version": "2", "made": "yes"}}
     deploying.plan = replace(deploying.plan, alias=before)
     return deploying
+
+
+def moved(aws: StubbedAws, version: str, revision: str, then: str, **weights: float) -> None:
+    routing = {"AdditionalVersionWeights": weights}
+    expected = NAMED | {"FunctionVersion": version, "RoutingConfig": routing, "RevisionId": revision}
+    aws.answer("lambda", "update_alias", {"RevisionId": then}, expected)
+
+
+def test_each_share_of_a_move_is_guarded_by_the_one_before(aws: StubbedAws, tmp_path: Path) -> None:
+    """Somebody else's change in between is refused by AWS."""
+    deploying = moving(aws, tmp_path, Alias("prod", "1", "", (), "a0"))
+    move = AliasMove("prod", Shift.LINEAR, 40)
+    deploying.plan = replace(deploying.plan, options=replace(MOVED, alias=move))
+    alias_is(aws, "1", "a1")
+    moved(aws, "1", "a1", "a2", **{"2": 0.4})
+    moved(aws, "1", "a2", "a3", **{"2": 0.8})
+    moved(aws, "2", "a3", "a4")
+    assert release.move_alias(deploying) == {"version": "2"}
+
+
+def test_an_alias_that_points_to_the_new_version_already_is_not_moved(
+    aws: StubbedAws, tmp_path: Path
+) -> None:
+    """As after a crash that hid AWS's answer."""
+    alias_is(aws, "2", "a1")
+    release.move_alias(moving(aws, tmp_path, Alias("prod", "1", "", (), "a0")))
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_an_alias_whose_weights_were_changed_meanwhile_is_not_moved(aws: StubbedAws, tmp_path: Path) -> None:
+    alias_is(aws, "1", "a1", **{"7": 0.5})
+    with pytest.raises(WorkbenchError, match="The alias prod was not moved"):
+        release.move_alias(moving(aws, tmp_path, Alias("prod", "1", "", (), "a0")))
+
+
+def test_alarms_are_watched_every_ten_seconds_and_at_the_end(
+    aws: StubbedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    move = AliasMove("prod", interval_s=25, alarms=("errors",))
+    deploying = replace(moving(aws, tmp_path, None), clock=clock, ctx=FakeContext(clock))
+    deploying.plan = replace(deploying.plan, options=replace(MOVED, alias=move))
+    looked: list[float] = []
+    monkeypatch.setattr(release, "check_alarms", lambda _running, _names: looked.append(clock.passed_s))
+    aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
+    aws.answer("lambda", "create_alias", {}, NAMED | {"FunctionVersion": "2"})
+    release.move_alias(deploying)
+    assert looked == [0, 10, 20, 25]
 
 
 def test_an_alias_that_was_made_is_deleted_by_the_undo(aws: StubbedAws, tmp_path: Path) -> None:

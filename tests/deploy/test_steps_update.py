@@ -54,6 +54,14 @@ def test_a_dry_run_that_is_refused_says_why_and_sends_nothing(aws: StubbedAws, t
     assert words in caught.value.why
 
 
+def test_code_that_is_not_what_was_sent_ends_the_deploy(aws: StubbedAws, tmp_path: Path) -> None:
+    """As of an object in S3 that somebody replaced."""
+    aws.answer("lambda", "update_function_code", {"CodeSha256": THEIRS, "RevisionId": "r2"})
+    ended = stopped(lambda: update.update_code(running(aws, tmp_path)))
+    assert ended.outcome is DeployOutcome.REPLACED
+    assert (THEIRS in ended.error.why, NEW in ended.error.why) == (True, True)
+
+
 def test_code_is_not_put_back_over_somebody_elses(aws: StubbedAws, tmp_path: Path) -> None:
     function_is(aws, THEIRS)
     assert "left unchanged" in update.restore_code(running(aws, tmp_path), {})
@@ -149,6 +157,20 @@ def test_the_code_that_is_replaced_is_fetched_unless_it_is_here_as_it_was(
     assert update.back_up_code(deploying) == {}
     assert deploying.backup.read_bytes() == b"old"
     assert fetched == ([OLD] if is_damaged else [])
+
+
+def test_a_copy_that_cannot_be_read_is_fetched_anew(
+    aws: StubbedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_path: Path) -> str:
+        raise WorkbenchError("It could not be read.")
+
+    deploying = running(aws, tmp_path)
+    monkeypatch.setattr(update, "hash_of", unreadable)
+    monkeypatch.setattr(update, "download_for", lambda *args: args[3].write_bytes(b"fetched"))
+    function_is(aws, OLD)
+    update.back_up_code(deploying)
+    assert deploying.backup.read_bytes() == b"fetched"
 
 
 @pytest.mark.parametrize("undoes", [True, False])

@@ -210,6 +210,20 @@ def test_a_test_event_is_told_from_a_change_after_a_crash(
 
 
 @pytest.mark.usefixtures("looking")
+def test_a_test_event_is_undone_after_a_crash_until_its_outcome_was_looked_at(
+    aws: StubbedAws, tmp_path: Path
+) -> None:
+    def look() -> str:
+        (file,) = tmp_path.iterdir()
+        assert "-hello-" in file.name
+        return file.read_text()
+
+    written = try_out(aws.connection, _plan("look"), TriggerJournal(tmp_path), CTX, look)
+    assert '"number":1' in written.replace(" ", "")  # the step is done
+    assert "outcome" not in written  # the plan is not
+
+
+@pytest.mark.usefixtures("looking")
 def test_what_a_test_event_led_to_is_given_back_and_its_journal_goes(aws: StubbedAws, tmp_path: Path) -> None:
     assert try_out(aws.connection, _plan("look"), TriggerJournal(tmp_path), CTX, lambda: "seen") == "seen"
     assert list(tmp_path.iterdir()) == []
