@@ -156,6 +156,7 @@ class ActionRegistry(QObject):
         super().__init__(parent)
         self._icons = icons
         self._table = {menu: list(specs) for menu, specs in table.items()}
+        self._menu_of = {spec.id: menu for menu, specs in table.items() for spec in specs}
         self.specs = {spec.id: spec for specs in table.values() for spec in specs}
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
@@ -216,11 +217,10 @@ class ActionRegistry(QObject):
             handler: What it does.
             after: The id of the action that stands before it; a menu's title for the first place in it.
         """
-        menus = self._table.items()
-        specs = next(
-            specs for menu, specs in menus if menu == after or any(each.id == after for each in specs)
-        )
+        menu = self._menu_of.get(after, after)
+        specs = self._table[menu]
         specs.insert(next((n for n, each in enumerate(specs, 1) if each.id == after), 0), spec)
+        self._menu_of[spec.id] = menu
         self.specs[spec.id] = spec
         self._make(spec)
         self.draw_icon(spec.id)
@@ -261,8 +261,10 @@ class ActionRegistry(QObject):
 
     def set_situation(self, situation: Iterable[str]) -> None:
         """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""
-        self._situation = frozenset(situation)
-        self._switch(*self._actions)
+        before, self._situation = self._situation, frozenset(situation)
+        changed = before ^ self._situation
+        if changed:
+            self._switch(*(name for name, spec in self.specs.items() if spec.when in changed))
 
     def set_there(self, name: str, *, there: bool) -> None:
         """Says of one thing whether it is there; see `set_situation`."""
@@ -276,6 +278,16 @@ class ActionRegistry(QObject):
     def menus(self) -> dict[str, list[QAction]]:
         """Menu title to its actions, both in the table's order."""
         return {title: [self[spec.id] for spec in specs] for title, specs in self._table.items()}
+
+    def place_of(self, name: str) -> tuple[str, QAction | None]:
+        """The title of an action's menu, and the action before it there; None for the first."""
+        menu = self._menu_of[name]
+        previous: QAction | None = None
+        for spec in self._table[menu]:
+            if spec.id == name:
+                break
+            previous = self[spec.id]
+        return menu, previous
 
     def _run(self, name: str) -> None:
         self._handlers[name]()

@@ -375,15 +375,12 @@ class MainWindow(QMainWindow):
     def _add_action(self, name: str) -> None:
         """Puts an action that a feature has added into its menu, behind the one that it follows."""
         actions = self._services.actions
-        action = actions[name]
-        for title, entries in actions.menus().items():
-            if action in entries:
-                if (starting := self._starting.pop(title, None)) is not None:
-                    starting.deleteLater()
-                    self._menus[title].removeAction(starting)
-                previous = (None, *entries)[entries.index(action)]
-                self._put(self._menus[title], action, previous, is_late=True)
-        self.addAction(action)
+        title, previous = actions.place_of(name)
+        if (starting := self._starting.pop(title, None)) is not None:
+            starting.deleteLater()
+            self._menus[title].removeAction(starting)
+        self._put(self._menus[title], actions[name], previous, is_late=True)
+        self.addAction(actions[name])
 
     def _put(
         self, menu: QMenu, action: QAction, after: QAction | None = None, *, is_late: bool = False
