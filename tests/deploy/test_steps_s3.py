@@ -4,15 +4,17 @@ import base64
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.aws_stub import ANY, StubbedAws
 from tests.deploy.bench import CTX
-from tests.deploy.stepped import NEW, OWNED, OWNER, STAGING, WHERE, running
+from tests.deploy.stepped import NEW, OWNED, OWNER, STAGING, WHERE, ZIP, running
 from tests.deploy.test_plan import PACKAGE
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.staging import Staging, default_bucket
@@ -139,6 +141,24 @@ def test_the_beginning_that_s3_has_is_copied_there_from_ones_own_bucket_only(
     completed(aws, "u", "copied", md5(b"678"))
     deploying = running(aws, tmp_path, staging=staging)
     s3.upload(deploying, staging, deploying.plan.package)
+
+
+def test_a_package_is_sent_whole_again_after_a_fault(
+    aws: StubbedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "_PART_BACKOFF", Backoff(0.0, factor=1.0, attempts=3))
+    bodies: list[bytes] = []
+
+    def put(_service: str, _method: str, /, **params: Any) -> dict[str, Any]:
+        bodies.append(params["Body"].read())
+        if len(bodies) == 1:
+            raise WorkbenchError("It was not sent.", aws_code="SlowDown")
+        return {}
+
+    deploying = running(aws, tmp_path, staging=STAGING)
+    monkeypatch.setattr(aws.connection, "call", put)
+    s3._Upload(deploying, STAGING, deploying.plan.package).run()
+    assert bodies == [ZIP, ZIP]
 
 
 def test_a_package_that_has_gone_from_the_disk_is_said(aws: StubbedAws, tmp_path: Path) -> None:
