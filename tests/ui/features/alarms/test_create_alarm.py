@@ -16,6 +16,7 @@ from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog
 from workbench.ui.features.metrics.feature import CREATE
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.theme import DARK, LIGHT
 
 
 def _dialog(desk: Desk) -> CreateAlarmDialog:
@@ -228,5 +229,24 @@ def test_what_aws_refuses_is_said_in_the_dialog_and_nothing_is_lost(
     assert "LimitExceeded" in dialog.state.text()
     assert dialog.create_button.isEnabled()
     assert dialog.threshold.value() == 7
+    dialog.reject()
+    desk.idle()
+
+
+def test_the_chart_follows_the_theme_while_the_dialog_is_open(desk: Desk, connection: Connection) -> None:
+    open_metrics(desk, make(connection))
+    dialog, theme = _create(desk), desk.context.services.theme
+    dialog.threshold.setValue(7)
+    plot = dialog.chart.plot
+    assert plot is not None
+    assert plot._handle is not None
+    try:
+        for choice, colors in (("dark", DARK), ("light", LIGHT)):
+            theme.choose(choice)
+            assert plot.backgroundBrush().color().name() == colors.base
+            assert plot._handle.line.pen.color().name() == colors.danger
+            assert plot._handle.band._brush.color().name() == colors.danger
+    finally:
+        theme.choose("system")
     dialog.reject()
     desk.idle()

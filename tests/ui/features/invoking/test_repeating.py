@@ -9,6 +9,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
 from workbench.ui.features.invoking.repeat_dialog import RepeatDialog
+from workbench.ui.kit.theme import DARK, LIGHT
 from workbench.ui.shell.invoker import history_of
 
 SOURCE = """
@@ -49,6 +50,12 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     entries = history_of(desk.context.services).list(HistorySearch())
     assert len(entries) == 12
     assert len({entry.sent.batch for entry in entries}) == 1
+    try:
+        for choice, colors in (("dark", DARK), ("light", LIGHT)):
+            desk.context.services.theme.choose(choice)
+            assert dialog.chart.plot.backgroundBrush().color().name() == colors.base
+    finally:
+        desk.context.services.theme.choose("system")
     dialog.reject()
 
 

@@ -74,8 +74,10 @@ class RepeatDialog(Dialog):
         self.content.addWidget(form)
         self.disable_while_busy(self.times, self.parallel)
         self.bar = self.add_progress("repeatProgress")
-        theme = chart_theme(services.theme.colors)
-        self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, theme)
+        self._theme = services.theme
+        self._theme.changed.connect(self._take_theme)
+        colors = chart_theme(self._theme.colors)
+        self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, colors)
         self.chart.show_message(_("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")
@@ -88,6 +90,9 @@ class RepeatDialog(Dialog):
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._redraw.timeout.connect(self._show)
         self.resize(_SIZE)
+
+    def _take_theme(self) -> None:
+        self.chart.set_theme(chart_theme(self._theme.colors))
 
     def resize_to_content(self) -> None:
         """Keeps its size: the chart takes what room there is."""

@@ -24,7 +24,7 @@ from workbench.metrics import alarms as alarming
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricSpec, Series
 from workbench.ui.features.metrics.catalogue import CHARTS, ExtraChart, specs_of
-from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Threshold, Unit
+from workbench.ui.kit.charts import Chart, Curve, Threshold, Unit, chart_theme
 from workbench.ui.kit.charts.model import BAD_SIGN, SIGN, write_value
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
@@ -33,6 +33,7 @@ from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
     from workbench.metrics.alarms import AlarmHistory  # which needs numpy
@@ -322,7 +323,7 @@ class CreateAlarmDialog(Dialog):
 
     Args:
         subject: What it will be about.
-        theme: Of charts.
+        theme: Its chart follows it.
         parent: The window.
         is_utc: Whether times are in UTC.
 
@@ -334,11 +335,12 @@ class CreateAlarmDialog(Dialog):
     data_wanted = Signal()
     create_wanted = Signal(object)
 
-    def __init__(self, subject: Subject, theme: ChartTheme, parent: QWidget, *, is_utc: bool) -> None:
+    def __init__(self, subject: Subject, theme: Theme, parent: QWidget, *, is_utc: bool) -> None:
         title = _("Create Alarm for {function_name}").format(function_name=subject.function_name)
         super().__init__("createAlarm", title, parent)
         self.setMinimumWidth(scaled(_WIDTH))
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
+        theme.changed.connect(self._take_theme)
         self._series: Series | None = None
         self._unit = unit_of(subject.metric_name, charted_metrics()[subject.metric_name])
         self.chart = self._new_chart("")
@@ -378,11 +380,14 @@ class CreateAlarmDialog(Dialog):
         self.threshold.setFocus()
 
     def _new_chart(self, title: str) -> Chart:
-        chart = Chart("createAlarmChart", title, self._unit, self._theme)
+        chart = Chart("createAlarmChart", title, self._unit, chart_theme(self._theme.colors))
         chart.setFixedHeight(scaled(_CHART_HEIGHT))
         chart.set_axes(is_utc=self._is_utc, is_log=False)
         chart.pointed.connect(chart.show_crosshair)
         return chart
+
+    def _take_theme(self) -> None:
+        self.chart.set_theme(chart_theme(self._theme.colors))
 
     def _choice(self, name: str, accessible_name: str, items: Sequence[tuple[str, object]]) -> QComboBox:
         box = named(QComboBox(), f"createAlarm{name}", accessible_name)
@@ -548,7 +553,7 @@ class CreateAlarmDialog(Dialog):
             return
         plot.show_handle(
             self.threshold.value(),
-            self._theme,
+            chart_theme(self._theme.colors),
             is_above=self.comparison.currentData() in alarming.ABOVE,
         )
         plot.handle_moved.connect(self._take_line, Qt.ConnectionType.UniqueConnection)

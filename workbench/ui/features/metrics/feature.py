@@ -23,7 +23,7 @@ from workbench.ui.features.metrics.changes import deploy_changes
 from workbench.ui.features.metrics.function_charts import read_mappings_and_limit
 from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.kit import charts
-from workbench.ui.kit.charts import Chart, chart_theme, points
+from workbench.ui.kit.charts import Chart, points
 from workbench.ui.kit.charts.model import BAD_SIGN
 from workbench.ui.kit.dialog import Question
 from workbench.ui.kit.text import named, tool_tip
@@ -322,7 +322,7 @@ class AlarmCreation(QObject):
         if alarm_dialogs.chart_of(metric) != chart_name:
             threshold = None  # of a share: errors are counted
         subject = alarm_dialogs.Subject(function.detail.function_name, qualifier, metric, threshold)
-        theme = chart_theme(self._context.services.theme.colors)
+        theme = self._context.services.theme
         dialog = alarm_dialogs.CreateAlarmDialog(subject, theme, window, is_utc=is_utc)
         self._last = _NewAlarmFlow(self._context, self._page, self._alarms, function, dialog)
         dialog.open()

@@ -69,6 +69,13 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         self._brush = QBrush(fill, style)
         self.setZValue(-1)  # behind the curves
 
+    def set_color(self, color: QColor) -> None:
+        """Hatches in another colour, as strongly."""
+        fill = QColor(color)
+        fill.setAlpha(self._brush.color().alpha())
+        self._brush.setColor(fill)
+        self.update()
+
     @property
     def _end(self) -> float:
         if self._until is not None:
@@ -198,17 +205,24 @@ class Handle(QObject):
 
     def __init__(self, area: pg.ViewBox, theme: ChartTheme) -> None:
         super().__init__()
-        color = QColor(theme.danger)
         self._is_log = False
-        self.band = HatchBand(0.0, color, Qt.BrushStyle.BDiagPattern, _BAND_ALPHA, is_above=True)
-        self.line = pg.InfiniteLine(0.0, angle=0, movable=True, pen=pg.mkPen(color, width=2))
-        self.line.setHoverPen(pg.mkPen(color, width=4))
+        self.band = HatchBand(
+            0.0, QColor(theme.danger), Qt.BrushStyle.BDiagPattern, _BAND_ALPHA, is_above=True
+        )
+        self.line = pg.InfiniteLine(0.0, angle=0, movable=True)
+        self.set_theme(theme)
         self.line.setCursor(Qt.CursorShape.SizeVerCursor)
         self.line.setZValue(20)
         for item in (self.band, self.line):
             area.addItem(item, ignoreBounds=True)
         self.line.sigPositionChanged.connect(self._follow)
         self.line.sigDragged.connect(lambda _line: self.moved.emit(self.value))
+
+    def set_theme(self, theme: ChartTheme) -> None:
+        color = QColor(theme.danger)
+        self.band.set_color(color)
+        self.line.setPen(pg.mkPen(color, width=2))
+        self.line.setHoverPen(pg.mkPen(color, width=4))
 
     def show(self, value: float, *, is_above: bool, is_log: bool) -> None:
         """Puts it at a value."""
@@ -473,6 +487,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             axis.setPen(theme.grid)
         self._axes[0].setGrid(_GRID_ALPHA)
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+        if self._handle is not None:
+            self._handle.set_theme(theme)
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Sets whether times are in UTC, and values on a logarithmic scale. Call `draw` afterwards."""
