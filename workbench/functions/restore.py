@@ -34,7 +34,7 @@ _GONE = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
 
 
 class RestoredCode:
-    """Uploads packages that are too large for a request to S3, and deletes them afterwards.
+    """Uploads packages that are too large for a request to S3, whose bucket deletes them after 30 days.
 
     Args:
         folder: The folder with the packages.
