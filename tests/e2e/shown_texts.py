@@ -35,7 +35,16 @@ _DATA = re.compile(
     re.DOTALL,
 )
 _NAMES = {
-    *("Active", "Sandbox", "Events", "Prefix", "Suffix", "GREETING"),  # of AWS, a profile, and in code
+    *(
+        "Active",
+        "None",
+        "Zip",
+        "Sandbox",
+        "Events",
+        "Prefix",
+        "Suffix",
+        "GREETING",
+    ),  # of AWS, a profile, in code
     *("American English", "Monospace", "DejaVu Sans Mono"),  # of languages and fonts
 }
 _ROWS = 50

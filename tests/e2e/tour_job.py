@@ -43,7 +43,9 @@ from workbench.ui.features.triggers.event import EventDialog
 from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.features.triggers.plan_form import PlanView
 from workbench.ui.files.open_files import OpenFiles
+from workbench.ui.kit.empty import EmptyState
 from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.versions import VersionsPage
 
 STUCK_AFTER_S = 280
 EDITOR = "editorWebView"  # its page has the keyboard, in a widget of Qt's without a name
@@ -83,6 +85,7 @@ class Tour:
         self._add_trigger()
         self._send_test_event()
         self._read_logs_and_charts()
+        self._look_at_settings_and_versions()
         self._roll_back()
         self._run_locally()
         self._change_settings()
@@ -221,6 +224,16 @@ class Tour:
             lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves), "the chart has points"
         )
         self._see("charts", "invocationsChart")
+
+    def _look_at_settings_and_versions(self) -> None:
+        driver, page = self._driver, self._program.window.page
+        driver.keys("alt+2")
+        settings = self._find(EmptyState, "configurationEmpty")
+        driver.until(lambda: not settings.isVisible(), "the settings are shown")
+        self._see("configuration", "configurationSections")
+        driver.keys("alt+7")
+        driver.until(lambda: page.tab(VersionsPage).versions.rows.all, "the versions are listed")
+        self._see("versions", "versionTable")
 
     def _roll_back(self) -> None:
         """Goes back to the broken code, by its name: the version and the time."""

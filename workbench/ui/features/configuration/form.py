@@ -61,7 +61,7 @@ from workbench.ui.kit.text_size import scaled
 
 _TALL_STRETCH = 100  # against that of the space at the end
 _NAME = Qt.ItemDataRole.UserRole
-_LIST_WIDTH, _MAX_FORM_WIDTH = 208, 760
+_LIST_WIDTH, _MAX_LIST_WIDTH, _MAX_FORM_WIDTH = 208, 270, 760
 _USUAL_LIMITS = {
     "memory_mb": MEMORY_USUAL_LIMIT_MB,
     "timeout_s": TIMEOUT_USUAL_LIMIT_S,
@@ -152,12 +152,14 @@ class SettingsForm(QWidget):
         self._locked = False
         self._detail: FunctionDetail | None = None
         self.list = named(QListWidget(), "configurationSections", _("Sections"))
-        self.list.setFixedWidth(scaled(_LIST_WIDTH))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for section in self._sections.values():
             item = QListWidgetItem(section.title)
             item.setData(_NAME, section.name)
             self.list.addItem(item)
+        self.list.ensurePolished()
+        content = self.list.sizeHintForColumn(0) + 2 * self.list.frameWidth()
+        self.list.setFixedWidth(min(max(content, scaled(_LIST_WIDTH)), scaled(_MAX_LIST_WIDTH)))
         self.stack = named(QStackedWidget(), "configurationStack", _("Settings"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
