@@ -13,6 +13,7 @@ from tests.aws_stub import StubbedAws
 from tests.functions.test_index import function
 from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
+from tests.waiting import eventually
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.retry import RateBudget
@@ -198,6 +199,21 @@ def test_what_was_listed_before_cancel_is_stored(index: FunctionIndex, aws: Stub
         Refresh(lambda *_: aws.connection, index, RateBudget()).run(
             [Scope("one", FAR)], JobContext(item=take, stop=stop)
         )
+    assert [each.function_name for each in index.load("123456789012", FAR).functions] == ["f0"]
+
+
+def test_a_listing_is_stored_while_another_profile_connects(index: FunctionIndex, aws: StubbedAws) -> None:
+    arn = f"arn:aws:lambda:{FAR}:123456789012:function:f0"
+    aws.answer("lambda", "list_functions", {"Functions": [{"FunctionName": "f0", "FunctionArn": arn}]})
+
+    def connect(name: str, _region: str, _ctx: JobContext) -> Connection:
+        if name == "slow":
+            eventually(lambda: index.load("123456789012", FAR).functions)
+            raise Cancelled
+        return aws.connection
+
+    with pytest.raises(Cancelled):
+        Refresh(connect, index, RateBudget()).run([Scope("one", FAR), Scope("slow", FAR)], JobContext())
     assert [each.function_name for each in index.load("123456789012", FAR).functions] == ["f0"]
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -140,7 +140,7 @@ class Refresh:
                 first = claimed.setdefault((connection.account_id, scope.region), scope.profile_name)
             if first != scope.profile_name:
                 ctx.emit(ScopeSame(scope, connection.account_id, first))
-            elif (found := self._list(scope, connection, ctx)) is not None:
+            elif found := self._list(scope, connection, ctx):
                 listed.append((scope, connection, found))
             ended()
 
@@ -169,17 +169,10 @@ class Refresh:
             ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="fleet-connect") as entering,
         ):
             _all(entering.submit(for_this_job(enter), name, regions) for name, regions in places.items())
-            wait(listings)
-            # Not earlier: it would take Python's lock from listings that somebody waits for.
-            for scope, connection, functions in listed:
-                self._index.store(connection.account_id, scope.region, functions)
             _all(listings)
-            _all(listing.submit(for_this_job(self._tag), *each, ctx) for each in listed if each[2])
+            _all(listing.submit(for_this_job(self._tag), *each, ctx) for each in listed)
 
-    def _list(
-        self, scope: Scope, connection: Connection, ctx: JobContext
-    ) -> tuple[FunctionSummary, ...] | None:
-        """None if they could not be listed."""
+    def _list(self, scope: Scope, connection: Connection, ctx: JobContext) -> tuple[FunctionSummary, ...]:
         account_id = connection.account_id
         tags = self._index.load_tags(account_id, scope.region)  # the stored tags, until they are read again
 
@@ -192,8 +185,9 @@ class Refresh:
         except WorkbenchError as error:
             self._index.store_failure(account_id, scope.region, error)
             ctx.emit(ScopeFailed(scope, account_id, error))
-            return None
-        ctx.emit(ScopeListed(scope, account_id, functions))
+            return ()
+        ctx.emit(ScopeListed(scope, account_id, functions))  # before storing: nobody waits for the disk
+        self._index.store(account_id, scope.region, functions)
         return functions
 
     def _tag(

@@ -52,3 +52,27 @@ def test_a_drifted_function_has_a_badge(model: FleetModel, table: FleetTable) ->
     before = cell(table, "name")
     model.mark_drifted({(SCOPE, "hello")})
     assert cell(table, "name") != before
+
+
+def test_a_listing_is_shown_by_itself_where_it_differs(model: FleetModel, qtbot: QtBot) -> None:
+    def listed(*functions: tuple[str, str]) -> None:
+        answers = (
+            {"FunctionName": name, "FunctionArn": ARN, "Runtime": runtime} for name, runtime in functions
+        )
+        model.take(SCOPE, [summary_of(each) for each in answers], complete=True)
+
+    def shown() -> list[tuple[str, str]]:
+        rows = map(model.row, range(model.rowCount()))
+        return [(row.function.function_name, row.function.runtime) for row in rows]
+
+    one, other, changed = ("hello", "python3.13"), ("other", "python3.13"), ("hello", "python3.14")
+
+    def check(*wanted: tuple[str, str]) -> None:
+        listed(*wanted)
+        qtbot.waitUntil(lambda: shown() == list(wanted))
+
+    check(one, other)
+    check(one)
+    check(changed)
+    check(other)
+    check()

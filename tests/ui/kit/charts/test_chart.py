@@ -140,6 +140,17 @@ def test_a_moved_time_axis_shows_what_a_new_one_shows(chart: Chart) -> None:
         assert written
 
 
+def test_milliseconds_are_whole_while_panning(chart: Chart) -> None:
+    chart.show_span(START, START + 60)
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    for number in range(20):
+        begin = START + 10 + number / 20
+        chart.show_sight((begin, begin + 0.5))
+        written = _written(chart, 1)
+        assert written
+        assert {int(text.partition(".")[2]) % 50 for text in written} == {0}
+
+
 @pytest.mark.parametrize("unit", list(Unit))
 def test_every_unit_paints_its_curves_in_their_colours(qtbot: QtBot, unit: Unit) -> None:
     chart = Chart("c", "Chart", unit, LIGHT)

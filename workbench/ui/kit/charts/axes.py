@@ -23,6 +23,7 @@ _ROUNDING = 1e-6  # pixels
 _SAME_SCALE = 1e-9  # relative
 _PARTS = 64  # of a pixel: Qt's text layouts know no finer places
 _MAX_TEXTS = 1_000
+_MICROSECOND = 1e-6  # in seconds
 _NO_AREA = QRectF(0, 0, 100, 100)
 
 
@@ -60,7 +61,7 @@ class _Drawing:
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Paints the same as pyqtgraph's axis, in less time.
+    """Paints the same as pyqtgraph's axis, in less time, as far as charts use it.
 
     After each change of the range, pyqtgraph formats and measures all ticks anew, and paints a QPicture,
     which lays out all texts once more. Here each text is measured and laid out once.
@@ -71,7 +72,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     def __init__(self, orientation: str) -> None:
         self._texts: dict[str, _Text] = {}
         self._font = QFont()
-        self._text_size = 0.0
+        self._text_size = -1.0  # nothing was placed
         self.picture: _Drawing | None = None
         super().__init__(orientation)
 
@@ -219,6 +220,7 @@ class TimeAxis(_Axis, pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph is un
         self._scale_s = 0.0  # seconds a pixel, for which _found was found
         self._found_range = (0.0, 0.0)
         self._found: list[_Level] = []
+        self._offset = 0
         super().__init__("bottom")
         years = dates.TickSpec(dates.YEAR_SPACING, dates.makeYStepper(1), "%Y", autoSkip=[1, 5, 10, 25])
         months = dates.TickSpec(dates.MONTH_SPACING, _next_month, "%b", autoSkip=[1, 2, 3, 6])
@@ -231,10 +233,26 @@ class TimeAxis(_Axis, pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph is un
         self.picture = None
         self.update()
 
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """As pyqtgraph, which adds up the rounding errors of milliseconds."""
+        found: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        return [
+            (spacing, [round(each, 3) for each in values] if spacing < 1 else values)
+            for spacing, values in found
+        ]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """As pyqtgraph, which cuts milliseconds off instead of rounding them."""
+        shown = [each + _MICROSECOND for each in values] if spacing < 1 else values
+        texts: list[str] = super().tickStrings(shown, scale, spacing)
+        return texts
+
     def _levels(self, low: float, high: float, length: float) -> list[_Level]:
         """As pyqtgraph finds them, but not again while the range only moves."""
         width, scale = high - low, (high - low) / length
-        is_same = math.isclose(scale, self._scale_s, rel_tol=_SAME_SCALE)
+        offset = dates.calculateUtcOffset(low)  # the time zone may change while the program runs
+        is_same = math.isclose(scale, self._scale_s, rel_tol=_SAME_SCALE) and offset == self._offset
+        self._offset = offset
         if is_same and self._found and self._found_range[0] <= low and high <= self._found_range[1]:
             return self._found
         ahead = width if is_same else 0.0  # while it moves, for some time to come

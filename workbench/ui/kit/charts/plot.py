@@ -455,6 +455,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._thresholds: tuple[Threshold, ...] = ()
         self._threshold_items: list[pg.GraphicsObject] = []
         self._handle: Handle | None = None
+        self._pulled_line: Handle | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the focus
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
@@ -487,8 +488,9 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             axis.setPen(theme.grid)
         self._axes[0].setGrid(_GRID_ALPHA)
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
-        if self._handle is not None:
-            self._handle.set_theme(theme)
+        for handle in (self._handle, self._pulled_line):
+            if handle is not None:
+                handle.set_theme(theme)
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Sets whether times are in UTC, and values on a logarithmic scale. Call `draw` afterwards."""
@@ -558,7 +560,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def enable_pull(self, theme: ChartTheme, hint: str) -> None:
         """Lets a line be dragged out of the value axis: `pulled`."""
-        line = Handle(self.area, theme)
+        line = self._pulled_line = Handle(self.area, theme)
         line.set_visible(visible=False)
 
         def make() -> Handle:
