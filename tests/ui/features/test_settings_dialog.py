@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -208,5 +208,36 @@ def test_with_large_texts_the_columns_stand_one_above_the_other_and_scroll_only_
         assert area.horizontalScrollBar().maximum() == 0
     finally:
         dressed.set_text_size(100)
+        screen.setParent(None)
+        screen.deleteLater()
+
+
+def test_its_columns_stay_beside_each_other_when_theme_text_size_or_width_change(
+    parent: QWidget, settings: Settings, dressed: Theme, qapp: QApplication
+) -> None:
+    def check() -> None:
+        for _turn in range(4):  # each may ask for another layout
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        assert not dialog.scrolls
+        assert dialog.height() >= dialog.content.totalHeightForWidth(dialog.width())
+        left, right = (child(dialog, QWidget, name) for name in ("theme", "metricsRefresh"))
+        assert left.mapTo(dialog, QPoint()).y() == right.mapTo(dialog, QPoint()).y()
+
+    screen = SmallScreen(qapp, settings)
+    screen.size = QSize(1280, 800)
+    dialog = SettingsDialog(settings, parent)
+    dialog.open()
+    try:
+        check()
+        dressed.choose("dark")
+        check()
+        dressed.set_text_size(125)
+        check()
+        dressed.set_text_size(100)
+        dialog.resize(500, dialog.height())
+        check()
+    finally:
+        dressed.set_text_size(100)
+        dressed.choose("system")
         screen.setParent(None)
         screen.deleteLater()

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
@@ -106,6 +106,11 @@ def test_the_storage_is_that_of_all_versions_and_of_the_region(
     open_versions(page, function, qtbot)
     said = "All versions of this function: 6.0 KB · eu-central-1 uses 3.0 GB of 75 GB"
     assert page.storage.text() == said
+    heading = page.findChild(QWidget, "versionsHeading")
+    assert heading is not None
+    page.resize(1400, 600)
+    qtbot.waitUntil(lambda: 0 < page.storage.x() - heading.geometry().right() < 20)
+    assert heading.width() == heading.sizeHint().width()
 
 
 def test_who_may_not_see_the_account_still_sees_the_versions(

@@ -165,7 +165,7 @@ class BaseDialog(ReadingOrder, QDialog):
         room = self.room_on_screen()
         if (layout := self.layout()) is not None and not self.scrolls:
             width = layout.totalMinimumSize().width()
-            if not _fits(layout, room):
+            if not _fits(layout, room, max(self.width(), width)):
                 scroll = self._make_scroll(layout)
                 width += scroll.verticalScrollBar().sizeHint().width()
             if self.width() < width:
@@ -394,10 +394,9 @@ def _sizes() -> WindowSizes | None:
     return application.findChild(WindowSizes) if application is not None else None
 
 
-def _fits(layout: QLayout, room: QSize) -> bool:
+def _fits(layout: QLayout, room: QSize, width: int) -> bool:
     least = layout.totalMinimumSize()
     if layout.hasHeightForWidth():
-        width = max(least.width(), layout.geometry().width())
         least.setHeight(max(least.height(), layout.totalMinimumHeightForWidth(width)))
     return least.width() <= room.width() and least.height() <= room.height()
 

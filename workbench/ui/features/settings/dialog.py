@@ -77,6 +77,13 @@ class SettingsDialog(Dialog):
         if (field := self.findChild(QWidget, name)) is not None:
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def resize_to_screen(self) -> None:
+        """Has room for both columns, or for one above the other where the screen is too narrow."""
+        if not self.scrolls:
+            width = self.content.sizeHint().width()
+            self.setMinimumWidth(width if width <= self.room_on_screen().width() else 0)
+        super().resize_to_screen()
+
     def resize_to_content(self) -> None:
         """Has room for both columns, or for one above the other where the screen is too narrow."""
         if not self.scrolls:
