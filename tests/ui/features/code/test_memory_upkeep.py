@@ -19,7 +19,7 @@ class Work(QObject):
 def start_given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """How often what only the start needed was given back."""
     given: list[bool] = []
-    monkeypatch.setattr(working_copy, "give_back_the_start", lambda: given.append(True))
+    monkeypatch.setattr(working_copy, "return_memory_of_the_start", lambda: given.append(True))
     return given
 
 
@@ -33,7 +33,7 @@ def given(monkeypatch: pytest.MonkeyPatch, start_given: list[bool]) -> list[bool
         return True
 
     monkeypatch.setattr(working_copy, "_QUIET_MS", 50)
-    monkeypatch.setattr(working_copy, "give_back", give_back)
+    monkeypatch.setattr(working_copy, "return_memory", give_back)
     return given
 
 
