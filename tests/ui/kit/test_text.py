@@ -1,5 +1,6 @@
 """Texts as Qt shows them: plain, unless a function made the markup."""
 
+import itertools
 import re
 
 import pytest
@@ -24,7 +25,7 @@ from workbench.ui.kit.text import (
     tool_tip,
     unbroken,
 )
-from workbench.ui.kit.theme import DARK, style_sheet
+from workbench.ui.kit.theme import DARK, LIGHT, Theme, style_sheet
 
 HOSTILE = "<img src=x>one <b>two</b>"
 PIECES = (
@@ -170,3 +171,23 @@ def test_a_long_arn_wraps_where_a_label_would_be_cut_off(qtbot: QtBot) -> None:
         text.height() + 1
     )
     assert text.text() == arn
+
+
+def test_a_link_has_the_colour_of_the_theme_that_is_chosen_later(qtbot: QtBot, theme: Theme) -> None:
+    """Qt gives a link the palette's colour once, when its text is set."""
+
+    def has(label: RichLabel, color: str) -> bool:
+        picture = label.grab().toImage()
+        places = itertools.product(range(picture.width()), range(picture.height()))
+        return any(picture.pixelColor(x, y).name() == color for x, y in places)
+
+    theme.choose("light")
+    label = RichLabel(link("███ prices", "https://example.com"))
+    qtbot.addWidget(label)
+    label.show()
+    assert has(label, LIGHT.accent)
+    theme.choose("dark")
+    try:
+        qtbot.waitUntil(lambda: has(label, DARK.accent))
+    finally:
+        theme.choose("light")

@@ -172,6 +172,13 @@ class RichLabel(QLabel):
         if event.reason() in reasons and self._has_link():
             self.focusNextPrevChild(event.reason() == reasons[0])  # to its first or last link at once
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._has_link():
+            markup = self.text()  # Qt gives links the palette's colour when a text is set
+            super().setText("")
+            super().setText(markup)
+
     def _has_link(self) -> bool:
         return "<a href" in self.text()
 
