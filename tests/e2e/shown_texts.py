@@ -29,7 +29,7 @@ _DATA = re.compile(
     r"|\w+: \w+(, \w+: \w+)*|(\w+: [\w:*./-]+\n?)+|Amazon [\w -]+"  # calls, settings, a service
     r"|((\w+ · )?\d{12} · [\w-]+(; )?)+|arn:\S+ · \S+"  # accounts, a resource and its state
     r"|[\dT:.+-]+  ·  \S+  ·  \S+"  # a time, a request and a log stream
-    r"|/\S+"  # a file
+    r"|/[^\n]*[^\n.]"  # a file, which is no sentence
     r"|app://\S+|\{.*\}"  # the page, JSON
     r"|(.*, Active, |.*\n)?(python|nodejs)[\w.]+  ·  .*",  # a function's facts
     re.DOTALL,
