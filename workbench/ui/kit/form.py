@@ -24,7 +24,7 @@ from workbench.ui.kit.text_size import scaled
 LABEL_WIDTH = 190
 _MIN_LABEL_HEIGHT, _MAX_LABEL_HEIGHT = 28, 40
 _LABEL_PADDING = 4
-_MARK = " ●"
+CHANGED_MARK = " ●"
 
 
 class FormRow(QWidget):
@@ -93,7 +93,7 @@ class FormRow(QWidget):
 
     def title_width(self) -> int:
         """The width that the label needs, in px, including the mark of a change if there can be one."""
-        text = self._title + _MARK if isinstance(self.field, Editor) else self._title
+        text = self._title + CHANGED_MARK if isinstance(self.field, Editor) else self._title
         return self.label.fontMetrics().horizontalAdvance(text) + _LABEL_PADDING
 
     def mark_changed(self, *, changed: bool) -> None:
@@ -103,7 +103,7 @@ class FormRow(QWidget):
             self._show_title()
 
     def _show_title(self) -> None:
-        self.label.setText(self._title + _MARK if self._is_changed else self._title)
+        self.label.setText(self._title + CHANGED_MARK if self._is_changed else self._title)
         restyle(self.label, role="heading" if self._is_changed else "")
 
     def set_message(self, text: str, role: str = "danger") -> None:

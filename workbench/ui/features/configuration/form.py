@@ -55,14 +55,14 @@ from workbench.ui.features.configuration.fields import (
 from workbench.ui.features.configuration.layers import LayersEditor
 from workbench.ui.features.configuration.pairs import EnvironmentEditor, ProvisionedEditor, TagsEditor
 from workbench.ui.kit.fields import ChoiceEditor, Editor, FlagEditor, LinesEditor, NumberEditor, TextEditor
-from workbench.ui.kit.form import FormRow
+from workbench.ui.kit.form import CHANGED_MARK, FormRow
 from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.text_size import scaled
 
 _TALL_STRETCH = 100  # against that of the space at the end
 _NAME = Qt.ItemDataRole.UserRole
 _LIST_WIDTH, _MAX_LIST_WIDTH, _MAX_FORM_WIDTH = 208, 290, 760
-_CHANGED, _WRONG = " ●", " ⚠"
+_WRONG_MARK = " ⚠"
 _USUAL_LIMITS = {
     "memory_mb": MEMORY_USUAL_LIMIT_MB,
     "timeout_s": TIMEOUT_USUAL_LIMIT_S,
@@ -159,7 +159,7 @@ class SettingsForm(QWidget):
             item.setData(_NAME, section.name)
             self.list.addItem(item)
         self.list.ensurePolished()
-        mark = max(map(self.list.fontMetrics().horizontalAdvance, (_CHANGED, _WRONG)))
+        mark = max(map(self.list.fontMetrics().horizontalAdvance, (CHANGED_MARK, _WRONG_MARK)))
         content = self.list.sizeHintForColumn(0) + mark + 2 * self.list.frameWidth()
         self.list.setFixedWidth(min(max(content, scaled(_LIST_WIDTH)), scaled(_MAX_LIST_WIDTH)))
         self.stack = named(QStackedWidget(), "configurationStack", _("Settings"))
@@ -261,7 +261,7 @@ class SettingsForm(QWidget):
             section = self._sections[item.data(_NAME)]
             changed = sum(self._draft.is_changed(name) for name in section.settings)
             wrong = any(name in faults for name in section.settings)
-            mark = _WRONG if wrong else _CHANGED if changed else ""
+            mark = _WRONG_MARK if wrong else CHANGED_MARK if changed else ""
             item.setText(section.title + mark)
             item.setToolTip(tool_tip(self._counted(changed)))
 

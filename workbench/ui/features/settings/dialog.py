@@ -78,7 +78,7 @@ class SettingsDialog(Dialog):
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def resize_to_screen(self) -> None:
-        """Has room for both columns, or for one above the other where the screen is too narrow."""
+        """Cannot be made so narrow that columns which stand beside each other no longer do."""
         if not self.scrolls:
             width = self.content.sizeHint().width()
             self.setMinimumWidth(width if width <= self.room_on_screen().width() else 0)
