@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.bench._scrolling import p95_of_frames
 from workbench.app import SWITCH_INTERVAL_S
-from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.kit.charts import Chart, Curve, Unit
 from workbench.ui.kit.charts.plot import Plot
 from workbench.ui.kit.charts.points import Pyramid
+from workbench.ui.kit.theme import LIGHT, Theme
 
 SIZE = (1200, 700)
 FRAMES = 150
@@ -30,9 +31,6 @@ ROUNDS = 5
 _STEP_S = 60.0
 _BEAT_MS = 5
 _IDLE_MS = 2_000  # for so long the window has nothing to do, for comparison
-_THEME = ChartTheme(
-    "#ffffff", "#1d2129", "#5a6270", "#d5d8de", "#b3261e", ("#0072b2", "#d55e00", "#008060", "#b0578d")
-)
 
 
 class Polylines(QWidget):
@@ -41,14 +39,14 @@ class Polylines(QWidget):
     def __init__(self, lines: Sequence[QPolygonF], like: QWidget) -> None:
         super().__init__()
         self._lines = lines
-        self._pens = [QPen(QColor(color)) for color in _THEME.series]
+        self._pens = [QPen(QColor(color)) for color in LIGHT.series]
         self.offset = 0.0
         self.resize(like.size())
         self.show()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(_THEME.background))
+        painter.fillRect(self.rect(), QColor(LIGHT.base))
         painter.translate(-self.offset, 0)
         for number, line in enumerate(self._lines):
             painter.setPen(self._pens[number % len(self._pens)])
@@ -56,22 +54,22 @@ class Polylines(QWidget):
         painter.end()
 
 
-def pan() -> dict[str, float]:
+def pan(theme: Theme) -> dict[str, float]:
     """Panning over a quarter of what is in sight, which is half of the points.
 
     The 95th percentile of a frame, and its ratio to that of as many polyline points as are drawn.
     """
-    return _pan("50x10k", 50, 10_000) | _pan("1x5m", 1, 5_000_000)
+    return _pan("50x10k", 50, 10_000, theme) | _pan("1x5m", 1, 5_000_000, theme)
 
 
-def _pan(name: str, curves: int, points: int) -> dict[str, float]:
+def _pan(name: str, curves: int, points: int, theme: Theme) -> dict[str, float]:
     random = np.random.default_rng(points)
     time_s = np.arange(points, dtype=np.float64) * _STEP_S
     drawn = []
     for number in range(curves):
         value = np.asarray(random.gamma(2.0, 50.0, points) + 20 * number, dtype=np.float64)
         drawn.append(Curve(f"c{number}", time_s, value, "", number, pyramid=Pyramid(time_s, value)))
-    chart = Chart("bench", "Bench", Unit.MILLISECONDS, _THEME)
+    chart = Chart("bench", "Bench", Unit.MILLISECONDS, theme)
     chart.resize(*SIZE)
     end_s = points * _STEP_S
     chart.show_span(0.0, end_s)
@@ -160,6 +158,6 @@ def stall(url: str, *numbers: str) -> dict[str, float]:
 if __name__ == "__main__":
     sys.setswitchinterval(SWITCH_INTERVAL_S)  # as the program does
     application = QApplication([])
-    figures = pan() if sys.argv[1] == "pan" else stall(*sys.argv[2:])
+    figures = pan(Theme(application, "light")) if sys.argv[1] == "pan" else stall(*sys.argv[2:])
     print(json.dumps(figures), flush=True)
     os._exit(0)

@@ -40,7 +40,6 @@ import workbench
 from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
 from workbench.ui.features.logs.lines_view import LinesView
-from workbench.ui.kit.charts import chart_theme
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.charts.model import Unit
 from workbench.ui.kit.table import Table
@@ -175,7 +174,7 @@ def _text(theme: Theme) -> QWidget:
 
 
 def _chart(theme: Theme) -> QWidget:
-    return Chart("duration", "Duration", Unit.COUNT, chart_theme(theme.colors))
+    return Chart("duration", "Duration", Unit.COUNT, theme)
 
 
 @pytest.mark.parametrize("make", [_text, _chart, LinesView])

@@ -12,10 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Curve, Unit
+from tests.ui.kit.charts.fixed_theme import FixedTheme
+from workbench.ui.kit.charts import Chart, ChartBoard, Curve, Unit
+from workbench.ui.kit.theme import DARK, LIGHT
 
-LIGHT = ChartTheme("#ffffff", "#000000", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
-DARK = ChartTheme("#101010", "#ffffff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))
 START, STEP = 1_773_414_000.0, 60.0
 TIME = np.array([START + STEP * number for number in range(5)])
 NAN = float("nan")
@@ -27,8 +27,13 @@ def _curve(*values: float, label: str = "", summary: str = "", color: int = 0, f
 
 
 @pytest.fixture
-def chart(qtbot: QtBot) -> Chart:
-    chart = Chart("invocationsChart", "Invocations", Unit.COUNT, LIGHT)
+def theme() -> FixedTheme:
+    return FixedTheme(LIGHT)
+
+
+@pytest.fixture
+def chart(theme: FixedTheme, qtbot: QtBot) -> Chart:
+    chart = Chart("invocationsChart", "Invocations", Unit.COUNT, theme)
     qtbot.addWidget(chart)
     chart.pointed.connect(chart.show_crosshair)
     chart.zoomed.connect(lambda start_s, end_s: chart.show_sight((start_s, end_s)))
@@ -40,9 +45,9 @@ def chart(qtbot: QtBot) -> Chart:
 
 
 @pytest.fixture
-def board(qtbot: QtBot) -> ChartBoard:
-    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, LIGHT) for number in range(3))
-    board = ChartBoard("board", "Charts", charts, LIGHT)
+def board(theme: FixedTheme, qtbot: QtBot) -> ChartBoard:
+    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, theme) for number in range(3))
+    board = ChartBoard("board", "Charts", charts, theme)
     qtbot.addWidget(board)
     board.resize(1100, 300)
     board.show()
@@ -153,7 +158,7 @@ def test_milliseconds_are_whole_while_panning(chart: Chart) -> None:
 
 @pytest.mark.parametrize("unit", list(Unit))
 def test_every_unit_paints_its_curves_in_their_colours(qtbot: QtBot, unit: Unit) -> None:
-    chart = Chart("c", "Chart", unit, LIGHT)
+    chart = Chart("c", "Chart", unit, FixedTheme(LIGHT))
     qtbot.addWidget(chart)
     chart.resize(400, 250)
     chart.show()
@@ -163,12 +168,18 @@ def test_every_unit_paints_its_curves_in_their_colours(qtbot: QtBot, unit: Unit)
     assert _has_color(chart, "#d55e00")  # a point without neighbours is seen too
 
 
-def test_a_theme_repaints(chart: Chart) -> None:
+def test_a_theme_repaints(chart: Chart, theme: FixedTheme) -> None:
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
-    chart.set_theme(DARK)
-    assert _has_color(chart, "#101010")
-    assert _has_color(chart, "#56b4e9")
-    assert not _has_color(chart, "#0072b2")
+    theme.change(DARK)
+    assert _has_color(chart, DARK.base)
+    assert _has_color(chart, DARK.series[0])
+    assert not _has_color(chart, LIGHT.series[0])
+
+
+def test_the_ground_of_a_board_follows_the_theme(board: ChartBoard, theme: FixedTheme) -> None:
+    theme.change(DARK)
+    image = board.grab().toImage()
+    assert image.pixelColor(2, 2).name() == DARK.base
 
 
 def test_arrow_keys_read_the_values_out(chart: Chart) -> None:
@@ -307,7 +318,7 @@ def test_making_charts_does_not_import_pyqtgraph() -> None:
     program = (
         "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
         "from workbench.ui.kit.charts import *;"
-        "theme = ChartTheme('#fff', '#000', '#555', '#ddd', '#c00', ('#00f',));"
+        "from workbench.ui.kit.theme import Theme; theme = Theme(app);"
         "board = ChartBoard('b', 'B', (Chart('c', 'C', Unit.COUNT, theme),), theme); board.show();"
         "assert 'pyqtgraph' not in sys.modules; preload(); assert 'pyqtgraph' in sys.modules"
     )
@@ -320,7 +331,7 @@ def test_a_long_curve_shows_its_peaks_at_any_zoom(chart: Chart, qtbot: QtBot, un
     value = np.zeros(count)
     value[123_456] = 7000.0
     time_s = np.asarray(np.arange(count) * STEP, dtype=np.float64)
-    long = Chart("long", "Long", unit, LIGHT)
+    long = Chart("long", "Long", unit, FixedTheme(LIGHT))
     qtbot.addWidget(long)
     long.resize(400, 250)
     long.show()
@@ -341,7 +352,7 @@ def test_a_long_curve_shows_its_peaks_at_any_zoom(chart: Chart, qtbot: QtBot, un
 
 @pytest.mark.parametrize("unit", [Unit.COUNT, Unit.MILLISECONDS])
 def test_an_svg_shows_what_the_chart_shows(qtbot: QtBot, unit: Unit) -> None:
-    chart = Chart("c", "Chart", unit, LIGHT)
+    chart = Chart("c", "Chart", unit, FixedTheme(LIGHT))
     qtbot.addWidget(chart)
     chart.resize(400, 250)
     chart.show()

@@ -1,6 +1,7 @@
 """Moments that charts mark: drawn, read at the crosshair, by the pointer, and by who sees no drawing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Curve, Marker, Unit
+from tests.ui.kit.charts.fixed_theme import FixedTheme
+from workbench.ui.kit import theme
+from workbench.ui.kit.charts import Chart, ChartBoard, Curve, Marker, Unit
 from workbench.ui.kit.charts.model import markers_from, markers_near
 
-LIGHT = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
-DARK = ChartTheme("#101010", "#ff00ff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))
+LIGHT = replace(theme.LIGHT, text="#00ff00", danger="#cc0000")
+DARK = replace(theme.DARK, text="#ff00ff", danger="#ff8888")
 START, STEP = 1_773_414_000.0, 60.0
 END = START + 5 * STEP
 TIME = np.array([START + STEP * number for number in range(5)])
@@ -26,8 +29,13 @@ CURVE = Curve("", TIME, np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
 
 
 @pytest.fixture
-def chart(qtbot: QtBot) -> Iterator[Chart]:
-    chart = Chart("invocationsChart", "Invocations", Unit.LEVEL, LIGHT)
+def colors() -> FixedTheme:
+    return FixedTheme(LIGHT)
+
+
+@pytest.fixture
+def chart(colors: FixedTheme, qtbot: QtBot) -> Iterator[Chart]:
+    chart = Chart("invocationsChart", "Invocations", Unit.LEVEL, colors)
     qtbot.addWidget(chart)
     chart.pointed.connect(chart.show_crosshair)
     chart.resize(400, 250)
@@ -53,19 +61,21 @@ def _wait_for_tip(qtbot: QtBot, text: str) -> None:
     qtbot.waitUntil(lambda: QToolTip.isVisible() and text in QToolTip.text().split("\n\n"))
 
 
-def test_markers_are_drawn_with_curves_that_come_before_or_after_and_go_again(chart: Chart) -> None:
+def test_markers_are_drawn_with_curves_that_come_before_or_after_and_go_again(
+    chart: Chart, colors: FixedTheme
+) -> None:
     chart.show_markers(MARKERS)
     assert chart.plot is None  # nothing to mark yet
     chart.show_curves((CURVE,))
-    assert _has_color(chart, LIGHT.foreground)
+    assert _has_color(chart, LIGHT.text)
     assert _has_color(chart, LIGHT.danger)
     chart.show_markers(MARKERS[:1])
-    assert _has_color(chart, LIGHT.foreground)
+    assert _has_color(chart, LIGHT.text)
     assert not _has_color(chart, LIGHT.danger)
-    chart.set_theme(DARK)
-    assert _has_color(chart, DARK.foreground)
+    colors.change(DARK)
+    assert _has_color(chart, DARK.text)
     chart.show_markers(())
-    assert not _has_color(chart, DARK.foreground)
+    assert not _has_color(chart, DARK.text)
 
 
 def test_the_legend_names_the_markers_of_the_period_under_the_crosshair(chart: Chart) -> None:
@@ -126,9 +136,9 @@ def test_who_sees_no_drawing_hears_of_the_markers_in_sight(chart: Chart) -> None
     assert words == ["Deployed v7 · Version 7 <b>by</b> ann", "Taken back"]
 
 
-def test_a_board_marks_all_its_charts(qtbot: QtBot) -> None:
-    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, LIGHT) for number in range(2))
-    board = ChartBoard("board", "Charts", charts, LIGHT)
+def test_a_board_marks_all_its_charts(colors: FixedTheme, qtbot: QtBot) -> None:
+    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, colors) for number in range(2))
+    board = ChartBoard("board", "Charts", charts, colors)
     qtbot.addWidget(board)
     board.show_span(START, END)
     for chart in charts:

@@ -12,10 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
+from tests.ui.kit.charts.fixed_theme import FixedTheme
+from workbench.ui.kit.charts import Chart, Curve, Limit, Threshold, Unit
 from workbench.ui.kit.charts.plot import NamedLine, Plot
+from workbench.ui.kit.theme import LIGHT
 
-THEME = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#ff0000", ("#0072b2", "#d55e00"))
+COLORS = replace(LIGHT, text="#00ff00", danger="#ff0000")
 START, STEP = 1_773_414_000.0, 60.0
 TIME = np.array([START + STEP * number for number in range(5)])
 CURVE = Curve("", TIME, np.array([1.0, 2.0, 30.0, 4.0, 5.0]))
@@ -24,7 +26,7 @@ HIGH = Threshold(20.0, "many > 20 OK", "Alarm many: OK\nall of it <b>", period_s
 
 @pytest.fixture
 def chart(qtbot: QtBot) -> Iterator[Chart]:
-    chart = Chart("errorsChart", "Errors", Unit.COUNT, THEME)
+    chart = Chart("errorsChart", "Errors", Unit.COUNT, FixedTheme(COLORS))
     qtbot.addWidget(chart)
     chart.resize(400, 250)
     chart.show()

@@ -9,7 +9,8 @@ from PySide6.QtGui import QTextDocument, QTextOption
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.charts import Chart, ChartTheme, Curve, Unit
+from tests.ui.kit.charts.fixed_theme import FixedTheme
+from workbench.ui.kit.charts import Chart, Curve, Unit
 from workbench.ui.kit.charts.model import Limit
 from workbench.ui.kit.charts.plot import make_items
 from workbench.ui.kit.theme import DARK, LIGHT, Colors
@@ -39,10 +40,6 @@ def _curves() -> tuple[Curve, ...]:
     )
 
 
-def _theme(colors: Colors) -> ChartTheme:
-    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
-
-
 def _lab(color: str, vision: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
     rgb = np.array([int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -67,13 +64,13 @@ def test_percentiles_and_maximum_differ_in_colour(
 def test_percentiles_and_maximum_differ_in_their_dashes() -> None:
     patterns = set()
     for number, curve in enumerate(_curves()):
-        line = make_items(curve, number, Unit.MILLISECONDS, _theme(LIGHT), is_log=False)[0]
+        line = make_items(curve, number, Unit.MILLISECONDS, LIGHT, is_log=False)[0]
         patterns.add(tuple(line.opts["pen"].dashPattern()))
     assert len(patterns) == len(LABELS)
 
 
 def test_the_legend_says_which_figure_it_gives(qtbot: QtBot) -> None:
-    chart = Chart("duration", "Duration (ms)", Unit.MILLISECONDS, _theme(LIGHT))
+    chart = Chart("duration", "Duration (ms)", Unit.MILLISECONDS, FixedTheme(LIGHT))
     qtbot.addWidget(chart)
     chart.show_curves(_curves())
     assert chart.readout == "Latest value: p50 7.4 · p90 7.4 · p99 7.4 · max 7.4"
@@ -83,7 +80,7 @@ def test_the_legend_says_which_figure_it_gives(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("width", [300, 360, 433])
 def test_the_legend_of_a_narrow_chart_is_not_cut_off(qtbot: QtBot, width: int) -> None:
-    chart = Chart("concurrency", "Concurrent executions", Unit.COUNT, _theme(LIGHT))
+    chart = Chart("concurrency", "Concurrent executions", Unit.COUNT, FixedTheme(LIGHT))
     qtbot.addWidget(chart)
     chart.resize(width, 240)
     chart.show()

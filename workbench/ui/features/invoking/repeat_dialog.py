@@ -12,7 +12,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.history import InvocationOutcome
 from workbench.invoke.run import MAX_PARALLEL, MAX_TIMES, Run, summarise
-from workbench.ui.kit.charts import Chart, Curve, Unit, chart_theme
+from workbench.ui.kit.charts import Chart, Curve, Unit
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
@@ -74,10 +74,7 @@ class RepeatDialog(Dialog):
         self.content.addWidget(form)
         self.disable_while_busy(self.times, self.parallel)
         self.bar = self.add_progress("repeatProgress")
-        self._theme = services.theme
-        self._theme.changed.connect(self._take_theme)
-        colors = chart_theme(self._theme.colors)
-        self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, colors)
+        self.chart = Chart("repeatChart", _("Round trip (ms)"), Unit.MILLISECONDS, services.theme)
         self.chart.show_message(_("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")
@@ -90,9 +87,6 @@ class RepeatDialog(Dialog):
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._redraw.timeout.connect(self._show)
         self.resize(_SIZE)
-
-    def _take_theme(self) -> None:
-        self.chart.set_theme(chart_theme(self._theme.colors))
 
     def resize_to_content(self) -> None:
         """Keeps its size: the chart takes what room there is."""

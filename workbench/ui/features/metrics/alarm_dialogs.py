@@ -24,7 +24,7 @@ from workbench.metrics import alarms as alarming
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricSpec, Series
 from workbench.ui.features.metrics.catalogue import CHARTS, ExtraChart, specs_of
-from workbench.ui.kit.charts import Chart, Curve, Threshold, Unit, chart_theme
+from workbench.ui.kit.charts import Chart, Curve, Threshold, Unit
 from workbench.ui.kit.charts.model import BAD_SIGN, SIGN, write_value
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
@@ -340,7 +340,6 @@ class CreateAlarmDialog(Dialog):
         super().__init__("createAlarm", title, parent)
         self.setMinimumWidth(scaled(_WIDTH))
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
-        theme.changed.connect(self._take_theme)
         self._series: Series | None = None
         self._unit = unit_of(subject.metric_name, charted_metrics()[subject.metric_name])
         self.chart = self._new_chart("")
@@ -380,14 +379,11 @@ class CreateAlarmDialog(Dialog):
         self.threshold.setFocus()
 
     def _new_chart(self, title: str) -> Chart:
-        chart = Chart("createAlarmChart", title, self._unit, chart_theme(self._theme.colors))
+        chart = Chart("createAlarmChart", title, self._unit, self._theme)
         chart.setFixedHeight(scaled(_CHART_HEIGHT))
         chart.set_axes(is_utc=self._is_utc, is_log=False)
         chart.pointed.connect(chart.show_crosshair)
         return chart
-
-    def _take_theme(self) -> None:
-        self.chart.set_theme(chart_theme(self._theme.colors))
 
     def _choice(self, name: str, accessible_name: str, items: Sequence[tuple[str, object]]) -> QComboBox:
         box = named(QComboBox(), f"createAlarm{name}", accessible_name)
@@ -553,7 +549,7 @@ class CreateAlarmDialog(Dialog):
             return
         plot.show_handle(
             self.threshold.value(),
-            chart_theme(self._theme.colors),
+            self._theme.colors,
             is_above=self.comparison.currentData() in alarming.ABOVE,
         )
         plot.handle_moved.connect(self._take_line, Qt.ConnectionType.UniqueConnection)

@@ -11,7 +11,8 @@ from typing import Any
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.metrics import series
-from workbench.ui.kit.charts import Chart, ChartTheme, Unit
+from workbench.ui.kit.charts import Chart, Unit
+from workbench.ui.kit.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ CHARTS = (
 )
 
 
-def make_charts(theme: ChartTheme) -> dict[str, Chart]:
+def make_charts(theme: Theme) -> dict[str, Chart]:
     """All charts by name; they cost little until they draw."""
     found = {}
     for kind in CHARTS:

@@ -28,8 +28,9 @@ from workbench.ui.features.metrics.catalogue import (
     metric_chart,
     specs_of,
 )
-from workbench.ui.kit.charts import Chart, ChartBoard, ChartTheme, Unit
+from workbench.ui.kit.charts import Chart, ChartBoard, Unit
 from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.services import OpenFunction, Services
 
 
@@ -38,7 +39,7 @@ class FunctionCharts(QObject):
 
     Args:
         title: Accessible name of the board.
-        theme: Colours.
+        theme: The charts follow it.
         parent: The page.
 
     Signals:
@@ -47,7 +48,7 @@ class FunctionCharts(QObject):
 
     made = Signal(object)
 
-    def __init__(self, title: str, theme: ChartTheme, parent: QObject) -> None:
+    def __init__(self, title: str, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
         self.charts = make_charts(theme)
         self.board = ChartBoard("metricsBoard", title, tuple(self.charts.values()), theme)

@@ -23,7 +23,7 @@ from workbench.ui.features.metrics.function_charts import (
     ReadMappingsAndLimit,
     Surroundings,
 )
-from workbench.ui.kit.charts import Chart, ChartBoard, chart_theme
+from workbench.ui.kit.charts import Chart, ChartBoard
 from workbench.ui.pages.base import Page
 from workbench.ui.shell import version_picker
 from workbench.ui.shell.services import Services
@@ -54,7 +54,7 @@ class MetricsPage(Page):
         self._pace = RefreshSchedule(services)
         self._reading = False
         self.controls = Controls(services)
-        self.shown = FunctionCharts(_("Charts"), chart_theme(services.theme.colors), self)
+        self.shown = FunctionCharts(_("Charts"), services.theme, self)
         self.charts, self.board = self.shown.charts, self.shown.board
         self.around = Surroundings(services, self.shown, look, self)
         self.added = AddedCharts(services, self.shown, self.controls.add_button, self)
@@ -83,7 +83,6 @@ class MetricsPage(Page):
         controls.cloudtrail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
         controls.before_after_wanted.connect(self.compare_before_after)
-        self.services.theme.changed.connect(self._take_theme)
         self.changes.found.connect(self.board.show_markers)
         self.board.sighted.connect(self._settled.start)
         self.added.changed.connect(self._take_added)
@@ -151,9 +150,6 @@ class MetricsPage(Page):
         """Reads more often for a while: the function has just been invoked."""
         self._pace.hurry()
         self._plan_next()
-
-    def _take_theme(self) -> None:
-        self.board.set_theme(chart_theme(self.services.theme.colors))
 
     def _apply_style(self) -> None:
         self.board.set_axes(is_utc=self.controls.is_utc, is_log=self.controls.is_log)

@@ -6,18 +6,16 @@ worker thread.
 
 from workbench.ui.kit.charts.board import ChartBoard
 from workbench.ui.kit.charts.chart import Chart
-from workbench.ui.kit.charts.model import ChartTheme, Curve, Limit, Marker, Threshold, Unit, chart_theme
+from workbench.ui.kit.charts.model import Curve, Limit, Marker, Threshold, Unit
 
 __all__ = [
     "Chart",
     "ChartBoard",
-    "ChartTheme",
     "Curve",
     "Limit",
     "Marker",
     "Threshold",
     "Unit",
-    "chart_theme",
     "preload",
 ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -9,9 +10,12 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from workbench.ui.kit.charts import points
 from workbench.ui.kit.charts.chart import Chart, draw_svg, grab_png
-from workbench.ui.kit.charts.model import ChartTheme, Marker
+from workbench.ui.kit.charts.model import Marker
 from workbench.ui.kit.text import named
 from workbench.ui.kit.text_size import scaled
+
+if TYPE_CHECKING:
+    from workbench.ui.kit.theme import Theme
 
 _COLUMN_WIDTH = 340
 _ROW_HEIGHT = 190
@@ -23,11 +27,12 @@ class ChartBoard(QScrollArea):
 
     Args:
         charts: In reading order.
+        theme: The ground behind the charts follows it, as they do.
     """
 
     sighted = Signal()  # another part of the time range is visible
 
-    def __init__(self, name: str, title: str, charts: tuple[Chart, ...], theme: ChartTheme) -> None:
+    def __init__(self, name: str, title: str, charts: tuple[Chart, ...], theme: "Theme") -> None:
         super().__init__()
         named(self, name, title)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -49,7 +54,8 @@ class ChartBoard(QScrollArea):
         for chart in charts:
             self._link(chart)
         self.setWidget(self._sheet)
-        self.set_theme(theme)
+        theme.changed.connect(self._take_theme)
+        self._take_theme()
         self._arrange(_MAX_COLUMNS)
 
     @property
@@ -76,7 +82,6 @@ class ChartBoard(QScrollArea):
         chart.show_span(*self.span)
         chart.show_sight(self.sight)
         chart.set_axes(is_utc=self._axes[0], is_log=self._axes[1])
-        chart.set_theme(self._theme)
         chart.show_markers(self.markers)
 
     def remove(self, chart: Chart) -> None:
@@ -125,13 +130,10 @@ class ChartBoard(QScrollArea):
         for chart in self.charts:
             chart.set_axes(is_utc=is_utc, is_log=is_log)
 
-    def set_theme(self, theme: ChartTheme) -> None:
-        self._theme = theme
+    def _take_theme(self) -> None:
         palette = self._sheet.palette()
-        palette.setColor(self._sheet.backgroundRole(), theme.background)
+        palette.setColor(self._sheet.backgroundRole(), self._theme.colors.base)
         self._sheet.setPalette(palette)
-        for chart in self.charts:
-            chart.set_theme(theme)
 
     def png(self) -> bytes:
         """All charts as one PNG."""

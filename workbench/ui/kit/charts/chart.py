@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, 
 from workbench.core.messages import _
 from workbench.ui.kit.charts import points
 from workbench.ui.kit.charts.model import (
-    ChartTheme,
     Curve,
     Floats,
     Limit,
@@ -40,6 +39,7 @@ from workbench.ui.kit.text import (
 
 if TYPE_CHECKING:
     from workbench.ui.kit.charts.plot import Plot
+    from workbench.ui.kit.theme import Colors, Theme
 
 _MARGIN = 12
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
@@ -56,6 +56,7 @@ class Chart(QWidget):
 
     Args:
         unit: The unit of the values.
+        theme: The chart follows it.
     """
 
     pointed = Signal(object)  # float, seconds since 1970 of the point under the crosshair, or None
@@ -63,7 +64,7 @@ class Chart(QWidget):
     save_wanted = Signal()  # as an image
     pulled = Signal(float)  # a line was dragged out of the value axis to this value; see `pull_hint`
 
-    def __init__(self, name: str, title: str, unit: Unit, theme: ChartTheme) -> None:
+    def __init__(self, name: str, title: str, unit: Unit, theme: "Theme") -> None:
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
@@ -74,6 +75,7 @@ class Chart(QWidget):
         self.unit = unit
         self.plot: Plot | None = None
         self._theme = theme
+        theme.changed.connect(self._take_theme)
         self._curves: tuple[Curve, ...] = ()
         self._markers: tuple[Marker, ...] = ()
         self._limits: tuple[Limit, ...] = ()
@@ -133,8 +135,8 @@ class Chart(QWidget):
             return
         self._curves, self._limits = curves, limits
         plot = self._drawn()
-        plot.draw(curves, self._theme)
-        plot.draw_limits(limits, self._theme)
+        plot.draw(curves, self._theme.colors)
+        plot.draw_limits(limits, self._theme.colors)
         self._stack.setCurrentWidget(plot)
         self._describe()
         self._show_legend()
@@ -143,7 +145,7 @@ class Chart(QWidget):
         """Marks times, oldest first, also for later curves; the tool tip shows their text."""
         self._markers = tuple(markers)
         if self.plot is not None:
-            self.plot.draw_markers(self._markers, self._theme)
+            self.plot.draw_markers(self._markers, self._theme.colors)
         self._describe()
         self._show_legend()
 
@@ -151,7 +153,7 @@ class Chart(QWidget):
         """Marks values that should not be crossed, also for later curves."""
         self._thresholds = tuple(thresholds)
         if self.plot is not None:
-            self.plot.draw_thresholds(self._thresholds, self._theme)
+            self.plot.draw_thresholds(self._thresholds, self._theme.colors)
         self._describe()
         self._show_legend()
 
@@ -178,13 +180,6 @@ class Chart(QWidget):
     def curves(self) -> tuple[Curve, ...]:
         """The curves that are drawn."""
         return self._curves
-
-    def set_theme(self, theme: ChartTheme) -> None:
-        self._theme = theme
-        if self.plot is not None:
-            self.plot.set_theme(theme)
-            self._redraw()
-        self._show_legend()
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Sets whether times are in UTC, and values (but never percentages) on a logarithmic scale."""
@@ -270,19 +265,25 @@ class Chart(QWidget):
         text = self.table_text()
         self.setAccessibleDescription(f"{summary}\n{text}" if self._curves else text)
 
+    def _take_theme(self) -> None:
+        if self.plot is not None:
+            self.plot.set_colors(self._theme.colors)
+            self._redraw()
+        self._show_legend()
+
     def _redraw(self) -> None:
         if self.plot is not None:
-            self.plot.draw(self._curves, self._theme)
-            self.plot.draw_limits(self._limits, self._theme)
-            self.plot.draw_markers(self._markers, self._theme)
-            self.plot.draw_thresholds(self._thresholds, self._theme)
+            self.plot.draw(self._curves, self._theme.colors)
+            self.plot.draw_limits(self._limits, self._theme.colors)
+            self.plot.draw_markers(self._markers, self._theme.colors)
+            self.plot.draw_thresholds(self._thresholds, self._theme.colors)
 
     def _drawn(self) -> "Plot":
         if self.plot is None:
             from workbench.ui.kit.charts.plot import Plot
 
             self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
-            self.plot.set_theme(self._theme)
+            self.plot.set_colors(self._theme.colors)
             self.plot.set_axes(is_utc=self._is_utc, is_log=self._is_log)
             self.plot.pointed.connect(lambda at: self.pointed.emit(points.nearest(self._curves, at)))
             self.plot.left.connect(lambda: self.pointed.emit(None))
@@ -292,7 +293,7 @@ class Chart(QWidget):
             self._redraw()
             self.plot.zoomed.connect(self.zoomed)
             if self.pull_hint:
-                self.plot.enable_pull(self._theme, self.pull_hint)
+                self.plot.enable_pull(self._theme.colors, self.pull_hint)
                 self.plot.pulled.connect(self.pulled)
         return self.plot
 
@@ -327,7 +328,8 @@ class Chart(QWidget):
         plot = self.plot if self._curves else None  # it names the visible thresholds
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), _("before")
-        markup = _legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
+        colors = self._theme.colors
+        markup = _legend_markup(read, limits, far, self._marked(), heading, self.unit, colors, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))
 
@@ -354,7 +356,7 @@ def _legend_markup(
     markers: Sequence[Marker],
     heading: str,
     unit: Unit,
-    theme: ChartTheme,
+    colors: "Colors",
     before: str,
 ) -> Markup:
     """Builds a legend.
@@ -364,7 +366,7 @@ def _legend_markup(
         heading: The time under the crosshair, or the figure's name; empty for none.
         before: The text for all curves of the previous period, if a chart has several.
     """
-    parts = [colored(unbroken(heading), theme.muted)] if heading else []
+    parts = [colored(unbroken(heading), colors.muted)] if heading else []
     now = [curve for curve, __ in curves if not curve.is_previous]
     for curve, words in curves:
         if curve.is_previous and len(now) > 1:
@@ -375,12 +377,12 @@ def _legend_markup(
             sign = BAR_SIGN
         else:
             sign = LINE_SIGNS[now.index(curve) % len(LINE_SIGNS)]
-        parts.append(_entry(colored(sign, theme.series[curve.color % len(theme.series)]), words))
+        parts.append(_entry(colored(sign, colors.series[curve.color % len(colors.series)]), words))
     if len(now) > 1 and len(curves) > len(now):
         parts.append(_entry(PREVIOUS_SIGN, before))
-    parts += [_entry(colored(LIMIT_SIGN, theme.danger), words) for words in limits]
+    parts += [_entry(colored(LIMIT_SIGN, colors.danger), words) for words in limits]
     parts += [
-        colored(unbroken(each.signed_label), theme.danger if each.is_bad else theme.foreground)
+        colored(unbroken(each.signed_label), colors.danger if each.is_bad else colors.text)
         for each in thresholds
     ]
     parts += [_entry("▼", marker.label) for marker in markers]

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from workbench.ui.kit.charts.points import Pyramid
-    from workbench.ui.kit.theme import Colors
 
 type Floats = npt.NDArray[np.float64]
 
@@ -63,23 +62,6 @@ class Limit:
 
     label: str
     value: float
-
-
-@dataclass(frozen=True, slots=True)
-class ChartTheme:
-    """Colours as #rrggbb. Colour-blind people can distinguish the series' colours."""
-
-    background: str
-    foreground: str
-    muted: str
-    grid: str
-    danger: str
-    series: tuple[str, ...]
-
-
-def chart_theme(colors: "Colors") -> ChartTheme:
-    """The program's colours for charts."""
-    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
 
 
 def write_value(value: float, unit: Unit) -> str:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.ui.kit.charts.axes import TimeAxis, ValueAxis
 from workbench.ui.kit.charts.model import (
-    ChartTheme,
     Curve,
     Floats,
     Limit,
@@ -32,6 +31,7 @@ from workbench.ui.kit.charts.points import (
     top_of,
 )
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.theme import Colors
 
 _BAND_ALPHA, _BAD_ALPHA = 60, 90
 _LABEL_AT = 0.03  # of the width: the newest points, on the right, stay free
@@ -160,25 +160,23 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
 
 
 def make_thresholds(
-    thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
+    thresholds: Sequence[Threshold], colors: Colors, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
     """The items that draw thresholds; none for those without a position on the axis."""
     placed = [(axis_position(each.value, is_log=is_log), each) for each in thresholds]
     placed = [(at, each) for at, each in placed if math.isfinite(at)]
-    ground = QColor(theme.background)
+    ground = QColor(colors.base)
     ground.setAlpha(_LABEL_ALPHA)
     lines: list[NamedLine] = []
     for at, each in sorted(placed, key=lambda one: not one[1].is_bad):  # whose words stay in their place
-        color = QColor(theme.danger if each.is_bad else theme.foreground)
+        color = QColor(colors.danger if each.is_bad else colors.text)
         lines.append(
             NamedLine(at, each.signed_label, color, ground, lines, is_below=each.is_above)
         )  # the good side
-    return [*_bands(placed, theme, is_above=True), *_bands(placed, theme, is_above=False), *lines]
+    return [*_bands(placed, colors, is_above=True), *_bands(placed, colors, is_above=False), *lines]
 
 
-def _bands(
-    placed: Sequence[tuple[float, Threshold]], theme: ChartTheme, *, is_above: bool
-) -> list[HatchBand]:
+def _bands(placed: Sequence[tuple[float, Threshold]], colors: Colors, *, is_above: bool) -> list[HatchBand]:
     """The hatching on one side, each part of the axis once: overlapping bands would hide the curves."""
     mine = sorted((one for one in placed if one[1].is_above == is_above), key=lambda one: one[0])
     mine = mine if is_above else mine[::-1]
@@ -187,7 +185,7 @@ def _bands(
     for number, (at, each) in enumerate(mine, 1):
         until = mine[number][0] if number < len(mine) else None
         is_bad = is_bad or each.is_bad  # the bad side of a crossed threshold is beyond its line
-        color = QColor(theme.danger if is_bad else theme.foreground)
+        color = QColor(colors.danger if is_bad else colors.text)
         style = Qt.BrushStyle.DiagCrossPattern if is_bad else Qt.BrushStyle.BDiagPattern
         alpha = _BAD_ALPHA if is_bad else _BAND_ALPHA
         bands.append(HatchBand(at, color, style, alpha, is_above=is_above, until=until))
@@ -203,14 +201,14 @@ class Handle(QObject):
 
     moved = Signal(float)
 
-    def __init__(self, area: pg.ViewBox, theme: ChartTheme) -> None:
+    def __init__(self, area: pg.ViewBox, colors: Colors) -> None:
         super().__init__()
         self._is_log = False
         self.band = HatchBand(
-            0.0, QColor(theme.danger), Qt.BrushStyle.BDiagPattern, _BAND_ALPHA, is_above=True
+            0.0, QColor(colors.danger), Qt.BrushStyle.BDiagPattern, _BAND_ALPHA, is_above=True
         )
         self.line = pg.InfiniteLine(0.0, angle=0, movable=True)
-        self.set_theme(theme)
+        self.set_colors(colors)
         self.line.setCursor(Qt.CursorShape.SizeVerCursor)
         self.line.setZValue(20)
         for item in (self.band, self.line):
@@ -218,8 +216,8 @@ class Handle(QObject):
         self.line.sigPositionChanged.connect(self._follow)
         self.line.sigDragged.connect(lambda _line: self.moved.emit(self.value))
 
-    def set_theme(self, theme: ChartTheme) -> None:
-        color = QColor(theme.danger)
+    def set_colors(self, colors: Colors) -> None:
+        color = QColor(colors.danger)
         self.band.set_color(color)
         self.line.setPen(pg.mkPen(color, width=2))
         self.line.setHoverPen(pg.mkPen(color, width=4))
@@ -362,10 +360,10 @@ class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
 
 
 def make_items(
-    curve: Curve, number: int, unit: Unit, theme: ChartTheme, *, is_log: bool
+    curve: Curve, number: int, unit: Unit, colors: Colors, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
     """The items that draw a curve; `number` is its index among the chart's own."""
-    color = theme.series[curve.color % len(theme.series)]
+    color = colors.series[curve.color % len(colors.series)]
     if curve.value.size > LONG:
         return [_LongLine(curve, color, is_log=is_log)]
     value = _placed(curve.value, is_log=is_log)
@@ -388,10 +386,10 @@ def make_items(
     return [line, dots]
 
 
-def _make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
+def _make_marker(marker: Marker, colors: Colors) -> pg.GraphicsObject:
     """A line with a triangle on top; broken for a warning."""
     style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
-    color = QColor(theme.danger if marker.is_warning else theme.foreground)
+    color = QColor(colors.danger if marker.is_warning else colors.text)
     color.setAlpha(_MARKER_ALPHA)
     line = pg.InfiniteLine(marker.time_s, angle=90, movable=False, pen=pg.mkPen(color, style=style))
     line.addMarker("v", 1.0, _MARKER_PIXELS)
@@ -480,24 +478,24 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.area.sigResized.connect(self._update_view)
         self.area.sigRangeChangedManually.connect(lambda _axes: self.zoomed.emit(*self.span))
 
-    def set_theme(self, theme: ChartTheme) -> None:
+    def set_colors(self, colors: Colors) -> None:
         """Sets the colours except those of the curves, which `draw` paints."""
-        self.setBackground(theme.background)
+        self.setBackground(colors.base)
         for axis in self._axes:
-            axis.setTextPen(theme.muted)
-            axis.setPen(theme.grid)
+            axis.setTextPen(colors.muted)
+            axis.setPen(colors.border)
         self._axes[0].setGrid(_GRID_ALPHA)
-        self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._crosshair.setPen(pg.mkPen(colors.muted, width=1, style=Qt.PenStyle.DashLine))
         for handle in (self._handle, self._pulled_line):
             if handle is not None:
-                handle.set_theme(theme)
+                handle.set_colors(colors)
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Sets whether times are in UTC, and values on a logarithmic scale. Call `draw` afterwards."""
         self._axes[1].set_utc(is_utc=is_utc)
         self._is_log = self._axes[0].is_log = is_log
 
-    def draw(self, curves: tuple[Curve, ...], theme: ChartTheme) -> None:
+    def draw(self, curves: tuple[Curve, ...], colors: Colors) -> None:
         """Replaces the curves; the time range is kept."""
         for item in self._items:
             self.area.removeItem(item)
@@ -505,28 +503,28 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._items = []
         number = 0
         for curve in curves:
-            self._items += make_items(curve, number, self._unit, theme, is_log=self._is_log)
+            self._items += make_items(curve, number, self._unit, colors, is_log=self._is_log)
             number += not curve.is_previous
         self._long = [item for item in self._items if isinstance(item, _LongLine)]
         for item in self._items:
             self.area.addItem(item, ignoreBounds=True)
         self._update_view()
 
-    def draw_markers(self, markers: tuple[Marker, ...], theme: ChartTheme) -> None:
+    def draw_markers(self, markers: tuple[Marker, ...], colors: Colors) -> None:
         """Replaces the markers: lines with a triangle on top, broken for warnings."""
         for line in self._lines:
             self.area.removeItem(line)
         self._markers = markers
-        self._lines = [_make_marker(marker, theme) for marker in markers]
+        self._lines = [_make_marker(marker, colors) for marker in markers]
         for line in self._lines:
             self.area.addItem(line, ignoreBounds=True)
 
-    def draw_limits(self, limits: tuple[Limit, ...], theme: ChartTheme) -> None:
+    def draw_limits(self, limits: tuple[Limit, ...], colors: Colors) -> None:
         """Replaces the horizontal lines."""
         for line in self._limit_lines:
             self.area.removeItem(line)
         self._limits = limits
-        pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashLine)
+        pen = pg.mkPen(colors.danger, width=1, style=Qt.PenStyle.DashLine)
         self._limit_lines = [
             pg.InfiniteLine(axis_position(limit.value, is_log=self._is_log), angle=0, movable=False, pen=pen)
             for limit in limits
@@ -536,31 +534,31 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self.area.addItem(line, ignoreBounds=True)
         self._scale_values()
 
-    def draw_thresholds(self, thresholds: tuple[Threshold, ...], theme: ChartTheme) -> None:
+    def draw_thresholds(self, thresholds: tuple[Threshold, ...], colors: Colors) -> None:
         """Replaces the horizontal lines with a band on their bad side."""
         for item in self._threshold_items:
             self.area.removeItem(item)
         self._thresholds = thresholds
-        self._threshold_items = make_thresholds(thresholds, theme, is_log=self._is_log)
+        self._threshold_items = make_thresholds(thresholds, colors, is_log=self._is_log)
         for item in self._threshold_items:
             self.area.addItem(item, ignoreBounds=True)
         self._scale_values()
 
-    def show_handle(self, value: float | None, theme: ChartTheme, *, is_above: bool = True) -> None:
+    def show_handle(self, value: float | None, colors: Colors, *, is_above: bool = True) -> None:
         """Shows a draggable line at a value, or hides it; the axis extends to it."""
         if value is None:
             if self._handle is not None:
                 self._handle.set_visible(visible=False)
         else:
             if self._handle is None:
-                self._handle = Handle(self.area, theme)
+                self._handle = Handle(self.area, colors)
                 self._handle.moved.connect(self.handle_moved)
             self._handle.show(value, is_above=is_above, is_log=self._is_log)
         self._scale_values()
 
-    def enable_pull(self, theme: ChartTheme, hint: str) -> None:
+    def enable_pull(self, colors: Colors, hint: str) -> None:
         """Lets a line be dragged out of the value axis: `pulled`."""
-        line = self._pulled_line = Handle(self.area, theme)
+        line = self._pulled_line = Handle(self.area, colors)
         line.set_visible(visible=False)
 
         def make() -> Handle:
