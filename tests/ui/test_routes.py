@@ -72,6 +72,7 @@ def desk(
     tmp_path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    own_sample_buckets: None,  # a window that connects to the Sandbox begins to create the samples
 ) -> Iterator[Desk]:
     # The plain editor will do, unless a test wants another one.
     surface: SurfaceFactory = getattr(request, "param", without_web_engine)
