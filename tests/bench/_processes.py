@@ -6,10 +6,23 @@ from pathlib import Path
 
 def tree(pid: int) -> Iterator[int]:
     """All processes below one."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
+    parents = {int(path.name): parent for path in Path("/proc").glob("[0-9]*") if (parent := _parent(path))}
+
+    def below(parent: int) -> Iterator[int]:
+        for child in [each for each, its_parent in parents.items() if its_parent == parent]:
             yield child
-            yield from tree(child)
+            yield from below(child)
+
+    return below(pid)
+
+
+def _parent(process: Path) -> int:
+    """A process's parent; 0 if it has ended by now."""
+    try:
+        # The name in brackets, which may contain anything, comes before the state and the parent.
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def command(pid: int) -> str:
