@@ -57,6 +57,25 @@ def test_a_deploy_is_remembered_with_who_what_and_both_packages(bench: Bench) ->
         assert package.contents.files["app.py"].size_bytes == len(text)
 
 
+@pytest.mark.parametrize("wanted", [None, Wanted(environment=(("TOKEN", "hush, too"),))])
+def test_no_value_of_an_environment_variable_is_written_to_disk(bench: Bench, wanted: Wanted | None) -> None:
+    environment = {"Variables": {"TOKEN": "hush"}}
+    bench.connection.call(
+        "lambda",
+        "update_function_configuration",
+        FunctionName=bench.function_name,
+        Environment=environment,
+    )
+    wait_until_updated(bench.connection, bench.function_name, CTX)
+    _deploy(bench, NEW, DeployOptions(configuration=wanted))
+
+    deployed = history(bench.journal, _arn(bench))[0]
+    assert deployed.about.variables == ("TOKEN",)
+    files = [path for path in bench.folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if b"hush" in path.read_bytes()]
+
+
 def test_a_creation_stands_where_it_belongs(bench: Bench) -> None:
     arn = _arn(bench)
     _deploy(bench, NEW)  # to a function of this name that was deleted
