@@ -222,6 +222,18 @@ def test_values_are_masked_until_asked_for_and_again_for_another(sit: Callable[.
     assert editor.model.index(0, 1).data() == MASK
 
 
+def copied(person: Person, editor: EnvironmentEditor) -> tuple[str, str]:
+    """What Ctrl+C and Ctrl+Shift+C put on the clipboard."""
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    person.page.activateWindow()
+    person.until(person.page.isActiveWindow)
+    editor.setFocus()
+    QTest.keyClick(editor.view, Qt.Key.Key_C, control)
+    cell = QGuiApplication.clipboard().text()
+    QTest.keyClick(editor.view, Qt.Key.Key_C, control | shift)
+    return cell, QGuiApplication.clipboard().text()
+
+
 def test_what_may_not_be_changed_can_still_be_shown_and_copied(sit: Callable[..., Person]) -> None:
     person = sit(Environment={"Variables": {"TOKEN": "top-secret"}})
     person.page.set_read_only("Read only.")
@@ -231,12 +243,10 @@ def test_what_may_not_be_changed_can_still_be_shown_and_copied(sit: Callable[...
     assert editor.view.editTriggers() == editor.view.EditTrigger.NoEditTriggers
     QTest.keyClick(editor.view, Qt.Key.Key_Delete)
     assert editor.value() == (("TOKEN", "top-secret"),)
+    assert copied(person, editor) == (MASK, f"TOKEN\t{MASK}")
     editor.show_values.click()
     assert editor.model.index(0, 1).data() == "top-secret"
-    editor.setFocus()
-    person.rest()
-    QTest.keyClick(editor.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "top-secret"
+    assert copied(person, editor) == ("top-secret", "TOKEN\ttop-secret")
     for button in (editor.add, editor.remove, editor.import_button):
         assert not button.isEnabled()
     assert editor.save.isEnabled()

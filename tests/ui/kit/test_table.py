@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
@@ -120,7 +120,7 @@ def test_one_row_is_updated_and_removed_by_its_identity(make: Callable[..., Tabl
     assert [row.name for row in table.rows.all] == ["Apple", "cherry"]
 
 
-def test_copying_takes_full_texts_and_secrets_which_are_masked_and_no_tool_tip(
+def test_copying_takes_full_texts_but_the_masks_of_secrets_which_have_no_tool_tip(
     make: Callable[..., Table[Fruit]],
 ) -> None:
     table = make(several=True)
@@ -131,14 +131,33 @@ def test_copying_takes_full_texts_and_secrets_which_are_masked_and_no_tool_tip(
     assert table.rows.index(2, 3).data(Qt.ItemDataRole.ToolTipRole) is None
     table.setCurrentIndex(table.rows.index(2, 3))
     table.actions()[0].trigger()
-    assert clipboard() == "s3cret"
+    assert clipboard() == MASK
     table.selectAll()
     table.actions()[1].trigger()
     assert clipboard().splitlines() == [
         "pear\t10 €\tripening\t",
         "Apple\t9 €\tripe\t",
-        "cherry\t100 €\tsour\ts3cret",
+        f"cherry\t100 €\tsour\t{MASK}",
     ]
+
+
+def test_copy_value_copies_the_secret_of_a_row_and_says_that_it_is_one(
+    make: Callable[..., Table[Fruit]],
+) -> None:
+    table = make()
+    copy = table.findChild(QAction, "fruit.copyValue")
+    assert copy is not None and copy in table.actions()
+    QGuiApplication.clipboard().setText("before")
+    copy.trigger()  # no row is current
+    table.choose("pear")
+    copy.trigger()  # has no secret
+    assert clipboard() == "before"
+    table.choose("cherry")
+    copy.trigger()
+    assert clipboard() == "s3cret"
+    hint = QGuiApplication.clipboard().mimeData().data("x-kde-passwordManagerHint")
+    assert hint.data() == b"secret"
+    assert make(columns()[0]).findChild(QAction, "fruit.copyValue") is None
 
 
 def test_exported_are_the_shown_rows_and_columns_without_secrets_and_formulas(

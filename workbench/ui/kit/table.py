@@ -66,6 +66,7 @@ from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
+from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.table_model import ChoiceMenu, Column, TableModel, ToneDelegate
 from workbench.ui.kit.text import named, restyle
@@ -226,7 +227,8 @@ class CellDelegate(ToneDelegate):
 class Table[R](QTableView):
     """Rows to read, copy and select; Tab leaves it. Its object name is also that of its actions.
 
-    Ctrl+C copies the full text of the current cell, Ctrl+Shift+C the selected rows.
+    Ctrl+C copies the full text of the current cell, Ctrl+Shift+C the selected rows; both copy what is masked as
+    its mask. A table with a secret column has Copy Value, for the secret of the current row.
 
     Args:
         title: For screen readers, and the name of an exported file.
@@ -293,6 +295,9 @@ class Table[R](QTableView):
         self.add_action("copy", _("Copy"), self._copy_cell, "Ctrl+C")
         copies = _("Copy Rows") if several else _("Copy Row")
         self.add_action("copyRow", copies, self._copy_rows, "Ctrl+Shift+C")
+        if any(column.secret is not None for column in self.rows.columns):
+            self._secrets = SecretClipboard(self)
+            self.add_action("copyValue", _("Copy Value"), self._copy_secret)
         # The column that takes the remaining room has its width only after the table has its own.
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._resize_rows)
@@ -500,12 +505,18 @@ class Table[R](QTableView):
     def _copy_cell(self) -> None:
         index = self.currentIndex()
         if index.isValid():
-            text = self.rows.columns[index.column()].whole(self.rows.row(index.row()))
+            text = self.rows.columns[index.column()].exported(self.rows.row(index.row()))
             QGuiApplication.clipboard().setText(text)
+
+    def _copy_secret(self) -> None:
+        index = self.currentIndex()
+        column = next(column for column in self.rows.columns if column.secret is not None)
+        if index.isValid() and (text := column.whole(self.rows.row(index.row()))):
+            self._secrets.copy(text)
 
     def _copy_rows(self) -> None:
         columns = [c for n, c in enumerate(self.rows.columns) if not self.isColumnHidden(n) and not c.is_icon]
-        lines = [tsv_row(column.whole(row) for column in columns) for row in self.chosen()]
+        lines = [tsv_row(column.exported(row) for column in columns) for row in self.chosen()]
         if lines:
             QGuiApplication.clipboard().setText("\n".join(lines))
 

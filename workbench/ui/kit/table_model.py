@@ -43,8 +43,8 @@ class Column[R]:
         badge: A word and its tone in a frame, after another text or in place of the same one. A muted frame
             is dashed.
         spoken: Text for screen readers, if it differs from text and badge.
-        secret: Whether the text is masked. A masked text can be copied, but is neither exported nor a tool
-            tip.
+        secret: Whether the text is masked. A masked text is neither copied with its cell or row, nor exported,
+            nor a tool tip; the table has Copy Value for it.
         checked: Whether the check box is checked; None for no box.
         edit: Returns the row with another value, which makes the column editable.
         value: The value to edit, if it is not the text. A whole number gets a spin box.
@@ -90,11 +90,11 @@ class Column[R]:
         return MASK if text and self.secret is not None and self.secret(row) else text
 
     def whole(self, row: R) -> str:
-        """The full text of a cell, for copying."""
+        """The full text of a cell, even of a masked one."""
         return self.text(row) if self.full is None else self.full(row)
 
     def exported(self, row: R) -> str:
-        """The full text, or a mask."""
+        """The full text, or a mask, for copying and export."""
         return self.display_text(row) if self.secret is not None and self.secret(row) else self.whole(row)
 
     def tip_of(self, row: R) -> str:
