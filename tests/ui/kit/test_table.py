@@ -146,7 +146,8 @@ def test_copy_value_copies_the_secret_of_a_row_and_says_that_it_is_one(
 ) -> None:
     table = make()
     copy = table.findChild(QAction, "fruit.copyValue")
-    assert copy is not None and copy in table.actions()
+    assert copy is not None
+    assert copy in table.actions()
     QGuiApplication.clipboard().setText("before")
     copy.trigger()  # no row is current
     table.choose("pear")

@@ -227,8 +227,8 @@ class CellDelegate(ToneDelegate):
 class Table[R](QTableView):
     """Rows to read, copy and select; Tab leaves it. Its object name is also that of its actions.
 
-    Ctrl+C copies the full text of the current cell, Ctrl+Shift+C the selected rows; both copy what is masked as
-    its mask. A table with a secret column has Copy Value, for the secret of the current row.
+    Ctrl+C copies the full text of the current cell, Ctrl+Shift+C the selected rows; both copy the mask of a
+    masked text. A table with a secret column has Copy Value, for the secret of the current row.
 
     Args:
         title: For screen readers, and the name of an exported file.

@@ -43,8 +43,8 @@ class Column[R]:
         badge: A word and its tone in a frame, after another text or in place of the same one. A muted frame
             is dashed.
         spoken: Text for screen readers, if it differs from text and badge.
-        secret: Whether the text is masked. A masked text is neither copied with its cell or row, nor exported,
-            nor a tool tip; the table has Copy Value for it.
+        secret: Whether the text is masked. A masked text is neither copied with its cell or row nor
+            exported nor a tool tip; the table has Copy Value for it.
         checked: Whether the check box is checked; None for no box.
         edit: Returns the row with another value, which makes the column editable.
         value: The value to edit, if it is not the text. A whole number gets a spin box.
