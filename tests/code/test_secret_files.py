@@ -18,6 +18,15 @@ CERTIFICATE_DER = bytes.fromhex("308203a93082028ea003020102021401")
 PUBLIC_DER = bytes.fromhex("30820122300d06092a864886f70d010101")
 ENCRYPTED_DER = bytes.fromhex("3082052d305706092a864886f70d01050d")
 AWS = "[default]\naws_access_key_id = x\naws_secret_access_key = abcdefghij\n"
+KUBECONFIG = "users:\n- name: admin\n  user:\n    client-key-data: LS0tLS1CRUdJTg==\n"
+KUBECONFIG_OF_EKS = """
+clusters:
+- cluster: {certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t, server: https://x}
+users:
+- name: me
+  user:
+    exec: {command: aws, args: [eks, get-token, --cluster-name, x]}
+"""
 
 
 @pytest.mark.parametrize(
@@ -66,6 +75,36 @@ AWS = "[default]\naws_access_key_id = x\naws_secret_access_key = abcdefghij\n"
         ("prod.tfvars", ""),
         (".htpasswd", ""),
         (".pgpass", ""),
+        ("pgpass.conf", ""),
+        ("env.local", ""),
+        ("prod.env.local", ""),
+        ("api.env.production", ""),
+        (".dev.vars", ""),
+        (".secrets", ""),
+        (".secrets.toml", ""),
+        (".secrets/db.txt", ""),
+        (".credentials", ""),
+        ("local.settings.json", ""),
+        ("passwords.kdbx", ""),
+        ("team.psafe3", ""),
+        ("login.keychain", ""),
+        ("release.jceks", ""),
+        ("site.publishsettings", ""),
+        ("master.key", "0123456789abcdef0123456789abcdef"),
+        ("secring.gpg", ""),
+        (".bash_history", ""),
+        (".authinfo", ""),
+        (".msmtprc", ""),
+        (".passwd-s3fs", ""),
+        ("kubeconfig", KUBECONFIG),
+        ("prod-kubeconfig.yaml", KUBECONFIG),
+        ("kubeconfig_eu.yml.bak", "users:\n- user: {token: abcdefgh}\n"),
+        (".netrc", "machine x login me password abcdefgh"),
+        ("_netrc", "machine x\nlogin me\npassword abcdefgh"),
+        (".curlrc", 'proxy = "http://me:abcdefgh@proxy"'),
+        (".terraformrc", 'credentials "x" { token = "abcdefgh" }'),
+        (".terraform.d/credentials.tfrc.json", '{"credentials": {"x": {"token": "abcdefgh"}}}'),
+        ("ssh_host_rsa_key", OPENSSH),
     ],
 )  # fmt: skip
 def test_secrets(path: str, content: str | bytes) -> None:
@@ -113,6 +152,25 @@ def test_secrets(path: str, content: str | bytes) -> None:
         ("ssh/keys.py", ""),
         (".gitignore", ".env"),
         ("main.tf", ""),
+        ("env.local.example", ""),
+        ("env.ts", ""),
+        ("env.d.ts", ""),
+        ("local.settings.py", ""),
+        ("local.settings.json.example", ""),
+        ("settings.json", '{"token": "abcdefgh"}'),
+        (".secrets.baseline", '{"hashed_secret": "abcdefgh"}'),
+        ("secrets/__init__.py", AWS),
+        ("kubeconfig.py", "token = get_token()"),
+        ("load_kubeconfig.go", "password := read()"),
+        ("kubeconfig", KUBECONFIG_OF_EKS),
+        ("pgpass.py", ""),
+        ("history.py", ""),
+        ("keychain.js", ""),
+        ("keys/master.key.pub", ""),
+        ("ssh_host_rsa_key.pub", "ssh-rsa AAAA"),
+        ("bundle.prod.js", ""),
+        ("webpack.prod", ""),
+        (".curlrc", "silent\n"),
     ],
 )  # fmt: skip
 def test_ordinary_files(path: str, content: str | bytes) -> None:

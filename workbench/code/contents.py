@@ -129,7 +129,9 @@ class _Regex[T: (str, bytes)]:
         return re.compile(self._pattern)
 
 
-_SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
+_SECRET_FOLDERS = frozenset(
+    {".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".secrets", ".password-store"}
+)
 """Folders that contain credentials, whatever their files are called."""
 
 _BELOW_SECRET_FOLDER = _Regex(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(_SECRET_FOLDERS)))})/")
@@ -139,17 +141,21 @@ _COPIES = (".bak", ".old", ".orig", ".save", ".backup", ".copy", "~")
 _EXAMPLE = r"(?:example|sample|template|tmpl|dist|defaults?|schema)"
 _EXAMPLES = _Regex(rf"\.env(?:.*[._-])?{_EXAMPLE}|(?:.*[._-])?{_EXAMPLE}\.env")
 _BY_NAME = _Regex(
-    r"\.env.*|.+\.env"
-    r"|\.git-credentials|\.?htpasswd|\.pgpass|\.s3cfg|\.vault[-_.](?:token|pass.*)"
+    r"\.env.*|.+\.env|(?:.+\.)?env\.(?:local|dev|development|staging|prod|production)|\.dev\.vars"
+    r"|\.(?:secrets?|credentials?)(?:\.(?:ini|cfg|conf|txt|json|ya?ml|toml|properties))?|local\.settings\.json"
+    r"|\.git-credentials|\.?htpasswd|\.?pgpass(?:\.conf)?|\.s3cfg|\.vault[-_.](?:token|pass.*)"
+    r"|\.(?:authinfo|fetchmailrc|msmtprc|mylogin\.cnf|passwd-s3fs)|master\.key|secring\.(?:gpg|pgp)"
+    r"|\.(?:bash|zsh|sh|python|node_repl|psql|mysql)_history"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?"
-    r"|.+\.(?:p12|pfx|jks|keystore|kdbx?|ppk|tfvars)|.+\.tfvars\.json"
-    r"|.*\.tfstate(?:\..*)?"
+    r"|.+\.(?:p12|pfx|pkcs12|jks|jceks|bks|keystore|keychain|kdbx?|psafe3|ppk|publishsettings|tfvars)"
+    r"|.+\.tfvars\.json|.*\.tfstate(?:\..*)?"
 )
-_KEY_NAME = _Regex(r".+\.(?:pem|key|p8|pk8|der|asc|crt|cer|priv|ovpn)|id_.*(?<!\.pub)")
+_KEY_NAME = _Regex(r".+\.(?:pem|key|p8|pk8|der|asc|crt|cer|priv|ovpn)|id_.*(?<!\.pub)|ssh_host_.*_key")
 _VALUES_NAME = _Regex(
     r"(?:credentials?|secrets?)(?:\.(?:csv|ini|cfg|conf|txt|json|ya?ml|toml|properties))?"
     r"|rootkey\.csv|.*(?:accesskeys?|credentials)\.csv"
-    r"|\.(?:npmrc|pypirc|netrc|yarnrc(?:\.yml)?|boto|my\.cnf)|_netrc"
+    r"|\.(?:npmrc|pypirc|netrc|wgetrc|curlrc|terraformrc|yarnrc(?:\.yml)?|boto|my\.cnf)|_netrc"
+    r"|credentials\.tfrc\.json|(?:.*[-_.])?kubeconfig(?:[-_][^.]*)?(?:\.(?:ya?ml|json|conf|txt|config))?"
 )
 _JSON_NAME = _Regex(
     r"(?:.*(?:service|account|cred|key|secret|firebase|google|gcp|gcloud|auth|token).*|(?:.*[-_.])?sa(?:[-_.].*)?"
@@ -157,15 +163,18 @@ _JSON_NAME = _Regex(
 )
 _DOCKER = _Regex(r"(?:^|/)(?:\.docker/config\.json|\.dockercfg)$")
 
-# A name with none of these prefixes and endings is in none of the tables above.
+# A name with none of these prefixes, endings and parts is in none of the tables above.
 _ENDINGS = frozenset(
     {
         "env", "p12", "pfx", "jks", "keystore", "kdb", "kdbx", "ppk", "tfvars", "tfstate", "pem", "key",
         "p8", "pk8", "der", "asc", "crt", "cer", "priv", "ovpn", "json", "csv",
+        "pkcs12", "jceks", "bks", "keychain", "psafe3", "publishsettings",
+        "local", "dev", "development", "staging", "prod", "production",
         "bak", "old", "orig", "save", "backup", "copy",
     }
 )  # fmt: skip
-_BEGINNINGS = (".", "_netrc", "id_", "credential", "secret", "htpasswd")
+_BEGINNINGS = (".", "_netrc", "id_", "credential", "secr", "htpasswd", "pgpass", "ssh_host_")
+_PARTS = ("tfstate", "kubeconfig")
 
 _PRIVATE_KEY = _Regex(
     rb"---- ?-?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File|BEGIN OpenVPN Static key"
@@ -173,7 +182,7 @@ _PRIVATE_KEY = _Regex(
 # A literal value of a name that indicates a secret: neither a reference (${...}, {{...}}, ARNs, sops) nor a
 # word.
 _VALUES = _Regex(
-    rb"(?i)(?:secret|passw(?:or)?d|token|private_?key|api_?key|access_?key|_auth)[\w.-]{0,40}[\"']?"
+    rb"(?i)(?:secret|passw(?:or)?d|token|private_?key|api_?key|access_?key|client-key-data|_auth)[\w.-]{0,40}[\"']?"
     rb"[ \t]{0,8}[:=][ \t]{0,8}[\"']?(?!\$|\{|<|%|!|ENC\[|arn:|null\b|none\b|true\b|false\b)[^\s\"',}]{6,}"
     rb"|secret access key|://[^/\s:@\"'{}$<>]{1,80}:[^/\s:@\"'{}$<>]{4,200}@"
     rb"|\bpassword[ \t]{1,8}[^\s\"']{4,}"
@@ -197,7 +206,7 @@ def certainty_of(path: str) -> Certainty:
         name.rpartition(".")[2] not in _ENDINGS
         and not name.startswith(_BEGINNINGS)
         and not name.endswith("~")
-        and "tfstate" not in name
+        and not any(part in name for part in _PARTS)
     ):
         return _by_folder(path)
     for ending in _COPIES:

@@ -82,6 +82,30 @@ def test_node_code_declares(tmp_path: Path, files: dict[str, str], kind: Declara
     assert (found and found.kind) is kind
 
 
+@pytest.mark.parametrize("name", ["requirements.txt", "poetry.lock", "Pipfile.lock"])
+def test_a_link_out_of_the_code_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "credentials").write_text("[default]\naws_secret_access_key = abcdefgh\n")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / name).symlink_to(tmp_path / "credentials")
+
+    with pytest.raises(WorkbenchError, match="outside the code folder") as raised:
+        find_declaration(tmp_path / "code", "python")
+
+    assert "abcdefgh" not in str(raised.value)
+
+
+def test_a_link_within_the_code_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    write(tmp_path, {"config/prod.txt": "requests\n-r more.txt\n", "all.txt": "idna\n"})
+    (tmp_path / "requirements.txt").symlink_to("config/prod.txt")
+    (tmp_path / "more.txt").symlink_to("all.txt")
+
+    declaration = find_declaration(tmp_path, "python")
+
+    assert declaration is not None
+    assert declaration.files == ("requirements.txt", "more.txt")
+    assert declaration.data[1] == b"idna\n"
+
+
 def test_other_languages_declare_nothing(tmp_path: Path) -> None:
     write(tmp_path, {"requirements.txt": "x\n"})
     assert find_declaration(tmp_path, Target("java21").language) is None

@@ -67,10 +67,18 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
     """The declaration for a language; None if there is none.
 
     A lock file is preferred to a list without one. Raises WorkbenchError if a relevant file cannot be read or
-    parsed.
+    parsed, or is a link out of the code: the errors of its lines would show what is in a foreign file.
     """
     for kind, names, declares in _FORMATS.get(language, ()):
         if all((root / name).is_file() for name in names):
+            if foreign := next((name for name in names if not _is_own_file(root, name)), ""):
+                raise WorkbenchError(
+                    WHAT,
+                    _("{path} is a link to a file outside the code folder, which is not read.").format(
+                        path=foreign
+                    ),
+                    _("Replace the link with a copy of the file."),
+                )
             data = {name: read_file(root / name) for name in names}
             if declares(data):
                 if kind is DeclarationKind.REQUIREMENTS:
@@ -198,13 +206,11 @@ def _with_included(root: Path, path: str, data: bytes) -> _Data:
 
 
 def _is_own_file(root: Path, path: str) -> bool:
-    """Whether a path is a file within the code, without links on the way."""
-    place = root
-    for part in path.split("/"):
-        place /= part
-        if place.is_symlink():
-            return False
-    return place.is_file()
+    """Whether a path is a file within the code, also where links lead."""
+    try:
+        return (root / path).is_file() and (root / path).resolve().is_relative_to(root.resolve())
+    except OSError:
+        return False
 
 
 def _digest(kind: DeclarationKind, files: _Data) -> str:
