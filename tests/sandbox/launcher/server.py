@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.bell import Bell
 from tests.waiting import eventually
 from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
 
@@ -296,6 +298,16 @@ class Server:
             base64.b64decode(answer.get("LogResult", "")).decode(),
             answer["ResponseMetadata"]["RequestId"],
         )
+
+    def invoke_together(self, name: str, times: int) -> list[Invoked]:
+        """Invokes a function, which rings the bell at the event's address, until all have begun to run."""
+        with Bell(holds=True) as bell, ThreadPoolExecutor(times) as pool:
+            answers = [pool.submit(self.invoke, name, bell.address) for _ in range(times)]
+            try:
+                eventually(lambda: bell.rings == times)
+            finally:
+                bell.release()
+            return [each.result() for each in answers]
 
     def queue(self, name: str) -> tuple[str, str]:
         """Makes a queue; returns its URL and its ARN."""

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.bell import RING
 from tests.sandbox.launcher.server import Server, package, refused
 from tests.waiting import eventually
 
@@ -130,18 +131,11 @@ def test_versions_run_their_own_code(server: Server, client: Any) -> None:
 
 
 def test_parallel_invocations_have_environments_of_their_own(server: Server) -> None:
-    source = "import time, uuid\nown = str(uuid.uuid4())\ndef handler(event, context):\n"
-    source += "  time.sleep(0.5)\n  return own\n"
-    server.create("parallel", source, Timeout=20)
-    found: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(server.invoke("parallel").payload)) for _ in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(found)) == 6
+    source = (
+        "import uuid\nown = str(uuid.uuid4())\ndef handler(event, context):\n  ring(event)\n  return own\n"
+    )
+    server.create("parallel", RING + source, Timeout=60)
+    assert len({answered.payload for answered in server.invoke_together("parallel", 6)}) == 6
 
 
 def test_a_handler_may_invoke_a_function(server: Server) -> None:

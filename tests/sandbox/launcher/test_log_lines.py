@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bell import RING, Bell
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
 from workbench.sandbox.launcher.log_lines import OutputDecoder
@@ -65,7 +66,10 @@ def handler(event, context):
     return len(kept)
 """
     server.create("measured", source, MemorySize=256, Timeout=10)
-    cold, warm = server.invoke("measured", 1), server.invoke("measured", 90)
+    begun_s = time.monotonic()
+    cold = server.invoke("measured", 1)
+    took_ms = (time.monotonic() - begun_s) * 1000
+    warm = server.invoke("measured", 90)
     pattern = (
         r"REPORT RequestId: (\S+)\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms\tMemory Size: 256 MB\t"
         r"Max Memory Used: (\d+) MB\t(?:Init Duration: ([\d.]+) ms\t)?"
@@ -75,8 +79,9 @@ def handler(event, context):
     assert second
     assert first[1] == cold.request_id
     assert second[1] == warm.request_id
-    assert 100 <= float(first[2]) < 1000
-    assert 200 <= float(first[5]) < 2000
+    assert float(first[2]) >= 100
+    assert float(first[5]) >= 200
+    assert float(first[2]) + float(first[5]) < took_ms
     assert second[5] is None
     assert (
         -0.01 <= int(first[3]) - (float(first[2]) + float(first[5])) < 1.01
@@ -108,12 +113,13 @@ def test_one_log_stream_holds_all_invocations_of_an_environment(server: Server) 
 
 
 def test_lines_are_there_while_the_handler_runs(server: Server) -> None:
-    server.create(
-        "live", "import time\ndef handler(event, context):\n  print('now')\n  time.sleep(3)\n", Timeout=10
-    )
-    server.client("lambda").invoke(FunctionName="live", InvocationType="Event")
-    eventually(lambda: "now\n" in server.lines("live"), within_s=2.5)
-    assert not [line for line in server.lines("live") if line.startswith("END")]
+    source = "def handler(event, context):\n  print('now')\n  ring(event)\n"
+    server.create("live", RING + source, Timeout=60)
+    with Bell(holds=True) as bell:
+        payload = json.dumps(bell.address)
+        server.client("lambda").invoke(FunctionName="live", InvocationType="Event", Payload=payload)
+        eventually(lambda: "now\n" in server.lines("live"))
+        assert not [line for line in server.lines("live") if line.startswith("END")]
 
 
 def test_json_logs(server: Server) -> None:

@@ -1,12 +1,14 @@
 """Every invocation is counted once, whatever caused it."""
 
-import contextlib
 import json
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from tests.bell import RING, Bell
 from tests.sandbox.launcher.server import Server, package
 from tests.waiting import eventually
 
@@ -17,6 +19,7 @@ def handler(event, context):
     time.sleep(0.05)
     if "fail" in str(event): raise ValueError
 """
+RINGS = RING + "def handler(event, context): ring(event)\n"
 ECHOES = "exports.handler = async (event) => { console.log('hello from node'); return event; };"
 
 
@@ -126,27 +129,24 @@ def test_a_topic_and_a_rule(server: Server) -> None:
 
 
 def test_a_throttled_event_is_no_invocation(server: Server, client: Any) -> None:
-    server.create("throttled", "import time\ndef handler(event, context): time.sleep(1)\n", Timeout=10)
+    server.create("throttled", RINGS, Timeout=60)
     client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=1)
-    running = threading.Thread(target=lambda: server.invoke("throttled"))
-    running.start()
-    eventually(lambda: [line for line in server.lines("throttled") if line.startswith("START")])
-    with contextlib.suppress(client.exceptions.TooManyRequestsException):
-        server.invoke("throttled")
-        raise AssertionError("it was not throttled")
-    running.join()
+    with Bell(holds=True) as bell:
+        running = threading.Thread(target=lambda: server.invoke("throttled", bell.address))
+        running.start()
+        eventually(lambda: bell.rings)
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            server.invoke("throttled", bell.address)
+        bell.release()
+        running.join()
     assert total(server, "Throttles", FunctionName="throttled") == 1
     assert total(server, "Invocations", FunctionName="throttled") == 1
     assert total(server, "Errors", FunctionName="throttled") == 0
 
 
 def test_concurrent_executions_are_the_ones_at_once(server: Server) -> None:
-    server.create("at-once", "import time\ndef handler(event, context): time.sleep(1)\n", Timeout=10)
-    threads = [threading.Thread(target=lambda: server.invoke("at-once")) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    server.create("at-once", RINGS, Timeout=60)
+    server.invoke_together("at-once", 3)
     assert total(server, "ConcurrentExecutions", "Maximum", FunctionName="at-once") == 3
 
 
