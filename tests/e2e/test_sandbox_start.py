@@ -23,6 +23,8 @@ from workbench.ui.shell.preferences import SANDBOX_START, SandboxStart, sandbox_
 
 Sit = Callable[[str], Desk]
 OFF = "The Sandbox is turned off."
+_AS_AWS_S = 2.9
+"""A function that is made at the pace of AWS stays Pending for 3 s."""
 
 
 def set_start(start: SandboxStart) -> None:
@@ -104,11 +106,11 @@ def test_states_take_as_long_as_on_aws_once_that_is_chosen(sit: Sit) -> None:
         create_function(connection, "def handler(event, context): pass\n")
         return time.monotonic() - started
 
-    assert pending_s() < 2
+    desk.until(lambda: pending_s() < _AS_AWS_S)  # a busy computer needs longer for some
     choose_in_dialog(desk, "aws", "sandboxStates")
-    desk.until(lambda: pending_s() > 2)
+    desk.until(lambda: pending_s() > _AS_AWS_S)
     choose_in_dialog(desk, "quick", "sandboxStates")
-    desk.until(lambda: pending_s() < 2)
+    desk.until(lambda: pending_s() < _AS_AWS_S)
 
 
 def test_an_unknown_word_in_the_file_is_the_default(tmp_path: Path) -> None:

@@ -125,9 +125,9 @@ def test_stop_ends_a_start(make: Make, tmp_path: Path) -> None:
 
     thread = threading.Thread(target=start)
     thread.start()
-    assert started.wait(5)
+    assert started.wait(30)
     sandbox.stop()
-    thread.join(5)
+    thread.join(30)
     assert outcome
     assert sandbox.status.state is SandboxState.STOPPED
 
