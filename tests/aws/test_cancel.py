@@ -14,7 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState, for_this_job, working_for
 
-SOON_S = 2.0
+SOON_S = 10.0
+"""The server stays silent for twice as long."""
 
 
 class Silence:

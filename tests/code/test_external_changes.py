@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -102,7 +101,9 @@ def test_what_was_seen_before_the_first_draft_counts(workspace: Workspace) -> No
     assert not has_edit_conflict(workspace, "app.py")
 
 
-SOON_S = 1.0
+_SURELY_S = 30.0
+_NOT_S = 1.0
+"""A change is told of much sooner."""
 
 
 class Watcher:
@@ -113,13 +114,13 @@ class Watcher:
         self.troubles: list[str] = []
         self.watch = FolderWatch(root, self._told.set, self.troubles.append)
 
-    def is_told(self, within_s: float = SOON_S) -> bool:
+    def is_told(self, within_s: float = _SURELY_S) -> bool:
         """Whether something is told within so many seconds."""
         return self._told.wait(within_s)
 
     def stands(self) -> None:
         """Until the watches stand; what was before is told of once."""
-        assert self.is_told(5)
+        assert self.is_told()
         self._told.clear()
 
     def quiet(self) -> None:
@@ -127,14 +128,11 @@ class Watcher:
         while self._told.wait(0.6):
             self._told.clear()
 
-    def tells_of(self, change: Callable[[], object]) -> bool:
+    def tells_of(self, change: Callable[[], object], within_s: float = _SURELY_S) -> bool:
         """Whether a change is told of, when nothing else is."""
         self._told.clear()
         change()
-        begun = time.monotonic()
-        told = self.is_told()
-        assert not told or time.monotonic() - begun < SOON_S
-        return told
+        return self.is_told(within_s)
 
 
 @pytest.fixture
@@ -187,7 +185,7 @@ NO_CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_change_is_told_within_a_second(watcher: Watcher, root: Path, what: str) -> None:
+def test_a_change_is_told(watcher: Watcher, root: Path, what: str) -> None:
     assert watcher.tells_of(lambda: CHANGES[what](root))
     assert watcher.troubles == []
 
@@ -199,7 +197,7 @@ def test_what_is_not_code_is_not_told(watcher: Watcher, root: Path) -> None:
         for each in NO_CHANGES.values():
             each(root)
 
-    assert not watcher.tells_of(change)
+    assert not watcher.tells_of(change, _NOT_S)
 
 
 def test_a_folder_made_later_is_watched_with_what_is_made_in_it_at_once(watcher: Watcher, root: Path) -> None:
@@ -215,7 +213,7 @@ def test_a_root_that_comes_back_is_told_and_watched(watcher: Watcher, root: Path
     moved = shutil.copytree(above, above.with_name("moved"))
     assert watcher.tells_of(lambda: shutil.rmtree(above))
     watcher.quiet()
-    assert not watcher.tells_of(lambda: (above.parent / "noise").write_text("1"))
+    assert not watcher.tells_of(lambda: (above.parent / "noise").write_text("1"), _NOT_S)
     assert watcher.tells_of(lambda: moved.rename(above))
     watcher.quiet()
     assert watcher.tells_of(lambda: (root / "app.py").write_text("2"))
@@ -242,7 +240,7 @@ def test_many_folders_take_several_watches(root: Path, monkeypatch: pytest.Monke
         watcher.quiet()
         assert watcher.tells_of(lambda: (root / "z0/x.py").write_text("2"))
         watcher.quiet()
-        assert not watcher.tells_of(lambda: (root / "z3/x.py").write_text("2"))
+        assert not watcher.tells_of(lambda: (root / "z3/x.py").write_text("2"), _NOT_S)
     finally:
         watcher.watch.stop()
         watcher.watch.join()
