@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "profiles/replace.py: _late_write": "waits until another program has finished writing a local file",
     "profiles/sso_sign_in.py: with_device": "the pause is what AWS answers (RFC 8628)",
     "profiles/write.py: write": "waits until another program has finished writing a local file",
-    "sandbox/launcher/local_run.py: _end_when_too_large": "watches the memory of a child process",
+    "sandbox/launcher/environment.py: _end_when_too_large": "watches the memory of a child process",
     "sandbox/launcher/state_files.py: _copy": "copies what other threads of this process change",
     "sandbox/launcher/lifetime.py: _remove": "waits for child processes to let a local folder go",
     "sandbox/launcher/lifetime.py: kill_descendants": "waits for child processes",

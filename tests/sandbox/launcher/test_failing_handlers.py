@@ -106,6 +106,27 @@ def test_a_handler_that_ends_its_process(server: Server, statement: str, reason:
     assert server.invoke(name, 1).payload == 1
 
 
+def test_a_handler_that_needs_more_memory_than_its_function_has(server: Server) -> None:
+    """Nothing else would stop it before its timeout, and this computer's memory would be full by then."""
+    server.create(
+        "needs-memory",
+        "def handler(event, context):\n"
+        "  held = []\n"
+        "  while event is None:\n    held.append(bytearray(b'x' * 1_000_000))\n"
+        "  return 1\n",
+        Timeout=60,
+    )
+    failed = server.invoke("needs-memory")
+    assert failed.payload == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {failed.request_id} Error: Runtime exited with error: signal: killed",
+    }
+    used = re.search(r"Max Memory Used: (\d+) MB", failed.report)
+    assert used
+    assert int(used[1]) >= 120
+    assert server.invoke("needs-memory", 1).payload == 1
+
+
 def test_a_handler_that_takes_too_long(server: Server) -> None:
     server.create(
         "slow", "import time\ndef handler(event, context):\n  print('began', flush=True)\n  time.sleep(60)\n"

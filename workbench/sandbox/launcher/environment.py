@@ -29,7 +29,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import h11
 
@@ -235,6 +235,7 @@ def _error_type(document: bytes) -> str:
 
 
 INIT_LIMIT_S = 10.0
+_MEASURE_EVERY_S = 0.02
 _LAST_ANSWER_S = 0.05
 _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 # After these the runtime is restarted; it exits itself if its response is refused.
@@ -255,12 +256,22 @@ class InvocationOutcome:
 class ExecutionEnvironment:
     """Runs one invocation at a time, on the event loop.
 
+    The limit of memory is on what Lambda counts, the resident set of the function's process, measured often:
+    a limit of the address space would stop functions that Lambda runs.
+
     Args:
         init_limit_s: Maximum time until the worker requests its first event.
+        has_memory_limit: Whether the worker is killed when it exceeds the function's memory.
     """
 
     def __init__(
-        self, spec: FunctionSpec, spawner: Spawner, log: Transcript, init_limit_s: float = INIT_LIMIT_S
+        self,
+        spec: FunctionSpec,
+        spawner: Spawner,
+        log: Transcript,
+        init_limit_s: float = INIT_LIMIT_S,
+        *,
+        has_memory_limit: bool = True,
     ) -> None:
         self.spec = spec
         self.is_stale = False
@@ -271,6 +282,7 @@ class ExecutionEnvironment:
         self._lines = spec.platform_log()
         self._log = log
         self._init_limit_s = init_limit_s
+        self._has_memory_limit = has_memory_limit
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
         has_own_paths = spawner.fencing.as_inside(spec, self._home)[0] == spec
@@ -327,10 +339,6 @@ class ExecutionEnvironment:
         await self.end()
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
 
-    def used_mb(self) -> int:
-        """Returns the worker's memory usage; 0 if the system does not tell."""
-        return self._worker.used_mb() if self._worker else 0
-
     def kill(self) -> None:
         """Kills the worker and its children. Thread-safe."""
         if worker := self._worker:
@@ -360,8 +368,7 @@ class ExecutionEnvironment:
             return runtime_error(
                 "Sandbox.SpawnFailed", f"The Sandbox could not start {self.spec.runtime}: {error}"
             )
-        waiting: set[asyncio.Future[object]] = {api.ready, worker.exited}  # type: ignore[arg-type]
-        await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        await self._wait_for(api.ready, worker, limit_s)
         failure = runtime_error("Sandbox.Timedout", _timeout_text(request_id, limit_s))
         status = "timeout"
         if api.ready.done():
@@ -395,8 +402,7 @@ class ExecutionEnvironment:
             raise RuntimeError("an event was given to an environment that has not started")
         remaining_s = deadline - time.monotonic()
         answered = api.give(request, int((time.time() + remaining_s) * 1000))
-        waiting: set[asyncio.Future[object]] = {answered, worker.exited}  # type: ignore[arg-type]
-        await asyncio.wait(waiting, timeout=max(remaining_s, 0), return_when=asyncio.FIRST_COMPLETED)
+        await self._wait_for(answered, worker, max(remaining_s, 0))
         if not answered.done() and worker.exited.done():
             # The answer of a process that has just ended may still be in transit.
             await asyncio.wait({answered}, timeout=_LAST_ANSWER_S)
@@ -407,6 +413,21 @@ class ExecutionEnvironment:
         if worker.exited.done():
             return _exit_answer(request.request_id, worker.exited.result())
         return runtime_error("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
+
+    async def _wait_for(self, reply: "asyncio.Future[Any]", worker: WorkerProcess, limit_s: float) -> None:
+        """Waits until the runtime replies, the worker ends or the time is up; kills a worker too large."""
+        watch = asyncio.ensure_future(self._end_when_too_large(worker))
+        try:
+            await asyncio.wait({reply, worker.exited}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watch.cancel()
+
+    async def _end_when_too_large(self, worker: WorkerProcess) -> None:
+        """Kills the worker when it exceeds the function's memory; Lambda's own answer follows."""
+        while self._has_memory_limit:
+            if worker.used_mb() > self.spec.memory_mb:
+                worker.kill()
+            await asyncio.sleep(_MEASURE_EVERY_S)
 
     async def _finish(
         self,

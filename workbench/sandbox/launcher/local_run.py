@@ -11,9 +11,6 @@ Protocol with the parent:
                  last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note, "fence_refusal":
                  why, '' unless the system refused the fence and nothing of the function's has run}.
     stderr       why it could not run.
-
-The limit of memory is on what Lambda counts, the resident set of the function's process, measured often: a
-limit of the address space would stop functions that Lambda runs.
 """
 
 import asyncio
@@ -32,7 +29,6 @@ from workbench.sandbox.launcher.log_lines import LogMessage, Transcript
 from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, NoInterpreterError, build_runtime_dir
 from workbench.sandbox.launcher.workers import Fencing, Spawner
 
-_MEASURE_EVERY_S = 0.02
 _NO_LIMIT_S = 24 * 3600
 """In place of the function's limits while a user debugs it."""
 
@@ -86,13 +82,15 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
     given = spec if has_limits else replace(spec, timeout_s=_NO_LIMIT_S)
     spawner = Spawner(interpreters.runtime_dir, fencing, has_spare=False)
     environment = ExecutionEnvironment(
-        given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _NO_LIMIT_S
+        given,
+        spawner,
+        _Printed(spec.version),
+        INIT_LIMIT_S if has_limits else _NO_LIMIT_S,
+        has_memory_limit=has_limits,
     )
     running.append(environment)
-    watch = asyncio.ensure_future(_end_when_too_large(environment, spec.memory_mb if has_limits else 0))
     payload = Path(job["payload_file"]).read_bytes()
     outcome = await environment.invoke(InvocationRequest(payload=payload, **job["request"]))
-    watch.cancel()
     answer = outcome.answer
     _print(
         {
@@ -124,14 +122,6 @@ def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
         interpreter=found,
         runtime_dir=interpreters.runtime_dir,
     )
-
-
-async def _end_when_too_large(environment: ExecutionEnvironment, limit_mb: int) -> None:
-    """Kills the worker when it exceeds the function's memory; Lambda's own answer follows."""
-    while limit_mb:
-        if environment.used_mb() > limit_mb:
-            environment.kill()
-        await asyncio.sleep(_MEASURE_EVERY_S)
 
 
 def _read_line() -> bytes:
