@@ -11,6 +11,7 @@ NOT_MOVED_YET = "not moved yet"
 
 EXCEPTIONS = {
     "core/files.py: enable_wal": "waits for another connection to a local SQLite file",
+    "core/operations.py: _lock": "waits for another window's look at the lock of a journal",
     "deploy/steps/release.py: _watch_alarms": "watches alarms for the time that the user chose",
     "logs/tail.py: tail": "reads for as long as the user watches; each read goes through retry",
     "profiles/replace.py: _wait": "waits for the lock of a local file",

@@ -1,5 +1,6 @@
 """Journals of operations: what they say after a kill -9, while one runs, and on a full disk."""
 
+import errno
 import json
 import os
 import resource
@@ -162,22 +163,55 @@ def test_what_runs_elsewhere_is_neither_interrupted_nor_forgotten(folder: Journa
     assert other.files() == []
 
 
-def test_one_that_another_window_looks_at_as_it_begins_is_locked(
-    folder: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looking: list[int] = []
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another window looks at the lock of each journal as it is opened."""
 
     def open_and_look(path: str, flags: int) -> int:
         descriptor = private_opener(path, flags)
-        looking.append(os.open(path, os.O_RDWR))
-        assert try_lock(looking[0])
-        threading.Timer(0.05, os.close, looking).start()
+        looking = os.open(path, os.O_RDWR)
+        assert try_lock(looking)
+        threading.Timer(0.05, os.close, [looking]).start()
         return descriptor
 
     monkeypatch.setattr(operations, "private_opener", open_and_look)
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_one_that_another_window_looks_at_as_it_begins_is_locked(folder: Journal) -> None:
     with folder.begin("hello", Note(), WHAT) as entry:
         assert entry.is_held
         assert folder.all_unfinished() == ()
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_one_that_another_window_looks_at_as_it_is_taken_up_is_locked(folder: Journal) -> None:
+    folder.begin("hello", Note(), WHAT).close()
+    [left] = folder.interrupted()
+    with folder.reopen(left.file, WHAT) as entry:
+        assert entry.is_held
+        assert folder.all_unfinished() == ()
+
+
+def test_one_that_cannot_be_written_is_interrupted_and_says_so(
+    folder: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = folder.begin("hello", Note(), WHAT)
+    really_open = os.open
+
+    def refuse_to_write(path: str | Path, flags: int, *args: int) -> int:
+        if Path(path) == running.path and flags & (os.O_WRONLY | os.O_RDWR):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return really_open(path, flags, *args)
+
+    monkeypatch.setattr(os, "open", refuse_to_write)
+    assert folder.all_unfinished() == ()
+    running.close()
+    [left] = folder.interrupted()
+    for use in (folder.reopen, folder.discard):
+        with pytest.raises(WorkbenchError, match="You do not have permission to access") as refused:
+            use(left.file, WHAT)
+        assert refused.value.remedy == "Change the permissions of the folder, then try again."
 
 
 def test_journals_are_for_this_user_only(folder: Journal) -> None:

@@ -269,7 +269,7 @@ def try_lock(descriptor: int, *, wait: bool = False) -> bool:
 def is_locked(path: Path) -> bool:
     """Whether another descriptor holds a file's lock. True if unknown; False without a file."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = _open_to_look(path)
     except FileNotFoundError:
         return False
     except OSError:
@@ -280,6 +280,16 @@ def is_locked(path: Path) -> bool:
         return True
     finally:
         os.close(descriptor)
+
+
+def _open_to_look(path: Path) -> int:
+    """Opens a file to look at its lock: for writing, which NFS asks for, or as it can be opened."""
+    try:
+        return os.open(path, os.O_RDWR)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        return os.open(path, os.O_RDONLY)
 
 
 _WAL_PAUSE_S = 0.01

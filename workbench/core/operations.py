@@ -50,6 +50,8 @@ _log = logging.getLogger(__name__)
 _SUFFIX = ".jsonl"
 _NO_FACTS: Facts = {}
 _BEGINS_WITHIN_S = 60
+_LOOK_S, _LOOK_PAUSE_S = 0.3, 0.01
+"""How long at most another window holds a lock that it takes only to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,10 +558,14 @@ def _modified(path: Path) -> str:
 
 
 def _lock(file: FileIO, *, is_new: bool) -> bool:
+    """Takes the lock of a journal. Whoever has that of a new one, or briefly of another, only looks at it."""
+    last = time.monotonic() + _LOOK_S
     try:
-        return try_lock(file.fileno(), wait=is_new)  # whoever has the lock of a new file only looks at it
+        while not (is_held := try_lock(file.fileno(), wait=is_new)) and time.monotonic() < last:
+            time.sleep(_LOOK_PAUSE_S)
     except OSError:  # this file system has no locks: work continues, and never counts as interrupted
         return False
+    return is_held
 
 
 @dataclass(frozen=True, slots=True)
