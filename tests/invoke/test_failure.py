@@ -130,3 +130,27 @@ def test_an_end_is_known(error_type: str, message: str, used_mb: int, status: st
 
 def test_a_success_has_no_end_to_explain() -> None:
     assert failure_cause(None, None) is FailureCause.OWN
+
+
+@pytest.mark.parametrize(
+    ("message", "handler", "ending"),
+    [
+        ("Unable to import module 'nope': No module named 'nope'", "nope.main", "NO_HANDLER"),
+        ("Unable to import module 'src.app': No module named 'src'", "src/app.main", "NO_HANDLER"),
+        ("Unable to import module 'src.app': No module named 'src.app'", "src.app.main", "NO_HANDLER"),
+        (
+            "Error: Cannot find module 'nope'\nRequire stack:\n- /var/runtime/index.mjs",
+            "nope.main",
+            "NO_HANDLER",
+        ),
+        ("Unable to import module 'app': No module named 'requests'", "app.main", "NO_MODULE"),
+        ("Unable to import module 'app': No module named 'app.parts'", "app.main", "NO_MODULE"),
+        ("Error: Cannot find module 'express'\nRequire stack:\n- /var/task/app.js", "app.main", "NO_MODULE"),
+    ],
+)
+def test_a_handler_whose_file_is_missing_is_not_taken_for_a_missing_dependency(
+    message: str, handler: str, ending: str
+) -> None:
+    payload = json.dumps({"errorType": "Runtime.ImportModuleError", "errorMessage": message}).encode()
+    failure = parse_failure("Unhandled", payload)
+    assert failure_cause(failure, None, handler) is FailureCause[ending]

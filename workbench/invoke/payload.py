@@ -402,6 +402,7 @@ class FailureCause(Enum):
 
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and
 # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+_MISSING_MODULE = re.compile(r"(?:No module named|Cannot find module) '([^']+)'")
 _BY_TYPE = {
     "Sandbox.Timedout": FailureCause.TIMED_OUT,
     "Runtime.OutOfMemory": FailureCause.OUT_OF_MEMORY,
@@ -412,12 +413,17 @@ _BY_TYPE = {
 }
 
 
-def failure_cause(failure: FunctionFailure | None, report: Report | None) -> FailureCause:
-    """The cause of a failure; OWN also for a success."""
+def failure_cause(failure: FunctionFailure | None, report: Report | None, handler: str = "") -> FailureCause:
+    """The cause of a failure; OWN also for a success.
+
+    Args:
+        handler: Of the function: a module that cannot be imported may be the handler's own.
+    """
     if failure is None:
         return FailureCause.OWN
     if known := _BY_TYPE.get(failure.error_type):
-        return known
+        is_own = known is FailureCause.NO_MODULE and _is_missing(handler, failure.error_message)
+        return FailureCause.NO_HANDLER if is_own else known
     status = report.status if report else ""
     if status == "timeout" or "Task timed out after" in failure.error_message:
         return FailureCause.TIMED_OUT
@@ -425,3 +431,10 @@ def failure_cause(failure: FunctionFailure | None, report: Report | None) -> Fai
         is_full = report is not None and 0 < report.memory_mb <= report.max_memory_mb
         return FailureCause.OUT_OF_MEMORY if is_full else FailureCause.EXITED
     return FailureCause.OWN
+
+
+def _is_missing(handler: str, message: str) -> bool:
+    """Whether the module that was not found is the handler's, or a folder that it lies in."""
+    missing = _MISSING_MODULE.search(message)
+    module = handler.rpartition(".")[0].replace("/", ".")
+    return missing is not None and f"{module}.".startswith(f"{missing[1].replace('/', '.')}.")

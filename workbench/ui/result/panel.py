@@ -428,4 +428,4 @@ def hint_text(failure: FunctionFailure | None, report: Report | None, detail: Fu
             "The response is larger than 6 MB. Stream it, or put it in S3 and return its key."
         ),
     }
-    return words.get(failure_cause(failure, report), "")
+    return words.get(failure_cause(failure, report, detail.handler), "")
