@@ -48,9 +48,7 @@ def main() -> None:
     parser.add_argument("--key", default="", help="only cases whose key has these words")
     parser.add_argument("--called", action="store_true", help="only operations that Workbench calls")
     parser.add_argument("--no-moto", action="store_true", help="ask the Sandbox only")
-    parser.add_argument(
-        "--save", action="store_true", help="show these figures in Help, How True Is the Sandbox?"
-    )
+    parser.add_argument("--save", action="store_true", help="show these figures in Help, Sandbox Fidelity")
     options = parser.parse_args()
     if truth_folder() is None:
         sys.exit(

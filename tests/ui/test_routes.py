@@ -1,6 +1,7 @@
 """Who hears whom, in the whole window: functions open, accounts stay apart, errors reach the banner."""
 
 import os
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -131,6 +132,18 @@ def test_choosing_a_function_opens_it_on_every_page(desk: Desk, function: Functi
     assert set(shown.values()) == {desk.window.page.function}
     assert [page.objectName() for page in desk.window.page.pages if page.active] == ["codePage"]
     desk.until(lambda: desk.code.files.current_path() == "app.py")
+
+
+def test_a_long_name_cuts_off_no_tab(desk: Desk, connection: Connection) -> None:
+    name = f"{secrets.token_hex(4)}-payments-production-eu-central-1-invoice-reconciliation"[:64]
+    create_function(connection, HANDLER, name=name)
+    desk.window.resize(1280, 800)
+    desk.connect()
+    desk.open(name)
+    bar, page = desk.window.page.tabs.tabBar(), desk.window.page
+    assert desk.header("functionTitle") != name
+    desk.until(lambda: bar.width() >= bar.sizeHint().width())
+    assert bar.geometry().right() < page.width()
 
 
 def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(

@@ -324,6 +324,18 @@ def test_tones_badges_and_shares_are_painted_in_the_themes_colours_selected_or_n
     assert table.rows.index(0, 1).data(Qt.ItemDataRole.AccessibleTextRole) == "sold new"
 
 
+def test_a_title_that_can_be_sorted_by_has_room_for_the_arrow(make: Callable[..., Table[Fruit]]) -> None:
+    def text(row: Fruit) -> str:
+        return row.name
+
+    narrow = (Column("Errors", text, 1, id="errors"), Column("Errors", text, 1, id="never", is_sorted=False))
+    table = make(*narrow, sortable=True)
+    table.rows.sort(0)
+    table.show_sorting()
+    header = table.horizontalHeader()
+    assert table.columnWidth(0) >= header.sectionSizeFromContents(0).width() > table.columnWidth(1)
+
+
 def test_rows_wrap_at_whatever_width(qtbot: QtBot) -> None:
     words = "Let the topic of another account and of another region run the function by its alias"
     table = Table(

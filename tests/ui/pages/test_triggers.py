@@ -149,6 +149,13 @@ def test_the_drawing_follows_the_theme_and_fits_a_narrow_place(
     assert light.pixelColor(220, 20) != dark.pixelColor(220, 20)
 
 
+def test_lines_of_a_long_name_end_inside_their_box(page: TriggersPage) -> None:
+    name, metrics = "invoice-reconciliation-incoming-queue-number-0", page.drawing.fontMetrics()
+    for width in range(60, metrics.horizontalAdvance(name)):
+        for line in page.drawing._fitted(name, width).splitlines():
+            assert metrics.horizontalAdvance(line) <= width
+
+
 @pytest.mark.parametrize(
     ("trigger", "buttons"),
     [

@@ -269,9 +269,9 @@ _SHORT_SHA = 12
 def alias_columns() -> tuple[Column[Alias], ...]:
     """Where an alias points, and who gets which share."""
     return (
-        Column(_("Alias"), lambda alias: alias.name, 180),
+        Column(_("Alias"), lambda alias: alias.name, 260),
         Column(_("Version"), lambda alias: alias.version, 90),
-        Column(_("Weights"), _weights, 220),
+        Column(_("Weights"), _weights, 200),
         Column(_("Description"), lambda alias: alias.description),
     )
 
@@ -294,6 +294,7 @@ def version_columns(aliases: Callable[[], tuple[Alias, ...]]) -> tuple[Column[Ve
             lambda version: size_text(version.code_size_bytes),
             90,
             full=lambda version: str(version.code_size_bytes),
+            is_number=True,
         ),
         Column(_("Last modified"), modified_text, 150, full=_moment),
     )

@@ -93,7 +93,7 @@ class ActivityModel(TableModel[Row]):
             ),
             replace(column(ActivityColumn.DURATION, _("Duration"), 80), is_number=True),
             column(ActivityColumn.REGION, _("Region"), 95),
-            column(ActivityColumn.REQUEST_ID, _("Request ID"), 260),
+            column(ActivityColumn.REQUEST_ID, _("Request ID"), 290),
             column(ActivityColumn.DETAILS, _("Details")),
         )
 

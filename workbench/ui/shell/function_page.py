@@ -282,11 +282,11 @@ class _Header(_Corner):
         self.set_height(tabs.height())
         self.facts.set_height(tabs.height())
         badges = [each for each in (self._state, self._owner, self._not_deployed) if not each.isHidden()]
-        taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
+        taken = tabs.width() + 2 * _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
         metrics = self._title.fontMetrics()
         room = max(scaled(_MIN_NAME), width - taken)
         self._title.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
-        room = width - taken - self._title.sizeHint().width() - _MARGIN - _GAP
+        room = width - taken - self._title.sizeHint().width() - _GAP
         shown = self._facts
         while shown and self._figures.fontMetrics().horizontalAdvance(_joined(shown)) > room:
             shown = shown[:-1]

@@ -134,6 +134,20 @@ def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
     assert keeper.detail.code_sha256 in tip
 
 
+def test_at_1280_px_the_search_keeps_its_room_and_what_is_rare_is_in_the_menu(keeper: Keeper) -> None:
+    keeper.desk.window.resize(1280, 800)
+    keeper.look(0)
+    panel = keeper.panel
+    keeper.desk.until(lambda: not panel.buttons["Compare"].isVisible())
+    assert panel.search.width() >= 220
+    assert panel.buttons["Again"].isVisible()
+    panel.more.menu().aboutToShow.emit()
+    assert [action.text() for action in panel.more.menu().actions()][:2] == [
+        "Compare",
+        "Invoke Other Version…",
+    ]
+
+
 def test_one_whose_end_is_not_known_leads_to_its_log(keeper: Keeper, services: Services) -> None:
     keeper.invoke({"n": 1})
     newest = history_of(services).list(HistorySearch())[0]

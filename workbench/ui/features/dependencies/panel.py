@@ -45,6 +45,8 @@ from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.install_question import package_count
 
 _FINDING = _NODE = Qt.ItemDataRole.UserRole
+_NUMBERS = (2, 3)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MAX_FINDINGS, _MAX_NODES, _MAX_AREAS = 500, 1_000, 200
 _FILL = 0.38  # of a series' colour over the ground: text stays readable on it
 _GAP, _MARGIN = 1.0, 4
@@ -195,7 +197,9 @@ class SizeView(QTreeWidget):
         self.setObjectName("dependencySizes")
         self.setAccessibleName(_("Contents of the package"))
         self.setUniformRowHeights(True)
-        self.setHeaderLabels([_("Part"), _("Version"), _("Size"), _("Percentage")])
+        self.setHeaderLabels([_("Part"), _("Version"), _("Size"), _("Share")])
+        for column in _NUMBERS:
+            self.headerItem().setTextAlignment(column, _RIGHT)
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 76), (2, 76), (3, 60)):
@@ -233,8 +237,8 @@ class SizeView(QTreeWidget):
     def _item(self, node: SizeNode, title: str) -> QTreeWidgetItem:
         share = f"{node.size_bytes / self._total:.0%}" if self._total else ""
         item = QTreeWidgetItem([title, node.version, size_text(node.size_bytes), share])
-        for column in (2, 3):
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for column in _NUMBERS:
+            item.setTextAlignment(column, _RIGHT)
         item.setData(0, _NODE, node)
         item.setToolTip(0, tool_tip(title))
         if node.children:

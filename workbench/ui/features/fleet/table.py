@@ -76,16 +76,16 @@ COLUMNS: tuple[Column[FleetRow], ...] = (
     _text("profile", _("Profile"), 110, lambda row: row.profile_name),
     _text("account", _("Account"), 120, lambda row: row.function.account_id),
     _text("region", _("Region"), 110, lambda row: row.function.region),
-    _text("runtime", _("Runtime"), 110, lambda row: row.function.runtime),
+    _text("runtime", _("Runtime"), 124, lambda row: row.function.runtime),
     _text("state", _("State"), 120, state_text, shown=False),
     # Its cells are the model's: what is known of a row's metrics is no part of the row.
     Column(_("Invocations, 3 h"), lambda _row: "", 132, id="recent", is_sorted=False),
     _text("kind", _("Type"), 80, kind_text),
     _number("memory", _("Memory"), 86, lambda row: row.function.memory_mb, lambda value: f"{value:,} MB"),
     _number("timeout", _("Timeout"), 86, lambda row: row.function.timeout_s, lambda value: f"{value:,} s"),
-    _number("code_size", _("Code Size"), 96, lambda row: row.function.code_size_bytes, size_text),
+    _number("code_size", _("Code size"), 96, lambda row: row.function.code_size_bytes, size_text),
     Column(
-        _("Last Modified"),
+        _("Last modified"),
         _modified,
         140,
         id="modified",
@@ -99,7 +99,7 @@ COLUMNS: tuple[Column[FleetRow], ...] = (
     _text("description", _("Description"), 280, lambda row: row.function.description),
     _text(
         "environment",
-        _("Environment Variables"),
+        _("Environment variables"),
         200,
         lambda row: ", ".join(row.function.environment_names),
         shown=False,

@@ -281,7 +281,7 @@ class FidelityDialog(Dialog):
 
     def __init__(self, measured: Fidelity, parent: QWidget) -> None:
         super().__init__("fidelityDialog", "", parent)
-        self.set_title(_("How True Is the Sandbox?"))
+        self.set_title(_("Sandbox Fidelity"))
         self.setMinimumWidth(scaled(_FIDELITY_WIDTH))
         self.content.addWidget(text_label("fidelityMeaning", self._meaning(measured), "muted"))
         columns = (
@@ -405,7 +405,7 @@ def activate(context: Context) -> None:
         (
             ActionSpec(
                 "help.fidelity",
-                _("How True Is the Sandbox?"),
+                _("Sandbox Fidelity"),
                 begins_group=True,
                 terms=_("parity, emulator, real AWS, simulated"),
             ),

@@ -24,6 +24,7 @@ from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
 from workbench.invoke.run import ReplayPair, error_text, figures
 from workbench.ui.editor.fallback import PlainComparison
+from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.table import Table
@@ -38,6 +39,7 @@ from workbench.ui.shell.services import Services
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
 
 _ROW_HEIGHT = 24
+_MIN_SEARCH_WIDTH = 220  # px at the usual size of text
 _TYPED_MS = 200
 THIS_FUNCTION, THIS_ACCOUNT, EVERYWHERE = range(3)
 _FAILED = (InvocationOutcome.FUNCTION_ERROR, InvocationOutcome.REFUSED, InvocationOutcome.LOST)
@@ -168,12 +170,6 @@ class InvocationsPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.buttons: dict[str, QPushButton] = {}
-        top = QHBoxLayout()
-        top.setContentsMargins(8, 6, 8, 6)
-        top.setSpacing(8)
-        top.addWidget(self.search, 1)
-        top.addWidget(self.scope)
-        top.addWidget(self.outcome)
         for name, title, tip, signal in (
             ("Open", _("Open"), _("Show the response and log (Enter)"), self.open_wanted),
             ("Again", _("Invoke Again"), _("Invoke with the same event"), self.replay_wanted),
@@ -188,7 +184,6 @@ class InvocationsPanel(QWidget):
             button = named(QPushButton(title), f"ledger{name}")
             button.setToolTip(tool_tip(tip))
             button.clicked.connect(signal)
-            top.addWidget(button)
             self.buttons[name] = button
         self.more = named(QPushButton(_("More")), "ledgerMore")
         menu = named(QMenu(self), "ledgerMenu")
@@ -200,7 +195,14 @@ class InvocationsPanel(QWidget):
         menu.addSeparator()
         self._action(menu, "export", _("Export as JSON Lines…"), self.export_wanted)
         self.more.setMenu(menu)
-        top.addWidget(self.more)
+        self.search.setMinimumWidth(scaled(_MIN_SEARCH_WIDTH))
+        top = OverflowRow(self.more, (self.buttons["Compare"], self.buttons["Against"]))
+        top.add(self.search, 1)
+        for widget in (self.scope, self.outcome, *self.buttons.values(), self.more):
+            top.add(widget)
+        around = QHBoxLayout()
+        around.setContentsMargins(8, 6, 8, 6)
+        around.addWidget(top)
         listed = QWidget()
         column = QVBoxLayout(listed)
         column.setContentsMargins(0, 0, 0, 0)
@@ -217,7 +219,7 @@ class InvocationsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(top)
+        layout.addLayout(around)
         layout.addLayout(self._stack, 1)
 
     def _action(self, menu: QMenu, name: str, title: str, signal: object) -> QAction:

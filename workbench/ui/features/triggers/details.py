@@ -167,10 +167,11 @@ def _break_at(text: str, fits: Callable[[str], bool]) -> int:
     """How much of a text goes onto the first line."""
     best = 0
     for index, sign in enumerate(text):
-        if not fits(text[:index]):
+        end = index + (sign != " ")
+        if not fits(text[:end]):
             break
         if sign in " -_/.:" and index:
-            best = index + (sign != " ")
+            best = end
     return best
 
 
@@ -342,8 +343,8 @@ class PermissionsView(QWidget):
             "grantTable",
             _("Who can invoke it"),
             (
-                Column[Grant](_("Principal"), _principal, 150, full=lambda grant: grant.principal),
-                Column[Grant](_("Source"), _source, full=_full_source),
+                Column[Grant](_("Principal"), _principal, 110, full=lambda grant: grant.principal),
+                Column[Grant](_("Source"), _source, full=_full_source, elide=Qt.TextElideMode.ElideMiddle),
                 Column[Grant](_("Target"), lambda grant: grant.qualifier or "$LATEST", 70),
                 Column[Grant](_("Statement ID"), lambda grant: grant.sid, 120),
             ),

@@ -91,7 +91,7 @@ def _columns(icons: Icons) -> tuple[Column[Trigger], ...]:
             tip=_kind_tip,
             icon=lambda trigger: icons.get(kind_icon(trigger.kind), "muted"),
         ),
-        Column(_("Source"), source_name, tip=_arn_tip),
+        Column(_("Source"), source_name, tip=_arn_tip, elide=Qt.TextElideMode.ElideMiddle),
         Column[Trigger](_("Target"), lambda trigger: trigger.qualifier or "$LATEST", 72, tip=_arn_tip),
         Column[Trigger](_("State"), lambda trigger: trigger.state, 80, tip=state_text),
         Column(
