@@ -96,6 +96,18 @@ def test_it_is_set_taken_away_and_set_back(
     assert dead_letter_of(connection, function) == queue
 
 
+def test_what_somebody_else_set_before_the_step_is_not_undone(
+    connection: Connection, function: FunctionDetail, tmp_path: Path
+) -> None:
+    queue = make_queue(connection, "dead")
+    plan, name = plan_dead_letter(function, queue), function.function_name
+    connection.call(
+        "lambda", "update_function_configuration", FunctionName=name, DeadLetterConfig={"TargetArn": queue}
+    )
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+    assert dead_letter_of(connection, function) == queue
+
+
 def test_one_that_somebody_set_meanwhile_is_not_overwritten(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:

@@ -127,10 +127,19 @@ def test_what_an_earlier_version_noted_as_added_is_deleted(aws: StubbedAws) -> N
     assert thing.writes == [None]
 
 
-def test_the_state_of_before_that_the_user_saw_needs_no_note(aws: StubbedAws) -> None:
+def test_an_earlier_versions_plan_is_undone_to_what_the_user_saw(aws: StubbedAws) -> None:
     thing = _Thing({"a": 2})
     _undo(aws, Ensure(thing.resource, _wanted, planned=True), {"a": 2}, {}, before={"a": 1})
     assert thing.writes == [{"a": 1}]
+
+
+@pytest.mark.parametrize("found", [{"a": 2}, {"a": 2, "theirs": 1}])
+def test_a_planned_step_undoes_only_what_it_sent(aws: StubbedAws, found: State) -> None:
+    thing = _Thing(found)
+    step = Step("put", "", "", "us-east-1", {"wanted": {"a": 2}, "seen": {"a": 1}})
+    ensure, trial = Ensure(thing.resource, _wanted, planned=True), Trial(aws.connection)
+    ensure.undo(step, ensure.do(step, trial.running), trial.running)
+    assert thing.state == found
 
 
 def test_a_state_can_be_noted_by_its_own_members(aws: StubbedAws) -> None:

@@ -51,6 +51,7 @@ from workbench.triggers.steps import (
     Step,
     StepRun,
     retry_on,
+    seen_state,
 )
 
 _ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
@@ -300,7 +301,7 @@ def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
         if target
         else _("Remove the dead-letter queue of {name}").format(name=name)
     )
-    args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
+    args = {"function_name": name, "seen": detail.dead_letter_arn, "target": target}
     call = "lambda:UpdateFunctionConfiguration"
     step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, _("Restore the previous setting"))
     return TriggerPlan(title, detail.function_arn, SourceKind("direct"), (step,))
@@ -418,7 +419,7 @@ def _read_dead_letter(args: Args, running: Running) -> str:
 
 def _wanted_dead_letter(args: Args, _running: Running, present: State) -> str:
     """Raises WorkbenchError if somebody else has changed the queue in the meantime."""
-    if present not in (args["before"], args["target"]):
+    if present not in (seen_state(args), args["target"]):
         raise WorkbenchError(
             _("The dead-letter queue of {function_name} was not changed.").format(
                 function_name=args["function_name"]

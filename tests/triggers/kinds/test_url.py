@@ -222,8 +222,8 @@ def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
     aws.answer("lambda", "update_function_url_config", answer, {**same, "Cors": {}})
     aws.answer("lambda", "get_function_url_config", answer)
     aws.answer("lambda", "update_function_url_config", answer, {**same, "Cors": {"MaxAge": 5}})
-    STEP_RUNS[step.action].do(step, _running(aws, []))
-    STEP_RUNS[step.action].undo(step, {}, _running(aws, []))
+    facts = STEP_RUNS[step.action].do(step, _running(aws, []))
+    STEP_RUNS[step.action].undo(step, facts, _running(aws, []))
     assert (
         SOURCE.update(trigger, _spec(AuthType="AWS_IAM"), replace(before, config=step.args["config"])) == ()
     )

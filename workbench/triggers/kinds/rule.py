@@ -485,7 +485,7 @@ class EventBridgeRule(Source[ObservedRule]):
         wanted = _wanted_rule(spec, observed)
         name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
         if wanted != observed.rule:
-            args = {"rule": wanted, "before": dict(observed.rule)}
+            args = {"rule": wanted, "seen": dict(observed.rule)}
             undo = _("Restore the previous settings")
             steps = (
                 Step(

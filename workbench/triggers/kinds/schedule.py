@@ -77,6 +77,7 @@ from workbench.triggers.steps import (
     changed_meanwhile,
     contains,
     no_state,
+    seen_state,
 )
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
@@ -172,7 +173,7 @@ def _new(args: Args, running: Running, present: State) -> dict[str, Any]:
 def _changed(args: Args, running: Running, present: State) -> dict[str, Any]:
     """Raises WorkbenchError if the schedule was changed since it was read."""
     wanted = _settings_with_role(args, running)
-    if present != args["before"] and not contains(present, wanted):
+    if present != seen_state(args) and not contains(present, wanted):
         raise changed_meanwhile(_("Could not change the schedule {wanted}.").format(wanted=wanted["Name"]))
     return wanted
 
@@ -613,7 +614,7 @@ class Schedule(Source[ObservedSchedule]):
         before, arn, region = dict(observed.settings), trigger.source_arn, spec.function.region
         wanted = settings_of(spec, before)
         makes_role = not spec.values.get(ROLE)
-        args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
+        args = {"schedule": wanted, "seen": before, "role_action": SERVICE_ROLE if makes_role else ""}
         title = _("Change the schedule {trigger}").format(trigger=trigger.name)
         undo = _("Restore the previous settings")
         step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)

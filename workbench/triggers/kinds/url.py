@@ -339,7 +339,7 @@ class FunctionUrl(Source[ObservedUrl]):
         config = _config_of(spec.values)
         steps: Steps = ()
         if config != observed.config:
-            args = _where(spec) | {"config": config, "before": dict(observed.config)}
+            args = _where(spec) | {"config": config, "seen": dict(observed.config)}
             title = _("Change the URL of {function}").format(function=spec.target_name)
             undo = _("Restore the previous settings")
             step = Step(

@@ -246,7 +246,8 @@ class Ensure:
         members: Whether each member of the state is compared, noted and restored separately. `same` then
             compares single values, and `put` gets only those to set.
         noted: Name under which the journal holds the earlier state; if empty, its members are noted directly.
-        planned: Whether `before` in the args is the earlier state, as the user saw it.
+        planned: Whether plans of earlier versions have the earlier state in the args, as the user saw it
+            (`seen_state`). It is undone to if the step noted none.
         facts: What later steps need, from the state that was reached.
     """
 
@@ -308,8 +309,8 @@ class Ensure:
         )
 
     def _before(self, args: Args, facts: Facts) -> State:
-        if self.planned:
-            return args["before"]
+        if self.planned and self.noted not in facts:
+            return args.get("before", _UNKNOWN)
         if not self.noted:
             return facts or _UNKNOWN
         if self.noted in facts:
@@ -320,6 +321,11 @@ class Ensure:
 def ensure_created(resource: Resource) -> Ensure:
     """Creates the resource unless it exists, whatever its state; the undo deletes it. Facts: the state."""
     return Ensure(resource, lambda *_: {}, same=both_exist, facts=lambda state: state)
+
+
+def seen_state(args: Args) -> State:
+    """The state that the user saw when the step was planned; plans of earlier versions call it `before`."""
+    return args["seen"] if "seen" in args else args["before"]
 
 
 def changed_meanwhile(failure: str) -> WorkbenchError:

@@ -24,6 +24,7 @@ from workbench.triggers.steps import (
     changed_meanwhile,
     no_state,
     retry_on,
+    seen_state,
 )
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
@@ -130,7 +131,7 @@ def _put_settings(_args: Args, running: Running, rule: State, _present: State) -
 def _changed_rule(args: Args, _running: Running, present: State) -> State:
     """Raises WorkbenchError if the rule was changed since it was read."""
     rule = args["rule"]
-    if present not in (args["before"], rule):
+    if present not in (seen_state(args), rule):
         raise changed_meanwhile(_("Could not change the rule {rule}.").format(rule=rule["Name"]))
     return rule
 
