@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from tests.sandbox_functions import create_function
 from tests.ui.test_routes import HANDLER, desk, opener
-from tests.ui.window_desk import Desk
+from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
@@ -213,6 +214,37 @@ def test_the_page_says_what_is_opening_as_long_as_none_is_open(desk: Desk, conne
     desk.until(lambda: desk.opened() == "alpha")
     page.close_function()
     assert page.empty.isVisibleTo(page)
+
+
+def test_a_page_whose_function_waits_for_a_connection_that_failed_offers_to_connect_again(
+    desk: Desk, opener: Opener, connection: Connection
+) -> None:
+    named(connection, "alpha")
+    there = opener.ready["alice"]
+    opener.ready["alice"] = WorkbenchError(
+        "The Sandbox could not be started.", "Another one runs.", "Close it."
+    )
+    desk.context.open_function("alpha")
+    desk.session.connect_now()
+    page = desk.window.page
+    button = page.opening.findChild(QToolButton, "emptyAction")
+    assert button is not None
+    assert not button.isVisibleTo(page)
+    desk.until(lambda: button.isVisibleTo(page))
+    assert page.opening.accessibleName() == "alpha is not open."
+    assert (
+        page.opening.accessibleDescription()
+        == "There is no connection. The function opens once there is one."
+    )
+    assert button.text() == "Connect Again"
+    desk.context.open_function("beta")  # of another click, while there is still no connection
+    assert page.opening.accessibleName() == "beta is not open."
+    desk.context.open_function("alpha")
+    opener.ready["alice"] = there
+    button.click()
+    assert page.opening.accessibleName() == "Opening alpha…"
+    assert not button.isVisibleTo(page)
+    desk.until(lambda: desk.opened() == "alpha")
 
 
 # ---- the panels ------------------------------------------------------------------------------------------

@@ -475,9 +475,10 @@ class DataLock:
                             else _("Another Workbench is using this Sandbox.")
                         ).format(owner=owner),
                         _(
-                            "Use that window, close it, or set WORKBENCH_HOME to another folder and "
-                            "start Workbench again."
+                            "Use that window, or close it and connect again. For two windows at once, set "
+                            "WORKBENCH_HOME to another folder and start Workbench again."
                         ),
+                        action="connection.retry",
                     )
                 if stopping.is_set():
                     raise Cancelled

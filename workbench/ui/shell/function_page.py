@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QStackedLayout, QTabWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
@@ -146,11 +146,22 @@ class FunctionPage(QWidget):
         self.show_opening("")
         self.function_closed.emit()
 
-    def show_opening(self, function_name: str) -> None:
-        """Says, as long as no function is open, which one is being opened; "" for none."""
+    def show_opening(self, function_name: str, connect: QAction | None = None) -> None:
+        """Says, as long as no function is open, which one is being opened; "" for none.
+
+        Args:
+            connect: Offered when there is no connection to open it through, and none being made.
+        """
         if self.function is not None:
             return
-        self.opening.set_text(_("Opening {function_name}…").format(function_name=function_name), "")
+        if connect is None:
+            self.opening.set_text(_("Opening {function_name}…").format(function_name=function_name), "")
+        else:
+            self.opening.set_text(
+                _("{function_name} is not open.").format(function_name=function_name),
+                _("There is no connection. The function opens once there is one."),
+            )
+        self.opening.set_action(connect)
         self._stack.setCurrentWidget(self.opening if function_name else self.empty)
 
     def show_tab(self, object_name: str) -> None:

@@ -27,7 +27,10 @@ class FunctionOpener(QObject):
         self._session, self._window = session, window
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._again = ""  # the function that is opened because it was open the last time
+        self._is_refused = False  # no connection is being made: the last one failed
         session.changed.connect(self.close)
+        session.connecting.connect(lambda: self._show_awaited(is_refused=False))
+        session.failed.connect(lambda _error: self._show_awaited(is_refused=True))
         # After those who hear it at once: interrupted deploys are looked for before code is opened.
         session.connected.connect(self._connection_changed, Qt.ConnectionType.QueuedConnection)
         window.functions.opened.connect(self.open)
@@ -103,16 +106,24 @@ class FunctionOpener(QObject):
             self._open(wanted)
         self._awaiting = ""
 
+    def _show_awaited(self, *, is_refused: bool) -> None:
+        """Shows on the page what waits for a connection, and how to make one if none is being made."""
+        self._is_refused = is_refused
+        if self._awaiting:
+            connect = self._actions["connection.retry"] if is_refused else None
+            self._window.page.show_opening(self._awaiting, connect)
+
     # Opening ------------------------------------------------------------------------------------------------
 
     def _open(self, function_name: str) -> bool:
         """Reads a function and shows it, now or once there is a connection. Returns whether it is now."""
         connection = self._session.connection
         self._window.functions.show_opening(function_name)
-        self._window.page.show_opening(function_name)
         if connection is None:
             self._awaiting = function_name
+            self._show_awaited(is_refused=self._is_refused)
             return False
+        self._window.page.show_opening(function_name)
 
         def run(ctx: JobContext) -> OpenFunction:
             return OpenFunction(connection, get_function(connection, function_name, "", ctx))
