@@ -78,6 +78,44 @@ def test_a_step_that_fails_takes_the_others_back_and_says_so(shared: Shared, pro
     assert shared.snapshot() == before
 
 
+def test_a_plan_that_could_not_be_undone_is_finished_when_it_is_started_again(
+    shared: Shared, proxy: Proxy
+) -> None:
+    """Its undo would be offered still, and would remove what the second run made."""
+    before, plan = shared.snapshot(), shared.plan()
+    through = Connection.open(_through(shared, proxy))
+    proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
+    with pytest.raises(WorkbenchError) as failure:
+        execute(through, plan, shared.journal, CTX)
+    why = failure.value.why
+    assert "could not be undone" in why
+    assert why.count(why.partition(" Some changes")[0]) == 1  # not once more for each step
+    assert failure.value.remedy.endswith("Start it again to finish it, or undo it in Interrupted Operations.")
+
+    execute(shared.connection, plan, shared.journal, CTX)
+
+    _after(shared)
+    assert _interrupted(shared) is None
+    assert shared.snapshot() != before
+
+
+def test_a_plan_that_is_started_again_makes_also_what_was_done_and_is_gone(
+    shared: Shared, mortal: Mortal
+) -> None:
+    mortal.kill(execute_until, "after", EVENTS - 1, *shared.places())
+    left = _interrupted(shared)
+    assert left is not None
+    assert len(left.done) == STEPS
+    role = shared.detail.role_arn.rpartition("/")[2]
+    policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    shared.connection.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)
+
+    execute(shared.connection, left.about, shared.journal, CTX)
+
+    _after(shared)
+    assert _interrupted(shared) is None
+
+
 def test_a_failure_that_can_be_undone_leaves_all_as_it_was(shared: Shared, proxy: Proxy) -> None:
     before, plan = shared.snapshot(), shared.plan()
     through = Connection.open(_through(shared, proxy))

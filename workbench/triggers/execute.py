@@ -1,11 +1,13 @@
 """Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
+from workbench.core.codec import to_builtins
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -60,12 +62,15 @@ class TriggerJournal(OperationJournal[TriggerPlan]):
 _AS_BEFORE = _("All changes were rolled back.")
 _STAYS = _("Changes were rolled back, except for these:")
 _OFFERED = _("Undo it again. Workbench also offers this the next time it starts.")
+_AGAIN = _("Start it again to finish it, or undo it in Interrupted Operations.")
 
 
 def execute(
     connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext
 ) -> Mapping[str, Facts]:
-    """Carries out the steps of a plan.
+    """Carries out the steps of a plan, or finishes it where an earlier run of it could not be undone.
+
+    That run would be offered for an undo otherwise, which would remove what this one makes.
 
     Args:
         connection: A connection to the function's account and region. Steps of another region use their own.
@@ -79,8 +84,18 @@ def execute(
         WorkbenchError: A step failed; `why` says whether everything was undone.
         Cancelled: Everything was undone. If something could not be, a WorkbenchError is raised instead.
     """
-    with _begin(journal, plan) as file:
-        return _Run(connection, plan, file, ctx).forward()
+    unfinished = journal.unfinished(plan.account_id, plan.region)
+    if (same := next((each for each in unfinished if _as_json(each.about) == _as_json(plan)), None)) is None:
+        with _begin(journal, plan) as file:
+            return _Run(connection, plan, file, ctx).forward()
+    with journal.reopen(same.file, _("“{title}” was not started.").format(title=plan.title)) as again:
+        # All steps are made again: what they did then may have been changed since.
+        before = replace(again.record, done={}, noted={**again.record.noted, **again.record.done})
+        return _Run(connection, plan, again, ctx, before).forward()
+
+
+def _as_json(plan: TriggerPlan) -> str:
+    return json.dumps(to_builtins(plan), sort_keys=True)
 
 
 def try_out[T](
@@ -194,13 +209,14 @@ class _Run:
                 how = f"{_STAYS} {'; '.join(kept)}." if kept else _AS_BEFORE
                 error.why = sentences(error.why, how)
             return kept
-        left = "; ".join(f"“{step.title}” ({failure})" for step, failure in undone.failed)
+        left = "; ".join(_left(step, failure, error) for step, failure in undone.failed)
         text = _("Some changes could not be undone: {left}").format(left=left)
         if error is None:
             raise WorkbenchError(
                 _("“{title}” was not fully undone.").format(title=self._plan.title), text, _OFFERED
             )
-        error.why = f"{error.why} {text}".strip()
+        error.why = f"{error.why} {text}.".strip()
+        error.remedy = sentences(error.remedy, _AGAIN)
         return kept
 
     def do(self, step: Step, context: StepContext) -> Facts:
@@ -217,3 +233,10 @@ class _Run:
 
     def _by_action(self, done: Mapping[str, Facts]) -> dict[str, Facts]:
         return {self._plan.steps[int(name)].action: facts for name, facts in done.items()}
+
+
+def _left(step: Step, failure: WorkbenchError, first: WorkbenchError | None) -> str:
+    """A step that could not be undone, and why, unless the first failure of the run has said so."""
+    return (
+        f"“{step.title}”" if first is not None and failure.why in first.why else f"“{step.title}” ({failure})"
+    )

@@ -150,3 +150,28 @@ def test_what_a_failure_left_behind_is_offered_at_once(
     assert wirer.policy() == []
     panel.dialog.reject()
     desk.idle()
+
+
+def test_what_a_failure_left_behind_is_not_offered_once_the_same_was_done_again(
+    desk: Desk, opener: Opener, connection: Connection, access: Access, proxy: Proxy
+) -> None:
+    arn = connection.call("sns", "create_topic", Name="more-news")["TopicArn"]
+    through = replace(access, endpoint_url=proxy.url)
+    opener.ready["alice"] = Connection.open(through, sessions=model_checked_sessions())
+    wirer = Wirer(desk, connection)
+    dialog = wirer.add(SourceKind("sns"), arn)
+    wirer.accept_all(dialog)
+    refused = {"code": "AccessDeniedException", "status": 403}
+    proxy.inject(
+        {"service": "sns", "operation": "Subscribe", "error": refused},
+        {"operation": "RemovePermission", "error": refused},
+    )
+    wirer.agree(dialog)
+    desk.until(lambda: desk.banner("was interrupted."))
+    assert "Start it again to finish it" in dialog.state.text()
+    proxy.inject()
+    press(dialog, "planYes")
+    desk.until(lambda: wirer.rows())
+    desk.until(lambda: not desk.banner("was interrupted."))
+    assert len(wirer.policy()) == 1
+    desk.idle()

@@ -68,6 +68,7 @@ class TriggersWork(QObject):
         """
 
         def ended() -> None:
+            self.window.operations_changed.emit()  # it might have left steps to undo, or finished some
             if self._is_open(function):
                 self.page.show_working("")
             self.page.refresh(awaited)
@@ -79,7 +80,6 @@ class TriggersWork(QObject):
             return done()
 
         def failed(error: WorkbenchError) -> None:
-            self.window.operations_changed.emit()  # it might have left steps to undo
             ended()
             if dialog is not None:
                 dialog.show_failure(error)
