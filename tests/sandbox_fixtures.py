@@ -18,6 +18,7 @@ from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.sandbox import REGION, samples
+from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Endpoint, Sandbox
@@ -25,6 +26,7 @@ from workbench.sandbox.supervisor import Endpoint, Sandbox
 _SETTLE_S = 0.03
 _SAVE_AFTER_S = 60
 """No test reads this Sandbox's files, and to write the state of thousands of functions takes a second."""
+_paces = [Pace(os.environ.get("TESTS_SANDBOX_STATES", "quick"))]
 _accounts = itertools.count(200_000_000_001)
 
 
@@ -33,11 +35,10 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The real Sandbox, running, empty. Not to be stopped or killed: others use it too."""
     # Thousands of tests make functions and wait for them: the sooner they are ready, the better. With
     # TESTS_SANDBOX_STATES=aws they take as long as on AWS: to see what does not wait, or not long enough.
-    states = os.environ.get("TESTS_SANDBOX_STATES", "quick")
-    settings = (f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}")
+    settings = (f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={_paces[-1].value}")
     quick = ("env", *settings, f"SAVE_AFTER_SECONDS={_SAVE_AFTER_S}", *SERVER_COMMAND)
     folder = tmp_path_factory.mktemp("sandbox")
-    sandbox = Sandbox(folder, command=quick)
+    sandbox = Sandbox(folder, command=quick, pace=lambda: _paces[-1])
     sandbox.start(JobContext())
     publish(sandbox)
     yield sandbox
@@ -45,6 +46,16 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     # A rule of the strict door that failed refused nothing, so no test has seen it.
     failed = [line for line in (folder / "sandbox.log").read_text().splitlines() if "workbench.door" in line]
     assert not failed
+
+
+@pytest.fixture
+def as_slow_as_aws(sandbox: Sandbox) -> Iterator[None]:
+    """What changes meanwhile stays Pending or InProgress for seconds: long enough to be seen."""
+    _paces.append(Pace.AS_AWS)
+    sandbox.apply_pace()
+    yield
+    _paces.pop()
+    sandbox.apply_pace()
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,9 @@ def test_without_a_tail_there_is_none(connection: Connection, function_name: str
     assert result.report is None
 
 
-def test_a_function_that_is_being_created_is_invoked_once_it_is_active(connection: Connection) -> None:
+def test_a_function_that_is_being_created_is_invoked_once_it_is_active(
+    connection: Connection, as_slow_as_aws: None
+) -> None:
     name = start_creating(connection, HANDLER)
     with pytest.raises(WorkbenchError, match="state: Pending"):  # what AWS says of it
         connection.call("lambda", "invoke", FunctionName=name, Payload=b"{}")
@@ -381,7 +383,7 @@ def test_cancel_lets_go_at_once_and_the_function_runs_on(connection: Connection,
         assert waiting.is_alive()  # the handler is held
 
         bell.release()
-        waiting.join(5)
+        waiting.join(30)
         assert not waiting.is_alive()
         assert bell.rings == 1
 
@@ -408,7 +410,7 @@ def test_so_many_are_sent_and_no_more_at_once(times: int, parallel: int) -> None
             at_once[0] += 1
             most[0] = max(most[0], at_once[0])
         if number < min(times, parallel):
-            together.wait(10)  # the first ones really are under way together
+            together.wait(60)  # the first ones really are under way together
         with lock:
             at_once[0] -= 1
         return run_of(number)
