@@ -31,13 +31,13 @@ def _mode(database: sqlite3.Connection) -> str:
 
 
 def test_it_waits_for_who_writes_just_now(used: Path) -> None:
-    writes = threading.Event()
+    writes, ends = threading.Event(), threading.Event()
 
     def write() -> None:
         with contextlib.closing(sqlite3.connect(used)) as other:
             other.execute("BEGIN IMMEDIATE")
             writes.set()
-            threading.Event().wait(0.3)
+            ends.wait()
             other.rollback()
 
     writer = threading.Thread(target=write)
@@ -46,6 +46,7 @@ def test_it_waits_for_who_writes_just_now(used: Path) -> None:
     with _opened(used) as database:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             database.execute("PRAGMA journal_mode = WAL")
+        threading.Timer(0.3, ends.set).start()
         enable_wal(database, 10)
         assert _mode(database) == "wal"
     writer.join()
