@@ -23,7 +23,7 @@ from workbench.deploy.steps import Running, s3
 from workbench.deploy.steps.s3 import AT_ONCE, Parts
 
 NUMBERS = range(1, 12)
-WAIT_S = 10
+WAIT_S = 60
 
 
 def test_a_few_are_on_their_way_at_once_and_never_more() -> None:

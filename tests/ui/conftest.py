@@ -128,7 +128,7 @@ def jobs(qapp: QApplication) -> Iterator[JobRunner]:
     runner = JobRunner(main_thread.post)
     yield runner
     main_thread.close()
-    assert runner.shutdown()
+    assert runner.shutdown(20)
     main_thread.deleteLater()
 
 

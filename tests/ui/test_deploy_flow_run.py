@@ -27,7 +27,7 @@ OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
 BROKEN = "def handler(event, context)\n    return 1\n"
 UPDATE = "UpdateFunctionCode"
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 CTX = JobContext()
 
 

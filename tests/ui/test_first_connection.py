@@ -74,7 +74,7 @@ def desk(
     desk.idle()
     with qtbot.waitSignal(window.closed):
         window.close()
-    assert jobs.shutdown(10)
+    assert jobs.shutdown(20)
     shiboken6.delete(window)
 
 

@@ -356,7 +356,7 @@ def test_it_says_how_far_the_log_has_come(
     panel.show_result(replace(hello, connection=stub.connection), NOW, result_of(b"1", tail="tail"))
     qtbot.waitUntil(lambda: len(stub.calls) > 0)
     clock.time_s += 61  # patience is over
-    qtbot.waitUntil(lambda: log_title(panel) == title, timeout=10_000)
+    qtbot.waitUntil(lambda: log_title(panel) == title)
     assert panel.log.toPlainText() == shown
 
 
@@ -385,8 +385,8 @@ def test_of_a_long_log_the_end_is_shown(
     aws.answer("logs", "filter_log_events", {"events": [start(T)]})
     aws.answer("logs", "filter_log_events", {"events": [start(T), *printed, report(T + 9_000)]})
     panel.show_result(hello, NOW, result_of(b"1"))
-    qtbot.waitUntil(lambda: log_title(panel) == "Log output (last 5,000 of 6,002 lines)", timeout=10_000)
-    qtbot.waitUntil(lambda: "REPORT" in panel.log.document().lastBlock().text(), timeout=10_000)
+    qtbot.waitUntil(lambda: log_title(panel) == "Log output (last 5,000 of 6,002 lines)")
+    qtbot.waitUntil(lambda: "REPORT" in panel.log.document().lastBlock().text())
     assert panel.log.document().blockCount() == 5_000
     assert panel.log.toPlainText().startswith("line 1001\n")
 

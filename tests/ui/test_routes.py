@@ -95,7 +95,7 @@ def desk(
         event.set()
     with qtbot.waitSignal(window.closed):
         window.close()
-    assert jobs.shutdown(10)
+    assert jobs.shutdown(20)
     shiboken6.delete(window)
     shiboken6.delete(session)  # its signals keep what listens, and with it the whole window
 

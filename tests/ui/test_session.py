@@ -125,7 +125,7 @@ def test_a_connection_that_comes_too_late_is_not_taken(
             session.choose(BOB)
     finally:
         opener.held["alice"].set()
-    assert jobs.shutdown()  # joins the worker that still connects
+    assert jobs.shutdown(20)  # joins the worker that still connects
     with qtbot.waitCallback() as turned:
         QTimer.singleShot(0, turned)
     assert session.connection is opener.ready["bob"]

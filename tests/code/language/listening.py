@@ -8,7 +8,7 @@ from workbench.code.language_server import Json, Message
 from workbench.code.language_service import LanguageService
 from workbench.code.syntax import Problem
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class Listener:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.code.language.listening import Listener, place
+from tests.code.language.listening import PATIENCE_S, Listener, place
 from workbench.code.language_server import MAX_RESTARTS, Json, ServerSpec
 from workbench.code.language_service import (
     MAX_FINDINGS,
@@ -179,7 +179,7 @@ def test_who_waits_hears_of_the_end(start: Start, root: Path) -> None:
         refused.set()
 
     listener.service.request("textDocument/hover", place(root, "other.py", 0, 0), lambda _: None, refuse)
-    assert refused.wait(5)
+    assert refused.wait(PATIENCE_S)
     assert reasons == ["it does not know this document"]
 
 

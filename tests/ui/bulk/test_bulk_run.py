@@ -91,7 +91,7 @@ def hands(
         replace(access, endpoint_url=proxy.url), calls.append, sessions=model_checked_sessions()
     )
     yield Hands(qtbot, services, functions, faulty)
-    qtbot.waitUntil(lambda: not services.jobs.active(), timeout=10_000)
+    qtbot.waitUntil(lambda: not services.jobs.active())
 
 
 def memories(connection: Connection) -> Counter[int]:

@@ -35,7 +35,7 @@ class Bench:
     cancelled: list[str] = field(default_factory=list)
 
     def until(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=10_000)
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def deploy(self, function: OpenFunction, *, lane: str = "") -> JobHandle:
         end = threading.Event()

@@ -102,7 +102,7 @@ def drawn(page: MetricsPage) -> bool:
 
 @pytest.fixture
 def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return lambda page: qtbot.waitUntil(lambda: drawn(page), timeout=10_000)
+    return lambda page: qtbot.waitUntil(lambda: drawn(page))
 
 
 def detail_named(name: str = "hello", **configuration: object) -> FunctionDetail:

@@ -71,7 +71,7 @@ class Seat:
         self.until(lambda: self.page.picker.count() > 0)
 
     def until(self, condition: Callable[[], object]) -> None:
-        self._qtbot.waitUntil(lambda: bool(condition()), timeout=10_000)
+        self._qtbot.waitUntil(lambda: bool(condition()))
 
     def idle(self) -> None:
         """Until no job is left and what they called back was heard."""

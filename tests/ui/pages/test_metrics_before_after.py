@@ -146,7 +146,7 @@ def test_another_length_is_read_anew_and_remembered_and_reading_can_be_stopped(
     dialog.accept()
 
     go_on = Event()
-    page.changes.find_deploys = lambda _arn: (FIRST,) if go_on.wait(5) else ()
+    page.changes.find_deploys = lambda _arn: (FIRST,) if go_on.wait(60) else ()
     again = open_dialog()
     assert again.spans.currentData() == 900
     assert again.stop.isVisible()

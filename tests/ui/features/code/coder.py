@@ -34,7 +34,7 @@ from workbench.ui.pages.code import CodePage
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.services import OpenFunction, Services
 
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 
 
 class CodeServer:

@@ -38,7 +38,7 @@ def test_twenty_megabytes_in_pieces(
         assert view.text.toPlainText().startswith("0123456789abcde\n0123")
     with no_stall():
         view.show_answer(whole, None, b"")
-        qtbot.waitUntil(lambda: "beginning of 20 MB" in view.text.toPlainText(), timeout=10_000)
+        qtbot.waitUntil(lambda: "beginning of 20 MB" in view.text.toPlainText())
 
 
 @pytest.mark.parametrize("way", ["Raw", "Tree", "Hex", "Body", "Sent", "Pretty"])
@@ -55,4 +55,4 @@ def test_six_megabytes_of_any_kind_in_any_way(
         with no_stall():
             view.picker.setCurrentIndex(row)
             view.picker.activated.emit(row)
-            qtbot.waitUntil(lambda: not services.jobs.active(), timeout=10_000)
+            qtbot.waitUntil(lambda: not services.jobs.active())

@@ -126,7 +126,7 @@ def test_a_function_without_a_log_group_is_told_so(
     assert "/custom/never" in live_page.empty.accessibleDescription()
     assert live_page.status.text() == "Waiting for the first line"
     _run(connection, function, name="Eve")
-    qtbot.waitUntil(lambda: "hello from Eve" in live_page.view.lines.visible_text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "hello from Eve" in live_page.view.lines.visible_text())
 
 
 def test_nothing_in_this_time_is_told(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:

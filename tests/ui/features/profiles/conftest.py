@@ -26,7 +26,7 @@ from workbench.ui.features.profiles.feature import ADD_FROM_PORTAL, EDIT, OPEN_F
 from workbench.ui.features.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.shell.services import Services
 
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 SANDBOX = Profile("Sandbox", ProfileKind.SANDBOX, "us-east-1")
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
