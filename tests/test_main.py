@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,11 @@ LEAVES = "import os\ndef test_leaves(): os._exit(0)\n"
 STOPS = "import pytest\ndef test_stops(): pytest.exit('enough', returncode=0)\n"
 IS_WELL_AT_THE_END = "def pytest_sessionfinish(session): session.exitstatus = 0\n"
 ALONE = "test_it.py::test_crowded"
-TODAY = datetime.now(UTC).date()
+
+
+def today() -> date:
+    """When the test runs: the suite may have begun on the day before."""
+    return datetime.now(UTC).date()
 
 
 def run(folder: Path, files: dict[str, str], *arguments: str, **more: str) -> tuple[int, str]:
@@ -77,7 +81,7 @@ def test_a_test_that_fails_is_not_lost_behind_one_that_crashes(tmp_path: Path) -
 
 
 def test_nothing_is_tried_again_after_a_crash_that_passes_alone(tmp_path: Path) -> None:
-    listed = f"{TODAY} test_crash.py::test_crash\n"
+    listed = f"{today()} test_crash.py::test_crash\n"
 
     files = {"test_crash.py": CRASHES_IN_THE_CROWD, "tests/passes_alone.txt": listed}
 
@@ -114,7 +118,7 @@ def test_a_run_that_ends_before_its_first_test_fails(tmp_path: Path, conftest: s
 
 def test_a_test_that_was_not_reached_is_no_success(tmp_path: Path) -> None:
     """With -x, what comes after the one that passes alone has never run."""
-    listed = f"{TODAY} {ALONE}\n"
+    listed = f"{today()} {ALONE}\n"
     files = {"test_it.py": CROWDED + FAILS, "tests/passes_alone.txt": listed}
 
     ended, told = run(tmp_path, files, "-x")
@@ -128,7 +132,7 @@ def test_a_test_that_was_not_reached_is_no_success(tmp_path: Path) -> None:
     ("days", "code"), [(0, 0), (30, 0), (31, 1)], ids=["new", "on its last day", "too old"]
 )
 def test_a_test_on_the_list_may_need_to_be_alone_for_a_month(tmp_path: Path, days: int, code: int) -> None:
-    listed = f"# why\n{TODAY - timedelta(days=days)} {ALONE}\n"
+    listed = f"# why\n{today() - timedelta(days=days)} {ALONE}\n"
 
     ended, told = run(tmp_path, {"test_it.py": CROWDED, "tests/passes_alone.txt": listed})
 
@@ -137,7 +141,7 @@ def test_a_test_on_the_list_may_need_to_be_alone_for_a_month(tmp_path: Path, day
 
 
 def test_a_test_on_the_list_excuses_no_other(tmp_path: Path) -> None:
-    listed = f"{TODAY} {ALONE}\n"
+    listed = f"{today()} {ALONE}\n"
     other = CROWDED.replace("test_crowded", "test_other")
 
     ended, told = run(tmp_path, {"test_it.py": CROWDED + other, "tests/passes_alone.txt": listed})
