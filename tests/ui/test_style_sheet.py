@@ -4,9 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.theme import DARK, LIGHT, Colors, Theme, style_sheet
 
 
@@ -27,3 +36,54 @@ def test_the_button_that_clears_a_field_is_in_its_middle(theme: Theme, qtbot: Qt
     (button,) = field.findChildren(QToolButton)
     assert field.rect().contains(button.geometry())
     assert abs(button.geometry().center().y() - field.rect().center().y()) <= 1
+
+
+def _indent(field: QWidget) -> int:
+    """Where its text begins, in px. It must begin with an upright stroke."""
+    image = field.grab().toImage()
+    rows = range(6, 22)
+    return next(
+        x
+        for x in range(3, 60)
+        if sum(image.pixelColor(x, y).lightness() < 120 for y in rows) >= len(rows) // 3
+    )
+
+
+@pytest.mark.parametrize("has_focus", [False, True], ids=["without focus", "with focus"])
+def test_the_texts_of_fields_one_below_another_begin_at_the_same_place(
+    dressed: Theme, qtbot: QtBot, *, has_focus: bool
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    editable, choice, number = QComboBox(), QComboBox(), number_box("number", "Number", 0, 10)
+    editable.setEditable(True)
+    for box in (editable, choice):
+        box.addItem("HHH")
+    number.setPrefix("HHH")
+    fields = [QLineEdit("HHH"), QPlainTextEdit("HHH"), choice, editable, number]
+    rows, elsewhere = QVBoxLayout(window), QPushButton("Elsewhere")
+    for field in (elsewhere, *fields):
+        rows.addWidget(field)
+    window.resize(300, 400)
+    window.show()
+    window.activateWindow()
+    elsewhere.setFocus()
+    begin = []
+    for field in fields:
+        if has_focus:
+            field.setFocus()
+            qtbot.waitUntil(field.hasFocus)
+        begin.append(_indent(field))
+    assert max(begin) - min(begin) <= 1, begin  # the cursor, where there is one, is before the text
+
+
+def test_a_disabled_number_looks_as_disabled_as_a_disabled_text(dressed: Theme, qtbot: QtBot) -> None:
+    number, text = number_box("number", "Number", 0, 10), QLineEdit("0")
+    colors = []
+    for field in (number, text):
+        qtbot.addWidget(field)
+        field.resize(120, 28)
+        field.setEnabled(False)
+        image = field.grab().toImage()
+        colors.append([image.pixelColor(place, 14).name() for place in (0, 60)])  # frame and background
+    assert colors[0] == colors[1]

@@ -26,7 +26,7 @@ from workbench.ui.kit.text_size import scaled
 
 NUMBER_WIDTH = 110
 _LIST_HEIGHT = 76
-_AS_IN_LISTS_PX = 8
+_AS_IN_LISTS_PX = 7
 
 
 class TextLimit(Protocol):

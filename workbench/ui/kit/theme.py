@@ -210,6 +210,10 @@ QSplitter::handle { background: $border; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
+QSplitter[role="framed"]::handle { background: transparent; }
+QSplitter[role="framed"]::handle:horizontal { width: 12px; }
+QSplitter[role="framed"]::handle:vertical { height: 12px; }
+QSplitter[role="framed"]::handle:hover { background: $hover; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 $plain_text
 QMenuBar { background: $window; }
@@ -242,10 +246,14 @@ QPushButton, QToolButton, QComboBox, QCheckBox, QRadioButton { outline: none; }
 QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $field; border-radius: 4px;
   background: $raised; color: $text; min-height: 18px; }
 QToolButton { padding: 2px 8px 3px; }
+QComboBox { padding-left: 8px; }
+QComboBox:editable { padding-left: 6px; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked, QToolButton:pressed, QToolButton:checked { background: $selection; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 2px solid $accent; padding: 3px 11px; }
 QToolButton:focus { padding: 1px 7px 2px; }
+QComboBox:focus { padding-left: 7px; }
+QComboBox:editable:focus { padding-left: 5px; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window;
   border-color: $border; }
 QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent;
@@ -309,8 +317,11 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus {
   padding: 3px 5px; }
 QLineEdit QToolButton { padding: 0; border: none; background: transparent; min-height: 0; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
-QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; background: $window; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled { color: $muted; background: $window;
+  border-color: $border; }
 QLineEdit { min-height: 18px; }
+QPlainTextEdit, QTextEdit { padding-left: 4px; }
+QPlainTextEdit:focus, QTextEdit:focus { padding-left: 3px; }
 QAbstractSpinBox { padding: 4px 6px 3px; }
 QAbstractSpinBox:focus { padding: 3px 5px 2px; }
 QAbstractSpinBox > QLineEdit, QAbstractItemView QLineEdit { min-height: 0; }

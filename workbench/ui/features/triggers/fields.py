@@ -217,7 +217,7 @@ class FilterDialog(Dialog):
         self.pattern.setPlaceholderText(_EXAMPLE)
         self.sample = self._text("filterSample", _("Sample event"), sample)
         self.verdict = text_label("filterVerdict", "")
-        both = QSplitter(Qt.Orientation.Horizontal)
+        both = named(QSplitter(Qt.Orientation.Horizontal), "filterHalves", role="framed")
         both.setChildrenCollapsible(False)
         for title, field, words in (
             (
@@ -309,7 +309,9 @@ class FilterDialog(Dialog):
         head.setBuddy(field)
         column.addWidget(head)
         column.addWidget(field, 1)
-        column.addWidget(text_label(f"{field.objectName()}Words", words, "muted"))
+        explanation = text_label(f"{field.objectName()}Words", words, "muted")
+        explanation.setMinimumHeight(2 * explanation.fontMetrics().lineSpacing())  # both fields end together
+        column.addWidget(explanation)
         return half
 
 
