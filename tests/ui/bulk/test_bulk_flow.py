@@ -30,12 +30,12 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     connection.call("lambda", "update_function_configuration", FunctionName="fn-c", MemorySize=512)
     changer.select("fn-a", "fn-b", "fn-c")
     dialog = changer.open()
-    assert dialog._heading.text() == "Change 3 functions"
+    assert dialog._heading.text() == "Change 3 Functions"
     changer.choose("Memory")
     dialog.form.memory.setValue(512)
     assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It already has this value."]
     assert dialog.table.rows.data(dialog.table.rows.index(0, 3)) == "128 MB → 512 MB"
-    assert dialog.start_button.text() == "Change 2"
+    assert dialog.start_button.text() == "Change 2 Functions"
     assert memory(connection, "fn-a", "fn-b") == [128, 128]  # a plan changes nothing
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
@@ -48,7 +48,7 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     assert report[1].endswith("128 MB → 512 MB\tlambda:UpdateFunctionConfiguration\tDone")
     changer.press("bulkUndo")
     assert dialog.table.rows.rowCount() == 2
-    assert dialog.start_button.text() == "Undo 2"
+    assert dialog.start_button.text() == "Undo 2 Changes"
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
     assert memory(connection, *changer.names) == [128, 128, 512]
@@ -148,7 +148,7 @@ def test_a_profile_that_does_not_open_is_in_the_plan_and_the_others_go_on(change
         "Will be changed",
         "Cannot be changed: The token has expired. [ExpiredToken]",
     ]
-    assert changer.shown().start_button.text() == "Change 1"
+    assert changer.shown().start_button.text() == "Change 1 Function"
 
 
 def test_what_was_deleted_meanwhile_fails_with_aws_s_code_and_the_others_are_done(

@@ -83,7 +83,7 @@ def test_an_interrupted_change_is_taken_back(changer: Changer, connection: Conne
     earlier(changer).undo.click()
     changer.desk.until(changer.dialog)
     changer.until(Phase.PLANNED)
-    assert changer.shown().start_button.text() == "Undo 1"
+    assert changer.shown().start_button.text() == "Undo 1 Change"
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
     assert memory(connection, *changer.names) == [128] * 3

@@ -46,7 +46,7 @@ def test_a_timeout_above_a_queue_s_is_refused_in_the_plan_and_the_others_are_cha
     assert refused.endswith("Change the timeout on its Configuration page, which updates the queue first.")
     assert minded == f"The visibility timeout of {tight} is 60 s; AWS recommends 270 s."
     assert fine == "Will be changed"
-    assert dialog.start_button.text() == "Change 2"
+    assert dialog.start_button.text() == "Change 2 Functions"
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
     assert timeouts(connection, changer) == [before[0], 45, 45]

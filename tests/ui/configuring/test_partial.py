@@ -48,7 +48,7 @@ def test_what_was_done_is_kept_and_the_rest_waits(aws: StubbedAws, stubbed: Pers
     dialog = stubbed.dialog("settingsPartial")
     model = dialog.findChild(object, "settingsPartialTable").model()
     shown = [[model.index(row, column).data() for column in range(2)] for row in range(2)]
-    assert shown == [["Memory", "changed"], ["Reserved concurrency", "not changed"]]
+    assert shown == [["Memory", "Changed"], ["Reserved concurrency", "Not changed"]]
     dialog.keep.click()
     assert [each.name for each in stubbed.page.draft.changes()] == ["reserved_concurrency"]
     assert stubbed.wanted.memory_mb == 256

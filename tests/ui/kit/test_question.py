@@ -74,3 +74,13 @@ def test_an_answer_in_haste_is_no(window: QWidget, done: list[str], key: Qt.Key)
     QTest.keyClick(question, key)
     assert done == []
     assert not question.isVisible()
+
+
+def test_what_destroys_something_looks_like_it(window: QWidget) -> None:
+    looks = []
+    for is_destructive in (False, True):
+        question = Question("q", "Delete", "Delete it?", "Delete", window, is_destructive=is_destructive)
+        question.ask(lambda: None)
+        looks.append((question.yes.property("role"), question.focusWidget() is question.no))
+        question.reject()
+    assert looks == [(None, True), ("danger", True)]

@@ -397,3 +397,16 @@ def test_the_column_that_takes_what_is_left_is_never_narrower_than_its_title(
     qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
     table.resize(700, 200)
     assert table.columnWidth(1) == table.viewport().width() - 300
+
+
+def test_a_word_that_does_not_fit_is_elided_where_its_end_can_be_seen(qtbot: QtBot) -> None:
+    table = Table[str]("arns", "ARNs", (Column("ARN", str, 140),))
+    qtbot.addWidget(table)
+    looks = []
+    for text in (
+        "arn:aws:sqs:eu-central-1:123456789012:first",
+        "arn:aws:sqs:eu-central-1:123456789012:other",
+    ):
+        table.set_rows([text])
+        looks.append(table.grab().toImage())
+    assert looks[0] != looks[1]

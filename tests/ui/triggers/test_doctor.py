@@ -62,13 +62,13 @@ def test_only_what_is_ticked_is_repaired(wirer: Wirer, connection: Connection, o
     window = examine(wirer)
     assert set(tops(window)) == {other, wirer.detail.function_name}
     assert window.state.text() == "2 functions checked · 2 triggers can be repaired."
-    assert window.repair.text() == "Repair 2…"
+    assert window.repair.text() == "Repair 2 Triggers…"
     child = tops(window)[other].child(0)
     assert child is not None
     assert child.text(1) == "stale permission"
     assert "permission to invoke" in child.text(2)
     child.setCheckState(0, Qt.CheckState.Unchecked)
-    assert window.repair.text() == "Repair 1…"
+    assert window.repair.text() == "Repair 1 Trigger…"
     press(window, "doctorRepair")
     dialog = wirer.dialog(RepairDialog)
     assert [step.api_call for step in dialog.plan_view.steps] == ["lambda:RemovePermission"]

@@ -1,6 +1,6 @@
 """The settings of a trigger with the findings below them, and the policies that their fixes show."""
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -50,3 +50,5 @@ def test_the_policy_is_shown_as_plain_text(qtbot: QtBot) -> None:
     (text,) = dialog.findChildren(QPlainTextEdit)
     assert text.toPlainText() == POLICY
     assert text.isReadOnly()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -147,6 +147,13 @@ class BaseDialog(ReadingOrder, QDialog):
         frame = self.frameGeometry().size() - self.size()
         return available_area(self).size() - frame.expandedTo(FRAME)
 
+    def add_column(self) -> QVBoxLayout:
+        """Makes its layout: a column with the margins that all dialogs have."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        column.setSpacing(_SPACING)
+        return column
+
     def resize_to_content(self) -> None:
         """Takes the size that the content needs. By default a dialog keeps the size that it was given."""
 
@@ -261,9 +268,7 @@ class Dialog(BaseDialog):
         # On macOS a dialog over its window is shown without its title.
         self._heading = text_label(f"{name}Heading", title, "heading")
         self.setMinimumWidth(scaled(_WIDTH))
-        self.content = QVBoxLayout(self)
-        self.content.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        self.content.setSpacing(_SPACING)
+        self.content = self.add_column()
         self.content.addWidget(self._heading)
         self.state = text_label(f"{name}State")
         self.state.setVisible(False)
@@ -431,10 +436,19 @@ class Question(Dialog):
         words: The question.
         detail: What the user should read closely (a command, a URL), in a fixed-width font.
         yes: Text of the button that agrees.
+        is_destructive: Whether something goes that nothing brings back.
     """
 
     def __init__(
-        self, name: str, title: str, words: str, yes: str, parent: QWidget, detail: str = ""
+        self,
+        name: str,
+        title: str,
+        words: str,
+        yes: str,
+        parent: QWidget,
+        detail: str = "",
+        *,
+        is_destructive: bool = False,
     ) -> None:
         super().__init__(name, title, parent)
         self.content.addWidget(text_label(f"{name}Words", words))
@@ -448,7 +462,7 @@ class Question(Dialog):
             self.setMinimumWidth(scaled(_WIDE))
             self.content.addWidget(field)
         self.yes = QPushButton(yes)
-        named(self.yes, f"{name}Yes", yes)
+        named(self.yes, f"{name}Yes", yes, "danger" if is_destructive else "")
         self.no = QPushButton(_("Cancel"))
         named(self.no, f"{name}No", _("Cancel"))
         self.yes.clicked.connect(self.accept)
@@ -488,7 +502,7 @@ def confirm_by_name(
         then: Called once the name was typed and the button pressed.
         choice: A further decision, shown below the text.
     """
-    question = Question("confirmByName", title, words, yes, parent)
+    question = Question("confirmByName", title, words, yes, parent, is_destructive=True)
     if choice is not None:
         question.content.addWidget(choice)
     hint = _("Type {name} to continue:").format(name=name)
@@ -496,7 +510,6 @@ def confirm_by_name(
     field = named(QLineEdit(), "confirmName", hint)
     question.content.addWidget(label)
     question.content.addWidget(field)
-    question.yes.setProperty("role", "danger")
     question.yes.setEnabled(False)
     field.textChanged.connect(lambda text: question.yes.setEnabled(text.strip() == name))
 

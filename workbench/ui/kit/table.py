@@ -111,7 +111,9 @@ class CellDelegate(ToneDelegate):
     def __init__(self, table: "Table[Any]") -> None:
         super().__init__(table)
         self._table = table
-        self._elided: dict[tuple[str, int, Qt.TextElideMode], str] = {}  # most cells repeat texts of others
+        self._elided: dict[
+            tuple[str, int, Qt.TextElideMode | None], str
+        ] = {}  # most cells repeat texts of others
         self._colors: dict[int, tuple[QColor, QColor]] = {}
 
     def forget(self) -> None:
@@ -214,13 +216,17 @@ class CellDelegate(ToneDelegate):
         painter.restore()
         return area.adjusted(0, 0, -width - _MARGIN, 0)
 
-    def _fitted(self, option: QStyleOptionViewItem, text: str, width: int, elide: Qt.TextElideMode) -> str:
+    def _fitted(
+        self, option: QStyleOptionViewItem, text: str, width: int, elide: Qt.TextElideMode | None
+    ) -> str:
         key = text, width, elide
         fitted = self._elided.get(key)
         if fitted is None:
             if len(self._elided) > _MAX_CACHED:
                 self._elided.clear()
             line = text if "\n" not in text else text.replace("\n", " ")
+            if elide is None:
+                elide = Qt.TextElideMode.ElideRight if " " in line else Qt.TextElideMode.ElideMiddle
             fitted = self._elided[key] = option.fontMetrics.elidedText(line, elide, width)
         return fitted
 

@@ -50,7 +50,8 @@ class Column[R]:
         value: The value to edit, if it is not the text. A whole number gets a spin box.
         limits: Minimum and maximum of such numbers.
         paint: Paints a cell, given its area; returns whether it did.
-        elide: Where a text that does not fit is elided.
+        elide: Where a text that does not fit is elided; by default at its end, and in the middle of one word,
+            such as an ARN, a path or a name, whose end tells it from others.
         is_number: Whether it is right-aligned.
         is_icon: Whether the icon replaces the text.
         is_shown: Whether it is shown by default.
@@ -78,7 +79,7 @@ class Column[R]:
     value: Callable[[R], object] | None = None
     limits: tuple[int, int] = (0, 2**31 - 1)
     paint: Callable[[QPainter, QRect, R], bool] | None = None
-    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    elide: Qt.TextElideMode | None = None
     is_number: bool = False
     is_icon: bool = False
     is_shown: bool = True

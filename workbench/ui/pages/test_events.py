@@ -110,7 +110,7 @@ def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object])
     """Asks before an event is deleted; it cannot be undone."""
     title, yes = _("Delete Test Event"), _("Delete")
     words = _("{event} will be permanently deleted.").format(event=event.name)
-    Question("deleteEvent", title, words, yes, parent.window()).ask(then)
+    Question("deleteEvent", title, words, yes, parent.window(), is_destructive=True).ask(then)
 
 
 class EventPicker(QComboBox):
@@ -258,6 +258,7 @@ class EventMenu(QObject):
             words,
             _("Delete"),
             self._page.window(),
+            is_destructive=True,
         )
         question.ask(
             lambda: self._change(

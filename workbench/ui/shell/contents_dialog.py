@@ -24,7 +24,7 @@ from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.package_contents import Material, PackagePreview, outlook
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.labels import Gauge
 from workbench.ui.kit.table import Table
@@ -133,7 +133,11 @@ class ContentsDialog(Dialog):
     def show_outlook(self, outlook: PackagePreview) -> None:
         """Shows what comes of the patterns."""
         self.table.set_rows(outlook.decisions)
-        words = _("Included: {count:,} files ({size}). Excluded: {excluded}.")
+        words = ngettext(
+            "Included: {count:,} file ({size}). Excluded: {excluded}.",
+            "Included: {count:,} files ({size}). Excluded: {excluded}.",
+            outlook.in_files,
+        )
         if outlook.dependencies:
             words += " " + _("Dependencies: {dependencies:,} files.")
         self.sum.setText(

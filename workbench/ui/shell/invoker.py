@@ -214,7 +214,7 @@ class Invoker(QObject):
 
         words = _("{function_name} is a production function. Invoking it runs its code with this event.")
         words = words.format(function_name=function.detail.function_name)
-        self._protection.confirm(function, Guard(_("Invoke in production"), words, _("Invoke")), agreed)
+        self._protection.confirm(function, Guard(_("Invoke in Production"), words, _("Invoke")), agreed)
 
     def submit(
         self,

@@ -98,7 +98,7 @@ class AccountLock(QObject):
             "Is this correct? If you did not change {profile_name} yourself, another user or program did."
         ).format(profile_name=lock.profile_name)
         detail = f"{_('Before:')}\n{_pin_text(lock.pinned)}\n{_('Now:')}\n{_pin_text(lock.seen)}"
-        title = _("Confirm the account")
+        title = _("Confirm the Account")
         window = self._banners.window()
         yes = _("Confirm {account_id}").format(account_id=lock.seen.account_id)
         question = Question("confirmAccount", title, words, yes, window, detail)
@@ -373,7 +373,7 @@ class Protection(QObject):
         """Asks for the name before a function is made in production; elsewhere `then` is just called."""
         text = _("This creates a function and its resources in production (account {account_id}, {region}).")
         button = _("Create in {account_id}")
-        guard = Guard(_("Create in production"), _filled(text, connection), _filled(button, connection))
+        guard = Guard(_("Create in Production"), _filled(text, connection), _filled(button, connection))
         self._ask(connection, function_name, guard, then, window)
 
     def _ask(

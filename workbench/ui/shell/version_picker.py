@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -223,7 +222,7 @@ class VersionPicker(BaseDialog):
         buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel), "versionButtons")
         self.accept_button = named(QPushButton(_("Choose")), "versionChoose", role="primary")
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        layout = QVBoxLayout(self)
+        layout = self.add_column()
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.state)

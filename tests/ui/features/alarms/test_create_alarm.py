@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QToolTip
 from tests.ui.features.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.metrics.alarms import AlarmHistory
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog
+from workbench.ui.features.metrics.alarm_dialogs import CreateAlarmDialog, past_text
 from workbench.ui.features.metrics.feature import CREATE
 from workbench.ui.kit.charts.chart import Chart
 from workbench.ui.kit.dialog import Question
@@ -250,3 +251,7 @@ def test_the_chart_follows_the_theme_while_the_dialog_is_open(desk: Desk, connec
         theme.choose("system")
     dialog.reject()
     desk.idle()
+
+
+def test_once_is_not_said_as_several_times() -> None:
+    assert " triggered 1 time, for about 5 min in total." in past_text(AlarmHistory(1, 300, 3600), 3600)

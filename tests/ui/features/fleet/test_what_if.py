@@ -5,7 +5,7 @@ import pytest
 from tests.ui.features.fleet.test_fleet_metrics import Observer
 from tests.ui.features.fleet.watcher import Watcher
 from workbench.metrics.fleet import MONTH_S, CostSetting, Usage
-from workbench.ui.features.fleet.metrics_window import TriedSetting, WhatIfDialog, month_costs
+from workbench.ui.features.fleet.metrics_window import TriedSetting, WhatIfDialog, change_text, month_costs
 
 GB = CostSetting("us-east-1", 1024)
 BUSY = Usage(1_000_000, 99_500_000, MONTH_S)
@@ -33,6 +33,13 @@ def test_twice_the_memory_in_half_the_time_costs_the_same_but_for_rounding() -> 
     assert then == pytest.approx(now, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("percent", "text"), [(0.0, "0 %"), (-0.04, "0 %"), (-0.4, "−0.4 %"), (0.26, "+0.3 %"), (-20.0, "−20 %")]
+)
+def test_a_small_change_of_the_cost_is_not_said_to_be_none(percent: float, text: str) -> None:
+    assert change_text(percent) == text
+
+
 def test_the_dialog_answers_for_the_picked_function_and_for_all(watcher: Watcher) -> None:
     observer = Observer(watcher)
     name = observer.make(Invocations=1000, Errors=0, Duration=900)
@@ -48,9 +55,9 @@ def test_the_dialog_answers_for_the_picked_function_and_for_all(watcher: Watcher
         name,
         "All shown functions with a known cost: 2",
     ]
-    desk.until(lambda: dialog.answer.text().endswith("(+0 %)"))
+    desk.until(lambda: dialog.answer.text().endswith("(0 %)"))
     dialog.architecture.setCurrentIndex(dialog.architecture.findData("arm64"))
-    desk.until(lambda: "(-" in dialog.answer.text())
+    desk.until(lambda: "(−" in dialog.answer.text())
     dialog.of.setCurrentIndex(1)
     dialog.duration.setValue(-20)
     assert dialog.duration.text() == "-20 %"

@@ -183,7 +183,7 @@ def test_a_set_is_sent_to_another_version_and_the_answers_are_compared(
     picker.accept_button.click()
     dialog = keeper.comparison()
     rows = [[dialog.table.model().index(row, column).data() for column in range(6)] for row in range(3)]
-    assert [row[5] for row in rows] == ["differs", "differs", "unchanged"]
+    assert [row[5] for row in rows] == ["Differs", "Differs", "Unchanged"]
     assert rows[1][1:3] == ["$LATEST · Succeeded", "1 · Succeeded"]
     assert rows[2][2] == "1 · Failed · ValueError"
     assert rows[0][3].endswith(" ms")

@@ -264,7 +264,7 @@ def test_the_dry_run_follows_the_number_and_what_it_shows_is_deleted(
     dialog.keep.setValue(1)
     keeper.desk.until(dialog.yes.isEnabled)
     assert [row[:2] for row in texts(dialog.table)] == [
-        ["2", "Delete"],
+        ["2", "Deleted"],
         ["$LATEST", "Kept: $LATEST"],
         ["3", "Kept: one of the newest"],
         ["1", "Kept: alias live"],

@@ -496,7 +496,7 @@ class BulkDialog(Dialog):
 
     def _describe(self, past_title: str) -> None:
         targets = self.run.targets
-        words = ngettext("Change {count} function", "Change {count} functions", len(targets))
+        words = ngettext("Change {count} Function", "Change {count} Functions", len(targets))
         self._change_title = past_title or words.format(count=f"{len(targets):,}")
         self.form.setVisible(not past_title)
         places = dict.fromkeys((each.profile_name, each.account_id, each.region) for each in targets)
@@ -546,11 +546,11 @@ class BulkDialog(Dialog):
 
     def _start_text(self) -> str:
         count = self.run.count(RowState.TO_CHANGE)
-        words = _("Change {count}")
+        words = ngettext("Change {count} Function", "Change {count} Functions", count)
         if self.run.is_undo:
-            words = _("Undo {count}")
+            words = ngettext("Undo {count} Change", "Undo {count} Changes", count)
         elif self.deletes:
-            words = _("Delete {count}")
+            words = ngettext("Delete {count} Function", "Delete {count} Functions", count)
         return words.format(count=f"{count:,}")
 
     def _show_sum(self) -> None:
@@ -634,7 +634,9 @@ class PastChangesDialog(Dialog):
             (
                 Column[PastChange](_("Started"), lambda each: when_text(each.when), _WHEN_WIDTH),
                 Column(_("Change"), past_text),
-                Column[PastChange](_("Functions"), lambda each: f"{len(each.functions):,}", _COUNT_WIDTH),
+                Column[PastChange](
+                    _("Functions"), lambda each: f"{len(each.functions):,}", _COUNT_WIDTH, is_number=True
+                ),
                 Column(_("State"), past_state_text, _STATE_WIDTH),
             ),
             identity=id,

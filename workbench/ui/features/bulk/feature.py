@@ -198,7 +198,7 @@ class BulkFlow(QObject):
             more = _("In production: {count} ({names}).")
             words = f"{words} {more.format(count=f'{len(careful):,}', names='; '.join(places))}"
         typed = _("delete {count}") if deletes else _("change {count}")
-        title = _("Delete functions") if deletes else _("Change production")
+        title = _("Delete Functions") if deletes else _("Change Production")
         confirm_by_name(
             dialog,
             title,

@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.core.operations import JournalFile
 from workbench.functions.bulk_plan import (
     BulkChange,
@@ -457,7 +457,8 @@ class BulkRun(QObject):
             )
 
         self.phase = Phase.CHECKING
-        title = _("Checking {count} functions").format(count=f"{len(numbers):,}")
+        title = ngettext("Checking {count:,} function", "Checking {count:,} functions", len(numbers))
+        title = title.format(count=len(numbers))
         self._runner.start(title, numbers, observe_one, lambda _number: "")
         self.moved.emit()
 
@@ -564,7 +565,8 @@ class BulkRun(QObject):
             connection = self._connections.connection(step.target, ctx)
             return carry_out_recorded(file, connection, step, self._budget, self._keep, ctx)
 
-        title = _("Changing {count} functions").format(count=f"{len(steps):,}")
+        title = ngettext("Changing {count:,} function", "Changing {count:,} functions", len(steps))
+        title = title.format(count=len(steps))
         self._runner.start(
             title, tuple(steps), do, lambda number: f"write:{steps[number].target.function_arn}"
         )

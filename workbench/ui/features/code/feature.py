@@ -194,7 +194,7 @@ def _language(context: Context, code: CodePage) -> Language:
     def confirm(function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
         words = _("This changes the handler of {name} to {handler}.")
         words = words.format(name=function.detail.function_name, handler=handler)
-        context.confirm(function, Guard(_("Set handler in production"), words, _("Set")), then)
+        context.confirm(function, Guard(_("Set Handler in Production"), words, _("Set")), then)
 
     def configured(function: OpenFunction) -> None:
         context.show(function)

@@ -124,7 +124,7 @@ class ConflictDialog(Dialog):
 
     def __init__(self, function_name: str, found: Sequence[Conflict], parent: QWidget) -> None:
         super().__init__("settingsConflict", "", parent)
-        self.set_title(_("{function_name} was changed in AWS").format(function_name=function_name))
+        self.set_title(_("{function_name} Was Changed in AWS").format(function_name=function_name))
         self._found = tuple(found)
         words = _(
             "The same settings were changed in AWS after you opened them. Nothing has been applied yet."
@@ -226,7 +226,7 @@ class PartialDialog(Dialog):
             Column[tuple[SettingChange, str]](_("State"), lambda row: row[1], 140),
         )
         table = Table("settingsPartialTable", _("Settings"), columns, identity=id, cells=True)
-        table.set_rows([(each, _("changed")) for each in done] + [(each, _("not changed")) for each in left])
+        table.set_rows([(each, _("Changed")) for each in done] + [(each, _("Not changed")) for each in left])
         self.content.addWidget(table, 1)
         words = _("Settings that were not changed are still in the form.")
         self.content.addWidget(text_label("settingsPartialWords", words, "muted"))

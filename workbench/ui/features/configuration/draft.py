@@ -457,7 +457,8 @@ class Keeping(QObject):
             count=f"{count:,}", titles=titles
         )
         title = _("Discard Changes")
-        Question("discardSettings", title, words, title, self._page.window()).ask(self._draft.discard)
+        question = Question("discardSettings", title, words, title, self._page.window(), is_destructive=True)
+        question.ask(self._draft.discard)
 
     def show(self, function_arn: str, *, can_change: bool) -> None:
         """Follows the form, which shows this function."""

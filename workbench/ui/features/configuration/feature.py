@@ -175,7 +175,7 @@ class Applying(QObject):
     def _confirm(self, function: OpenFunction, then: Then) -> None:
         words = _("This changes the configuration of {name}.")
         name = function.detail.function_name
-        guard = Guard(_("Configure in production"), words.format(name=name), _("Configure"))
+        guard = Guard(_("Configure in Production"), words.format(name=name), _("Configure"))
         self._context.confirm(function, guard, then)
 
     # Queues -------------------------------------------------------------------------------------------------
@@ -378,12 +378,12 @@ class Stopping(QObject):
         disables = named(QCheckBox(words), "stopDisables", words)
         disables.setChecked(True)
         if self._context.tier_for(function.connection) is Tier.PRODUCTION:
-            guard = Guard(_("Stop in production"), text, _("Stop"), disables)
+            guard = Guard(_("Stop in Production"), text, _("Stop"), disables)
             self._context.confirm(function, guard, lambda: self._stop(function, disables.isChecked()))
             return
         title = _("Emergency Stop")
-        question = Question("emergencyStop", title, text, title, self._context.window)
-        question.yes.setProperty("role", "danger")
+        window = self._context.window
+        question = Question("emergencyStop", title, text, title, window, is_destructive=True)
         question.content.addWidget(disables)
         question.ask(lambda: self._stop(function, disables.isChecked()))
 
@@ -454,7 +454,7 @@ class Stopping(QObject):
             _("Resuming {function_name}").format(function_name=name),
             run,
             done,
-            guard=Guard(_("Resume in production"), words, _("Resume")),
+            guard=Guard(_("Resume in Production"), words, _("Resume")),
             action=RESUME,
             key=_KEY,
             urgent=True,

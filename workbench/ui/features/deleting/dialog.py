@@ -310,7 +310,13 @@ class RestoreDialog(Dialog):
         columns = (
             Column[Deleted](_("Function"), lambda each: each.function_name),
             Column[Deleted](_("Deleted on"), lambda each: when_text(each.when), 170),
-            Column(_("Code"), _code_text, 110, full=lambda each: each.code_sha256 or each.image_uri),
+            Column(
+                _("Code"),
+                _code_text,
+                110,
+                full=lambda each: each.code_sha256 or each.image_uri,
+                is_number=True,
+            ),
         )
         self.table = Table("restoreTable", _("Deleted functions"), columns, identity=id)
         self.content.addWidget(self.table, 1)
@@ -365,8 +371,9 @@ class RestoreDialog(Dialog):
         words = words.format(function_name=chosen.function_name)
         if chosen.journal.interrupted():
             words += " " + _("Its restore is not complete.")
-        title, yes = _("Delete Copy"), _("Delete Copy")
-        Question("restoreForgetQuestion", title, words, yes, self).ask(lambda: self._forget_for_good(chosen))
+        title = _("Delete Copy")
+        question = Question("restoreForgetQuestion", title, words, title, self, is_destructive=True)
+        question.ask(lambda: self._forget_for_good(chosen))
 
     def _forget_for_good(self, chosen: Deleted) -> None:
         self.forget_wanted.emit(chosen)

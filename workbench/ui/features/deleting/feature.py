@@ -149,7 +149,7 @@ class DeletionFlow(QObject):
             _("Deleting {name}").format(name=name),
             run,
             lambda deletion: self._ended(function, deletion),
-            guard=Guard(_("Delete in production"), words, _("Delete")),
+            guard=Guard(_("Delete in Production"), words, _("Delete")),
             failed=lambda error: self._fail(DELETE, error),
         )
 

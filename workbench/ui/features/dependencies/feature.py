@@ -203,7 +203,7 @@ class DependenciesFlow(QObject):
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(publish)
         guard = Guard(
-            _("Deploy to production"), _("This replaces the code of {name}.").format(name=name), _("Deploy")
+            _("Deploy to Production"), _("This replaces the code of {name}.").format(name=name), _("Deploy")
         )
         publish.clicked.connect(
             lambda: self._context.confirm(function, guard, lambda: self._move(function, workspace))

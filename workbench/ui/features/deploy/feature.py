@@ -338,7 +338,7 @@ def activate(context: Context) -> None:
 
     def confirm(function: OpenFunction, then: Callable[[], None]) -> None:
         text = _("This replaces the code of {name}.").format(name=function.detail.function_name)
-        context.confirm(function, Guard(_("Deploy to production"), text, _("Deploy")), then)
+        context.confirm(function, Guard(_("Deploy to Production"), text, _("Deploy")), then)
 
     def is_production(function: OpenFunction) -> bool:
         return context.tier_for(function.connection) is Tier.PRODUCTION

@@ -453,7 +453,7 @@ class HistoryFlow(QObject):
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = dialogs.RollBackDialog(offer, where, self._window)
         guard = Guard(
-            _("Roll back in production"),
+            _("Roll Back in Production"),
             _("This rolls {name} back to {to}.").format(name=name, to=entry_text(offer.entry, offer.version)),
             _("Roll Back"),
         )

@@ -222,7 +222,9 @@ def _columns() -> tuple[Column[TargetRow], ...]:
 
     wave = column(_("Wave"), lambda row: str(row.target.wave), 64)
     return (
-        replace(wave, value=lambda row: row.target.wave, edit=_with_wave, limits=(1, MAX_WAVES)),
+        replace(
+            wave, value=lambda row: row.target.wave, edit=_with_wave, limits=(1, MAX_WAVES), is_number=True
+        ),
         column(_("Function"), lambda row: row.target.function_name, 190),
         column(_("Profile"), lambda row: row.target.profile_name, 130),
         column(_("Region"), lambda row: row.target.region, 130),
@@ -332,9 +334,7 @@ class FanOutDialog(BaseDialog):
             *(self.discard_button, self.cancel_button, self.close_button),
             *(self.resume_button, self.deploy_button),
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 20)
-        layout.setSpacing(12)
+        layout = self.add_column()
         for label in (self.heading, self.about, self.secrets, self.problems):
             layout.addWidget(label)
         layout.addWidget(self.anyway)
@@ -379,7 +379,7 @@ class FanOutDialog(BaseDialog):
         self, function_name: str, about: str, problems: Sequence[str] = (), secrets: Sequence[str] = ()
     ) -> None:
         """Says what is to be deployed, what of it looks like a secret, and why it will probably fail."""
-        title = _("Deploy the code of {function_name} to several functions").format(
+        title = _("Deploy the Code of {function_name} to Several Functions").format(
             function_name=function_name
         )
         self.heading.setText(title)
@@ -544,7 +544,7 @@ def confirm(
     names = ", ".join(f"{each.function_name} ({each.profile_name}, {each.region})" for each in careful)
     confirm_by_name(
         dialog,
-        _("Deploy to production"),
+        _("Deploy to Production"),
         words.format(names=names),
         source_name,
         _("Deploy to {count}").format(count=str(len(targets))),

@@ -500,10 +500,16 @@ class WhatIfDialog(Dialog):
         words = _("No invocations in this time range.")
         if now:
             words = _("{then} per month instead of {now} ({share})").format(
-                then=write_usd(then), now=write_usd(now), share=f"{100 * (then - now) / now:+.0f} %"
+                then=write_usd(then), now=write_usd(now), share=change_text(100 * (then - now) / now)
             )
         self.answer.setText(words)
         self.resize_to_content()
+
+
+def change_text(percent: float) -> str:
+    """A change with its sign, and small ones to a tenth."""
+    text = f"{percent:+.{0 if abs(percent) >= 1 else 1}f} %" if abs(percent) >= 0.05 else "0 %"
+    return text.replace("-", "−")
 
 
 def _known(lines: Sequence[Line]) -> Known:

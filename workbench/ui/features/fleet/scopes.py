@@ -178,7 +178,7 @@ class ScopesDialog(Dialog):
             Column[_Stand](_("Profile"), lambda row: row[0].profile_name, 140),
             Column[_Stand](_("Region"), lambda row: row[0].region, 120),
             Column[_Stand](_("Account"), lambda row: row[1].account_id, 120),
-            Column[_Stand](_("Functions"), lambda row: f"{self._counts[row[0]]:,}", 90),
+            Column[_Stand](_("Functions"), lambda row: f"{self._counts[row[0]]:,}", 90, is_number=True),
             Column[_Stand](
                 _("State"),
                 lambda row: self._words[row[0]],

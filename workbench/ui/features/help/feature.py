@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QToolButton,
     QTreeView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -71,9 +70,7 @@ class ShortcutSheet(BaseDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.setObjectName("shortcutButtons")
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout = self.add_column()
         layout.addWidget(self.search)
         layout.addWidget(self.view, 1)
         layout.addWidget(buttons)
@@ -286,9 +283,11 @@ class FidelityDialog(Dialog):
         self.content.addWidget(text_label("fidelityMeaning", self._meaning(measured), "muted"))
         columns = (
             Column[ServiceFidelity](_("Service"), _name),
-            Column[ServiceFidelity](_("Recorded refusals"), lambda of: f"{of.recorded:,}", 150),
-            Column[ServiceFidelity](_("As AWS"), lambda of: _share(of.sandbox, of), 110),
-            Column[ServiceFidelity](_("moto"), lambda of: _share(of.moto, of), 110),
+            Column[ServiceFidelity](
+                _("Recorded refusals"), lambda of: f"{of.recorded:,}", 150, is_number=True
+            ),
+            Column[ServiceFidelity](_("As AWS"), lambda of: _share(of.sandbox, of), 110, is_number=True),
+            Column[ServiceFidelity](_("moto"), lambda of: _share(of.moto, of), 110, is_number=True),
         )
         self.table = Table("fidelityTable", _("Recorded refusals by service"), columns, cells=True)
         self.table.set_rows([*sorted(measured.services, key=_name), _total(measured)])

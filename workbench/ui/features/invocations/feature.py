@@ -385,7 +385,12 @@ class History(QObject):
             return
         what = ngettext("{count:,} invocation", "{count:,} invocations", count).format(count=count)
         question = Question(
-            "ledgerQuestion", title, words.format(invocations=what), yes, self._context.window
+            "ledgerQuestion",
+            title,
+            words.format(invocations=what),
+            yes,
+            self._context.window,
+            is_destructive=True,
         )
 
         def begin() -> None:
@@ -516,7 +521,7 @@ class History(QObject):
         self.refresh()
         if pairs:
             differ = sum(not pair.is_same for pair in pairs)
-            words = _("Repeated {count}; responses that differ: {differ}.")
+            words = _("Invocations: {count}. Responses that differ: {differ}.")
             self._show_pairs(
                 _("Invoked Again"), words.format(count=f"{len(pairs):,}", differ=f"{differ:,}"), pairs
             )

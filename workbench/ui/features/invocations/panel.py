@@ -291,6 +291,7 @@ class InvocationsPanel(QWidget):
 
 _SIZE = QSize(1000, 620)
 _COMPARED_ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
+_MIN_COMPARED, _MAX_COMPARED = 4, 8  # rows that are visible at first
 _MAX_SHOWN = 200_000
 
 
@@ -316,22 +317,23 @@ class CompareDialog(Dialog):
         self.content.addWidget(text_label("comparisonSummary", summary))
         columns = (
             Column[ReplayPair](_("Event"), _event_text, 190),
-            Column[ReplayPair](_("Before"), lambda pair: _side(pair.before), 215),
-            Column[ReplayPair](_("After"), lambda pair: _side(pair.after), 215),
+            Column[ReplayPair](_("Before"), lambda pair: _side(pair.before), 200),
+            Column[ReplayPair](_("After"), lambda pair: _side(pair.after), 200),
             Column(_("Duration"), _duration_change, 120),
             Column(_("Memory"), _memory_change, 120),
-            Column[ReplayPair](_("Response"), lambda pair: _("unchanged") if pair.is_same else _("differs")),
+            Column[ReplayPair](_("Response"), lambda pair: _("Unchanged") if pair.is_same else _("Differs")),
         )
         self.table = Table("comparisonTable", _("Invocations, before and after"), columns, identity=id)
         self.text = PlainComparison(self)
         self.text.setFont(monospace())
         self.text.setTabChangesFocus(True)
         self.text.show()
-        split = named(QSplitter(Qt.Orientation.Vertical), "comparisonSplitter")
+        split = named(QSplitter(Qt.Orientation.Vertical), "comparisonSplitter", role="framed")
         split.addWidget(self.table)
         split.addWidget(self.text)
         split.setChildrenCollapsible(False)
-        high = min(len(self._pairs), 8) * scaled(_COMPARED_ROW_HEIGHT) + _HEADER_HEIGHT
+        rows = min(max(len(self._pairs), _MIN_COMPARED), _MAX_COMPARED)
+        high = rows * scaled(_COMPARED_ROW_HEIGHT) + _HEADER_HEIGHT
         split.setSizes([high, max(200, _SIZE.height() - high)])
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)

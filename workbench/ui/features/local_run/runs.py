@@ -100,13 +100,13 @@ class UnfencedRuns(QObject):
         )
         question = Question(
             "runUnfenced",
-            _("Run without isolation"),
+            _("Run Without Isolation"),
             text.format(function_name=function.detail.function_name),
             _("Run Without Isolation"),
             self._context.window,
             refused.why,
+            is_destructive=True,
         )
-        question.yes.setProperty("role", "danger")
 
         def agreed() -> None:
             self._allowed.add(function.detail.function_arn)
@@ -152,7 +152,7 @@ class LocalCredentials(QObject):
         words = _("{function_name} With credentials, it makes real changes in AWS.")
         question = Question(
             "localCredentials",
-            _("Credentials of local runs"),
+            _("Credentials of Local Runs"),
             words.format(function_name=local_rights_text(function.detail.function_name)),
             _("Use These"),
             self._context.window,
@@ -218,7 +218,7 @@ class LocalCredentials(QObject):
         )
         confirm_by_name(
             self._context.window,
-            _("Run with production credentials"),
+            _("Run with Production Credentials"),
             words.format(function_name=function.detail.function_name, profile_name=profile_name),
             function.detail.function_name,
             _("Run as {profile_name}").format(profile_name=profile_name),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.account_resources import Resource
 from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics import alarms as alarming
@@ -205,11 +205,14 @@ def past_text(past: "AlarmHistory", span_s: int) -> str:
     if not past.alarm_s:
         words = _("In the displayed time range ({span}), the alarm would not have been triggered.")
         return words.format(span=span)
-    words = _(
-        "In the displayed time range ({span}), the alarm would have been triggered {times} times, for "
-        "about {alarm_s} in total."
+    words = ngettext(
+        "In the displayed time range ({span}), the alarm would have been triggered {times:,} time, for "
+        "about {alarm_s} in total.",
+        "In the displayed time range ({span}), the alarm would have been triggered {times:,} times, for "
+        "about {alarm_s} in total.",
+        past.times,
     )
-    return words.format(span=span, times=f"{past.times:,}", alarm_s=span_text(past.alarm_s))
+    return words.format(span=span, times=past.times, alarm_s=span_text(past.alarm_s))
 
 
 def short_name(name: str, function_name: str) -> str:

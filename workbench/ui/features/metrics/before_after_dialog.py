@@ -88,7 +88,7 @@ class BeforeAfterDialog(Dialog):
             self.spans.addItem(_span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
         self.spans.setCurrentIndex(_SPANS_S.index(kept) if kept in _SPANS_S else 1)
-        label = PlainLabel(_("&Period:"))
+        label = PlainLabel(_("&Period"))
         label.setBuddy(self.spans)
         row = QHBoxLayout()
         row.setSpacing(8)

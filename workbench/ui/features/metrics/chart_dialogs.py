@@ -156,7 +156,7 @@ class FindMetricsDialog(Dialog):
         ticks.addStretch(1)
         self.content.addLayout(ticks)
         self.content.addWidget(self.table, 1)
-        label = PlainLabel(_("Statistic:"))
+        label = PlainLabel(_("Statistic"))
         label.setBuddy(self.stat)
         ticks.addWidget(label)
         ticks.addWidget(self.stat)
@@ -290,7 +290,7 @@ class TableDialog(Dialog):
         widths = (_TIME_WIDTH, *(_WIDTH for __ in drawn), *(_WORDS_WIDTH for __ in headers[len(drawn) + 1 :]))
         self.state = text_label("metricsTableState", _("Loading…"), "muted")
         columns = [
-            Column[tuple[str, ...]](title, itemgetter(place), width)
+            Column[tuple[str, ...]](title, itemgetter(place), width, is_number=0 < place <= len(drawn))
             for place, (title, width) in enumerate(zip(headers, widths, strict=True))
         ]
         self.table = Table("metricsTable", _("Metrics"), columns, cells=True)

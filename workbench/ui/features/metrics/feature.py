@@ -251,9 +251,13 @@ class Alarms(QObject):
         words = _("This deletes the alarm {name}. It will no longer send notifications.").format(name=name)
         guard = Guard(_("Delete Alarm"), words, _("Delete"))
         question = Question(
-            "deleteAlarmQuestion", guard.title, words, guard.button, self._list or self._window
+            "deleteAlarmQuestion",
+            guard.title,
+            words,
+            guard.button,
+            self._list or self._window,
+            is_destructive=True,
         )
-        question.yes.setProperty("role", "danger")
         question.ask(lambda: self._delete(function, name, guard))
 
     def _delete(self, function: OpenFunction, name: str, guard: Guard) -> None:
@@ -462,7 +466,7 @@ class _NewAlarmFlow:
             lambda _ctx: alarming.put_alarm(self._function.connection, alarm),
             lambda __: done(),
             guard=Guard(
-                _("Create alarm in production"),
+                _("Create Alarm in Production"),
                 _("This creates the alarm {alarm}.").format(alarm=alarm.name),
                 _("Create"),
             ),

@@ -194,7 +194,7 @@ class PowerTuningDialog(Dialog):
         self.content.addWidget(text_label("tuningWords", words, "muted"))
         if simulated:
             note = _("The Sandbox does not simulate memory and CPU: durations are those of this computer.")
-            self.content.addWidget(text_label("tuningSimulated", note, "danger"))
+            self.content.addWidget(text_label("tuningSimulated", note, "warning"))
         sizes = sorted({*_DEFAULT_SIZES_MB, detail.memory_mb})
         self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", _("Memory sizes"))
         self.runs = number_box("tuningRuns", _("Invocations per size"), 1, _MOST_RUNS)
@@ -228,15 +228,15 @@ class PowerTuningDialog(Dialog):
         self._switch()
 
     def _columns(self) -> tuple[Column[SizeFigures], ...]:
-        return (
-            Column(_("Memory"), lambda each: f"{each.memory_mb:,} MB", 80),
-            Column(_("Duration"), lambda each: _duration_text(each.duration_ms), 80),
-            Column(_("Init"), lambda each: "–" if each.init_ms is None else duration_text(each.init_ms), 70),
-            Column(_("$ per million"), lambda each: _per_million(each.usd), 105),
-            Column(_("Cold, $ per million"), lambda each: _per_million(each.cold_usd), 135),
-            Column(_("Invocations"), lambda each: f"{each.runs:,}", 90),
-            Column(_("Notes"), self._notes),
+        figures: tuple[tuple[str, Callable[[SizeFigures], str], int], ...] = (
+            (_("Memory"), lambda each: f"{each.memory_mb:,} MB", 80),
+            (_("Duration"), lambda each: _duration_text(each.duration_ms), 80),
+            (_("Init"), lambda each: "–" if each.init_ms is None else duration_text(each.init_ms), 70),
+            (_("$ per million"), lambda each: _per_million(each.usd), 105),
+            (_("Cold, $ per million"), lambda each: _per_million(each.cold_usd), 135),
+            (_("Invocations"), lambda each: f"{each.runs:,}", 90),
         )
+        return *(Column(*each, is_number=True) for each in figures), Column(_("Notes"), self._notes)
 
     # What is told -------------------------------------------------------------------------------------------
 

@@ -177,7 +177,7 @@ class PowerTuningFlow(QObject):
             _("Power tuning of {function_name}").format(function_name=detail.function_name),
             run,
             lambda __: ended(_("Power tuning is complete. All temporary versions were deleted.")),
-            guard=Guard(_("Power tuning in production"), words, _("Run")),
+            guard=Guard(_("Power Tuning in Production"), words, _("Run")),
             action=TUNE,
             failed=failed,
             cancelled=lambda: ended(_("Cancelled. All temporary versions were deleted.")),
@@ -227,7 +227,7 @@ class PowerTuningFlow(QObject):
             lambda ctx: configuring.configure_for_callers(connection, detail, wanted, ctx),
             done,
             guard=Guard(
-                _("Change memory in production"),
+                _("Change Memory in Production"),
                 words.format(function_name=detail.function_name, size=f"{size:,}"),
                 _("Change"),
             ),

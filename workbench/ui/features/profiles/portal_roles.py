@@ -384,7 +384,8 @@ class RolesFlow(QObject):
             )
             self.added.emit()
 
-        title = _("Add {count} profiles from {title}").format(count=str(count), title=session.title)
+        title = ngettext("Add {count} Profile from {title}", "Add {count} Profiles from {title}", count)
+        title = title.format(count=count, title=session.title)
         self._changes.propose(
             ProposedChange(
                 title,

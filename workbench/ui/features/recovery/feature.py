@@ -206,9 +206,9 @@ class InterruptedOperations(QObject):
             return
         run, window = chosen, self._panel or self._window
         if way == "finish":
-            title, guard = _("Finishing: {title}"), (_("Finish in production"), _("Finish"))
+            title, guard = _("Finishing: {title}"), (_("Finish in Production"), _("Finish"))
         else:
-            title, guard = _("Undoing: {title}"), (_("Undo in production"), _("Undo"))
+            title, guard = _("Undoing: {title}"), (_("Undo in Production"), _("Undo"))
         title = title.format(title=shown.title)
 
         def start() -> None:
@@ -266,7 +266,8 @@ class InterruptedOperations(QObject):
         if entry.found.shown is not None:
             words += " " + entry.found.shown.left
         title = _("Discard {title}?").format(title=entry.title)
-        question = Question("discardInterrupted", title, words, _("Discard"), self._panel or self._window)
+        window = self._panel or self._window
+        question = Question("discardInterrupted", title, words, _("Discard"), window, is_destructive=True)
         question.ask(lambda: self._discard(entry))
 
     def _discard(self, entry: Entry) -> None:

@@ -137,7 +137,7 @@ def _create(work: TriggersWork, dialog: AddTriggerDialog, function: OpenFunction
     name, kind = function.detail.function_name, kind_title(plan.kind)
     source_arn = dialog.prepared.spec.source_arn if dialog.prepared else ""
     words = _("{kind} will invoke {function_name}.").format(kind=kind, function_name=name)
-    guard = Guard(_("Add a trigger in production"), words, _("Create Trigger"))
+    guard = Guard(_("Add a Trigger in Production"), words, _("Create Trigger"))
 
     def done() -> Notice:
         return Notice(_("{kind} now invokes {name}.").format(kind=kind, name=name), tone="good")
@@ -230,7 +230,7 @@ def edit(work: TriggersWork, trigger: Trigger) -> None:
     )
     name = trigger_name(trigger)
     guard = Guard(
-        _("Change a trigger in production"),
+        _("Change a Trigger in Production"),
         _("This changes the settings of {trigger}.").format(trigger=name),
         _("Save Changes"),
     )
@@ -269,7 +269,7 @@ def edit_async_settings(work: TriggersWork) -> None:
         work.window,
     )
     guard = Guard(
-        _("Change asynchronous invocation in production"),
+        _("Change Asynchronous Invocation in Production"),
         _("This changes what happens to failed events of {name}.").format(name=name),
         _("Save Changes"),
     )
@@ -310,7 +310,7 @@ def remove(work: TriggersWork, trigger: Trigger) -> None:
     offered = planning.offered_step(function.detail, trigger, others, policies)
     words = _removal_text(trigger)
     dialog = RemoveDialog(plan, words, offered, work.window)
-    guard = Guard(_("Remove a trigger in production"), words, _("Remove Trigger"))
+    guard = Guard(_("Remove a Trigger in Production"), words, _("Remove Trigger"))
     done = _said(_("{name} was removed."), trigger)
     dialog.agreed.connect(
         lambda agreed: work.carry_out(
@@ -361,7 +361,7 @@ def _offer_repair(
         _("{name} was repaired.") if len(triggers) == 1 else _("All triggers were repaired."), trigger
     )
     dialog = RepairDialog(plan, words, work.window)
-    guard = Guard(_("Repair a trigger in production"), words, _("Repair"))
+    guard = Guard(_("Repair a Trigger in Production"), words, _("Repair"))
     dialog.agreed.connect(
         lambda agreed: work.carry_out(
             function, agreed, done, guard=guard, dialog=dialog, awaited=_same(trigger)
@@ -382,11 +382,11 @@ def pause(work: TriggersWork, trigger: Trigger) -> None:
     if resumes:
         plan = planning.plan_resume(function.detail, trigger)
         words, done_text = _("{name} will invoke the function again."), _("{name} was resumed.")
-        guard = Guard(_("Resume a trigger in production"), words.format(name=name), _("Resume"))
+        guard = Guard(_("Resume a Trigger in Production"), words.format(name=name), _("Resume"))
     else:
         plan = planning.plan_pause(function.detail, trigger)
         words, done_text = _("{name} will stop invoking the function."), _("{name} was paused.")
-        guard = Guard(_("Pause a trigger in production"), words.format(name=name), _("Pause"))
+        guard = Guard(_("Pause a Trigger in Production"), words.format(name=name), _("Pause"))
 
     def done() -> None:
         work.paused = (function, trigger)

@@ -192,7 +192,8 @@ class DoctorWindow(Dialog):
         self.open_function.setEnabled(bool(self._selected()))
         count = sum(len(triggers) for __, triggers in self.chosen())
         self.repair.setEnabled(bool(count) and not self.is_busy)
-        self.repair.setText(_("Repair {count}…").format(count=str(count)) if count else _("Repair…"))
+        words = ngettext("Repair {count:,} Trigger…", "Repair {count:,} Triggers…", count)
+        self.repair.setText(words.format(count=count) if count else _("Repair…"))
 
     def _child(
         self,
@@ -330,7 +331,7 @@ class Doctor(QObject):
         where = _("This is production (account {account_id}, {region}).")
         confirm_by_name(
             self._work.window,
-            _("Repair triggers in production"),
+            _("Repair Triggers in Production"),
             f"{title}. {where.format(account_id=connection.account_id, region=connection.region)}",
             connection.account_id,
             _("Repair in {account_id}").format(account_id=connection.account_id),

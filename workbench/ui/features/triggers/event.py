@@ -164,7 +164,7 @@ def _confirm(work: TriggersWork, dialog: EventDialog, function: OpenFunction, tr
     event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
     assert event is not None
     words = " ".join(filter(None, (event.what, event.warning)))
-    guard = Guard(_("Send a test event in production"), words, _("Send"))
+    guard = Guard(_("Send a Test Event in Production"), words, _("Send"))
     work.context.confirm(function, guard, lambda: _send(work, dialog, function, trigger, event))
 
 

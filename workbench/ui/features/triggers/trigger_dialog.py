@@ -104,7 +104,7 @@ class TriggerForm(QWidget):
         """Takes the aliases and versions that may be run; the unqualified function is always there."""
         chosen = chosen or self.chosen_qualifier()
         self.qualifier.clear()
-        self.qualifier.addItem(_("the function itself ($LATEST)"), "")
+        self.qualifier.addItem(_("The function itself ($LATEST)"), "")
         for each in qualifiers:
             self._add_qualifier(each)
         if self.qualifier.findData(chosen) < 0:

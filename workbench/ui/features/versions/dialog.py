@@ -77,7 +77,7 @@ def fate_text(decision: Decision) -> str:
     """What becomes of a version, and why."""
     uses = ", ".join(dict.fromkeys(map(use_text, decision.uses)))
     return {
-        Fate.DELETE: _("Delete"),
+        Fate.DELETE: _("Deleted"),
         Fate.LATEST: _("Kept: $LATEST"),
         Fate.NEWEST: _("Kept: one of the newest"),
         Fate.ALIAS: _("Kept: alias {aliases}"),
@@ -380,7 +380,9 @@ class PruneDialog(Dialog):
                 Column[Decision](_("Version"), lambda each: each.version.version, 80),
                 Column(_("After deletion"), fate_text, 240),
                 Column[Decision](_("Description"), lambda each: each.version.description),
-                Column[Decision](_("Code size"), lambda each: size_text(each.version.code_size_bytes), 90),
+                Column[Decision](
+                    _("Code size"), lambda each: size_text(each.version.code_size_bytes), 90, is_number=True
+                ),
                 Column[Decision](_("Last modified"), lambda each: modified_text(each.version), 140),
             ),
             identity=lambda each: each.version.version,

@@ -172,7 +172,7 @@ class Versions(QObject):
             PUBLISH,
             function,
             Guard(
-                _("Publish in production"),
+                _("Publish in Production"),
                 _("This publishes a version of {function_name}.").format(function_name=name),
                 _("Publish"),
             ),
@@ -210,11 +210,12 @@ class Versions(QObject):
                 words += " " + _("These callers use it and will fail:")
             question = Question(
                 "deleteVersion",
-                _("Delete a Version"),
+                _("Delete Version"),
                 words,
                 _("Delete Version {version}").format(version=number),
                 self._window,
                 "\n".join(uses),
+                is_destructive=True,
             )
             question.ask(lambda: self._agree_to_delete(function, (number,)))
 
@@ -254,7 +255,7 @@ class Versions(QObject):
             PRUNE,
             function,
             Guard(
-                _("Delete versions in production"),
+                _("Delete Versions in Production"),
                 words.format(name=name, names=", ".join(versions)),
                 _("Delete"),
             ),
@@ -329,7 +330,7 @@ class Versions(QObject):
             NEW_ALIAS,
             function,
             Guard(
-                _("Move an alias in production"),
+                _("Move an Alias in Production"),
                 words.format(alias=alias_name, name=name, version=spec.version),
                 _("Move"),
             ),
@@ -355,7 +356,13 @@ class Versions(QObject):
             if uses:
                 words += " " + _("These callers use it and will fail:")
             question = Question(
-                "deleteAlias", _("Delete an Alias"), words, _("Delete Alias"), self._window, "\n".join(uses)
+                "deleteAlias",
+                _("Delete Alias"),
+                words,
+                _("Delete Alias"),
+                self._window,
+                "\n".join(uses),
+                is_destructive=True,
             )
             question.ask(delete)
 
@@ -364,7 +371,7 @@ class Versions(QObject):
                 "",
                 function,
                 Guard(
-                    _("Delete an alias in production"),
+                    _("Delete an Alias in Production"),
                     _("Callers of the alias {alias} of {name} will fail.").format(
                         alias=alias.name, name=name
                     ),
