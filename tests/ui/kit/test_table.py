@@ -324,16 +324,29 @@ def test_tones_badges_and_shares_are_painted_in_the_themes_colours_selected_or_n
     assert table.rows.index(0, 1).data(Qt.ItemDataRole.AccessibleTextRole) == "sold new"
 
 
-def test_a_title_that_can_be_sorted_by_has_room_for_the_arrow(make: Callable[..., Table[Fruit]]) -> None:
+@pytest.mark.usefixtures("dressed")
+def test_the_arrow_of_the_sorting_covers_no_title(make: Callable[..., Table[Fruit]]) -> None:
     def text(row: Fruit) -> str:
         return row.name
 
-    narrow = (Column("Errors", text, 1, id="errors"), Column("Errors", text, 1, id="never", is_sorted=False))
-    table = make(*narrow, sortable=True)
-    table.rows.sort(0)
-    table.show_sorting()
+    table = make(Column("Errors", text, 76, id="errors", is_number=True), sortable=True)
+    table.show()
     header = table.horizontalHeader()
-    assert table.columnWidth(0) >= header.sectionSizeFromContents(0).width() > table.columnWidth(1)
+
+    def title() -> tuple[QImage, QImage]:
+        """What is above the title's letters, and the letters."""
+        shown, letters = header.grab().toImage(), header.fontMetrics().height()
+        top = (header.height() - letters) // 2 + header.fontMetrics().descent()
+        return shown.copy(0, 0, shown.width(), top), shown.copy(0, top, shown.width(), letters)
+
+    header.setSortIndicatorShown(False)
+    plain = title()
+    header.setSortIndicatorShown(True)
+    for order in Qt.SortOrder:
+        table.rows.sort(0, order)
+        table.show_sorting()
+        assert title()[0] != plain[0]
+        assert title()[1] == plain[1]
 
 
 def test_rows_wrap_at_whatever_width(qtbot: QtBot) -> None:

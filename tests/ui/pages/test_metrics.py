@@ -51,7 +51,7 @@ def test_charts_show_what_the_function_did(
         "max",
         "time",
     ]
-    assert readouts["duration"].endswith("time limit 10,000")
+    assert readouts["duration"].endswith("timeout 10,000")
     assert readouts["concurrency"] == "Maximum of the range: 1"
     assert not any(chart.message for chart in page.board.shown if chart is not page.charts["throttles"])
 
@@ -131,7 +131,7 @@ def test_limits_are_drawn_where_curves_cannot_go_over_them(
     detail = replace(detail_named(Timeout=3), reserved_concurrency=5)
     open_page(page, OpenFunction(stub.connection, detail))
     until_drawn(page)
-    assert page.charts["duration"].readout.endswith("max 4 · time limit 3,000")
+    assert page.charts["duration"].readout.endswith("max 4 · timeout 3,000")
     assert page.charts["concurrency"].readout == "Maximum of the range: 4 · reserved 5"
     duration, concurrency = page.charts["duration"].plot, page.charts["concurrency"].plot
     assert duration is not None
@@ -254,7 +254,7 @@ def test_without_percentiles_the_average_is_shown(
     answer(stub, 7, q4=none, q5=none, q6=none)
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.charts["duration"].readout == "Latest value: average 7 · max 7 · time limit 3,000"
+    assert page.charts["duration"].readout == "Latest value: average 7 · max 7 · timeout 3,000"
     assert page.charts["duration"]._title.toolTip() == "CloudWatch has no percentiles of these durations."
 
 

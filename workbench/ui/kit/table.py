@@ -84,7 +84,6 @@ _CHECKED = (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
 _ROW_HEIGHT, _WRAPPED_HEIGHT, _WRAPPED_PADDING = 26, 30, 12
 _WRAPPED_MARGINS, _UNLIMITED = 20, 10_000  # the style sheet's padding, and Qt's own beside a text
 _TITLE_PADDING = 20  # 8 px on each side by the style sheet, and a margin
-_SORT_ARROW = 14  # 10 px, and the gap at its right, by the style sheet
 _CELL_PADDING = 12
 _MAX_FITTED_ROWS = 8
 _MIN_WIDTH = 40
@@ -285,7 +284,7 @@ class Table[R](QTableView):
         super().__init__(parent)
         named(self, name, title)
         self.rows = model if model is not None else TableModel(columns, identity, theme, parent=self)
-        self.wraps, self.marks_current, self._sortable = wraps, marks_current, sortable
+        self.wraps, self.marks_current = wraps, marks_current
         self._row_height = _WRAPPED_HEIGHT if wraps else row_height
         self._settings, self._settings_key = settings, settings_key
         self._kept: tuple[set[Hashable], Hashable, int, int] = (set(), None, -1, 0)
@@ -295,7 +294,7 @@ class Table[R](QTableView):
         self._delegate = CellDelegate(self)
         self.setItemDelegate(self._delegate)
         self._set_look(cells=cells, several=several)
-        self._set_columns()
+        self._set_columns(sortable=sortable)
         if empty:
             self.set_message("")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -542,7 +541,7 @@ class Table[R](QTableView):
 
     # Columns ------------------------------------------------------------------------------------------------
 
-    def _set_columns(self) -> None:
+    def _set_columns(self, *, sortable: bool) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(_LEFT)
@@ -554,7 +553,7 @@ class Table[R](QTableView):
         header.sectionResized.connect(self._column_resized)
         if self._settings is not None:
             self._offer_columns(self._settings)
-        if self._sortable:
+        if sortable:
             header.setSortIndicatorShown(True)
             header.setSectionsClickable(True)
             self._restore_sorting()
@@ -585,9 +584,7 @@ class Table[R](QTableView):
         if column.is_icon or self.horizontalHeader().isHidden():
             return scaled(column.width)
         font.setWeight(QFont.Weight.DemiBold)
-        arrow = _SORT_ARROW if self._sortable and column.is_sorted else 0
-        title = QFontMetrics(font).horizontalAdvance(column.title) + _TITLE_PADDING + arrow
-        return max(scaled(column.width), title)
+        return max(scaled(column.width), QFontMetrics(font).horizontalAdvance(column.title) + _TITLE_PADDING)
 
     def _offer_columns(self, settings: Settings) -> None:
         """Lets the user choose columns, their order and width, and stores them."""

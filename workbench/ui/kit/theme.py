@@ -389,8 +389,8 @@ QHeaderView::section { background: $window; color: $muted; border: none; border-
   padding: 5px 8px; font-weight: 600; }
 QHeaderView::up-arrow { image: url("$themes/arrow-up.svg"); }
 QHeaderView::down-arrow { image: url("$themes/arrow-down.svg"); }
-QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: padding; width: 10px; height: 10px;
-  subcontrol-position: center right; right: 4px; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: padding; width: 8px; height: 8px;
+  subcontrol-position: top center; top: -1px; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center;
   max-height: 14px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

@@ -10,7 +10,7 @@ from tests.ui.features.logs.conftest import T, add, shown
 from workbench.logs.parse import Invocation, InvocationChanges, parse_event
 from workbench.ui.features.logs.log_view import LogView
 from workbench.ui.features.logs.reading_bar import Mode
-from workbench.ui.features.logs.tables import OUTCOME, REQUEST_ID_ROLE, InvocationModel
+from workbench.ui.features.logs.tables import DURATION, OUTCOME, REQUEST_ID_ROLE, InvocationModel
 from workbench.ui.kit.theme import Theme
 
 THIRD = "bbbbbbbb-5c1d-4d9a-9a77-0d8e3d2f4b6a"
@@ -55,6 +55,16 @@ def test_only_an_invocation_that_failed_is_called_so(view: LogView) -> None:
     add(view, start(T + 1, OTHER), event(T + 1, "[ERROR] ValueError: no\nTraceback (most recent call last):"))
     outcomes = [view.model.index(row, OUTCOME).data() for row in range(2)]
     assert outcomes == ["failed", "logged errors"]
+
+
+def test_titles_of_the_invocations_stand_as_their_cells_do(view: LogView) -> None:
+    add(view, start(T), report(T))
+    view.show()
+    header = view.table.horizontalHeader()
+    assert header.defaultAlignment() & Qt.AlignmentFlag.AlignLeft
+    shown = view.model.headerData(DURATION, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+    assert shown == view.model.index(0, DURATION).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert header.length() == view.table.viewport().width()
 
 
 def test_arrow_keys_choose_and_the_choice_stays(view: LogView, qtbot: QtBot) -> None:

@@ -414,6 +414,8 @@ class InvocationModel(QAbstractTableModel):
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == DURATION:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -471,6 +473,8 @@ def invocation_table(model: InvocationModel) -> QTableView:
     columns = table.horizontalHeader()
     columns.setResizeContentsPrecision(0)  # what is in view
     columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    columns.setStretchLastSection(True)
+    columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     columns.setHighlightSections(False)
     return table
 

@@ -280,7 +280,7 @@ def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dic
     """What curves cannot go over, by the chart's name."""
     found: dict[str, tuple[Limit, ...]] = {}
     if timeout_s:
-        found["duration"] = (Limit(_("time limit"), timeout_s * 1000.0),)
+        found["duration"] = (Limit(_("timeout"), timeout_s * 1000.0),)
     levels = (
         (_("reserved"), reserved),
         (_("unreserved account concurrency"), unreserved),
