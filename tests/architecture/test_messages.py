@@ -192,3 +192,31 @@ def test_every_text_can_be_translated() -> None:
 def test_an_unmarked_text_is_found(bad: str, good: str) -> None:
     assert list(unmarked(ast.parse(bad)))
     assert not list(unmarked(ast.parse(good)))
+
+
+def fragments(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts to translate that are joined to another one: in other languages, they would stand elsewhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "ngettext"):
+            for text in node.args:
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    said = text.value
+                    if said != said.strip(" ") or said.startswith((",", ";", ":", ")")) or said.endswith("("):
+                        yield node.lineno, said
+
+
+def test_every_text_is_whole() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text[:100]!r}"
+        for path in sorted((ROOT / "workbench").rglob("*.py"))
+        for line, text in fragments(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text", ['" after {s} s"', '"AWS refuses it. "', '", about ${cost}"', '"; {count} stop"', '"{name} ("']
+)
+def test_a_fragment_is_found(text: str) -> None:
+    assert list(fragments(ast.parse(f"_({text})")))
+    assert not list(fragments(ast.parse('_("{name}, after {s} s: done.")')))

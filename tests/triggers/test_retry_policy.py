@@ -68,7 +68,12 @@ def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> Non
     [
         ({}, "until it succeeds or its records expire (24 h)"),
         ({"MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1}, "records expire"),
-        ({"MaximumRetryAttempts": 3}, "up to 3 retries"),
+        ({"MaximumRetryAttempts": 1}, "up to 1 time;"),
+        ({"MaximumRetryAttempts": 3}, "up to 3 times; its shard"),
+        (
+            {"MaximumRetryAttempts": 3, "MaximumRecordAgeInSeconds": 600},
+            "up to 3 times, until a record is 10 min old; its shard",
+        ),
         ({"MaximumRecordAgeInSeconds": 600}, "until a record is 10 min old"),
         ({"MaximumRetryAttempts": 0}, "None"),
         ({"BisectBatchOnFunctionError": True}, "split in two"),

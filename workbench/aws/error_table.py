@@ -136,7 +136,7 @@ _IDENTITY: Rows = (
         ),
         Rule(
             _("You are signed in, but do not have permission to list functions. {message}"),
-            _("Open a function by its name, or ask for the permission lambda:ListFunctions{granted}."),
+            _("Open a function by its name, or ask for the permission {needed}."),
             operation="lambda:ListFunctions",
         ),
         Rule(
@@ -146,13 +146,13 @@ _IDENTITY: Rows = (
             message="sts:AssumeRole",
         ),
         Rule(
-            _("A policy explicitly denies {denied}{resource}. {message}"),
+            _("A policy explicitly denies {denied_on}. {message}"),
             _("Ask an administrator of the account."),
             message="explicit deny",
         ),
         Rule(
-            _("You do not have permission for {denied}{resource}. {message}"),
-            _("Ask for the permission {denied}{granted}, or choose another profile."),
+            _("You do not have permission for {denied_on}. {message}"),
+            _("Ask for the permission {needed}, or choose another profile."),
             "profile.choose",
         ),
     ),
@@ -400,7 +400,7 @@ _FILES: Rows = (
     on(
         "ConfigParseError",
         Rule(
-            _("{path}{line} cannot be read, so no profile can be used."),
+            _("{file_and_line} cannot be read, so no profile can be used."),
             _("Correct the line in a text editor."),
             "profile.open_file",
         ),

@@ -207,10 +207,10 @@ def _translate_answer(
         if reason
         else _("It does not exist, or does not let S3 in."),
         "denied": action or "this",
-        "granted": _granted(action) if denied or status == _FORBIDDEN else "",
-        "resource": _(" on {resource}").format(resource=denied[2])
+        "denied_on": _("{action} on {resource}").format(action=action, resource=denied[2])
         if denied and denied[2] not in (None, "*")
-        else "",
+        else action or "this",
+        "needed": _needed(action) if denied or status == _FORBIDDEN else action or "this",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(status or ""),
@@ -261,7 +261,8 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
     if isinstance(details, dict):
         fields |= {name: str(value) for name, value in details.items() if name != "error"}
         fields["endpoint_url"] = origin_of(fields["endpoint_url"])
-        fields["line"] = _line_of(details.get("error"))
+        path, line = fields["path"], _line_of(details.get("error"))
+        fields["file_and_line"] = _("{path}, line {line}").format(path=path, line=line) if line else path
     if isinstance(exc, OSError):
         fields["file"] = str(exc.filename or "")
         fields["reason"] = exc.strerror or ""
@@ -270,23 +271,22 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
     return fields
 
 
-def _granted(action: str) -> str:
-    """Which of our policies allows an action, in parentheses; empty if none does."""
+def _needed(action: str) -> str:
+    """An action, and which of our policies allows it, if one does."""
     statement = statement_for(action)
     if statement is None:
-        return ""
+        return action or "this"
     menu = "Help, Permissions That Workbench Needs"
-    return _(" (statement {sid} of {file}: see {menu})").format(
-        sid=statement.sid, file=statement.file, menu=menu
+    return _("{action} (statement {sid} of {file}: see {menu})").format(
+        action=action, sid=statement.sid, file=statement.file, menu=menu
     )
 
 
-def _line_of(error: object) -> str:
+def _line_of(error: object) -> int | None:
     """The line number in a configparser error. Its text is not quoted, because it contains the line."""
-    line = getattr(error, "lineno", None) or next(
+    return getattr(error, "lineno", None) or next(
         (number for number, __ in getattr(error, "errors", ())), None
     )
-    return _(", line {line}").format(line=line) if line else ""
 
 
 def _retry_after(response: Mapping[str, Any]) -> str:

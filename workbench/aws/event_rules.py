@@ -70,10 +70,15 @@ def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
         return _cron_problem(expression)
     if expression.startswith("at(") and knows_at:
         return _at_problem(expression)
-    forms = "rate(5 minutes), cron(0 12 * * ? *)" + (_(" or at(2027-01-31T12:00:00)") if knows_at else "")
-    return _("“{expression}” is not a valid schedule. Write {forms}.").format(
-        expression=expression, forms=forms
+    words = (
+        _(
+            "“{expression}” is not a valid schedule. Write rate(5 minutes), cron(0 12 * * ? *) or "
+            "at(2027-01-31T12:00:00)."
+        )
+        if knows_at
+        else _("“{expression}” is not a valid schedule. Write rate(5 minutes), cron(0 12 * * ? *).")
     )
+    return words.format(expression=expression)
 
 
 def next_moment(expression: str, timezone: str) -> datetime | None:
@@ -274,8 +279,11 @@ def _number(each: _Field, text: str) -> int | None:
 
 
 def _range_of(each: _Field) -> str:
-    names = _(", or {first} to {last}").format(first=each.names[0], last=each.names[-1]) if each.names else ""
-    return _("{low} to {high}{names}, with , - * /").format(low=each.low, high=each.high, names=names)
+    if each.names:
+        return _("{low} to {high}, or {first} to {last}, with , - * /").format(
+            low=each.low, high=each.high, first=each.names[0], last=each.names[-1]
+        )
+    return _("{low} to {high}, with , - * /").format(low=each.low, high=each.high)
 
 
 _MAX_REPETITIONS = 5

@@ -319,12 +319,12 @@ def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any
         raise _Invalid(_("{name} must be an object in braces.").format(name=name))
     for key in value:
         if key not in keys:
-            where = "" if name == _WHOLE else _(" in {name}").format(name=name)
-            raise _Invalid(
-                _("unknown key {key}{where}. Valid keys are {names}.").format(
-                    key=_quoted(key), where=where, names=", ".join(keys)
-                )
+            words = (
+                _("unknown key {key}. Valid keys are {names}.")
+                if name == _WHOLE
+                else _("unknown key {key} in {name}. Valid keys are {names}.")
             )
+            raise _Invalid(words.format(key=_quoted(key), name=name, names=", ".join(keys)))
     return value
 
 

@@ -411,17 +411,24 @@ def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other
 
 def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
     """The error for code that somebody else deployed."""
-    at = (
-        _(" at {last_modified:%Y-%m-%d %H:%M:%S} UTC").format(last_modified=observed.last_modified)
+    why = (
+        _(
+            "The deployed code changed at {last_modified:%Y-%m-%d %H:%M:%S} UTC: CodeSha256 was "
+            "{base_sha256} when it was opened here and is now {code_sha256}."
+        )
         if observed.last_modified
-        else ""
+        else _(
+            "The deployed code changed: CodeSha256 was {base_sha256} when it was opened here and is now "
+            "{code_sha256}."
+        )
     )
     return DeployConflict(
         _("{function_name} was not deployed.").format(function_name=observed.function_name),
-        _(
-            "The deployed code changed{at}: CodeSha256 was {base_sha256} when it was opened here "
-            "and is now {code_sha256}."
-        ).format(at=at, base_sha256=base_sha256, code_sha256=observed.code_sha256),
+        why.format(
+            last_modified=observed.last_modified,
+            base_sha256=base_sha256,
+            code_sha256=observed.code_sha256,
+        ),
         _("Resolve the conflict: use theirs (yours is kept in a folder), merge both, or overwrite theirs."),
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,

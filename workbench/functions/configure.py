@@ -174,14 +174,17 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
         if value == present:
             continue
         if present != getattr(seen, name):
-            shown = (
-                "" if name == "environment" else _(" to “{present}”").format(present=present)
-            )  # an environment holds secrets
+            why = (
+                _("The setting “{name}” was changed in the meantime. Your change was not applied.")
+                if name == "environment"  # it holds secrets
+                else _(
+                    "The setting “{name}” was changed to “{present}” in the meantime. "
+                    "Your change was not applied."
+                )
+            )
             raise WorkbenchError(
                 failure,
-                _(
-                    "The setting “{name}” was changed{shown} in the meantime. Your change was not applied."
-                ).format(name=setting_name(name), shown=shown),
+                why.format(name=setting_name(name), present=present),
                 _("Check the current value, then decide."),
                 action="function.refresh",
             )

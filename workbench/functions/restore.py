@@ -432,9 +432,11 @@ class DependentsRestore:
             )
 
     def _statement(self, qualifier: str, statement: Raw) -> None:
-        words = _("the permission {statement_id}").format(statement_id=statement.get("Sid"))
-        if qualifier:
-            words += _(" of {qualifier}").format(qualifier=qualifier)
+        words = (
+            _("the permission {statement_id} of {qualifier}")
+            if qualifier
+            else _("the permission {statement_id}")
+        ).format(statement_id=statement.get("Sid"), qualifier=qualifier)
         try:
             request = permission_request(statement)
         except ValueError as error:

@@ -243,24 +243,30 @@ def read_snapshot(
     reading = _Reading(connection, detail, keep_code, ctx)
     values: dict[str, Any] = {"log_group": detail.log_group}
     for name, words, read in (
-        ("aliases", _("its aliases"), reading.aliases),
-        ("mappings", _("its event source mappings"), reading.mappings),
-        ("urls", _("its function URLs"), reading.urls),
-        ("asynchronous", _("its settings for asynchronous invocation"), reading.asynchronous),
-        ("provisioned", _("its provisioned concurrency"), reading.provisioned),
-        ("versions", _("its versions"), reading.versions),
-        ("statements", _("its permissions"), reading.statements),
-        ("runtimes", _("its runtime update settings"), reading.runtimes),
-        ("recursion", _("its recursion setting"), reading.recursion),
-        ("retention_days", _("its log retention"), reading.retention),
+        ("aliases", _("its aliases, which could not be read: {why}"), reading.aliases),
+        ("mappings", _("its event source mappings, which could not be read: {why}"), reading.mappings),
+        ("urls", _("its function URLs, which could not be read: {why}"), reading.urls),
+        (
+            "asynchronous",
+            _("its settings for asynchronous invocation, which could not be read: {why}"),
+            reading.asynchronous,
+        ),
+        (
+            "provisioned",
+            _("its provisioned concurrency, which could not be read: {why}"),
+            reading.provisioned,
+        ),
+        ("versions", _("its versions, which could not be read: {why}"), reading.versions),
+        ("statements", _("its permissions, which could not be read: {why}"), reading.statements),
+        ("runtimes", _("its runtime update settings, which could not be read: {why}"), reading.runtimes),
+        ("recursion", _("its recursion setting, which could not be read: {why}"), reading.recursion),
+        ("retention_days", _("its log retention, which could not be read: {why}"), reading.retention),
     ):
         ctx.check()
         try:
             values[name] = read()
         except WorkbenchError as error:
-            reading.lost.append(
-                _("{words}, which could not be read: {why}").format(words=words, why=error.why or error.what)
-            )
+            reading.lost.append(words.format(why=error.why or error.what))
     return FunctionSnapshot(**values), tuple(reading.lost)
 
 

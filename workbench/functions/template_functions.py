@@ -107,14 +107,14 @@ def load_yaml(text: str, what: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = (
-            _("Line {line}, column {column}: ").format(line=mark.line + 1, column=mark.column + 1)
+        why = (
+            _("Line {line}, column {column}: {problem}.").format(
+                line=mark.line + 1, column=mark.column + 1, problem=error.problem
+            )
             if mark
-            else ""
+            else f"{error.problem}."
         )
-        raise WorkbenchError(
-            what, f"{where}{error.problem}.", _("Correct the file, then try again.")
-        ) from None
+        raise WorkbenchError(what, why, _("Correct the file, then try again.")) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         why = _("This version of Workbench does not understand the YAML ({name}).").format(
             name=type(error).__name__

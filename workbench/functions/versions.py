@@ -373,10 +373,11 @@ class AliasConflict(WorkbenchError):
     """Somebody else changed the alias since it was read. `now` is its current state."""
 
     def __init__(self, what: str, now: Alias) -> None:
-        target = now.version + "".join(
-            _(", {share} % to version {version}").format(share=f"{share * 100:.4g}", version=version)
+        weights = (
+            _("{share} % to version {version}").format(share=f"{share * 100:.4g}", version=version)
             for version, share in now.weights
         )
+        target = ", ".join((now.version, *weights))
         target += f" (“{now.description}”)" if now.description else ""
         super().__init__(
             what,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.messages import _
 from workbench.profiles.model import ProfileKind
 
@@ -104,7 +104,7 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
     start = file.read(3)
     file.seek(0)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + _(" It was saved as UTF-16.")))
+        return IniFile(path, error=_error(path, 1, sentences(_NOT_UTF_8, _("It was saved as UTF-16."))))
     lines = _Lines(file)
     scan = Scan()
     if start == b"\xef\xbb\xbf":

@@ -304,7 +304,9 @@ def _chain_text(hops: tuple[Hop, ...]) -> str:
         return _("The role cannot be assumed; see the problems of the profile.")
     source = last.source or _("the profile “{profile_name}”").format(profile_name=last.profile_name)
     through = " → ".join(hop.profile_name for hop in hops[1:-1])
-    way = _(" through {through}").format(through=through) if through else ""
-    return _("The role {role_arn} is assumed with the credentials of {source}{way}.").format(
-        role_arn=first.role_arn, source=source, way=way
+    words = (
+        _("The role {role_arn} is assumed with the credentials of {source} through {through}.")
+        if through
+        else _("The role {role_arn} is assumed with the credentials of {source}.")
     )
+    return words.format(role_arn=first.role_arn, source=source, through=through)

@@ -195,22 +195,19 @@ def _number_problem(parameter: Parameter, value: object) -> str:
         return ""
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and value < low) or (high is not None and value > high):
-        also = "".join(
-            _(", or {number} ({meaning})").format(number=number, meaning=meaning)
-            for number, meaning in parameter.also
-        )
-        unit = f" {parameter.unit}" if parameter.unit else ""
         if high is None:
-            return _("{value} is less than {low}{unit}{also}.").format(
-                value=value, low=low, unit=unit, also=also
+            words, allowed = _("{value} is less than {allowed}."), str(low)
+        elif low is None:
+            words, allowed = _("{value} is more than {allowed}."), str(high)
+        else:
+            words = _("{value} is outside {allowed}.")
+            allowed = _("{low} to {high}").format(low=low, high=high)
+        allowed = f"{allowed} {parameter.unit}" if parameter.unit else allowed
+        for number, meaning in parameter.also:
+            allowed = _("{allowed}, or {number} ({meaning})").format(
+                allowed=allowed, number=number, meaning=meaning
             )
-        if low is None:
-            return _("{value} is more than {high}{unit}{also}.").format(
-                value=value, high=high, unit=unit, also=also
-            )
-        return _("{value} is outside {low} to {high}{unit}{also}.").format(
-            value=value, low=low, high=high, unit=unit, also=also
-        )
+        return words.format(value=value, allowed=allowed)
     return ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import GONE, get_function
@@ -250,8 +250,10 @@ def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> Iterator[Findin
             _("{name} is a durable function, which a trigger cannot invoke by its name alone.").format(
                 name=name
             ),
-            _("AWS refuses each event. ")
-            + (_("Choose an alias or a published version.") if function.qualifiers else _NOTHING_TO_CHOOSE),
+            sentences(
+                _("AWS refuses each event."),
+                _("Choose an alias or a published version.") if function.qualifiers else _NOTHING_TO_CHOOSE,
+            ),
             *(
                 Fix(
                     FixKind.QUALIFIER,

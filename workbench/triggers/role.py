@@ -351,10 +351,8 @@ def service_role_step(
     title = _("Create the role {name}, which allows {service} to call {action} on {resources}").format(
         name=name, service=service, action=action, resources=resources[0]
     )
-    title += "".join(
-        _(", and {action} on {resource}").format(action=each, resource=resource)
-        for each, resource in (more or {}).items()
-    )
+    for each, resource in (more or {}).items():
+        title = _("{title}, and {action} on {resource}").format(title=title, action=each, resource=resource)
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, _("Delete the role"))
 
 

@@ -264,11 +264,13 @@ def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
     for kind in _ASKED:
         for name, spec in _mapping(about, kind).items():
             if not _NAMED.fullmatch(name) or not (_RANGE.fullmatch(spec) or _ALIAS.fullmatch(spec)):
-                by = _(" for {key}").format(key=key) if key else ""
+                what = (
+                    _("{path} takes {name} from {spec} for {key}, not from a registry")
+                    if key
+                    else _("{path} takes {name} from {spec}, not from a registry")
+                )
                 raise _error(
-                    _("{path} takes {name} from {spec}{by}, not from a registry").format(
-                        path=path, name=short(name), spec=short(spec), by=by
-                    ),
+                    what.format(path=path, name=short(name), spec=short(spec), key=key),
                     _REMEDY,
                 )
 

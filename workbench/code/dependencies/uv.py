@@ -254,7 +254,7 @@ _TABLE = (
      _("The lock file does not match the current pyproject.toml."),
      _("Run uv lock in the code folder, then try again.")),
     (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
-     "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
+     _("{name} has no wheel for {target}, and a build on this computer would not run on Lambda. {wheels}"),
      _("Choose a version of {bare} that has a wheel, or another runtime or architecture for the function.")),
     (rf"Because {_NAMED} was not found in the", _("The package {name} does not exist in the package index."),
      _("Correct its name. For a private index, set UV_INDEX or create a uv.toml.")),
@@ -285,7 +285,7 @@ def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
                 "target": target,
                 "wheels": _wheels(flat, bare),
             }
-            return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
+            return WorkbenchError(WHAT, why.format(**words).rstrip() + _quoted(said), remedy.format(**words))
     return WorkbenchError(
         WHAT,
         _("uv failed.{said}").format(said=_quoted(said)),
@@ -296,7 +296,7 @@ def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
 def _wheels(text: str, name: str) -> str:
     """For which platforms a package has wheels, if uv says so."""
     found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
-    return _(" There are wheels {tags}.").format(tags=found[1].strip()) if found else ""
+    return _("There are wheels {tags}.").format(tags=found[1].strip()) if found else ""
 
 
 def _quoted(said: str) -> str:

@@ -16,6 +16,7 @@ from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.inventory import IN_RUNTIME, Inventory, Part, unreached
 from workbench.code.dependencies.store import Target
 from workbench.code.syntax import missing_handler
+from workbench.core.errors import sentences
 from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
@@ -274,7 +275,7 @@ def _handler(inventory: Inventory, target: Target, handler: str, has_layers: boo
         handler=handler, missing=missing
     )
     if has_layers:
-        what += _(" This works only if a layer contains the file.")
+        what = sentences(what, _("This works only if a layer contains the file."))
     yield Finding(level, "handler", what, _("Correct the handler in the configuration, or add the file."))
 
 
@@ -366,9 +367,9 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
     scopes = tuple(name for name in in_runtime if name.endswith("/"))
     there = [part for part in inventory.installed if part.name in names or part.name.startswith(scopes)]
     if size := sum(part.size_bytes for part in there):
-        titles = ", ".join(part.title for part in there[:3]) + (
-            _(" and {count} more").format(count=len(there) - 3) if there[3:] else ""
-        )
+        titles = ", ".join(part.title for part in there[:3])
+        if there[3:]:
+            titles = _("{names} and {count} more").format(names=titles, count=len(there) - 3)
         what = _("{names}: the runtime already includes them.").format(names=titles)
         if len(there) == 1:
             what = _("{names}: the runtime already includes it.").format(names=titles)

@@ -182,8 +182,8 @@ def _names(secrets: Mapping[str, Secret], kind: Secret) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    more = len(names) - _MAX_NAMES
-    return ", ".join(names[:_MAX_NAMES]) + (_(" and {more:,} more").format(more=more) if more > 0 else "")
+    more, listed = len(names) - _MAX_NAMES, ", ".join(names[:_MAX_NAMES])
+    return _("{names} and {more:,} more").format(names=listed, more=more) if more > 0 else listed
 
 
 def _look_into(path: str) -> bytes:

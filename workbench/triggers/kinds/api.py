@@ -289,10 +289,8 @@ def https_call(
     body = json.dumps({"workbench": mark})
     args = {"url": url, "method": method, "body": body, "sign_for": sign_for}
     args |= {"known_by": known_by}
-    signed = _(", signed with your credentials") if sign_for else ""
-    return Step(
-        HTTPS_CALL, _("Call {url}{signed}").format(url=url, signed=signed), f"HTTPS {method}", region, args
-    )
+    title = _("Call {url}, signed with your credentials") if sign_for else _("Call {url}")
+    return Step(HTTPS_CALL, title.format(url=url), f"HTTPS {method}", region, args)
 
 
 def _call(args: Args, running: Running) -> Facts:

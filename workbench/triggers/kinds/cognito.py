@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -122,15 +122,17 @@ class UserPool(DiscoverOnlyPush):
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         slow = (
-            _(" The function's timeout is {timeout_s} s.").format(timeout_s=function.detail.timeout_s)
+            _("The function's timeout is {timeout_s} s.").format(timeout_s=function.detail.timeout_s)
             if function.detail.timeout_s > _WAIT_S
             else ""
         )
         return Explanation(
             SYNC,
             _("Each sign-up or sign-in is independent."),
-            _("{upstream} Cognito waits {wait_s} s for each response.{slow}").format(
-                upstream=source_retries(self.upstream), wait_s=_WAIT_S, slow=slow
+            sentences(
+                source_retries(self.upstream),
+                _("Cognito waits {wait_s} s for each response.").format(wait_s=_WAIT_S),
+                slow,
             ),
             sync_invoke_retries(),
             _("They are not kept: the user who signs up or signs in sees the error."),

@@ -167,7 +167,6 @@ def _view_types() -> tuple[str, ...]:
 
 def _turn_on(table_arn: str, view_type: str) -> Fix:
     name, region = table_arn.rpartition("/")[2], table_arn.split(":")[3]
-    holds = _(": records contain {content}").format(content=_HOLDS[view_type]) if view_type in _HOLDS else ""
     step = Step(
         TABLE_STREAM,
         _("Turn on the stream of {name} with {view_type}").format(name=name, view_type=view_type),
@@ -176,9 +175,12 @@ def _turn_on(table_arn: str, view_type: str) -> Fix:
         {"table": table_arn, "view_type": view_type},
         _("Turn off the stream"),
     )
-    return steps_fix(
-        _("Turn on the stream with {view_type}{holds}").format(view_type=view_type, holds=holds), step
+    title = (
+        _("Turn on the stream with {view_type}: records contain {content}")
+        if view_type in _HOLDS
+        else _("Turn on the stream with {view_type}")
     )
+    return steps_fix(title.format(view_type=view_type, content=_HOLDS.get(view_type, "")), step)
 
 
 @dataclass(frozen=True, slots=True)

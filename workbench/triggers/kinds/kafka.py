@@ -12,6 +12,7 @@ from typing import Any
 from workbench.aws import quotas
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
+from workbench.core.errors import sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.triggers.filters import json_or_text
@@ -117,14 +118,12 @@ class KafkaTopic(ClusterSource):
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         topics = ", ".join(chosen_of(trigger.values, _TOPICS))
         group = trigger.values.get(self.group)
-        location = _(" The consumer group {group} keeps its position.").format(group=group) if group else ""
+        location = _("The consumer group {group} keeps its position.").format(group=group) if group else ""
         failed = str(trigger.values.get(ON_FAILURE) or "")
         return Explanation(
             PULL,
             _("In order within each partition."),
-            _("Events are not lost while the topic retains them; the partition waits.{location}").format(
-                location=location
-            ),
+            sentences(_("Events are not lost while the topic retains them; the partition waits."), location),
             stream_retries(trigger.values),
             mapping_failures(trigger.values),
             self.authorised_by(),

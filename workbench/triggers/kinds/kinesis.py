@@ -14,7 +14,7 @@ from workbench.aws import quotas
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.aws.retry import poll
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -344,7 +344,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         )
         warning = _("Every reader of the stream receives it, and it remains until it expires.")
         if not self.passes(trigger.values, data):
-            warning += _(" The trigger's filters do not match such a record.")
+            warning = sentences(warning, _("The trigger's filters do not match such a record."))
         warning = f"{warning} {paused_note(trigger, 'record')}".strip()
         return TestEvent(
             _("Puts the record {data} into {stream}.").format(data=data, stream=trigger.name),

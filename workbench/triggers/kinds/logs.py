@@ -14,7 +14,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
 from workbench.core.clock import SystemClock
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -413,18 +413,16 @@ class LogsSource(Source[ObservedLogGroup]):
         group = _log_group_of(trigger.source_arn)
         message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
         doubt = (
-            ""
-            if is_sure
-            else _(" The filter pattern might reject it: Workbench cannot evaluate the pattern.")
+            "" if is_sure else _("The filter pattern might reject it: Workbench cannot evaluate the pattern.")
         )
         step = _log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
         what = _(
-            "Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
-        ).format(group=group, doubt=doubt)
+            "Writes a log event to a separate stream in {group} and deletes the stream afterwards."
+        ).format(group=group)
         others = _(
             "All other subscription filters, metric filters and alarms of {group} receive the event too."
         ).format(group=group)
-        return TestEvent(what, (step,), mark, others)
+        return TestEvent(sentences(what, doubt), (step,), mark, others)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return explain_async(

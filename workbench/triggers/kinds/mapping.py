@@ -8,6 +8,7 @@ from typing import Any
 from workbench.aws import quotas, regions
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
+from workbench.core.errors import sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems
@@ -518,22 +519,36 @@ def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
         kept_s: Retention of the stream; None if unknown.
     """
     retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
-    bounds = [
-        ngettext("up to {count:,} retry", "up to {count:,} retries", retries).format(count=retries)
-        if retries >= 0
-        else "",
-        _("until a record is {age_s} old").format(age_s=duration(age_s)) if age_s >= 0 else "",
-    ]
-    kept = f" ({duration(kept_s)})" if kept_s else ""
-    until = ", ".join(filter(None, bounds)) or _("until it succeeds or its records expire{kept}").format(
-        kept=kept
-    )
-    halves = _(" A failed batch is split in two.") if values.get(_BISECT) else ""
+    halves = _("A failed batch is split in two.") if values.get(_BISECT) else ""
     if retries == 0:
-        return _("None: a failed batch is not retried.{halves}").format(halves=halves)
-    return _("The same batch is retried {until}; its shard or partition waits.{halves}").format(
-        until=until, halves=halves
-    )
+        return sentences(_("None: a failed batch is not retried."), halves)
+    if retries > 0 and age_s >= 0:
+        words = ngettext(
+            "The same batch is retried up to {count:,} time, until a record is {age} old; its shard or "
+            "partition waits.",
+            "The same batch is retried up to {count:,} times, until a record is {age} old; its shard or "
+            "partition waits.",
+            retries,
+        )
+    elif retries > 0:
+        words = ngettext(
+            "The same batch is retried up to {count:,} time; its shard or partition waits.",
+            "The same batch is retried up to {count:,} times; its shard or partition waits.",
+            retries,
+        )
+    elif age_s >= 0:
+        words = _("The same batch is retried until a record is {age} old; its shard or partition waits.")
+    elif kept_s:
+        words = _(
+            "The same batch is retried until it succeeds or its records expire ({kept}); its shard or "
+            "partition waits."
+        )
+    else:
+        words = _(
+            "The same batch is retried until it succeeds or its records expire; its shard or partition waits."
+        )
+    retried = words.format(count=retries, age=duration(max(age_s, 0)), kept=duration(kept_s or 0))
+    return sentences(retried, halves)
 
 
 def mapping_failures(values: Values) -> str:
@@ -555,14 +570,18 @@ def explain_stream(
         kept_s: Retention of a record; 0 if unknown.
         not_simulated: How the Sandbox differs; empty if it does not.
     """
-    kept = _(" for {duration}").format(duration=duration(kept_s)) if kept_s else ""
+    kept = (
+        _(
+            "They are not lost: the stream keeps each record for {duration}, whether it was processed or not."
+        ).format(duration=duration(kept_s))
+        if kept_s
+        else _("They are not lost: the stream keeps each record, whether it was processed or not.")
+    )
     destination = str(trigger.values.get(ON_FAILURE) or "")
     return Explanation(
         model=PULL,
         order=order,
-        source_retries=_(
-            "They are not lost: the stream keeps each record{kept}, whether it was processed or not."
-        ).format(kept=kept),
+        source_retries=kept,
         lambda_retries=stream_retries(trigger.values, kept_s=kept_s or None),
         failures=mapping_failures(trigger.values),
         authorises=BY_ROLE,

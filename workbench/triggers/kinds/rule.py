@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.retry import subject_count
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import find
@@ -509,8 +509,7 @@ class EventBridgeRule(Source[ObservedRule]):
         if trigger.state == _ALL_EVENTS:
             return ()
         others = trigger.values.get(OTHERS)
-        note = _("; {others} more of its targets stop with it").format(others=others) if others else ""
-        return (switch_step(trigger.source_arn, False, note),)
+        return (switch_step(trigger.source_arn, False, others if isinstance(others, int) else 0),)
 
     def resume(self, trigger: Trigger) -> Steps:
         return (switch_step(trigger.source_arn, True),)
@@ -571,7 +570,7 @@ class EventBridgeRule(Source[ObservedRule]):
                 "The Sandbox does not check the function's policy, sends nothing to other regions, "
                 "and does not retry when Lambda does not accept an event."
             ),
-            failures=f"{never_taken(trigger, DEAD_LETTER)}{{}}",
+            failures=sentences(never_taken(trigger, DEAD_LETTER), "{}"),
         )
 
 

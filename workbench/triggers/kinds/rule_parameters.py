@@ -412,20 +412,29 @@ def _input(spec: TriggerSpec) -> Iterator[Finding]:
     yield block("EB-INPUT", what, _("Each of them defines the input of the function."))
 
 
-def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
+def switch_step(rule_arn: str, on: bool, others: int = 0) -> Step:
     """Enables or disables a rule.
 
     Args:
         on: Whether to enable it.
+        others: How many more of its targets stop with it.
     """
     name, bus = name_and_bus(rule_arn)
     args = {"name": name, "bus": bus, "on": on}
     region = rule_arn.split(":")[3]
     if on:
-        title, undo = _("Enable the rule {name}{note}").format(name=name, note=note), _("Disable it again")
+        title, undo = _("Enable the rule {name}").format(name=name), _("Disable it again")
         return Step(RULE_SWITCH, title, "events:EnableRule", region, args, undo)
-    title, undo = _("Disable the rule {name}{note}").format(name=name, note=note), _("Enable it again")
-    return Step(RULE_SWITCH, title, "events:DisableRule", region, args, undo)
+    title = (
+        ngettext(
+            "Disable the rule {name}; {others} more of its targets stops with it",
+            "Disable the rule {name}; {others} more of its targets stop with it",
+            others,
+        )
+        if others
+        else _("Disable the rule {name}")
+    ).format(name=name, others=others)
+    return Step(RULE_SWITCH, title, "events:DisableRule", region, args, _("Enable it again"))
 
 
 def name_and_bus(rule_arn: str) -> tuple[str, str]:

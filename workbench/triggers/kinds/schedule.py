@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.event_rules import is_past, problem_of
 from workbench.aws.quotas import text_limit
 from workbench.aws.retry import Backoff, poll
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -674,7 +674,7 @@ class Schedule(Source[ObservedSchedule]):
                 "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
                 "does not retry when Lambda does not accept an event."
             ),
-            failures=f"{never_taken(trigger, DEAD_LETTER)}{{}}",
+            failures=sentences(never_taken(trigger, DEAD_LETTER), "{}"),
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.event_rules import Entry, overlap
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.account_resources import bucket_home
@@ -57,7 +57,7 @@ FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
 """The parameters of a bucket's rule, and their names here."""
 _HOP = "wb-hop-"
-_UNCHOSEN = _(" If you choose none: {all_created}.").format(all_created=ALL_CREATED)
+_UNCHOSEN = _("If you choose none: {all_created}.").format(all_created=ALL_CREATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,11 @@ def feed_parameters() -> tuple[Parameter, ...]:
                 rules[name],
                 name=here,
                 label=_("Bucket {label}").format(label=rules[name].label),
-                help=_("Applies to the bucket. {help}").format(help=rules[name].help)
-                + (_UNCHOSEN if here == FED_EVENTS else ""),
+                help=sentences(
+                    _("Applies to the bucket."),
+                    rules[name].help,
+                    _UNCHOSEN if here == FED_EVENTS else "",
+                ),
                 required=False,
                 advanced=True,
                 create_only=True,

@@ -121,7 +121,7 @@ def own_retries(trigger: Trigger, *names: str) -> Iterator[int | None]:
 def never_taken(trigger: Trigger, name: str) -> str:
     """What becomes of events that Lambda does not accept, if the trigger has a dead-letter queue."""
     queue = trigger.values.get(name)
-    return _("Events that Lambda does not accept are sent to {queue}. ").format(queue=queue) if queue else ""
+    return _("Events that Lambda does not accept are sent to {queue}.").format(queue=queue) if queue else ""
 
 
 def async_invoke_retries(function: ObservedFunction) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import Arn
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.filters import json_or_text
 from workbench.triggers.kinds import mapping as names
@@ -123,16 +123,23 @@ def check_visibility(
             fix,
         )
     elif observed.visibility_s < wanted_s:
-        window = _(" and the batch window of {window_s} s").format(window_s=window_s) if window_s else ""
+        why = (
+            _(
+                "This is six times the timeout of {function_name}, {timeout_s:,} s and the batch window of "
+                "{window_s} s, which allows for retries when invocations are throttled."
+            )
+            if window_s
+            else _(
+                "This is six times the timeout of {function_name}, {timeout_s:,} s, which allows for retries "
+                "when invocations are throttled."
+            )
+        )
         yield warn(
             "SQS-VIS-6X",
             _(
                 "The visibility timeout of {queue} is {visibility_s:,} s; AWS recommends {wanted_s:,} s."
             ).format(queue=observed.name, visibility_s=observed.visibility_s, wanted_s=wanted_s),
-            _(
-                "This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
-                "allows for retries when invocations are throttled."
-            ).format(function_name=function_name, timeout_s=timeout_s, window=window),
+            why.format(function_name=function_name, timeout_s=timeout_s, window_s=window_s),
             fix,
         )
 
@@ -499,8 +506,9 @@ class SqsSource(MappingSource[ObservedQueue]):
             order=_("In order within each message group; different groups are processed in parallel.")
             if is_fifo
             else _("None."),
-            source_retries=_comes_again(trigger)
-            + (_(" Its message group waits in the meantime.") if is_fifo else ""),
+            source_retries=sentences(
+                _comes_again(trigger), _("Its message group waits in the meantime.") if is_fifo else ""
+            ),
             lambda_retries=_("Lambda does not retry; failed messages stay in the queue. {again}").format(
                 again=again
             ),
@@ -516,19 +524,28 @@ class SqsSource(MappingSource[ObservedQueue]):
 def _comes_again(trigger: Trigger) -> str:
     visibility_s = number_of(trigger.values, _VISIBILITY, 0)
     receives = number_of(trigger.values, _RECEIVES, 0)
-    after = (
-        _(" after the visibility timeout of {visibility_s:,} s").format(visibility_s=visibility_s)
-        if visibility_s
-        else ""
-    )
-    until = (
-        _("it was received {receives:,} times").format(receives=receives)
-        if receives
-        else _("it expires{kept}").format(kept=_kept(trigger))
-    )
-    return _("A message that is not deleted is delivered again{after}, until {until}.").format(
-        after=after, until=until
-    )
+    if receives and visibility_s:
+        words = ngettext(
+            "A message that is not deleted is delivered again after the visibility timeout of "
+            "{visibility_s:,} s, until it was received {receives:,} time.",
+            "A message that is not deleted is delivered again after the visibility timeout of "
+            "{visibility_s:,} s, until it was received {receives:,} times.",
+            receives,
+        )
+    elif receives:
+        words = ngettext(
+            "A message that is not deleted is delivered again, until it was received {receives:,} time.",
+            "A message that is not deleted is delivered again, until it was received {receives:,} times.",
+            receives,
+        )
+    elif visibility_s:
+        words = _(
+            "A message that is not deleted is delivered again after the visibility timeout of "
+            "{visibility_s:,} s, until it expires{kept}."
+        )
+    else:
+        words = _("A message that is not deleted is delivered again, until it expires{kept}.")
+    return words.format(visibility_s=visibility_s, receives=receives, kept=_kept(trigger))
 
 
 def _lands(trigger: Trigger, dead: str) -> str:

@@ -97,10 +97,12 @@ def destination(entry: Entry) -> str:
 def describe(entry: Entry) -> str:
     """An entry as text for users: name, events and filter."""
     prefix, suffix = (key_part(value) for value in key_filter(entry))
-    words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
+    words = [", ".join(entry.get("Events", ()))]
     words += [_("prefix {prefix}").format(prefix=prefix)] if prefix else []
     words += [_("suffix {suffix}").format(suffix=suffix)] if suffix else []
-    return _("{names}) to {entry}").format(names=", ".join(words), entry=_called(destination(entry)))
+    return _("“{name}” ({about}) to {destination}").format(
+        name=entry.get("Id", ""), about=", ".join(words), destination=_called(destination(entry))
+    )
 
 
 def _called(arn: str) -> str:

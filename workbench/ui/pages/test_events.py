@@ -471,7 +471,7 @@ class PayloadMeter(PlainLabel):
                 if hint := self._hint(text):
                     tone, words = "warning", f"{words}  ·  {hint}"
                 if has_variables(text):
-                    words += _("  ·  variables are replaced when sent")
+                    words = f"{words}  ·  {_('variables are replaced when sent')}"
         self._mark(place)
         self.setText(words)
         restyle(self, role=tone)

@@ -256,11 +256,10 @@ class InsightsView(QWidget):
             _("{matched} of {scanned} records match").format(
                 matched=f"{answer.matched:,}", scanned=f"{answer.scanned:,}"
             ),
-            _("{size} scanned").format(size=size_text(answer.scanned_bytes)),
+            (_("{size} scanned") if self.is_sandbox else _("{size} scanned, about ${cost}")).format(
+                size=size_text(answer.scanned_bytes), cost=f"{insights_usd(answer.scanned_bytes):.4f}"
+            ),
         ]
-        if not self.is_sandbox:
-            cost = insights_usd(answer.scanned_bytes)
-            parts[-1] += _(", about ${cost}").format(cost=f"{cost:.4f}")
         if answer.is_cut:
             parts.append(_("only the first {count} rows are shown").format(count=f"{len(answer.rows):,}"))
         show_status(self.status, " · ".join(parts))

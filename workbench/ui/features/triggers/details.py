@@ -78,7 +78,9 @@ class FlowDrawing(QWidget):
             "square-function",
             *("mail-x",) * after,
         )
-        words = _(" leads to ").join(names)
+        words = names[0] if names else ""
+        for name in names[1:]:
+            words = _("{flow} leads to {name}").format(flow=words, name=name)
         self.setAccessibleName(_("Event flow: {words}").format(words=words) if names else "")
         self.setToolTip(tool_tip(" → ".join(names)))
         self.update()
