@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtGui import Qt as GuiQt
@@ -303,3 +304,14 @@ def test_tab_goes_from_left_to_right_and_everything_says_its_name(
         heard.append(widget.accessibleName())
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     assert heard == ["Profile", "Region", "Deploy", "Invoke", "Command Palette"]
+
+
+def test_actions_that_outlive_the_bar_do_not_reach_for_its_buttons(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar, failed = TopBar(services), list[object]()
+    monkeypatch.setattr("sys.excepthook", lambda *error: failed.append(error))
+    shiboken6.delete(bar)
+    services.actions["function.invoke"].setText("Invoke Again")
+    services.actions.added.emit("function.fan_out")
+    assert failed == []

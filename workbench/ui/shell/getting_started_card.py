@@ -4,6 +4,7 @@ from collections.abc import Collection
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -136,6 +137,7 @@ class GettingStarted(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its buttons have the keyboard
+        self._buttons: list[tuple[QPushButton, QAction]] = []
         self._title = named(PlainLabel(), "gettingStartedTitle", role="title")
         self._text = named(PlainLabel(), "gettingStartedText", role="muted")
         for label in (self._title, self._text):
@@ -191,9 +193,14 @@ class GettingStarted(QScrollArea):
         button = named(QPushButton(text), f"gettingStarted.{name}")
         button.setAutoDefault(False)
         button.setEnabled(action.isEnabled())
-        action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+        self._buttons.append((button, action))
+        action.changed.connect(self._enable_buttons)  # a method: the action may outlive the card
         button.clicked.connect(action.trigger)
         return button
+
+    def _enable_buttons(self) -> None:
+        for button, action in self._buttons:
+            button.setEnabled(action.isEnabled())
 
 
 class StepsPanel(QFrame):

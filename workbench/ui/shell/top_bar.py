@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -175,27 +175,26 @@ class TopBar(QFrame):
 
     def _deploy_button(self) -> QToolButton:
         """Deploys; its arrow offers the other ways to."""
-        button, actions = self._button("function.deploy"), self._services.actions
+        button = self._button("function.deploy")
         button.setProperty("role", "primary")  # the only one in the window
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
-        menu = named(QMenu(button), "deployMenu", _("Other ways to deploy"))
-
-        def fill() -> None:
-            menu.clear()
-            menu.addActions([actions[name] for name in _OTHER_DEPLOYS if name in actions])
-
-        actions.added.connect(lambda name: fill() if name in _OTHER_DEPLOYS else None)
-        fill()
-        button.setMenu(menu)
+        self._deploy_menu = named(QMenu(button), "deployMenu", _("Other ways to deploy"))
+        self._services.actions.added.connect(self._offer_deploy)
+        self._offer_deploy(_OTHER_DEPLOYS[0])
+        button.setMenu(self._deploy_menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return button
 
+    def _offer_deploy(self, name: str) -> None:
+        """Offers the other ways to deploy that there are by now; `name` is the action that was added."""
+        actions = self._services.actions
+        if name in _OTHER_DEPLOYS:
+            self._deploy_menu.clear()
+            self._deploy_menu.addActions([actions[each] for each in _OTHER_DEPLOYS if each in actions])
+
     def _button(self, name: str) -> QToolButton:
         self._services.actions.draw_icon(name)
-        button = named(QToolButton(), f"button.{name}", self._services.actions[name].text())
-        action = self._services.actions[name]
-        button.setDefaultAction(action)
-        action.changed.connect(lambda: button.setAccessibleName(action.text()))
+        button = named(_ActionButton(self._services.actions[name]), f"button.{name}")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
@@ -213,6 +212,22 @@ class TopBar(QFrame):
     def _region_chosen(self, row: int) -> None:
         if (profile := self.profile.currentIndex()) >= 0:
             self.chosen.emit(self._profiles[profile], self.region.itemText(row))
+
+
+class _ActionButton(QToolButton):
+    """Has an action's text as its accessible name, also when that changes.
+
+    The action may outlive the button: only a connection to a method of the button ends with it.
+    """
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__()
+        self.setDefaultAction(action)
+        self._show_name()
+        action.changed.connect(self._show_name)
+
+    def _show_name(self) -> None:
+        self.setAccessibleName(self.defaultAction().text())
 
 
 class _Picker(QComboBox):

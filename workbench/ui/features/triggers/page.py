@@ -532,7 +532,11 @@ class TriggersPage(ReadingPage[Read]):
         actions = self.services.actions
         self._add.setDefaultAction(actions[ADD])
         self.table.addAction(actions[ADD])
-        actions.added.connect(lambda name: self.table.addAction(actions[name]) if name in _OFFERED else None)
+        actions.added.connect(self._offer)
+
+    def _offer(self, name: str) -> None:
+        if name in _OFFERED:
+            self.table.addAction(self.services.actions[name])
 
     def _connect(self) -> None:
         panel = self.panel
