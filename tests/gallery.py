@@ -163,7 +163,7 @@ class Gallery(QWidget):
         form.rows["timeout"].field.findChildren(QLineEdit)[0].setText("3000")
         form.rows["timeout"].mark_changed(changed=True)
         form.rows["timeout"].set_message("Enter a whole number from 1 to 900.")
-        form.mark_conflict("format", f"Somebody changed it to Text {words}.")
+        form.rows["format"].set_message(f"Somebody changed it to Text {words}.", "warning")
         form.rows["key"].setEnabled(False)
         return form
 

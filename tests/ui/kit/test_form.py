@@ -84,14 +84,6 @@ def test_reset_shows_what_was_read(form: Form) -> None:
     assert not any("●" in row.label.text() for row in form.rows.values())
 
 
-def test_a_conflict_is_said_until_the_value_is_changed_again(form: Form) -> None:
-    _type(form, "handler", "mine.run")
-    form.mark_conflict("handler", "Somebody changed it to theirs.run.")
-    assert _says(form, "handler") == ("Somebody changed it to theirs.run.", "warning")
-    _type(form, "handler", "both.run")
-    assert form.rows["handler"].message.isHidden()
-
-
 def test_rows_hold_any_field_and_say_what_the_dialog_finds(qtbot: QtBot) -> None:
     form, name = Form(), named(QLineEdit(), "aliasName", "Name")
     qtbot.addWidget(form)

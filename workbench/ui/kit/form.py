@@ -145,7 +145,6 @@ class Form(QWidget):
         self.rows: dict[str, FormRow] = {}
         self._dotted = dotted
         self._original: dict[str, Any] = {}
-        self._conflicts: dict[str, str] = {}
         self._hidden: set[str] = set()
         self._group = ""
         self._column = self._rows = QVBoxLayout(self)
@@ -198,7 +197,6 @@ class Form(QWidget):
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Shows these values, from which changes are derived."""
         self._original = dict(values)
-        self._conflicts = {}
         for name, value in values.items():
             self._field(name).show_value(value)
             self._mark(self.rows[name])
@@ -220,26 +218,20 @@ class Form(QWidget):
         """Shows the original values again."""
         self.show_values(self._original)
 
-    def mark_conflict(self, name: str, text: str) -> None:
-        """Shows that somebody else has changed a value, until the user changes it again."""
-        self._conflicts[name] = text
-        self._mark(self.rows[name])
-
     def _field(self, name: str) -> Editor:
         field = self.rows[name].field
         assert isinstance(field, Editor)
         return field
 
     def _edited(self, row: FormRow) -> None:
-        self._conflicts.pop(row.name, None)
         self._mark(row)
         self.changed.emit()
 
     def _mark(self, row: FormRow) -> None:
         field = self._field(row.name)
-        fault, conflict = field.fault(), self._conflicts.get(row.name, "")
+        fault = field.fault()
         row.mark_changed(changed=bool(fault) or field.value() != self._original.get(row.name))
-        row.set_message(fault or conflict or field.warning(), "danger" if fault else "warning")
+        row.set_message(fault or field.warning(), "danger" if fault else "warning")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

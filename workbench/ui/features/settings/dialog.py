@@ -80,18 +80,20 @@ class SettingsDialog(Dialog):
     def resize_to_screen(self) -> None:
         """Cannot be made so narrow that columns which stand beside each other no longer do."""
         if not self.scrolls:
-            width = self.content.sizeHint().width()
-            self.setMinimumWidth(width if width <= self.room_on_screen().width() else 0)
+            self.setMinimumWidth(self._width_of_both())
         super().resize_to_screen()
 
     def resize_to_content(self) -> None:
         """Has room for both columns, or for one above the other where the screen is too narrow."""
         if not self.scrolls:
-            width = self.content.sizeHint().width()
-            if width > self.room_on_screen().width():
-                width = self.content.totalMinimumSize().width()
+            width = self._width_of_both() or self.content.totalMinimumSize().width()
             self.resize(width, self.height())
         super().resize_to_content()
+
+    def _width_of_both(self) -> int:
+        """What the columns take beside each other, in px; 0 where the screen is too narrow for that."""
+        width = self.content.sizeHint().width()
+        return width if width <= self.room_on_screen().width() else 0
 
     def _fill_left(self, form: Form, _policy: Policy) -> None:
         system = _("Same as system")
