@@ -19,10 +19,11 @@ from pathlib import Path
 from tests.bench._common import Figure
 from tests.code.real_packages import debian_packages, python_packages, some_files
 from workbench.app import make_application
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents
 from workbench.code.text import FileKind
 from workbench.code.working_copy import Workspace
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 from workbench.core.files import resources_dir
 from workbench.ui.editor import Editor, Snapshot, monaco
 from workbench.ui.kit.web_views import prepare_window

@@ -15,12 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.code.zips import make_zip
+from workbench.aws.names import LATEST
 from workbench.code.compare import ComparedPackage
 from workbench.code.external_changes import has_edit_conflict
 from workbench.code.merge import Choice, Merge, plan_merge
 from workbench.code.unpack import read_contents, unpack
 from workbench.code.workspace import Workspace
-from workbench.code.workspace_store import LATEST, Base, write_base
+from workbench.code.workspace_store import Base, write_base
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.code.zips import make_zip
+from workbench.aws.names import LATEST
 from workbench.code.package import package_name_of
 from workbench.code.unpack import unpack
 from workbench.code.workspace import Workspace
-from workbench.code.workspace_store import LATEST, Base, write_base
+from workbench.code.workspace_store import Base, write_base
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()

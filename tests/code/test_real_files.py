@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.code.real_packages import python_packages, some_files
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents
 from workbench.code.text import FileKind
 from workbench.code.working_copy import Workspace
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 
 _ENOUGH = 50
 _EACH = 3

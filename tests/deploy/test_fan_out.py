@@ -14,9 +14,9 @@ from tests.mortal import Mortal
 from tests.sandbox_functions import create_function, deployed_text
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
-from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import try_lock
 from workbench.deploy.fan_out import (

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from workbench.aws.names import LATEST
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import DeployConflict, Plan, StepKind, plan_deploy

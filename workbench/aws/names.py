@@ -61,6 +61,9 @@ class Arn:
         return replace(self, resource=resource)
 
 
+LATEST = "$LATEST"
+"""The version of a function that can be changed."""
+
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{1,20}(?:-[a-z0-9]{1,20}){0,5}")
 """Wider than AWS's, because emulators accept any."""

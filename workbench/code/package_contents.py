@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.aws.names import LATEST
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
 from workbench.code.dependencies.store import Target
@@ -41,7 +42,7 @@ from workbench.code.text import encode
 from workbench.code.tree import EntryKind, WalkEntry, hash_of, walk
 from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, explaining
 from workbench.core.jobs import JobContext

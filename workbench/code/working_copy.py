@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents, FileContent, fault_in_name, never_packed, normalised
 from workbench.code.dependencies.use import WorkspaceDependencies
 from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
@@ -20,7 +21,6 @@ from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, deco
 from workbench.code.tree import EntryKind, FileChange, HashCache, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.workspace_store import (
-    LATEST,
     Base,
     Draft,
     Drafts,

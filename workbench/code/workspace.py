@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from workbench.aws.names import LATEST
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents, never_packed
 from workbench.code.download import download_code
 from workbench.code.package import (
@@ -62,7 +63,6 @@ from workbench.code.tree import (
 from workbench.code.unpack import Member, chunks, read_contents, unpack
 from workbench.code.working_copy import PackageFolder, Workspace
 from workbench.code.workspace_store import (
-    LATEST,
     Base,
     CodeSource,
     Draft,

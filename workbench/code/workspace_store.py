@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents
 from workbench.core.clock import SystemClock
 from workbench.core.codec import Damaged, Format
@@ -115,7 +116,6 @@ def _read(file: Path) -> Draft | None:
         ) from error
 
 
-LATEST = "$LATEST"
 _BASE_FILE = "base.json"
 
 

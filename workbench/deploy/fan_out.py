@@ -18,13 +18,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents
 from workbench.code.package import Package, package_name_of
 from workbench.code.package.zip_file import link_or_copy
 from workbench.code.syntax import handler_files
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_contents
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError

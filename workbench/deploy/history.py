@@ -12,10 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.code.contents import Contents
 from workbench.code.package import Package, package_name_of
 from workbench.code.workspace import Workspace
-from workbench.code.workspace_store import LATEST, Base
+from workbench.code.workspace_store import Base
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.deploy.execute import DeployResult, execute

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
-from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.dependency_layer import with_layer

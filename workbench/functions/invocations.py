@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.aws.names import LATEST
 from workbench.core.errors import WorkbenchError
 
 _REQUEST_ID = re.compile(r"^REPORT RequestId: (\S+)")
@@ -106,7 +107,6 @@ def _first(pattern: re.Pattern[str], line: str) -> str:
     return found[1] if found else ""
 
 
-LATEST = "$LATEST"
 _CODE = "InvalidParameterValueException"
 _UNQUALIFIED = "durable function using an unqualified ARN"
 

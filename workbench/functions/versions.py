@@ -9,6 +9,7 @@ from typing import Any
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.aws.iam import is_missing
+from workbench.aws.names import LATEST
 from workbench.aws.quotas import TextLimit, text_limit
 from workbench.aws.retry import THROTTLES, Backoff, poll, retry
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -330,7 +331,6 @@ def stored_bytes(versions: Iterable[Version]) -> int:
     return sum(version.code_size_bytes for version in versions)
 
 
-LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
 _OTHER_CHANGE = Backoff(0.0, attempts=4)
 """If the alias was changed between reading and writing, it is read again at once."""

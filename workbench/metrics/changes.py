@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.aws.retry import paced
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -24,7 +25,6 @@ from workbench.functions.versions import Version
 TOLERANCE = timedelta(minutes=2)
 """The longest time between two records of one change: its calls follow each other, and clocks differ."""
 
-_LATEST = "$LATEST"
 _LONGEST = timedelta(days=1)  # of a deploy
 _LOOK_BACK = 8  # records of one source that may belong to one change
 
@@ -135,7 +135,7 @@ def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[
     for each in versions:
         if each.last_modified is None:
             continue
-        if each.version != _LATEST:
+        if each.version != LATEST:
             kinds, version = frozenset({ChangeKind.VERSION}), each.version
         else:
             kinds, version = frozenset[ChangeKind](), ""

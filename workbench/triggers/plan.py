@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.functions.detail import GONE, get_function
-from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.aws.names import LATEST
 from workbench.code.dependencies.declared import InstallConsent
 from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.download import is_complete, layer_imports
@@ -16,7 +17,6 @@ from workbench.code.package_contents import changed_files, check_compiled, handl
 from workbench.code.syntax import Problem, check_python, check_script
 from workbench.code.tree import EntryKind, FileChange, Stamp, TreeEntry
 from workbench.code.workspace import Workspace, open_workspace
-from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below, resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle

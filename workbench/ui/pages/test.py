@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
+from workbench.aws.names import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -291,7 +292,6 @@ def _lane(store: EventStore) -> str:
 
 
 _QUALIFIER_WIDTH, _MODE_WIDTH, _TENANT_WIDTH = 170, 190, 120
-_LATEST = "$LATEST"
 _MAX_SHOWN = 200  # of versions, the newest; another number can be typed
 
 
@@ -332,7 +332,7 @@ class OptionsBar(QWidget):
         self.qualifier.setEditable(True)  # also what nobody may list
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
-        self.qualifier.addItem(_LATEST, "")
+        self.qualifier.addItem(LATEST, "")
         self.qualifier.setToolTip(_("The version or alias to invoke. You can also type its name."))
         self.mode = named(QComboBox(), "invokeMode", _("Invocation type"))
         self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
@@ -456,7 +456,7 @@ class OptionsBar(QWidget):
             (_("{alias} (version {version})").format(alias=each.name, version=each.version), each.name)
             for each in aliases
         ]
-        numbers = [each.version for each in versions if each.version != _LATEST]
+        numbers = [each.version for each in versions if each.version != LATEST]
         numbers.sort(key=lambda number: -int(number) if number.isdecimal() else 0)
         self._fill((*rows, *((number, number) for number in numbers[:_MAX_SHOWN])))
         if problem is not None:
@@ -466,7 +466,7 @@ class OptionsBar(QWidget):
         is_open = self.qualifier.view().isVisible()
         chosen = self.chosen_qualifier if self._job is not None else ""
         self.qualifier.clear()
-        self.qualifier.addItem(_LATEST, "")
+        self.qualifier.addItem(LATEST, "")
         for title, qualifier in rows:
             self.qualifier.addItem(title, qualifier)
         row = self.qualifier.findData(chosen)

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.connection import Connection
+from workbench.aws.names import LATEST
 from workbench.aws.regions import lambda_regions
-from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _

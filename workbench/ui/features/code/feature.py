@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
-from workbench.code.workspace_store import LATEST
+from workbench.aws.names import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.editor import EditorCommand

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from workbench.aws.names import LATEST
 from workbench.aws.retry import RateBudget
-from workbench.code.workspace_store import LATEST, read_base
+from workbench.code.workspace_store import read_base
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle, JobRunner
 from workbench.core.messages import _

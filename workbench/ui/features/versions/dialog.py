@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QWidget
 
+from workbench.aws.names import LATEST
 from workbench.aws.quotas import TextLimit
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
@@ -20,7 +21,6 @@ from workbench.functions.prune import (
     plan_prune,
 )
 from workbench.functions.versions import (
-    LATEST,
     Alias,
     AliasConflict,
     AliasFault,
