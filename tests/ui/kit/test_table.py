@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
@@ -99,6 +99,69 @@ def test_the_selection_survives_other_rows_another_order_and_a_filter(
     assert table.current() is None
     assert table.chosen() == ()
     assert not table.choose("pear")
+
+
+def test_one_selection_is_told_once(make: Callable[..., Table[Fruit]], qtbot: QtBot) -> None:
+    table, told = make(sortable=True, several=True), list[tuple[str, ...]]()
+    table.chosen_changed.connect(lambda: told.append(tuple(row.name for row in table.chosen())))
+    table.show()
+    table.choose("pear")
+    table.choose("pear")
+    assert told == [("pear",)]
+    table.selectRow(1)
+    assert told[1:] == [("Apple",)]
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre(table, 2))
+    assert told[2:] == [("cherry",)]
+    QTest.keyClick(table, Qt.Key.Key_Up)
+    assert told[3:] == [("Apple",)]
+    table.rows.sort(0)  # a reset
+    assert told[4:] == [("Apple",)]
+    table.set_rows([Fruit("Apple", 2), Fruit("fig", 1)])
+    assert told[5:] == [("Apple",)]
+    table.rows.remove("Apple")
+    table.choose("fig")
+    assert told[-1] == ("fig",)
+    table.set_rows(ROWS)
+    table.choose("pear")
+    told.clear()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, control, centre(table, 1))
+    assert told == [("cherry", "pear")]
+
+
+def centre(table: Table[Fruit], row: int) -> QPoint:
+    return table.visualRect(table.rows.index(row, 0)).center()
+
+
+def test_columns_that_share_what_is_left_take_no_more_than_their_titles_need(
+    make: Callable[..., Table[Fruit]],
+) -> None:
+    title = "How it tastes when it is ripe"
+    table = make(Column(title, lambda row: row.name), Column("State", lambda row: row.state))
+    metrics = table.fontMetrics()
+    whole = metrics.horizontalAdvance(title)
+    table.show()
+    table.resize(2 * whole, 200)
+    assert table.columnWidth(0) > whole
+    assert table.columnWidth(0) + table.columnWidth(1) == table.viewport().width()
+    table.resize(whole, 200)
+    assert table.columnWidth(0) > whole
+    assert metrics.horizontalAdvance("State") < table.columnWidth(1) < whole / 2
+    table.resize(4 * whole, 200)
+    assert abs(table.columnWidth(0) - table.columnWidth(1)) <= 1
+
+
+@pytest.mark.parametrize("width", [300, 500, 700])
+def test_no_title_is_cut_off_in_a_narrow_table(make: Callable[..., Table[Fruit]], width: int) -> None:
+    table = make(
+        Column("When it was", lambda row: row.name, 104),
+        Column("Change", lambda row: row.state),
+        Column("Cost for each month", lambda row: row.state, 40),
+    )
+    table.resize(width, 60)  # with a bar to scroll, too
+    table.show()
+    header = table.horizontalHeader()
+    assert all(header.sectionSize(each) >= header.sectionSizeHint(each) for each in range(3))
 
 
 def test_the_same_rows_again_leave_the_view_as_it_is(make: Callable[..., Table[Fruit]], qtbot: QtBot) -> None:

@@ -18,7 +18,8 @@ another order and a filter. 10,000 rows scroll smoothly: only visible cells are 
 the columns without Qt in between.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPalette,
     QPen,
@@ -288,6 +290,8 @@ class Table[R](QTableView):
         self._row_height = _WRAPPED_HEIGHT if wraps else row_height
         self._settings, self._settings_key = settings, settings_key
         self._kept: tuple[set[Hashable], Hashable, int, int] = (set(), None, -1, 0)
+        self._choosing = 0  # how many changes of the selection are under way, one within the other
+        self._told: tuple[int, tuple[tuple[int, int], ...]] = (-1, ())  # current row, and first and last ones
         self._message: EmptyMessage | None = None
         self._empty = empty
         self.setModel(self.rows)
@@ -311,8 +315,10 @@ class Table[R](QTableView):
         self.rows.modelReset.connect(self._restore_selection)
         for changed in (self.rows.modelReset, self.rows.dataChanged, self.rows.rowsInserted):
             changed.connect(self._resize_rows)
-        self.selectionModel().selectionChanged.connect(lambda *__: self.chosen_changed.emit())
-        self.selectionModel().currentRowChanged.connect(lambda *__: self.chosen_changed.emit())
+        for moved in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
+            moved.connect(self._selection_moved)
+        for shifted in (self.rows.rowsInserted, self.rows.rowsRemoved):
+            shifted.connect(self.chosen_again)
         self.doubleClicked.connect(self._open)
 
     def _set_look(self, *, cells: bool, several: bool) -> None:
@@ -369,9 +375,47 @@ class Table[R](QTableView):
         """Selects a row and scrolls to it; returns whether it is shown."""
         number = self.rows.number_of(identity)
         if number >= 0:
-            self.setCurrentIndex(self.rows.index(number, self._first_column()))
-            self.selectRow(number)
+            with self.one_choice():
+                self.setCurrentIndex(self.rows.index(number, self._first_column()))
+                self.selectRow(number)
         return number >= 0
+
+    @contextmanager
+    def one_choice(self) -> Iterator[None]:
+        """What is selected within it is one change. Qt moves the current cell, then selects."""
+        self._choosing += 1
+        try:
+            yield
+        finally:
+            self._choosing -= 1
+            self._selection_moved()
+
+    def _selection_moved(self, *_what: object) -> None:
+        spans = self.selectionModel().selection().toList()
+        now = self.currentIndex().row(), tuple((span.top(), span.bottom()) for span in spans)
+        if not self._choosing and now != self._told:
+            self._told = now
+            self.chosen_changed.emit()
+
+    def chosen_again(self, *_where: object) -> None:
+        """The next change is told even if the same numbers of rows are selected: the rows are others."""
+        self._told = (-2, ())
+
+    def selectRow(self, row: int) -> None:
+        with self.one_choice():
+            super().selectRow(row)
+
+    def setCurrentIndex(self, index: _Index) -> None:
+        with self.one_choice():
+            super().setCurrentIndex(index)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        with self.one_choice():
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        with self.one_choice():
+            super().mouseMoveEvent(event)
 
     def visible_rows(self) -> tuple[R, ...]:
         first, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
@@ -394,6 +438,12 @@ class Table[R](QTableView):
         self._kept = set(), None, -1, 0
         if column < 0 and not chosen:
             return
+        with self.one_choice():
+            self._select_again(chosen, current, column)
+            self.chosen_again()  # the same rows may say something else
+        self.verticalScrollBar().setValue(scrolled)
+
+    def _select_again(self, chosen: set[Hashable], current: Hashable, column: int) -> None:
         selection, last = QItemSelection(), self.rows.columnCount() - 1
         selects_rows = self.selectionBehavior() == QAbstractItemView.SelectionBehavior.SelectRows
         for number, row in enumerate(self.rows.visible):
@@ -405,8 +455,6 @@ class Table[R](QTableView):
                 place = self.rows.index(number, column)
                 self.selectionModel().setCurrentIndex(place, QItemSelectionModel.SelectionFlag.NoUpdate)
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.verticalScrollBar().setValue(scrolled)
-        self.chosen_changed.emit()
 
     # Size ---------------------------------------------------------------------------------------------------
 
@@ -537,7 +585,8 @@ class Table[R](QTableView):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and index.isValid() and self.state() != QAbstractItemView.State.EditingState:
             self._open(index)
-        super().keyPressEvent(event)
+        with self.one_choice():
+            super().keyPressEvent(event)
 
     # Columns ------------------------------------------------------------------------------------------------
 
@@ -568,15 +617,17 @@ class Table[R](QTableView):
         header = self.horizontalHeader()
         shown = [each for each in range(header.count()) if not header.isSectionHidden(each)]
         stretched = [each for each in shown if not self.rows.columns[each].width]
-        needed = max(map(self._default_width, stretched), default=0)
+        needed = sorted(((self._default_width(number), number) for number in stretched), reverse=True)
         room = self.viewport().width() - sum(map(self.columnWidth, set(shown) - set(stretched)))
-        is_enough = room >= needed * len(stretched)
+        is_enough = all(room >= width * len(stretched) for width, _number in needed)
         mode = QHeaderView.ResizeMode.Stretch if is_enough else QHeaderView.ResizeMode.Interactive
-        for number in stretched:
+        for place, (width, number) in enumerate(needed):
             if header.sectionResizeMode(number) != mode:
                 header.setSectionResizeMode(number, mode)
-            if not is_enough and self.columnWidth(number) < needed:
-                self.setColumnWidth(number, needed)
+            if not is_enough:  # the longest title first: what it leaves is shared by the others
+                width = max(width, room // (len(needed) - place))
+                self.setColumnWidth(number, width)
+                room -= width
 
     def _default_width(self, number: int) -> int:
         """The declared width of a column, or what its title needs in the style sheet's font, in px."""

@@ -146,12 +146,13 @@ class TriggerTable(Table[Trigger]):
 
     def show_triggers(self, triggers: Sequence[Trigger]) -> None:
         """Shows these; the one that was selected stays so, else the first is."""
-        self.set_rows(triggers)
-        self._widen_kinds()
-        self.resize_to_content(_MAX_ROWS, _MIN_ROWS)
-        if self.current() is None and triggers:
-            self.selectRow(0)
-        self.chosen_changed.emit()
+        with self.one_choice():
+            self.set_rows(triggers)
+            self._widen_kinds()
+            self.resize_to_content(_MAX_ROWS, _MIN_ROWS)
+            if self.current() is None and triggers:
+                self.selectRow(0)
+            self.chosen_again()
 
     def show_state(self, state: TriggerState) -> bool:
         """Shows in which state a trigger is now, and returns whether the list had another one."""
