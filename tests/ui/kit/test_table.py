@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
+from tests.stall import StallWatch
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobRunner
 from workbench.core.settings import Settings
@@ -99,6 +100,26 @@ def test_the_selection_survives_other_rows_another_order_and_a_filter(
     assert table.current() is None
     assert table.chosen() == ()
     assert not table.choose("pear")
+
+
+@pytest.mark.parametrize("elide", [Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle])
+def test_a_text_of_a_hostile_length_does_not_stall_the_window(
+    make: Callable[..., Table[Fruit]],
+    qtbot: QtBot,
+    no_stall: Callable[[], StallWatch],
+    elide: Qt.TextElideMode,
+) -> None:
+    table = make(Column("State", lambda row: row.state, elide=elide))
+    table.set_rows(ROWS)
+    with qtbot.waitExposed(table):
+        table.show()
+    with no_stall():
+        table.set_rows([Fruit("fig", 1, "x" * 10_000_000), Fruit("date", 2, "word " * 2_000_000)])
+        table.repaint()
+        table.choose("fig")
+        table.repaint()
+    table.actions()[0].trigger()
+    assert len(clipboard()) == 10_000_000
 
 
 def test_one_selection_is_told_once(make: Callable[..., Table[Fruit]], qtbot: QtBot) -> None:

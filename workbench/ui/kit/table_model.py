@@ -13,6 +13,7 @@ from workbench.ui.kit.theme import Theme
 
 MASK = "••••••••"
 """In place of a secret: always of the same length, because the length of a password is a secret, too."""
+_MAX_CHARACTERS = 2_000  # Qt lays out a whole text before it elides it: 4 s for 10 million characters
 TONES = ("muted", "good", "warning", "danger")
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -86,9 +87,13 @@ class Column[R]:
     is_sorted: bool = True
 
     def display_text(self, row: R) -> str:
-        """The text of a cell, or a mask."""
+        """The text of a cell, or a mask. Of a text that no cell has room for, the beginning and the end."""
         text = self.text(row)
-        return MASK if text and self.secret is not None and self.secret(row) else text
+        if text and self.secret is not None and self.secret(row):
+            return MASK
+        if len(text) <= _MAX_CHARACTERS:
+            return text
+        return f"{text[: _MAX_CHARACTERS // 2]}…{text[-_MAX_CHARACTERS // 2 :]}"
 
     def whole(self, row: R) -> str:
         """The full text of a cell, even of a masked one."""
