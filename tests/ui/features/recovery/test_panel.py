@@ -194,6 +194,30 @@ def test_production_is_asked_about_first(desk: Desk, connection: Connection, dat
     desk.idle()
 
 
+def test_a_yes_after_the_profile_was_switched_says_that_nothing_was_done(
+    desk: Desk, connection: Connection, data_dir: Path
+) -> None:
+    interrupt_deploy(connection, data_dir, "one")
+    desk.connect()
+    panel = Panel(desk)
+    Safety(desk.context.services.settings).set_tier("alice", Tier.PRODUCTION)
+    panel.press("Deploy of one", "Undo")
+    question = panel.dialog.findChild(QDialog, "confirmByName")
+    assert isinstance(question, QDialog)
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    desk.choose("bob")
+    field.setText("one")
+    press(question, "confirmByNameYes")
+
+    banner = desk.banner("Deploy of one was left as it is: the profile or region was switched")
+    assert banner is not None
+    assert f"Choose alice in {connection.region}" in str(banner.error)
+    desk.idle()
+    assert deployed_text(connection, "one") == NEW
+    panel.dialog.reject()
+
+
 def test_what_belongs_to_another_account_or_region_says_so(
     desk: Desk, opener: Opener, connection: Connection, data_dir: Path
 ) -> None:

@@ -211,9 +211,14 @@ class InterruptedOperations(QObject):
             title, guard = _("Undoing: {title}"), (_("Undo in Production"), _("Undo"))
         title = title.format(title=shown.title)
 
+        session = self._context.session
+        chosen_as = session.profile.name, session.region
+
         def start() -> None:
             if entry in self.entries and entry.job is None:
                 self._run(entry, connection, title, run)
+            elif (session.profile.name, session.region) != chosen_as:
+                self._say_switched(entry, *chosen_as)
 
         if shown.subject:
             words = f"{title}. {shown.choice}"
@@ -222,6 +227,16 @@ class InterruptedOperations(QObject):
             )
         else:
             start()
+
+    def _say_switched(self, entry: Entry, profile_name: str, region: str) -> None:
+        what = _("{title} was left as it is: the profile or region was switched while you were asked.")
+        remedy = _("Choose {profile_name} in {region} to be offered it again.")
+        self._window.banners.show_notice(
+            what.format(title=entry.title),
+            remedy.format(profile_name=profile_name, region=region),
+            "warning",
+            key=f"{_KEY}.switched",
+        )
 
     def _run(self, entry: Entry, connection: Connection, title: str, run: InPlace) -> None:
         def progressed(progress: Progress) -> None:
