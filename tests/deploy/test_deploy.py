@@ -132,7 +132,7 @@ def test_a_changed_configuration_is_no_conflict(bench: Bench) -> None:
     assert get_function(bench.connection, bench.function_name, "", CTX).memory_mb == 256
 
 
-def test_a_running_update_is_waited_for(bench: Bench) -> None:
+def test_a_running_update_is_waited_for(bench: Bench, as_slow_as_aws: None) -> None:
     bench.workspace.save("app.py", NEW)
 
     plan = bench.plan_amid_an_update(bench.connection)

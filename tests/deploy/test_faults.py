@@ -120,7 +120,7 @@ def test_cancel_does_not_deny_an_attempt_that_arrived(bench: Bench, faulty: Conn
 
 
 def test_a_network_that_breaks_before_sending_leaves_the_old_code(
-    bench: Bench, faulty: Connection, proxy: Proxy
+    bench: Bench, faulty: Connection, proxy: Proxy, as_slow_as_aws: None
 ) -> None:
     bench.workspace.save("app.py", NEW)
     plan = bench.plan_amid_an_update(faulty)

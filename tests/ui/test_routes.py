@@ -159,7 +159,7 @@ def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(
 
 
 def test_an_update_that_aws_still_makes_is_followed_to_its_end(
-    desk: Desk, connection: Connection, function: FunctionDetail
+    desk: Desk, connection: Connection, function: FunctionDetail, as_slow_as_aws: None
 ) -> None:
     other = create_function(connection, HANDLER)
     desk.connect()
