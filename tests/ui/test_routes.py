@@ -1,5 +1,6 @@
 """Who hears whom, in the whole window: functions open, accounts stay apart, errors reach the banner."""
 
+import json
 import os
 import secrets
 import threading
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
+from tests.bell import RING, Bell
 from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
@@ -45,6 +47,12 @@ HANDLER = """
 import time
 def handler(event, context):
     time.sleep(event.get("seconds", 0))
+    return "answer"
+"""
+
+RINGS = f"""{RING}
+def handler(event, context):
+    ring(event)
     return "answer"
 """
 
@@ -298,13 +306,17 @@ def test_going_to_and_fro_ends_where_one_went_last(
     assert desk.names() == [function.function_name]
 
 
-def test_an_answer_of_the_account_that_was_left_is_not_shown(desk: Desk, function: FunctionDetail) -> None:
+def test_an_answer_of_the_account_that_was_left_is_not_shown(desk: Desk, connection: Connection) -> None:
+    function = create_function(connection, RINGS, timeout_s=60)
     desk.connect()
     desk.open(function.function_name)
-    desk.invoke('{"seconds": 1}')
-    desk.choose("bob")
-    desk.wait_for_list()
-    desk.idle()
+    with Bell(holds=True) as bell:
+        desk.invoke(json.dumps(bell.address))
+        desk.until(lambda: bell.rings)
+        desk.choose("bob")
+        desk.wait_for_list()
+        bell.release()
+        desk.idle()
     assert desk.window.result.status.text() == "Running…"  # out of sight
     assert not desk.window.result.status.isVisible()
     assert desk.window.result.answer.toPlainText() == ""
@@ -329,14 +341,16 @@ def test_an_answer_goes_when_another_function_opens(
 
 
 def test_an_answer_that_was_not_waited_for_leads_to_its_log_once_its_function_opens_again(
-    desk: Desk, connection: Connection, function: FunctionDetail
+    desk: Desk, connection: Connection
 ) -> None:
-    second = create_function(connection, HANDLER)
+    function, second = (create_function(connection, source, timeout_s=60) for source in (RINGS, HANDLER))
     desk.connect()
     desk.open(function.function_name)
-    desk.invoke('{"seconds": 1}')
-    desk.open(second.function_name)
-    desk.idle()
+    with Bell(holds=True) as bell:
+        desk.invoke(json.dumps(bell.address))
+        desk.open(second.function_name)
+        bell.release()
+        desk.idle()
     desk.open(function.function_name)
     result = desk.window.result
     desk.until(lambda: result.answer.toPlainText() == '"answer"')
