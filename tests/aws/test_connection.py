@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws.conftest import KEYS, Answer, AwsServer, Request, raw_server, through, unopened
+from tests.aws_stub import StubbedAws
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection, is_write
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -178,6 +179,37 @@ def test_a_bad_answer_is_an_error_in_words(behave: Callable[[socket.socket], Non
         unopened(through(url)).call("lambda", "get_function", retries=False, FunctionName="hello")
     assert caught.value.why.startswith(why)
     assert caught.value.action == "connection.retry"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{}", "The response to sqs:GetQueueUrl is empty: it has no QueueUrl."),
+        (b"", "The response to sqs:GetQueueUrl is empty: it has no QueueUrl."),
+    ],
+)
+def test_a_member_that_an_answer_lacks_is_an_error_in_words(body: bytes, why: str) -> None:
+    def behave(client: socket.socket) -> None:
+        client.recv(65536)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n"
+        client.sendall(head % len(body) + body)
+
+    with raw_server(behave) as url:
+        answer = unopened(through(url)).call(
+            "sqs", "get_queue_url", failure="The queue was not found.", QueueName="orders"
+        )
+    assert (answer.get("QueueUrl"), "QueueUrl" in answer) == (None, False)
+    with pytest.raises(WorkbenchError) as caught:
+        answer["QueueUrl"]
+    assert (caught.value.what, caught.value.why) == ("The queue was not found.", why)
+
+
+def test_an_error_for_a_member_names_those_that_came(aws: StubbedAws) -> None:
+    aws.answer("lambda", "get_alias", {"Name": "live"})
+    answer = aws.connection.call("lambda", "get_alias", FunctionName="hello", Name="live")
+    assert answer["Name"] == "live"
+    with pytest.raises(WorkbenchError, match="lambda:GetAlias has no RevisionId, but only: Name"):
+        answer["RevisionId"]
 
 
 def test_nobody_listening_is_no_connection() -> None:

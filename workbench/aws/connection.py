@@ -101,6 +101,19 @@ class Request:
     retries: bool = True
 
 
+class Answer(dict[str, Any]):
+    """A response of AWS. To read a member that it lacks raises a WorkbenchError that says what came."""
+
+    __slots__ = ("_failure", "_operation")
+
+    def __init__(self, members: Mapping[str, Any], operation: str, failure: str) -> None:
+        super().__init__(members)
+        self._operation, self._failure = operation, failure
+
+    def __missing__(self, member: str) -> Any:
+        raise errors.incomplete(self, member, self._operation, self._failure)
+
+
 class Connection:
     """An identity in a region. Thread-safe. `Connection.open` also reads the identity."""
 
@@ -394,6 +407,8 @@ class Connection:
                         when,
                     )
                 )
+        if isinstance(result, dict):
+            return Answer(result, f"{request.service}:{request.operation}", request.failure)
         return result
 
 

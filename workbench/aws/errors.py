@@ -28,6 +28,7 @@ _NO_POLICY = re.compile(
     r"(?: on resource: \S+)? because no identity-based policy allows the \S+ action\.?"
 )
 """Repeats which action on which resource was refused."""
+_META = "ResponseMetadata"
 _FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
@@ -141,6 +142,23 @@ def refuse_web_page(response: Any) -> None:
         from botocore.parsers import ResponseParserError
 
         raise ResponseParserError(_("a web page"))
+
+
+def incomplete(answer: Mapping[str, Any], member: str, operation: str, failure: str) -> WorkbenchError:
+    """The error for an answer without a member that it must have."""
+    given = ", ".join(each for each in answer if each != _META)
+    return WorkbenchError(
+        failure or _("AWS's response cannot be used."),
+        _("The response to {operation} has no {member}, but only: {given}.").format(
+            operation=operation, member=member, given=given
+        )
+        if given
+        else _("The response to {operation} is empty: it has no {member}.").format(
+            operation=operation, member=member
+        ),
+        _("Check the endpoint, and any proxy between this computer and AWS, then try again."),
+        request_id=str((answer.get(_META) or {}).get("RequestId") or ""),
+    )
 
 
 def translate(
