@@ -6,8 +6,9 @@ import pkgutil
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import workbench.ui
@@ -116,3 +117,35 @@ def test_every_dialog_has_its_buttons_in_a_button_box() -> None:
         if "QPushButton(" in (source := inspect.getsource(dialog)) and not any(box in source for box in boxes)
     }
     assert not without
+
+
+def test_the_second_press_of_a_double_click_does_not_reach_a_button_that_took_the_place(
+    qtbot: QtBot,
+) -> None:
+    """Changing several functions closed its window this way, before its result was read."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = Dialog("sample", "Sample", window)
+    start = dialog.add_button("sampleYes", "Change 1", "primary")
+    close = dialog.add_button("sampleClose", "Close")
+    dialog.finish_layout()
+    pressed: list[str] = []
+    start.clicked.connect(lambda: (pressed.append("start"), dialog.buttons.show_button(start, shown=False)))
+    close.clicked.connect(lambda: pressed.append("close"))
+    dialog.show()
+
+    def send(button: QPushButton, *kinds: QEvent.Type) -> None:
+        at = QPointF(button.rect().center())
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        for kind in kinds:
+            event = QMouseEvent(kind, at, button.mapToGlobal(at), left, left, none)
+            QApplication.sendEvent(button, event)
+
+    once = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease)
+    again = (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease)
+    send(start, *once)
+    send(close, *again)
+    assert pressed == ["start"]
+    send(close, *once)
+    send(close, *again)  # a quick second press of the same button is one, as everywhere
+    assert pressed == ["start", "close", "close"]

@@ -44,10 +44,14 @@ class DialogButtons(QDialogButtonBox):
 
     A button whose object name ends in Cancel, Close, Later or No leaves the dialog. Of the others, the one
     with the role "primary" or "danger" is the action, and the rest are where the platform puts others.
+
+    The second press of a double click counts only for the button that got the first one: that may have put
+    another button, such as Close, below the pointer.
     """
 
     def __init__(self, *buttons: QPushButton) -> None:
         super().__init__()
+        self._pressed: QObject | None = None
         if (row := self.layout()) is not None:
             row.setSpacing(8)
         for button in buttons:
@@ -66,6 +70,12 @@ class DialogButtons(QDialogButtonBox):
             else:
                 part = _ROLES.get(str(button.property("role")), QDialogButtonBox.ButtonRole.ActionRole)
         self.addButton(button, part)
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = watched
+        return event.type() == QEvent.Type.MouseButtonDblClick and watched is not self._pressed
 
     def show_button(self, button: QPushButton, *, shown: bool) -> None:
         """Shows or hides one of the buttons without moving the focus."""

@@ -349,7 +349,7 @@ def outcome_text(outcome: InvocationOutcome) -> str:
         InvocationOutcome.SENT: _("Unknown outcome"),
         InvocationOutcome.SUCCEEDED: _("Succeeded"),
         InvocationOutcome.FUNCTION_ERROR: _("Failed"),
-        InvocationOutcome.REFUSED: _("Denied"),
+        InvocationOutcome.REFUSED: _("Not invoked"),
         InvocationOutcome.LOST: _("Response lost"),
         InvocationOutcome.CANCELLED: _("Cancelled"),
     }[outcome]

@@ -182,6 +182,7 @@ class Invoker(QObject):
         arrived: An Invocation, and a piece (bytes) of its streamed answer, or LogLines of a local run.
         finished: An Invocation with a result.
         ended: An Invocation and the WorkbenchError why it has none.
+        several_ended: All that Invoke Several Times sends has ended; the history has it.
         not_kept: The history could not record it.
     """
 
@@ -189,6 +190,7 @@ class Invoker(QObject):
     arrived = Signal(object, object)
     finished = Signal(object)
     ended = Signal(object, object)
+    several_ended = Signal()
     not_kept = Signal(WorkbenchError)
 
     def __init__(self, services: Services, protection: Protection, parent: QObject) -> None:

@@ -8,6 +8,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.invoke.history import HistorySearch, InvocationOutcome
+from workbench.ui.features.invocations.panel import InvocationsPanel
 from workbench.ui.features.invoking.repeat_dialog import RepeatDialog
 from workbench.ui.kit.theme import DARK, LIGHT
 from workbench.ui.shell.invoker import history_of
@@ -37,6 +38,11 @@ def dialog(desk: Desk, connection: Connection) -> Iterator[RepeatDialog]:
 
 
 def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk) -> None:
+    desk.context.services.actions["view.invocations"].trigger()
+    panel = desk.window.findChild(InvocationsPanel)
+    assert panel is not None
+    desk.idle()
+    assert panel.model.rowCount() == 0
     dialog.times.setValue(12)
     dialog.parallel.setValue(3)
     dialog.start.click()
@@ -50,6 +56,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     entries = history_of(desk.context.services).list(HistorySearch())
     assert len(entries) == 12
     assert len({entry.sent.batch for entry in entries}) == 1
+    desk.until(lambda: panel.model.rowCount() == 12)  # it is in sight, and follows
     try:
         for choice, colors in (("dark", DARK), ("light", LIGHT)):
             desk.context.services.theme.choose(choice)

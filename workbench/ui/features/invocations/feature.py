@@ -148,7 +148,9 @@ class History(QObject):
             (panel.compare_wanted, self._compare),
         ):
             signal.connect(does)
-        for changed in (context.invoker.finished, context.invoker.ended, context.window.result.log_kept):
+        invoker = context.invoker
+        ended = (invoker.finished, invoker.ended, invoker.several_ended)
+        for changed in (*ended, context.window.result.log_kept):
             changed.connect(lambda *__: self._refresh_if_visible())
         self._listed = ""  # the function that "This function" meant last
         context.function_opened.connect(lambda _function: self._follow())

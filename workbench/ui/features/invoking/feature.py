@@ -323,14 +323,24 @@ class RepeatFlow(QObject):
             charts.preload()
             return repeat(times, parallel, run_one, ctx)
 
+        several_ended = self._context.invoker.several_ended
+
+        def end(text: str = "") -> None:
+            dialog.end(text)
+            several_ended.emit()
+
+        def fail(error: WorkbenchError) -> None:
+            dialog.show_failed(error)
+            several_ended.emit()
+
         dialog.begin()
         handle = self._context.read(
             _("Invoking {function_name} several times").format(function_name=function.detail.function_name),
             run,
-            lambda _runs: dialog.end(),
+            lambda _runs: end(),
             on_item=dialog.add,
-            failed=dialog.show_failed,
-            cancelled=lambda: dialog.end(_("Cancelled. Invocations in progress continue. No more are sent.")),
+            failed=fail,
+            cancelled=lambda: end(_("Cancelled. Invocations in progress continue. No more are sent.")),
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
         dialog.finished.connect(lambda _answer: handle.drop())

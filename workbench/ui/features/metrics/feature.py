@@ -488,6 +488,7 @@ def activate(context: Context) -> None:
     page, logs = context.page(MetricsPage), LogsOfCharts(context)
     page.answered.connect(context.charts_answered)
     context.invoker.finished.connect(lambda _invocation: page.expect_change())
+    context.invoker.several_ended.connect(page.expect_change)
 
     def on_page(act: Callable[[], object]) -> Callable[[], None]:
         def run() -> None:

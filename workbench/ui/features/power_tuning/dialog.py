@@ -193,7 +193,7 @@ class PowerTuningDialog(Dialog):
         words = f"{words} {costs}"
         self.content.addWidget(text_label("tuningWords", words, "muted"))
         if simulated:
-            note = _("The Sandbox does not simulate memory and CPU: durations are those of this computer.")
+            note = _("In the Sandbox more memory brings no more CPU: durations are those of this computer.")
             self.content.addWidget(text_label("tuningSimulated", note, "warning"))
         sizes = sorted({*_DEFAULT_SIZES_MB, detail.memory_mb})
         self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", _("Memory sizes"))
