@@ -347,7 +347,7 @@ DOCUMENTED = (
         "logs:FilterLogEvents",
         "InvalidParameterException",
         "Invalid character(s) in term '@'",
-        "The filter pattern of the log group is not valid.",
+        "The filter pattern is not valid.",
     ),
     (
         "secretsmanager:DescribeSecret",

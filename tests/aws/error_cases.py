@@ -377,7 +377,7 @@ CASES = [
         "logs",
         "InvalidParameterException",
         "Invalid filter pattern",
-        "The filter pattern of the log group is not valid",
+        "The filter pattern is not valid",
     ),
     Case(
         "invoke",

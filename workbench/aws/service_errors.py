@@ -444,7 +444,7 @@ _LOGS: Rows = (
             message="mutually exclusive parameters",
         ),
         Rule(
-            _("The filter pattern of the log group is not valid. {message}"),
+            _("The filter pattern is not valid. {message}"),
             _("Correct the filter pattern, and test it with a sample of the log."),
             message=r"filter ?pattern|character\(s\) in term",
             operation="logs:",

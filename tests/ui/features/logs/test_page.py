@@ -326,6 +326,7 @@ def test_a_filter_that_aws_refuses_is_said(page: LogsPage, stub: StubbedAws, qtb
     open_page(page, hello(stub))
     page.bar.pattern.setText("{ $.a = }")
     qtbot.waitUntil(lambda: "Invalid filter pattern" in page.empty.accessibleDescription())
+    assert "{ $.a = }. Correct the filter pattern" in page.empty.accessibleDescription()
     assert page.status.text() == "InvalidParameterException"  # why is said once
     assert page.status.property("role") == "danger"
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.logs.buffer import LogBuffer
@@ -260,7 +260,7 @@ class LogsPage(Page):
             self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
         following = self.bar.follow.is_following
         if self._error is not None:
-            words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
+            words = sentences(self._error.why, self._error.remedy)
             self.empty.set_text(self._error.what, words)
             short = self._error.aws_code or _("The log was not read")
             show_status(self.status, str(self._error) if self.view.has_lines else short, danger=True)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
 from workbench.logs.buffer import export_table
@@ -268,7 +268,7 @@ class InsightsView(QWidget):
     def _show_error(self, error: WorkbenchError) -> None:
         self._job = None
         self._stack.setCurrentWidget(self.empty)
-        words = " ".join(part for part in (error.why, error.remedy) if part)
+        words = sentences(error.why, error.remedy)
         self.empty.set_text(error.what, words)
         show_status(self.status, error.aws_code or _("The query failed"), danger=True)
         self._show_running()
