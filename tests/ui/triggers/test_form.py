@@ -106,7 +106,7 @@ def test_what_aws_has_shows_and_is_kept(form: ParameterForm) -> None:
         (AGE, "-1", -1, ""),
         (NAME, "abc", "abc", ""),
         (NAME, "", None, "A value is required."),
-        (NAME, "ABC", None, "This text is not valid."),
+        (NAME, "ABC", None, "This text is not valid. It has to match [a-z]+"),
         (NAME, "abcdef", None, "6 characters; the maximum is 5."),
         (SINCE, "2026-02-30 10:00", None, "Enter a time in UTC, such as 2026-01-31 09:30."),
         (SINCE, "2026-02-03T10:00", datetime(2026, 2, 3, 10, tzinfo=UTC), ""),

@@ -223,6 +223,8 @@ def _format_fault(parameter: Parameter) -> str:
         return _("This ARN is not valid here.")
     if parameter.help:
         return _("This value is not valid. {help}").format(help=parameter.help)
+    if parameter.pattern:
+        return _("This text is not valid. It has to match {pattern}").format(pattern=parameter.pattern)
     return _("This text is not valid.")
 
 
