@@ -21,6 +21,7 @@ from workbench.core.messages import _
 from workbench.functions import template_functions
 from workbench.invoke.history import Mode
 from workbench.profiles.model import ProfileKind
+from workbench.sandbox import REGION
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot
 from workbench.ui.kit.dialog import BaseDialog
@@ -35,6 +36,7 @@ from workbench.ui.shell.services import OpenFunction
 
 _GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
+_KEY = "getting_started"
 _GUIDE_LIST_WIDTH, _GUIDE_SIZE = 220, (860, 600)
 
 
@@ -244,8 +246,13 @@ class GettingStartedFlow(QObject):
             self._context.open_function(HELLO)
         else:
             self._window.search_functions()
+            why = _("Choose a function from the list, or create one.")
+            if self._is_sandbox and self._context.session.region != REGION:
+                why = _("Choose or create a function. The samples are in {region}.").format(region=REGION)
+            self._window.banners.show_notice(_("No function is open."), why, key=_KEY)
 
     def _function_opened(self) -> None:
+        self._window.banners.dismiss(_KEY)
         then, self._then = self._then, None
         if then is not None:
             self._window.show_functions()
