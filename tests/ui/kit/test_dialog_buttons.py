@@ -130,7 +130,8 @@ def test_the_second_press_of_a_double_click_does_not_reach_a_button_that_took_th
     close = dialog.add_button("sampleClose", "Close")
     dialog.finish_layout()
     pressed: list[str] = []
-    start.clicked.connect(lambda: (pressed.append("start"), dialog.buttons.show_button(start, shown=False)))
+    start.clicked.connect(lambda: pressed.append("start"))
+    start.clicked.connect(lambda: dialog.buttons.show_button(start, shown=False))
     close.clicked.connect(lambda: pressed.append("close"))
     dialog.show()
 
