@@ -49,7 +49,7 @@ def test_charts_show_what_the_function_did(
         "p90",
         "p99",
         "max",
-        "time",
+        "timeout",
     ]
     assert readouts["duration"].endswith("timeout 10,000")
     assert readouts["concurrency"] == "Maximum of the range: 1"
