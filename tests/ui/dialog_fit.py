@@ -7,12 +7,13 @@ whose texts are longer, it looks as well for texts that are cut off or in no cat
 
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QFontMetrics, QShowEvent
+from PySide6.QtGui import QCloseEvent, QFont, QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -47,7 +48,7 @@ SCREENS = {
 }
 LARGEST = SCREENS["1440x900"]
 NOT_TRANSLATED = {
-    "AddTriggerDialog": {"Description", "Input", "Name", "State"},  # AWS's names, and what AWS says
+    "AddTriggerDialog": {"Description", "Enabled", "Input", "Name", "State"},  # as AWS says them
     "AlarmsDialog": {"Errors Sum", "Unchecked: Initial alarm creation", "△ INSUFFICIENT_DATA"},
     "CreateAlarmDialog": {
         *("Duration", "Errors", "Invocations", "Throttles"),
@@ -64,6 +65,7 @@ NOT_TRANSLATED = {
     "PolicyDialog": {"Policy of orders"},
     "PortalDialog": {"corp  https://example.awsapps.com/start"},
     "PublishLayerDialog": {"python3.13, x86_64"},
+    "RepeatDialog": {'<span style="color:#0072b2">■</span>&nbsp;'},  # a curve's mark
     "RolePicker": {"Admin", "Dev", "Live", "Reader"},
 }
 """Texts that are shown as they are, by the class of the dialog."""
@@ -71,6 +73,7 @@ WINDOWS: tuple[type[QWidget], ...] = (FleetWindow, FleetMetricsWindow, ProfilesW
 """What is opened beside the main window and is no dialog: only gone through by Tab."""
 FILLED_MS = 150
 """After so long a dialog has what it reads, in most tests."""
+WATCH = pytest.StashKey["Watch"]()
 
 
 class SmallScreen(WindowSizes):
@@ -88,14 +91,28 @@ class Watch:
 
     def __init__(self, screen: SmallScreen, theme: Theme, test: str, report: Path) -> None:
         self._screen, self._theme, self._test, self._report = screen, theme, test, report
+        self._finished: WeakSet[BaseDialog] = WeakSet()
 
     def shown(self, dialog: BaseDialog) -> None:
         """The dialog is about to be seen."""
+        self._finished.discard(dialog)
         self._read(dialog)  # before it has been resized
-        self._look(dialog)
-        QTimer.singleShot(0, dialog, lambda: self._look(dialog))
-        QTimer.singleShot(FILLED_MS, dialog, lambda: self._read(dialog))
+        self._look(dialog, 100, ("1440x900",))
+        QTimer.singleShot(0, dialog, lambda: self._look(dialog, 100, ("1440x900",)))
+        QTimer.singleShot(FILLED_MS, dialog, lambda: self._read(dialog, "_filled"))
         self.window_shown(dialog)
+
+    def finish(self, dialog: BaseDialog) -> None:
+        """It has what it was opened for, and is about to close.
+
+        What makes large ones scroll comes last: only before is all of their content read in its own size.
+        """
+        if dialog.isVisible() and dialog not in self._finished:
+            self._finished.add(dialog)
+            self._read(dialog, "_filled")
+            self._look(dialog, 100, SCREENS)
+            self._look(dialog, 200, SCREENS)
+            self._read(dialog)
 
     def window_shown(self, window: QWidget) -> None:
         """A dialog or another window is about to be seen."""
@@ -103,22 +120,27 @@ class Watch:
         QTimer.singleShot(0, window, lambda: self._walk_if_on_top(window))
         QTimer.singleShot(FILLED_MS, window, lambda: self._walk_if_on_top(window))
 
-    def _look(self, dialog: BaseDialog) -> None:
+    def _look(self, dialog: BaseDialog, percent: int, screens: Iterable[str]) -> None:
+        """Looks whether it fits these screens with texts of this size."""
         if not dialog.isVisible():
             return
         given = dialog.size()
         wrong: list[str] = []
-        for percent in (100, 200):
-            self._theme.set_text_size(percent)
-            for name, size in SCREENS.items():
-                wrong += [f"{name}, texts {percent} %: {each}" for each in self._on_screen(dialog, size)]
+        self._theme.set_text_size(percent)
+        for name in screens:
+            wrong += [f"{name}: {each}" for each in self._on_screen(dialog, SCREENS[name])]
+        if percent == 100:
+            wrong += sorted(_cut_titles(dialog))
         self._theme.set_text_size(100)
-        wrong += sorted(_cut_titles(dialog))
         dialog.resize(given)
-        self._write(dialog, wrong=wrong)
+        self._write(dialog, **{f"wrong_{percent}": wrong})
 
-    def _read(self, dialog: BaseDialog) -> None:
-        """Reads its texts, in the size that it has on the smallest screen of a desktop."""
+    def _read(self, dialog: BaseDialog, when: str = "") -> None:
+        """Reads its texts, in the size that it has on the smallest screen of a desktop.
+
+        Args:
+            when: What is appended to the keys in the report.
+        """
         if language() == PSEUDO and dialog.isVisible():
             self._screen.size = SCREENS["1280x800"]
             if dialog.scrolls:  # perhaps only as it was on smaller ones
@@ -130,7 +152,8 @@ class Watch:
             widgets = [dialog, *dialog.findChildren(QWidget)]
             untranslated = untranslated_texts(widgets) - _guide()
             untranslated -= NOT_TRANSLATED.get(type(dialog).__name__, set())
-            self._write(dialog, untranslated=sorted(untranslated), cut=sorted(cut_texts(widgets)))
+            cut = sorted(cut_texts(widgets))
+            self._write(dialog, **{f"untranslated{when}": sorted(untranslated), f"cut{when}": cut})
 
     def _walk_if_on_top(self, window: QWidget) -> None:
         above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
@@ -206,6 +229,14 @@ def _cut_titles(dialog: BaseDialog) -> Iterator[str]:
                 title = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
                 font = header.font()
                 font.setWeight(QFont.Weight.DemiBold)  # the style sheet's, with 8 px at each side
+                print(
+                    "DBG",
+                    title,
+                    font.pointSizeF(),
+                    header.fontMetrics().horizontalAdvance(title),
+                    header.sectionSize(column),
+                    flush=True,
+                )
                 needed, has = QFontMetrics(font).horizontalAdvance(title) + 16, header.sectionSize(column)
                 if not header.isSectionHidden(column) and has < needed:
                     yield f"the column {title!r} has {has} px of {needed}"
@@ -229,14 +260,16 @@ def _last_row(dialog: BaseDialog) -> list[QAbstractButton]:
         button
         for box in dialog.findChildren(QDialogButtonBox)
         for button in box.buttons()
-        if button.isVisible()
+        if button.isVisible() and button.window() is dialog
     ]
     if not buttons:
         content = dialog.findChild(QScrollArea, "dialogScroll")
         pushed = [
             each
             for each in dialog.findChildren(QPushButton)
-            if each.isVisible() and not (content is not None and content.isAncestorOf(each))
+            if each.isVisible()
+            and each.window() is dialog
+            and not (content is not None and content.isAncestorOf(each))
         ]
         lowest = max((each.mapTo(dialog, each.rect().center()).y() for each in pushed), default=0)
         buttons = [each for each in pushed if abs(each.mapTo(dialog, each.rect().center()).y() - lowest) < 4]
@@ -254,6 +287,17 @@ def pytest_collection_finish() -> None:
         install()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """What a test leaves open is looked at before it is deleted."""
+    try:
+        return (yield)
+    finally:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, BaseDialog):
+                item.stash[WATCH].finish(window)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _texts_of_qt(qapp: QApplication) -> None:
     if language() == PSEUDO:
@@ -261,10 +305,9 @@ def _texts_of_qt(qapp: QApplication) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _watch(
-    request: pytest.FixtureRequest, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    monkeypatch.setenv(VARIABLE, language())  # of what it starts
+def _watch(request: pytest.FixtureRequest, qapp: QApplication, tmp_path: Path) -> Iterator[None]:
+    patch = pytest.MonkeyPatch()  # its own: some tests undo theirs
+    patch.setenv(VARIABLE, language())  # of what it starts
     screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
     theme = request.getfixturevalue("theme")
     watch = Watch(screen, theme, request.node.nodeid, request.config.getoption("--fit-report").absolute())
@@ -275,7 +318,20 @@ def _watch(
         if not event.spontaneous():
             watch.shown(dialog)
 
-    monkeypatch.setattr(BaseDialog, "showEvent", show_and_look)
+    request.node.stash[WATCH] = watch
+    done, close = BaseDialog.done, BaseDialog.closeEvent
+
+    def look_and_be_done(dialog: BaseDialog, result: int) -> None:
+        watch.finish(dialog)
+        done(dialog, result)
+
+    def look_and_close(dialog: BaseDialog, event: QCloseEvent) -> None:
+        watch.finish(dialog)
+        close(dialog, event)
+
+    patch.setattr(BaseDialog, "showEvent", show_and_look)
+    patch.setattr(BaseDialog, "done", look_and_be_done)
+    patch.setattr(BaseDialog, "closeEvent", look_and_close)
     for kind in WINDOWS:
         show_window = kind.showEvent
 
@@ -288,8 +344,9 @@ def _watch(
             if not event.spontaneous():
                 watch.window_shown(window)
 
-        monkeypatch.setattr(kind, "showEvent", show_and_walk)
+        patch.setattr(kind, "showEvent", show_and_walk)
     yield
+    patch.undo()
     theme.set_text_size(100)
     screen.setParent(None)
     screen.deleteLater()

@@ -96,13 +96,13 @@ def assert_all_are_well(looked_at: Looked, what: str) -> None:
 def test_every_dialog_fits_its_screen_and_tab_reaches_every_control_in_reading_order(
     looked_at: Looked,
 ) -> None:
-    for what in ("wrong", "missed"):  # of its size, and by Tab
+    for what in ("wrong_100", "wrong_200", "missed"):  # of its size, and by Tab
         assert_all_are_well(looked_at, what)
     assert len(SCREENS) == 4
 
 
 def test_every_text_of_a_dialog_is_translated_and_whole(looked_at: Looked) -> None:
-    for what in ("untranslated", "cut"):
+    for what in ("untranslated", "cut", "untranslated_filled", "cut_filled"):
         assert_all_are_well(looked_at, what)
 
 
