@@ -1,6 +1,7 @@
 """Which functions have which settings."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -27,7 +28,10 @@ def test_snap_start_is_shown_for_zips_and_since_july_2026_for_images(package_typ
 def test_what_a_deploy_sends_again_is_among_the_facts() -> None:
     where = S3Object("own-code", "orders.zip")
     key = "arn:aws:kms:eu-central-1:123456789012:key/1"
-    facts = {each.label: each.value for each in function_facts(replace(of_type("Zip"), s3_object=where))}
+    modified = datetime(2026, 11, 30, 9, 5, 7).astimezone()
+    detail = replace(of_type("Zip"), s3_object=where, last_modified=modified)
+    facts = {each.label: each.value for each in function_facts(detail)}
+    assert facts["Last modified"] == "2026-11-30 09:05:07"
     assert facts["S3 object storage mode"] == "REFERENCE (s3://own-code/orders.zip)"
     assert "KMS key of the package" not in facts
     facts = {

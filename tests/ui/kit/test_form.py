@@ -75,6 +75,19 @@ def test_a_row_marks_a_change_and_says_what_is_wrong_what_to_know_and_its_hint(
     assert _says(form, "timeout") == ("In s.", "muted")
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1024", 1024), ("1,024", 1024), ("12,288", 12_288), ("10,24", None), ("1_024", None)],
+)
+def test_a_number_may_be_grouped_as_it_is_shown(qtbot: QtBot, text: str, number: int | None) -> None:
+    editor = NumberEditor("memory", "Memory", (128, 32_768), "MB")
+    qtbot.addWidget(editor)
+    editor.line.setText(text)
+    assert editor.fault() == ("" if number else "Enter a whole number from 128 to 32,768.")
+    if number:
+        assert editor.value() == number
+
+
 def test_reset_shows_what_was_read(form: Form) -> None:
     _type(form, "timeout", "x")
     _type(form, "handler", "main.go")

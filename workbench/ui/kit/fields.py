@@ -1,5 +1,6 @@
 """Fields of forms: texts, numbers, choices, flags, lines. Each says what is wrong with its value."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -153,8 +154,14 @@ class TextEditor(Editor):
         return length_fault(text, self._limit, self._wrong)
 
 
+# int() also accepts "1_000", "+5" and digits of other scripts, which nobody means here.
+_WHOLE_NUMBER = re.compile("[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
+
+
 class NumberEditor(Editor):
     """A whole number, or any number with `fraction`; may be empty if `optional`.
+
+    Whole numbers may be grouped as Workbench itself writes them: "1,024".
 
     Args:
         limits: The range; None for any non-negative number.
@@ -193,7 +200,7 @@ class NumberEditor(Editor):
         text = self.line.text().strip()
         if not text:
             return None
-        return float(text) if self._fraction else int(text)
+        return float(text) if self._fraction else int(text.replace(",", ""))
 
     def fault(self) -> str:
         text = self.line.text().strip()
@@ -204,8 +211,7 @@ class NumberEditor(Editor):
         except ValueError:
             number = None
         least, most = self._range()
-        # int() also accepts "1_000", "+5" and digits of other scripts, which nobody means here.
-        is_number = self._fraction is not None or (text.isascii() and text.isdigit())
+        is_number = self._fraction is not None or _WHOLE_NUMBER.fullmatch(text)
         if is_number and number is not None and least <= number and (most is None or number <= most):
             return ""
         if most is None:

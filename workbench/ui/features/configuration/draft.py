@@ -78,7 +78,7 @@ def function_facts(detail: FunctionDetail) -> tuple[Field, ...]:
         ),
         Field(
             _("Last modified"),
-            modified.astimezone().isoformat(" ", "seconds") if modified else "",
+            modified.astimezone().strftime("%Y-%m-%d %H:%M:%S") if modified else "",
         ),
         Field(_("VPC ID"), detail.vpc_id),
         Field(_("Function ARN"), detail.function_arn),
