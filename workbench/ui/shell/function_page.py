@@ -245,7 +245,7 @@ class _Header(_Corner):
         self._owner.setVisible(owner is not None)
         facts = (
             detail.runtime or detail.package_type,
-            f"{detail.memory_mb} MB",
+            f"{detail.memory_mb:,} MB",
             f"{detail.timeout_s} s",
             " ".join(detail.architectures),
         )

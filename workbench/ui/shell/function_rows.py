@@ -212,7 +212,7 @@ _NOW_S = 60
 
 def describe(row: FunctionSummary, clock: Clock, fits: Callable[[str], bool] = lambda _text: True) -> str:
     """The second line of a row; without the memory where that does not fit."""
-    parts = [row.runtime or row.package_type, f"{row.memory_mb} MB"]
+    parts = [row.runtime or row.package_type, f"{row.memory_mb:,} MB"]
     if row.last_modified is not None:
         parts.append(_age(row.last_modified, clock.now()))
     text = " · ".join(parts)

@@ -195,7 +195,7 @@ def function_drawings(
 
     Args:
         series: The answer to `function_specs` and to any of `optional_specs`.
-        timeout_s: The function's time limit; 0 for unknown.
+        timeout_s: The function's timeout; 0 for unknown.
         reserved_concurrency: None when nothing is reserved.
         unreserved_concurrency: What of the account's no function has reserved; None when it is not known.
         previous: Of the period before, moved onto this one.

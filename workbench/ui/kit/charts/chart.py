@@ -46,7 +46,7 @@ BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
 """The line styles of plot.py for the first, second, ... line of a chart: distinguishable without colours."""
 _TABLE_ROWS = 50
-_LONG_ENTRY = 20  # characters: "time limit 900,000"
+_LONG_ENTRY = 20  # characters: "timeout 900,000"
 
 _CROSSHAIR_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
