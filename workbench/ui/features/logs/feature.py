@@ -32,7 +32,7 @@ from workbench.ui.shell.context import Context
 from workbench.ui.shell.services import OpenFunction, Services
 
 _GATHER_MS = 100
-_LOW_PX = 280  # high: below that the lines need the room of a row of tools
+_LOW_PX = 300  # high: below that the lines need the room of a row of tools
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=16)
 """Around the moment of an invocation: clocks differ, and it may run for 15 minutes."""
 _MIN_OFFSET_S = 300
