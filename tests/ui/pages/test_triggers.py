@@ -112,6 +112,13 @@ def test_the_selected_trigger_is_drawn_and_explained(page: TriggersPage, detail:
     assert "Not simulated" not in said  # this one is no Sandbox
 
 
+def test_settings_are_written_as_aws_writes_them(page: TriggersPage, detail: FunctionDetail) -> None:
+    values = {"Enabled": True, "BatchSize": 10, "Cors": {"AllowMethods": ["GET"]}, "Events": ("a", "b")}
+    show(page, read(detail, replace(PICTURES, values=values)))
+    settings = page.panel.texts().splitlines()[-4:]
+    assert settings == ["Enabled: true", "BatchSize: 10", 'Cors: {"AllowMethods": ["GET"]}', "Events: a, b"]
+
+
 def test_words_selected_to_copy_stay_selected_when_the_triggers_are_read_again(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:

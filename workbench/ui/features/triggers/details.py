@@ -1,5 +1,6 @@
 """The selected trigger, drawn and explained, and both permissions."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -317,12 +318,19 @@ class ExplainPanel(QScrollArea):
         return "\n".join(f"{head.text()}\n{words.text()}" for head, words in self._rows[: len(self._facts)])
 
 
-def _displayed_values(trigger: Trigger) -> dict[str, object]:
+def _displayed_values(trigger: Trigger) -> dict[str, str]:
     return {
-        name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        name: _displayed(value)
         for name, value in trigger.values.items()
         if value not in (None, "", (), [], trigger.identity)
     }
+
+
+def _displayed(value: object) -> str:
+    """A setting as AWS writes it: lists by their members, and all that is no text as JSON."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_displayed, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _button(name: str, text: str, icons: Icons, icon: str) -> QPushButton:
