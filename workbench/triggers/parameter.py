@@ -212,7 +212,9 @@ def _number_problem(parameter: Parameter, value: object) -> str:
 
 
 def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
-    if parameter.is_open or not parameter.choices:
+    if parameter.is_open:
+        return next(filter(None, (_text_problem(parameter, str(each)) for each in chosen)), "")
+    if not parameter.choices:
         return ""
     unknown = [str(each) for each in chosen if each not in parameter.choices]
     return (

@@ -153,6 +153,7 @@ def test_a_rule_that_is_edited_does_not_overlap_itself() -> None:
         ({"Prefix": "a" * 1024}, []),
         ({"Events": ()}, ["S3-EVENTS"]),
         ({"Events": ("s3:SomethingNew:*",)}, []),
+        ({"Events": ("s3:LifecycleTransition", "<b>")}, ["PARAM-RANGE"]),
         ({"SourceAccount": "12345"}, ["PARAM-RANGE"]),
         ({"SourceAccount": "222222222222"}, []),
     ],

@@ -110,6 +110,7 @@ def test_what_aws_would_refuse_is_refused_in_the_field(
         ("runtime", "python9.99", "python9.99"),
         ("memory_mb", "10240", 10_240),
         ("reserved_concurrency", "0", 0),
+        ("reserved_concurrency", "1,000", 1_000),
         ("environment", [("KEY", "x" * 4086)], (("KEY", "x" * 4086),)),
         ("environment", [("BB", "ünï\n"), ("AA", "")], (("AA", ""), ("BB", "ünï\n"))),
         ("environment", [("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x")], (("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x"),)),

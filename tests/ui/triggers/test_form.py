@@ -96,6 +96,8 @@ def test_what_aws_has_shows_and_is_kept(form: ParameterForm) -> None:
     ("parameter", "text", "value", "fault"),
     [
         (BATCH, "10000", 10_000, ""),
+        (BATCH, "10,000", 10_000, ""),
+        (BATCH, "10,00", None, "Enter a whole number from 1 to 10,000."),
         (BATCH, "0", None, "Enter a whole number from 1 to 10,000."),
         (BATCH, "10001", None, "Enter a whole number from 1 to 10,000."),
         (BATCH, "1_000", None, "Enter a whole number from 1 to 10,000."),

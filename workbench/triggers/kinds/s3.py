@@ -181,6 +181,7 @@ def parameters() -> tuple[Parameter, ...]:
             required=True,
             choices=_event_types(),
             is_open=True,
+            pattern=r"s3:[A-Za-z]+(:([A-Za-z]+|\*))?",
             help=_("The object events that invoke the function."),
         ),
         Parameter(

@@ -154,14 +154,24 @@ class TextEditor(Editor):
         return length_fault(text, self._limit, self._wrong)
 
 
-# int() also accepts "1_000", "+5" and digits of other scripts, which nobody means here.
-_WHOLE_NUMBER = re.compile("[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
+_WHOLE_NUMBER = re.compile("-?([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})")
+
+
+def whole_number(text: str) -> int:
+    """A whole number as typed, or grouped as Workbench writes it ("1,024").
+
+    int() also accepts "1_000", "+5" and digits of other scripts, which nobody means here.
+
+    Raises:
+        ValueError: It is anything else, or longer than any number that AWS takes.
+    """
+    if _WHOLE_NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text.replace(",", ""))
 
 
 class NumberEditor(Editor):
-    """A whole number, or any number with `fraction`; may be empty if `optional`.
-
-    Whole numbers may be grouped as Workbench itself writes them: "1,024".
+    """A `whole_number`, or any number with `fraction`; may be empty if `optional`.
 
     Args:
         limits: The range; None for any non-negative number.
@@ -200,7 +210,7 @@ class NumberEditor(Editor):
         text = self.line.text().strip()
         if not text:
             return None
-        return float(text) if self._fraction else int(text.replace(",", ""))
+        return float(text) if self._fraction else whole_number(text)
 
     def fault(self) -> str:
         text = self.line.text().strip()
@@ -211,8 +221,7 @@ class NumberEditor(Editor):
         except ValueError:
             number = None
         least, most = self._range()
-        is_number = self._fraction is not None or _WHOLE_NUMBER.fullmatch(text)
-        if is_number and number is not None and least <= number and (most is None or number <= most):
+        if number is not None and least <= number and (most is None or number <= most):
             return ""
         if most is None:
             return _("Enter a whole number of at least 0.")

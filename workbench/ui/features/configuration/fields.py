@@ -40,6 +40,7 @@ from workbench.ui.kit.fields import (
     LinesEditor,
     TextEditor,
     length_fault,
+    whole_number,
 )
 from workbench.ui.kit.form import Form, side_by_side
 from workbench.ui.kit.table import Table
@@ -221,13 +222,14 @@ class ReservedEditor(Editor):
         self.line.setEnabled(value is not None)
 
     def value(self) -> int | None:
-        return int(self.line.text().strip()) if self.switch.isChecked() else None
+        return whole_number(self.line.text().strip()) if self.switch.isChecked() else None
 
     def fault(self) -> str:
-        text = self.line.text().strip()
-        if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
-            return _("Enter a whole number of at least 0.")
-        return ""
+        try:
+            is_right = not self.switch.isChecked() or whole_number(self.line.text().strip()) >= 0
+        except ValueError:
+            is_right = False
+        return "" if is_right else _("Enter a whole number of at least 0.")
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":

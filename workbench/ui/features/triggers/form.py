@@ -25,7 +25,7 @@ from workbench.ui.features.triggers.fields import (
     PatternField,
     sample_event,
 )
-from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor
+from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor, whole_number
 from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -64,7 +64,7 @@ class NumberField(Editor):
             if tick.isChecked():
                 return number
         text = self.line.text().strip()
-        return int(text) if text else None
+        return whole_number(text) if text else None
 
     def fault(self) -> str:
         text = self.line.text().strip()
@@ -73,17 +73,14 @@ class NumberField(Editor):
         if not text:
             needed = self._parameter.required and self._parameter.default is None
             return _("A number is required.") if needed else ""
-        # int() also takes "1_000" and digits of other scripts, which nobody means here.
-        digits = text.removeprefix("-")
-        number = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+        try:
+            number = whole_number(text)
+        except ValueError:
+            return range_text(self._parameter)
         minimum, maximum = self._parameter.minimum, self._parameter.maximum
         if number in self.ticks:
             return ""
-        if (
-            number is not None
-            and (minimum is None or number >= minimum)
-            and (maximum is None or number <= maximum)
-        ):
+        if (minimum is None or number >= minimum) and (maximum is None or number <= maximum):
             return ""
         return range_text(self._parameter)
 
