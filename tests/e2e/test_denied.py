@@ -62,6 +62,7 @@ TABS = {
     "triggers": Tab(
         (
             "apigateway:GetRestApis",
+            "dynamodb:DescribeTable",
             "dynamodbstreams:DescribeStream",
             "events:ListEventBuses",
             "events:ListRules",
@@ -70,6 +71,7 @@ TABS = {
             "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
+            "iam:SimulatePrincipalPolicy",
             "kinesis:DescribeStreamSummary",
             "lambda:GetFunction",
             "lambda:GetPolicy",
@@ -108,6 +110,8 @@ TABS = {
             "scheduler:GetSchedule": ("EventBridge Scheduler",),
             "scheduler:ListSchedules": ("EventBridge Scheduler",),
         },
+        # Without the last two no role is said to lack a permission.
+        unneeded=("lambda:GetFunction", "dynamodb:DescribeTable", "iam:SimulatePrincipalPolicy"),
     ),
     "test": Tab(("lambda:GetFunction",), ("Test event", "Run Locally")),
     "logs": Tab(
