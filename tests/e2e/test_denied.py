@@ -62,7 +62,6 @@ TABS = {
     "triggers": Tab(
         (
             "apigateway:GetRestApis",
-            "dynamodb:DescribeTable",
             "dynamodbstreams:DescribeStream",
             "events:ListEventBuses",
             "events:ListRules",
@@ -71,7 +70,6 @@ TABS = {
             "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
-            "iam:SimulatePrincipalPolicy",
             "kinesis:DescribeStreamSummary",
             "lambda:GetFunction",
             "lambda:GetPolicy",
@@ -110,8 +108,6 @@ TABS = {
             "scheduler:GetSchedule": ("EventBridge Scheduler",),
             "scheduler:ListSchedules": ("EventBridge Scheduler",),
         },
-        # Without the last two no role is said to lack a permission.
-        unneeded=("lambda:GetFunction", "dynamodb:DescribeTable", "iam:SimulatePrincipalPolicy"),
     ),
     "test": Tab(("lambda:GetFunction",), ("Test event", "Run Locally")),
     "logs": Tab(

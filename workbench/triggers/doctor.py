@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _, ngettext
 from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.find import TriggerReport, denied_reading, look
+from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps
 from workbench.triggers.kinds.source import target_name
 from workbench.triggers.kinds.table import RULES, SOURCES, kind_of
@@ -33,7 +33,6 @@ from workbench.triggers.model import (
     notice,
     warn,
 )
-from workbench.triggers.role import inline_step
 from workbench.triggers.steps import Step
 
 _CALLERS = (SourceKind("direct"), SourceKind("other"))
@@ -50,12 +49,6 @@ def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
             if _lacks_qualifier(trigger, function):
                 what = _("The {noun} {trigger} calls {name}, which does not exist.").format(**named)
                 return block("FN-QUALIFIER", what, _("Its events are lost."))
-            if RULES[trigger.kind].model is Model.PULL:
-                what = _(
-                    "The execution role of {name} has no permission to read the {noun} {trigger}."
-                ).format(**named)
-                why = _("It lacks {actions}. Lambda does not receive events from the source.")
-                return block("ROLE-DENY", what, why.format(actions=trigger.reason))
             what = _("The {noun} {trigger} calls {name} without permission.").format(**named)
             why = _("No statement in the function's policy allows it. Its events are not delivered.")
             return block("PERM-MISSING", what, why)
@@ -136,11 +129,6 @@ def _repair(connection: Connection, trigger: Trigger, function: ObservedFunction
     spec = TriggerSpec(
         trigger.kind, trigger.source_arn, function.detail, trigger.qualifier, values=trigger.values
     )
-    if RULES[trigger.kind].model is Model.PULL:
-        denied = denied_reading(connection, trigger, function.detail, ctx)
-        is_refused = any(decision == "explicitDeny" for *__, decision in denied)  # no policy can allow it
-        needs = [(action, resource) for action, resource, __ in denied]
-        return (inline_step(spec, needs),) if needs and not is_refused else ()
     there = connection.in_region(source.location(connection, spec, ctx).region or connection.region)
     wanted = source.grants(spec, source.observe(there, spec, ctx))
     lacking = missing(wanted, function, trigger.qualifier)

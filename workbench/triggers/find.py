@@ -14,7 +14,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.iam import is_missing
 from workbench.aws.names import Arn
-from workbench.aws.retry import CachingConnection, RateBudget, RetryingConnection
+from workbench.aws.retry import CachingConnection, RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.core.messages import _
@@ -32,18 +32,15 @@ from workbench.triggers.kinds.url import FunctionUrl
 from workbench.triggers.model import (
     OTHER,
     Authority,
-    Denied,
     Grant,
     Link,
     Model,
     ObservedFunction,
     SourceKind,
     Trigger,
-    TriggerSpec,
     function_request,
     qualified,
 )
-from workbench.triggers.role import simulate
 
 _THREADS = 4
 """Few, because AWS allows 15 requests a second and answers are parsed under the global interpreter lock."""
@@ -286,21 +283,16 @@ class TriggerReport:
 def find_triggers(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, budget: RateBudget | None = None
 ) -> TriggerReport:
-    """Finds all triggers of a function with Get, List, Describe and Head calls, and IAM's policy simulator.
+    """Finds all triggers of a function with Get, List, Describe and Head calls only.
 
     Args:
         ctx: Receives the triggers of each kind, as a tuple, as soon as they are known.
     """
-    budget = budget or RateBudget()
-    asking = CachingConnection(connection, budget, ctx)
-    simulating = RetryingConnection(connection, budget, ctx)  # its refusals leave nothing out
+    asking = CachingConnection(connection, budget or RateBudget(), ctx)
     with ThreadPoolExecutor(_THREADS, "triggers") as threads:
         try:
             report = look(asking, detail, ctx, threads)
-            triggers = tuple(
-                _as_role_allows(simulating, _with_numbers(asking, each, ctx), detail, ctx)
-                for each in report.triggers
-            )
+            triggers = tuple(_with_numbers(asking, each, ctx) for each in report.triggers)
             report = replace(report, triggers=triggers)
             return replace(report, left_out=_left_out(asking, report))
         except BaseException:
@@ -348,46 +340,6 @@ def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobConte
     """Adds what the source reads for the explanation, with calls that are made for one function only."""
     source = SOURCES.get(trigger.kind)
     return source.enrich(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
-
-
-def _as_role_allows(
-    connection: Connection, trigger: Trigger, detail: FunctionDetail, ctx: JobContext
-) -> Trigger:
-    """The trigger, which lacks its permission if the execution role may not read the source."""
-    if trigger.link is not Link.LINKED:
-        return trigger
-    try:
-        denied = denied_reading(connection, trigger, detail, ctx)
-    except WorkbenchError:
-        return trigger  # the source or the role may not be examined
-    if not denied:
-        return trigger
-    reason = ", ".join(action for action, __, ___ in denied)
-    return replace(trigger, link=Link.MISSING_PERMISSION, reason=reason)
-
-
-def denied_reading(
-    connection: Connection, trigger: Trigger, detail: FunctionDetail, ctx: JobContext
-) -> Denied:
-    """What the execution role may not do to read a source that Lambda polls; empty for others.
-
-    Keys are left out: their own policies may allow what the role's do not.
-
-    Raises:
-        WorkbenchError: The source may not be read, or the policy simulator not be used.
-    """
-    source = SOURCES.get(trigger.kind)
-    if not isinstance(source, MappingSource) or not (
-        detail.role_arn and trigger.source_arn.startswith("arn:")
-    ):
-        return ()
-    spec = TriggerSpec(trigger.kind, trigger.source_arn, detail, trigger.qualifier, values=trigger.values)
-    there = connection.in_region(Arn.parse(trigger.source_arn).region or connection.region)
-    service = f"{Arn.parse(trigger.source_arn).service}:"
-    needs = source.role_actions(spec, source.observe(there, spec, ctx))
-    needs = tuple(each for each in needs if each[0].startswith(service))
-    failure = _("Could not simulate the permissions of the execution role.")
-    return simulate(connection, detail.role_arn, needs, failure, ctx)
 
 
 class _Collected:

@@ -51,8 +51,7 @@ def link_help(link: Link) -> str:
     return {
         Link.LINKED: _("The source and the permission match."),
         Link.MISSING_PERMISSION: _(
-            "The source calls the function, but the function's policy does not allow it. Or Lambda polls the "
-            "source, but the execution role does not allow it."
+            "The source calls the function, but the function's policy does not allow it."
         ),
         Link.STALE_PERMISSION: _("The policy allows a source that no longer calls the function."),
         Link.ORPHAN_MAPPING: _("An event source mapping whose source, version or alias no longer exists."),
