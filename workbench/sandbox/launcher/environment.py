@@ -235,7 +235,7 @@ def _error_type(document: bytes) -> str:
 
 
 INIT_LIMIT_S = 10.0
-_MEASURE_EVERY_S = 0.02
+_MEASURE_EVERY_S = 0.05
 _LAST_ANSWER_S = 0.05
 _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 # After these the runtime is restarted; it exits itself if its response is refused.
