@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
-from workbench.triggers.execute import InterruptedPlan, TriggerJournal, execute, finish, try_out, undo
+from workbench.triggers.execute import InterruptedPlan, TriggerJournal, _left, execute, finish, try_out, undo
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
 from workbench.triggers.steps import Step
@@ -97,6 +97,19 @@ def test_a_plan_that_could_not_be_undone_is_finished_when_it_is_started_again(
     _after(shared)
     assert _interrupted(shared) is None
     assert shared.snapshot() != before
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (WorkbenchError("Not removed.", "Denied."), "“Detach”"),
+        (WorkbenchError("Not removed.", "Gone."), "“Detach” (Not removed. Gone.)"),
+        (WorkbenchError("Not removed."), "“Detach” (Not removed.)"),
+    ],
+)
+def test_a_reason_is_left_out_only_where_it_was_said(failure: WorkbenchError, said: str) -> None:
+    step = Step("role", "Detach", "iam:AttachRolePolicy", "us-east-1")
+    assert _left(step, failure, WorkbenchError("Not created.", "Denied. More.")) == said
 
 
 def test_a_plan_that_is_started_again_makes_also_what_was_done_and_is_gone(

@@ -237,6 +237,5 @@ class _Run:
 
 def _left(step: Step, failure: WorkbenchError, first: WorkbenchError | None) -> str:
     """A step that could not be undone, and why, unless the first failure of the run has said so."""
-    return (
-        f"“{step.title}”" if first is not None and failure.why in first.why else f"“{step.title}” ({failure})"
-    )
+    is_said = first is not None and failure.why != "" and failure.why in first.why
+    return f"“{step.title}”" if is_said else f"“{step.title}” ({failure})"

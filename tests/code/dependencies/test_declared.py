@@ -83,7 +83,7 @@ def test_node_code_declares(tmp_path: Path, files: dict[str, str], kind: Declara
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "poetry.lock", "Pipfile.lock"])
-def test_a_link_out_of_the_code_is_not_read(tmp_path: Path, name: str) -> None:
+def test_a_link_out_of_the_code_is_refused_and_not_shown(tmp_path: Path, name: str) -> None:
     (tmp_path / "credentials").write_text("[default]\naws_secret_access_key = abcdefgh\n")
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / name).symlink_to(tmp_path / "credentials")
@@ -92,6 +92,22 @@ def test_a_link_out_of_the_code_is_not_read(tmp_path: Path, name: str) -> None:
         find_declaration(tmp_path / "code", "python")
 
     assert "abcdefgh" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "text"),
+    [
+        ("python", "pyproject.toml", "[tool.ruff]\nline-length = 100\n"),
+        ("nodejs", "package.json", '{"type": "module"}'),
+    ],
+)
+def test_a_link_out_of_the_code_that_declares_nothing_is_left_alone(
+    tmp_path: Path, language: str, name: str, text: str
+) -> None:
+    write(tmp_path, {name: text, "code/requirements.txt": "requests\n"})
+    (tmp_path / "code" / name).symlink_to(tmp_path / name)
+    found = find_declaration(tmp_path / "code", language)
+    assert (found and found.files) == (("requirements.txt",) if language == "python" else None)
 
 
 def test_a_link_within_the_code_is_the_file_that_it_leads_to(tmp_path: Path) -> None:

@@ -170,7 +170,8 @@ def test_a_wrapper_script_starts_node(server: Server) -> None:
     )
     files = {"index.js": NODE_HANDLER, "wrapper": wrapper}
     create(server, "wrapped-node", files, "/var/task/wrapper", Runtime="nodejs20.x")
-    assert server.invoke("wrapped-node").payload == ["node", "index.handler", ["--trace-warnings"]]
+    options = ["--max-semi-space-size=6", "--max-old-space-size=116", "--trace-warnings"]
+    assert server.invoke("wrapped-node").payload == ["node", "index.handler", options]
 
 
 @pytest.mark.parametrize(

@@ -71,16 +71,17 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
     """
     for kind, names, declares in _FORMATS.get(language, ()):
         if all((root / name).is_file() for name in names):
-            if foreign := next((name for name in names if not _is_own_file(root, name)), ""):
+            data = {name: read_file(root / name) for name in names}
+            foreign = next((name for name in names if not _is_own_file(root, name)), "")
+            if foreign and _may_declare(declares, data):
                 raise WorkbenchError(
                     WHAT,
-                    _("{path} is a link to a file outside the code folder, which is not read.").format(
+                    _("{path} is a link to a file outside the code folder, which is not used.").format(
                         path=foreign
                     ),
                     _("Replace the link with a copy of the file."),
                 )
-            data = {name: read_file(root / name) for name in names}
-            if declares(data):
+            if not foreign and declares(data):
                 if kind is DeclarationKind.REQUIREMENTS:
                     data = _with_included(root, names[0], data[names[0]])
                 return Declaration(kind, tuple(data), _digest(kind, data), tuple(data.values()))
@@ -152,6 +153,14 @@ def malformed(path: str, why: str) -> WorkbenchError:
 
 _Data = dict[str, bytes]
 """Contents by path."""
+
+
+def _may_declare(declares: Callable[[_Data], bool], data: _Data) -> bool:
+    """Whether files declare packages, or cannot be understood; the reason would show what is in them."""
+    try:
+        return declares(data)
+    except WorkbenchError:
+        return True
 
 
 def _lists_requirements(data: _Data) -> bool:
