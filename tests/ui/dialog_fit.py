@@ -229,14 +229,6 @@ def _cut_titles(dialog: BaseDialog) -> Iterator[str]:
                 title = str(header.model().headerData(column, Qt.Orientation.Horizontal) or "")
                 font = header.font()
                 font.setWeight(QFont.Weight.DemiBold)  # the style sheet's, with 8 px at each side
-                print(
-                    "DBG",
-                    title,
-                    font.pointSizeF(),
-                    header.fontMetrics().horizontalAdvance(title),
-                    header.sectionSize(column),
-                    flush=True,
-                )
                 needed, has = QFontMetrics(font).horizontalAdvance(title) + 16, header.sectionSize(column)
                 if not header.isSectionHidden(column) and has < needed:
                     yield f"the column {title!r} has {has} px of {needed}"

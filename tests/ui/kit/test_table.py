@@ -150,6 +150,17 @@ def test_one_selection_is_told_once(make: Callable[..., Table[Fruit]], qtbot: Qt
     assert told == [("cherry", "pear")]
 
 
+def test_another_row_with_the_number_of_the_chosen_one_is_told(make: Callable[..., Table[Fruit]]) -> None:
+    table, told = make(), list[str]()
+    table.show()
+    table.choose("cherry")
+    table.chosen_changed.connect(lambda: told.append(table.chosen()[0].name))
+    table.rows.remove("Apple")
+    table.rows.add([Fruit("fig", 1)])
+    table.selectRow(2)
+    assert told[-1] == "fig"
+
+
 def centre(table: Table[Fruit], row: int) -> QPoint:
     return table.visualRect(table.rows.index(row, 0)).center()
 
@@ -494,6 +505,41 @@ def test_the_column_that_takes_what_is_left_is_never_narrower_than_its_title(
     qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
     table.resize(700, 200)
     assert table.columnWidth(1) == table.viewport().width() - 300
+
+
+def test_a_width_that_the_user_gave_stays_where_there_is_not_room_for_all(
+    make: Callable[..., Table[Fruit]],
+) -> None:
+    table = make(
+        Column("Name", lambda row: row.name, 200),
+        Column("How it tastes", lambda row: row.state),
+        Column("Origin", lambda row: row.state, 300),
+    )
+    table.show()
+    table.resize(560, 200)
+    table.horizontalHeader().resizeSection(1, 260)
+    table.resize(550, 200)
+    table.horizontalHeader().resizeSection(2, 310)
+    assert [table.columnWidth(number) for number in range(3)] == [200, 260, 310]
+    table.resize(900, 200)
+    assert table.columnWidth(1) == table.viewport().width() - 510
+
+
+def test_a_row_that_grows_with_its_text_shows_all_of_it(make: Callable[..., Table[Fruit]]) -> None:
+    text = "word " * 700
+    table = make(Column("State", lambda row: row.state, 300), wraps=True)
+    table.set_rows([Fruit("fig", 1, text)])
+    assert table.rows.index(0, 0).data() == text
+
+
+def test_a_sentence_without_spaces_loses_its_end(qtbot: QtBot) -> None:
+    table = Table[str]("words", "Words", (Column("Words", str, 140),))
+    qtbot.addWidget(table)
+    looks = []
+    for end in ("最初", "次の"):
+        table.set_rows([f"関数が見つかりませんでした。もう一度別のリージョンで試してください。{end}"])
+        looks.append(table.grab().toImage())
+    assert looks[0] == looks[1]
 
 
 def test_a_word_that_does_not_fit_is_elided_where_its_end_can_be_seen(qtbot: QtBot) -> None:

@@ -70,7 +70,13 @@ from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
 from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.empty import EmptyMessage
-from workbench.ui.kit.table_model import ChoiceMenu, Column, TableModel, ToneDelegate
+from workbench.ui.kit.table_model import (
+    MAX_WRAPPED_CHARACTERS,
+    ChoiceMenu,
+    Column,
+    TableModel,
+    ToneDelegate,
+)
 from workbench.ui.kit.text import named, restyle
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
@@ -226,8 +232,9 @@ class CellDelegate(ToneDelegate):
             if len(self._elided) > _MAX_CACHED:
                 self._elided.clear()
             line = text if "\n" not in text else text.replace("\n", " ")
-            if elide is None:
-                elide = Qt.TextElideMode.ElideRight if " " in line else Qt.TextElideMode.ElideMiddle
+            if elide is None:  # a long name (an ARN) differs from others at its end
+                is_name = line.isascii() and " " not in line
+                elide = Qt.TextElideMode.ElideMiddle if is_name else Qt.TextElideMode.ElideRight
             fitted = self._elided[key] = option.fontMetrics.elidedText(line, elide, width)
         return fitted
 
@@ -287,11 +294,15 @@ class Table[R](QTableView):
         named(self, name, title)
         self.rows = model if model is not None else TableModel(columns, identity, theme, parent=self)
         self.wraps, self.marks_current = wraps, marks_current
+        if wraps:
+            self.rows.most_characters = MAX_WRAPPED_CHARACTERS
         self._row_height = _WRAPPED_HEIGHT if wraps else row_height
         self._settings, self._settings_key = settings, settings_key
         self._kept: tuple[set[Hashable], Hashable, int, int] = (set(), None, -1, 0)
         self._choosing = 0  # how many changes of the selection are under way, one within the other
         self._told: tuple[int, tuple[tuple[int, int], ...]] = (-1, ())  # current row, and first and last ones
+        self._is_stretching = False
+        self._dragged: set[int] = set()  # stretched columns that the user gave a width
         self._message: EmptyMessage | None = None
         self._empty = empty
         self.setModel(self.rows)
@@ -611,9 +622,18 @@ class Table[R](QTableView):
     def _column_resized(self, number: int) -> None:
         if self.rows.columns[number].width:
             self._stretch_columns()
+        elif not self._is_stretching and self._mode_of(number) == QHeaderView.ResizeMode.Interactive:
+            self._dragged.add(number)
+
+    def _mode_of(self, number: int) -> QHeaderView.ResizeMode:
+        return self.horizontalHeader().sectionResizeMode(number)
 
     def _stretch_columns(self) -> None:
-        """Columns without a width take the room that is left, but not less than their titles need."""
+        """Columns without a width take the room that is left, but not less than their titles need.
+
+        Where there is not enough, a width that the user gave one of them stays.
+        """
+        self._is_stretching = True
         header = self.horizontalHeader()
         shown = [each for each in range(header.count()) if not header.isSectionHidden(each)]
         stretched = [each for each in shown if not self.rows.columns[each].width]
@@ -621,13 +641,17 @@ class Table[R](QTableView):
         room = self.viewport().width() - sum(map(self.columnWidth, set(shown) - set(stretched)))
         is_enough = all(room >= width * len(stretched) for width, _number in needed)
         mode = QHeaderView.ResizeMode.Stretch if is_enough else QHeaderView.ResizeMode.Interactive
+        if is_enough:
+            self._dragged.clear()
         for place, (width, number) in enumerate(needed):
-            if header.sectionResizeMode(number) != mode:
+            if self._mode_of(number) != mode:
                 header.setSectionResizeMode(number, mode)
             if not is_enough:  # the longest title first: what it leaves is shared by the others
-                width = max(width, room // (len(needed) - place))
+                wanted = self.columnWidth(number) if number in self._dragged else 0
+                width = max(width, wanted or room // (len(needed) - place))
                 self.setColumnWidth(number, width)
                 room -= width
+        self._is_stretching = False
 
     def _default_width(self, number: int) -> int:
         """The declared width of a column, or what its title needs in the style sheet's font, in px."""

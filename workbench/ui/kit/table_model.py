@@ -14,6 +14,7 @@ from workbench.ui.kit.theme import Theme
 MASK = "••••••••"
 """In place of a secret: always of the same length, because the length of a password is a secret, too."""
 _MAX_CHARACTERS = 2_000  # Qt lays out a whole text before it elides it: 4 s for 10 million characters
+MAX_WRAPPED_CHARACTERS = 20_000
 TONES = ("muted", "good", "warning", "danger")
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -86,14 +87,16 @@ class Column[R]:
     is_shown: bool = True
     is_sorted: bool = True
 
-    def display_text(self, row: R) -> str:
-        """The text of a cell, or a mask. Of a text that no cell has room for, the beginning and the end."""
+    def display_text(self, row: R, most: int = _MAX_CHARACTERS) -> str:
+        """The text of a cell, or a mask. Of a text that no cell has room for, the beginning and the end.
+
+        Args:
+            most: The maximum number of characters.
+        """
         text = self.text(row)
         if text and self.secret is not None and self.secret(row):
             return MASK
-        if len(text) <= _MAX_CHARACTERS:
-            return text
-        return f"{text[: _MAX_CHARACTERS // 2]}…{text[-_MAX_CHARACTERS // 2 :]}"
+        return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
 
     def whole(self, row: R) -> str:
         """The full text of a cell, even of a masked one."""
@@ -143,6 +146,7 @@ class TableModel[R](QAbstractTableModel):
         self.columns = tuple(columns)
         self.theme = theme
         self.can_edit = True
+        self.most_characters = _MAX_CHARACTERS  # of a cell that are shown
         self._identity: Callable[[R], Hashable] = identity or _itself
         self._enabled = enabled
         self._all: list[R] = []
@@ -303,7 +307,7 @@ class TableModel[R](QAbstractTableModel):
             return None
         column, row = self.columns[index.column()], self._shown[index.row()]
         if role == _Role.DisplayRole:
-            return column.display_text(row)
+            return column.display_text(row, self.most_characters)
         if role == _Role.ToolTipRole:
             return tool_tip(column.tip_of(row)) or None
         if role == _Role.TextAlignmentRole:

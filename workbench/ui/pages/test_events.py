@@ -102,7 +102,9 @@ def ask_name(
         return
     words = _("A test event named {name} exists. Its text will be replaced.")
     yes = _("Replace")
-    question = Question("replaceEvent", title, words.format(name=name), yes, parent.window())
+    question = Question(
+        "replaceEvent", title, words.format(name=name), yes, parent.window(), is_destructive=True
+    )
     question.ask(lambda: then(name))
 
 

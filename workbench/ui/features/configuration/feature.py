@@ -102,7 +102,7 @@ def _keep_or_ask(context: Context, page: ConfigurationPage, then: Callable[[], N
             "you quit, because they could not be saved: {error}"
         ).format(names=", ".join(page.unsent()), error=str(error))
         title, yes = _("Unapplied Changes"), _("Quit Without Applying")
-        Question("unsentChanges", title, words, yes, context.window).ask(then)
+        Question("unsentChanges", title, words, yes, context.window, is_destructive=True).ask(then)
 
     context.window.stay_open()
     page.kept.disk.write(then, ask)

@@ -443,7 +443,7 @@ class _NewAlarmFlow:
 
     def _question(self, alarm: "alarming.NewAlarm", words: str) -> None:
         title, yes = _("Replace Alarm"), _("Replace")
-        question = Question("replaceAlarm", title, words, yes, self._dialog)
+        question = Question("replaceAlarm", title, words, yes, self._dialog, is_destructive=True)
         question.ask(lambda: self._put(alarm))
 
     def _put(self, alarm: "alarming.NewAlarm") -> None:
