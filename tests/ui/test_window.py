@@ -1,5 +1,6 @@
 """The window: as it was last time, and closed only once everything typed is safe."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,31 @@ def make_window(qtbot: QtBot, services: Services) -> Callable[[], MainWindow]:
 def close(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.closed):
         window.close()
+
+
+def test_a_job_and_the_newest_success_are_read_beside_each_other(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.resize(1280, 800)
+    ended = threading.Event()
+    running = services.jobs.start(
+        "Creating the Sandbox's samples and invoking each", lambda _ctx: ended.wait()
+    )
+    words = "Deployed hello-http in 0.2 s. The function has the new code."
+    line = window.banners.show_notice(words, tone="good").findChild(QLabel, "bannerLine")
+    jobs = window.status_jobs
+    job = jobs.findChild(QLabel, "jobTitle")
+    try:
+        jobs.job_changed(running)
+        qtbot.waitUntil(jobs.isVisible)
+        assert line is not None
+        qtbot.waitUntil(lambda: line.text() == words)
+        assert job is not None
+        assert job.width() >= job.sizeHint().width()
+    finally:
+        ended.set()
+    close(window, qtbot)
 
 
 def test_damaged_proportions_are_the_usual_ones(

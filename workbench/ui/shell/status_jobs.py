@@ -13,6 +13,7 @@ from workbench.ui.kit.text_size import scaled
 _UNNOTICED_S = 0.15  # a job this short would only flicker
 _REFRESH_MS = 50
 _TEXT_WIDTH = 420
+_WIDTH = 760  # of all of it; the newest message, beside it, has the rest
 _STEPS = 1000
 
 
@@ -37,6 +38,7 @@ class StatusJobs(QWidget):
         self._count = named(QPushButton(), "jobCount", role="quiet")
         self._count.setToolTip(_("Show all activity"))
         self.setMinimumWidth(1)  # a long title must not widen the window
+        self.setMaximumWidth(scaled(_WIDTH))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
