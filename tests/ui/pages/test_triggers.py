@@ -242,6 +242,17 @@ def test_what_is_selected_stays_so_when_it_is_read_again(page: TriggersPage, det
     assert page.chosen() == newer
 
 
+def test_a_trigger_that_was_changed_is_told_again_when_it_is_read(
+    page: TriggersPage, detail: FunctionDetail
+) -> None:
+    show(page, read(detail, PICTURES))
+    told = list[Trigger | None]()
+    page.table.chosen_changed.connect(lambda: told.append(page.chosen()))
+    changed = replace(PICTURES, values={**PICTURES.values, "Events": ("s3:ObjectRemoved:*",)})
+    show(page, read(detail, changed))
+    assert told == [changed]
+
+
 def test_parts_show_as_they_come(page: TriggersPage, detail: FunctionDetail) -> None:
     page.show_part((PICTURES,))
     assert page.summary.text() == "Still reading…"
