@@ -216,7 +216,7 @@ class PlanView(Table[tuple[int, Step]]):
             Column[tuple[int, Step]](_("Step"), lambda row: f"{row[0]}. {row[1].title}"),
             Column[tuple[int, Step]](
                 _("API call"),
-                lambda row: row[1].api_call.replace(":", ": "),  # to break it at
+                lambda row: row[1].api_call.replace(":", ":\N{ZERO WIDTH SPACE}"),  # to break it at
                 235,
                 full=lambda row: row[1].api_call,
             ),
