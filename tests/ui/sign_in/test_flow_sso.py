@@ -53,6 +53,7 @@ def test_while_it_waits_the_address_can_be_copied(room: Room, one_browser: OneBr
     room.until(lambda: "in the browser" in shown(dialog, "ssoWords"))
     assert shown(dialog, "ssoPortal") == START_URL
     press(dialog, "ssoCopyUrl")
+    room.until(lambda: one_browser.seen)  # it is opened after that is shown
     assert QGuiApplication.clipboard().text() == one_browser.seen[0]
     press(dialog, "ssoCancel")
     room.until(lambda: not room.services.jobs.active())
