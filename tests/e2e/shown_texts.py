@@ -25,7 +25,7 @@ from workbench.ui.kit.labels import ElidedLabel, FittingLabel
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _TRANSLATED = re.compile("[ÀÉÎÕÛÝàéîõûýçñš~]")
 _DATA = re.compile(
-    r"[\w$.:/@+=*-]+"  # a name, region, runtime, operation, hash or file
+    r"[\w$.:/@+=*\u200b-]+"  # a name, region, runtime, operation (which may be broken), hash or file
     r"|\w+: \w+(, \w+: \w+)*|(\w+: [\w:*./-]+\n?)+|Amazon [\w -]+"  # calls, settings, a service
     r"|((\w+ · )?\d{12} · [\w-]+(; )?)+|arn:\S+ · \S+"  # accounts, a resource and its state
     r"|[\dT:.+-]+  ·  \S+  ·  \S+"  # a time, a request and a log stream
