@@ -1,6 +1,8 @@
 """What is written comes back; what is older is upgraded; what is damaged or hostile is set aside and said."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -225,3 +227,26 @@ def test_what_cannot_be_read_stays(tmp_path: Path, expect_log: Callable[[str], N
     assert (tmp_path / "move.json").is_dir()
     with pytest.raises(WorkbenchError):
         FORMAT.write(tmp_path / "move.json", MOVE)
+
+
+def test_values_of_one_class_are_first_read_by_several_threads_at_once() -> None:
+    """In a process of its own: msgspec crashes it."""
+    program = (
+        "import sys, threading\n"
+        "from dataclasses import make_dataclass\n"
+        "from workbench.core.codec import Format, convert\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "for number in range(50):\n"
+        "    inner = make_dataclass(f'Inner{number}', [(f'a{n}', int | None, None) for n in range(30)])\n"
+        "    outer = make_dataclass(f'Outer{number}', [(f'b{n}', inner | None, None) for n in range(30)])\n"
+        "    begin = threading.Event()\n"
+        "    def read():\n"
+        "        begin.wait()\n"
+        '        Format(outer).decode(b\'{"format": 1, "b1": {"a1": 1}, "b29": {"a29": 1}}\')\n'
+        "        convert({'b1': {'a1': 1}}, outer)\n"
+        "    threads = [threading.Thread(target=read) for _ in range(6)]\n"
+        "    for thread in threads: thread.start()\n"
+        "    begin.set()\n"
+        "    for thread in threads: thread.join()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -15,6 +15,7 @@ msgspec is loaded by the first value that is read or written; most of a start ne
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -23,6 +24,8 @@ from typing import Any
 from workbench.core.files import write_atomic
 
 _log = logging.getLogger(__name__)
+_preparing = threading.Lock()
+_prepared: set[object] = set()
 
 
 class Damaged(ValueError):
@@ -62,6 +65,8 @@ class Format[T]:
         import msgspec  # see the module's docstring
 
         try:
+            _prepare(_Head)
+            _prepare(self.type)
             try:
                 version = msgspec.json.decode(data, type=_Head).format
                 if version == self.version:
@@ -119,6 +124,21 @@ class Format[T]:
         return None
 
 
+def _prepare(kind: object) -> None:
+    """Has msgspec read the annotations of a type, in one thread at a time.
+
+    It keeps what it read at the class before it is complete: another thread that reads a value of the class
+    then crashes the program (0.22).
+    """
+    import msgspec  # see the module's docstring
+
+    if kind in _prepared:
+        return
+    with _preparing:
+        msgspec.json.Decoder(kind, dec_hook=_special)
+        _prepared.add(kind)
+
+
 def to_builtins(value: object) -> Any:
     """A value as types of the json module, for a part of a journal's event or of a settings file."""
     import msgspec  # see the module's docstring
@@ -140,6 +160,7 @@ def convert[T](value: object, kind: type[T], *, exact: bool = False) -> T:
     import msgspec  # see the module's docstring
 
     try:
+        _prepare(kind)
         found = msgspec.convert(value, kind, dec_hook=_special)
         is_whole = not exact or _has_members(to_builtins(found), value)
     except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
