@@ -19,6 +19,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
+from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.shell.services import Services
 
 
@@ -125,9 +126,11 @@ def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
     assert not cut_short.desk.context.services.actions["operations.interrupted"].isEnabled()
 
 
-def test_what_a_failure_left_behind_is_offered_at_once(
+@pytest.fixture
+def failed(
     desk: Desk, opener: Opener, connection: Connection, access: Access, proxy: Proxy
-) -> None:
+) -> tuple[Wirer, AddTriggerDialog]:
+    """A subscription that was refused, and of which not all could be undone."""
     arn = connection.call("sns", "create_topic", Name="news")["TopicArn"]
     through = replace(access, endpoint_url=proxy.url)
     opener.ready["alice"] = Connection.open(through, sessions=model_checked_sessions())
@@ -140,6 +143,13 @@ def test_what_a_failure_left_behind_is_offered_at_once(
         {"operation": "RemovePermission", "error": refused},
     )
     wirer.agree(dialog)
+    return wirer, dialog
+
+
+def test_what_a_failure_left_behind_is_offered_at_once(
+    desk: Desk, failed: tuple[Wirer, AddTriggerDialog], proxy: Proxy
+) -> None:
+    wirer, dialog = failed
     desk.until(lambda: "Some changes could not be undone" in dialog.state.text())
     press(dialog, "planCancel")
     desk.until(lambda: desk.banner("was interrupted."))
@@ -153,20 +163,9 @@ def test_what_a_failure_left_behind_is_offered_at_once(
 
 
 def test_what_a_failure_left_behind_is_not_offered_once_the_same_was_done_again(
-    desk: Desk, opener: Opener, connection: Connection, access: Access, proxy: Proxy
+    desk: Desk, failed: tuple[Wirer, AddTriggerDialog], proxy: Proxy
 ) -> None:
-    arn = connection.call("sns", "create_topic", Name="more-news")["TopicArn"]
-    through = replace(access, endpoint_url=proxy.url)
-    opener.ready["alice"] = Connection.open(through, sessions=model_checked_sessions())
-    wirer = Wirer(desk, connection)
-    dialog = wirer.add(SourceKind("sns"), arn)
-    wirer.accept_all(dialog)
-    refused = {"code": "AccessDeniedException", "status": 403}
-    proxy.inject(
-        {"service": "sns", "operation": "Subscribe", "error": refused},
-        {"operation": "RemovePermission", "error": refused},
-    )
-    wirer.agree(dialog)
+    wirer, dialog = failed
     desk.until(lambda: desk.banner("was interrupted."))
     assert "Start it again to finish it" in dialog.state.text()
     proxy.inject()
