@@ -454,8 +454,9 @@ def _first_command(spec: FunctionSpec, inside: FunctionSpec) -> list[str]:
             if here and there and (here / "bootstrap").is_file():
                 return [str(there / "bootstrap")]
         raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
-    options = _node_memory(spec.memory_mb) if spec.interpreter.language == "node" else []
-    command = _command(spec.interpreter, options=options)
+    command = _command(spec.interpreter)
+    if spec.interpreter.language == "node":
+        command[1:1] = _node_memory(spec.memory_mb)
     wrapper = inside.wrapper()
     return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
 
@@ -469,7 +470,7 @@ def _node_memory(memory_mb: int) -> list[str]:
     return [f"--max-semi-space-size={young_mb // 2}", f"--max-old-space-size={memory_mb - young_mb}"]
 
 
-def _command(interpreter: Interpreter, *arguments: str, options: Sequence[str] = ()) -> list[str]:
+def _command(interpreter: Interpreter, *arguments: str) -> list[str]:
     if interpreter.language == "node":
-        return [interpreter.path, *options, str(INSIDE / "worker.cjs"), *arguments]
-    return [interpreter.path, *options, "-S", str(INSIDE / "worker.py"), *arguments]
+        return [interpreter.path, str(INSIDE / "worker.cjs"), *arguments]
+    return [interpreter.path, "-S", str(INSIDE / "worker.py"), *arguments]
