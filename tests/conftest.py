@@ -24,7 +24,16 @@ pytest_plugins = [
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins += ["tests.sandbox_fixtures", "tests.fault_proxy", "tests.botocore_memory"]
 
-_SCREEN = Path(__file__).with_name("offscreen_screen.json")  # the plugin's own is 800 by 800
+
+def _screen() -> str:
+    """The file of the offscreen screen, by a path of ASCII letters: Qt finds no other.
+
+    The plugin's own screen is 800 by 800.
+    """
+    file = Path(__file__).with_name("offscreen_screen.json")
+    return str(file) if str(file).isascii() else f"/proc/{os.getpid()}/fd/{os.open(file, os.O_RDONLY)}"
+
+
 _FOREIGN = ("AWS_", "XDG_", "DBUS_", "WORKBENCH_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
@@ -32,7 +41,7 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
     "LC_ALL": "C.UTF-8",
     "QT_SCALE_FACTOR": "1",
-    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", f"offscreen:configfile={_SCREEN}"),
+    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", f"offscreen:configfile={_screen()}"),
 }
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to sandbox itself for root

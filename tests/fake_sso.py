@@ -56,6 +56,8 @@ class FakeSso:
         self.on_call: Callable[[str], None] = lambda _: None
         self.device_answers: list[str] = []
         self.interval_s: int | None = 5
+        self.page = ""
+        """The page where the code is entered; its own if ''."""
         self.refusals: dict[str, list[Refusal]] = {}
         self.offers_pkce = True
         self.gives_refresh_tokens = True
@@ -121,8 +123,8 @@ class FakeSso:
         answer: dict[str, object] = {
             "deviceCode": "device-1",
             "userCode": "ABCD-EFGH",
-            "verificationUri": f"{self.url}/device",
-            "verificationUriComplete": f"{self.url}/device?user_code=ABCD-EFGH",
+            "verificationUri": self.page or f"{self.url}/device",
+            "verificationUriComplete": self.page or f"{self.url}/device?user_code=ABCD-EFGH",
             "expiresIn": 600,
         }
         return answer if self.interval_s is None else answer | {"interval": self.interval_s}

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 _TIMES = 4
+_TRIES = 4
 LINEAR = 9.0
 """The most for work that is linear: four times the text takes 4 times as long, with all that a machine adds;
 16 times where the work is quadratic."""
@@ -18,8 +19,8 @@ def growth(work: Callable[[int], object], size: int) -> float:
         work: Does it for a size.
         size: The smaller one.
     """
-    small = max(_NOTHING_S, min(processor_s(lambda: work(size)) for _ in range(2)))
-    return min(processor_s(lambda: work(_TIMES * size)) for _ in range(2)) / small
+    small = max(_NOTHING_S, min(processor_s(lambda: work(size)) for _ in range(_TRIES)))
+    return min(processor_s(lambda: work(_TIMES * size)) for _ in range(_TRIES)) / small
 
 
 def processor_s(work: Callable[[], object]) -> float:

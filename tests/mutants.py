@@ -172,7 +172,7 @@ WITHOUT_EFFECT: tuple[tuple[str, str, str], ...] = (
         "A text that is no JSON is no object either.",
     ),
     (
-        r'return \{"version": version\} if version',
+        r'\{"version": version\} if version',
         r"or True",
         "No version is none, whether it is noted or not.",
     ),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 SIZE = "1600x1000x24"
-LARGE = "1920x1080x24"
+SMALL, LARGE = "1280x800x24", "1920x1080x24"
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,22 @@ def large_screen() -> Iterator[dict[str, str]]:
     """The same for one of 1920 by 1080."""
     with _running(LARGE) as variables:
         yield variables
+
+
+@pytest.fixture
+def managed_screen() -> Iterator[dict[str, str]]:
+    """One of 1280 by 800 with a window manager, which draws frames around windows."""
+    if not shutil.which("openbox"):
+        pytest.fail("openbox is missing (./dev setup installs it)")
+    with _running(SMALL) as variables:
+        manager = subprocess.Popen(
+            ["openbox"], env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield variables
+        finally:
+            manager.terminate()
+            manager.wait(10)
 
 
 @contextmanager

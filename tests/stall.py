@@ -1,7 +1,8 @@
 """The `no_stall` fixture: within `with no_stall():` the GUI thread may not leave its event loop for long.
 
-The program promises 50 ms. What only took a loaded machine that long is told from what blocks by three times
-as much here; tests/bench measures stalls beside those of an idle window.
+The program promises 50 ms, which tests/bench measures beside the stalls of an idle window. A test has no
+limit in milliseconds: the GUI thread may be away for as long as some pieces of plain work take, measured in
+the same process just before. That is about three times what the program promises, and more on a slow machine.
 
 A 5 ms timer beats on the GUI thread; a second thread looks every 10 ms, and once a beat is late it takes the
 GUI thread's stack, so that a failure names the line. Time in which the GUI thread could have run but the
@@ -29,6 +30,17 @@ from PySide6.QtWidgets import QApplication
 BEAT_S = 0.005
 LOOK_S = 0.010
 _ALL_THE_WHILE = 0.8
+_MAX_PIECES = 32
+"""Pieces of plain work that the GUI thread may be away for."""
+
+
+def _piece_of_work_s() -> float:
+    """The processor time of one piece of plain work."""
+    start = time.thread_time()
+    total = 0
+    for number in range(100_000):
+        total += number * number % 7
+    return time.thread_time() - start
 
 
 class StallWatch:
@@ -38,9 +50,9 @@ class StallWatch:
         worst_ms: The longest time away from the event loop so far.
     """
 
-    def __init__(self, limit_ms: float = 150) -> None:
+    def __init__(self, limit_s: float | None = None) -> None:
         self.worst_ms = 0.0
-        self._limit_s = limit_ms / 1000
+        self._limit_s = limit_s or _MAX_PIECES * min(_piece_of_work_s() for _ in range(3))
         self._stalls: list[str] = []
         self._stack = ""
         self._denied_s = 0.0
@@ -127,5 +139,5 @@ class _ProcessorTime:
 
 @pytest.fixture
 def no_stall(qapp: QApplication) -> Callable[..., StallWatch]:
-    """Fails the test when the event loop is kept waiting for longer than `limit_ms` inside its `with`."""
+    """Fails the test when the event loop is kept waiting for too long inside its `with`."""
     return StallWatch

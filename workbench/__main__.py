@@ -8,11 +8,13 @@ from pathlib import Path
 
 from workbench import __version__
 from workbench.core import lazy_imports, messages
+from workbench.core.core_dumps import forbid_core_dumps
 from workbench.core.files import Paths
 
 
 def main() -> int:
     """Runs the program, or `workbench credentials NAME`; returns the exit status."""
+    forbid_core_dumps()
     if sys.argv[1:2] == ["credentials"]:  # started for every command of the AWS CLI: without Qt
         from workbench.profiles import credentials_helper
 
@@ -32,7 +34,7 @@ def _language() -> str:
     try:
         stored = json.loads((Paths.default().config_dir / "settings.json").read_bytes())
         language = stored["ui.language"]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, RecursionError, TypeError):
         return ""
     return language if isinstance(language, str) else ""
 

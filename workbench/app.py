@@ -7,6 +7,7 @@ loaded by jobs, or when idle, after the first paint.
 import json
 import logging
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import Paths, Privacy, resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
-from workbench.core.messages import PSEUDO, _, language, pseudo
+from workbench.core.messages import PSEUDO, _, environment_for_restart, language, pseudo
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings
@@ -69,6 +70,7 @@ _log = logging.getLogger(__name__)
 
 # While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
 SWITCH_INTERVAL_S = 0.0005
+_FILES = "profiles.files"  # of the message that the AWS files cannot be read
 
 
 def run(profile_name: str = "", region: str = "", timings: Path | None = None) -> int:
@@ -90,7 +92,10 @@ def run(profile_name: str = "", region: str = "", timings: Path | None = None) -
     signals = EndingSignals(program.window)
     status = QApplication.exec()
     signals.release()
+    restarts = program.window.restarts
     program.destroy()
+    if restarts:
+        subprocess.Popen([sys.executable, "-m", "workbench", *sys.argv[1:]], env=environment_for_restart())
     return status
 
 
@@ -313,8 +318,8 @@ class Program:
             self.session.connect_now()
         self._profiles.reload()
         delete_old_data(self.services)
-        self._show_policy_problem()
-        self.session.changed.connect(self._show_policy_problem)  # another profile closes all messages
+        self._show_problems()
+        self.session.changed.connect(self._show_problems)  # another profile closes all messages
         title = _("Checking for interrupted key moves")
         recover = Job(
             title, self.identities.recover, quiet=True, on_done=self._recovered, on_error=self._not_recovered
@@ -379,7 +384,9 @@ class Program:
         assembly.session_view.set_profiles(profiles)
         assembly.context.profiles_read.emit(found)
         if found.error is not None:
-            self.window.banners.show_error(found.error, "warning")
+            self.window.banners.show_error(found.error, "warning", key=_FILES)
+        else:
+            self.window.banners.dismiss(_FILES)
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
             named = [profile for profile in profiles if profile.name == self._wanted]
             if not named and self.services.policy.forbids(Rule.SANDBOX):
@@ -390,9 +397,17 @@ class Program:
             else:
                 self.session.choose(named[0], self._wanted_region)
 
-    def _show_policy_problem(self) -> None:
-        if (problem := self.services.policy.problem) is not None:
-            self.window.banners.show_error(problem, "warning", key=SHOW_ACTION)
+    def _show_problems(self) -> None:
+        """Says which files of the program's own say nothing: what they restrict, and what is lost."""
+        found = {
+            SHOW_ACTION: self.services.policy.problem,
+            "protection.damaged": self.identities.safety.problem,
+            "settings.damaged": self.services.settings.problem,
+        }
+        for key, problem in found.items():
+            if problem is not None:
+                self.window.banners.show_error(problem, "warning", key=key)
+        self.services.settings.problem = None  # once is enough: it restricts nothing
 
     def _recovered(self, names: tuple[str, ...]) -> None:
         if names:

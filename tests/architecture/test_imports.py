@@ -144,7 +144,9 @@ def test_every_import_is_a_declared_dependency() -> None:
     declared |= {"yaml"} if "pyyaml" in declared else set()  # the module's name is another
     came_with = {"shiboken6", "s3transfer", "awscrt"}  # of PySide6, boto3 and botocore[crt], which pin them
     came_with |= {"hypercorn", "h11"}  # of ministack, whose pinned version is served with them
+    came_with |= {"urllib3"}  # of botocore, whose connections it makes
     came_with |= {"secretstorage"}  # of keyring, on Linux
+    came_with |= {"_pydevd_bundle"}  # of debugpy, with which it is loaded
     allowed = sys.stdlib_module_names | declared | came_with | {"workbench", "sitecustomize"}
     assert {
         (str(path.relative_to(ROOT)), name)

@@ -10,66 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 600
-LONGER: dict[str, str] = {
-    "workbench/triggers/find.py": "one reading: the function's side, its triggers, what belongs to none",
-    "workbench/functions/create.py": "one creation: what is wanted, its plan, journal, steps and undo",
-    "workbench/functions/restore.py": "one restore: the function, its versions, its dependent resources",
-    "workbench/deploy/fan_out.py": "one deploy to several functions: their states, its journal, each target",
-    "workbench/functions/configuration.py": "a table: one row a setting of a function",
-    "workbench/core/operations.py": "one mechanism: an operation, its journal, and what is read from that",
-    "workbench/profiles/manage.py": "a profile from its form to the edits of its files",
-    "workbench/profiles/migrate.py": "one move of a key, step by step, its test, its recovery after a crash",
-    "workbench/profiles/secret_store.py": "both stores of keys, and the thread for all calls to a keyring",
-    "workbench/ui/features/bulk/dialog.py": "one dialog: the change to make, and the functions in words",
-    "workbench/ui/features/bulk/run.py": "one run: its jobs, connections, plan and undo",
-    "workbench/ui/features/metrics/alarm_dialogs.py": "alarms in words and on charts, and their dialogs",
-    "workbench/ui/features/triggers/add_dialog.py": "one dialog: its pages of kinds, resources and settings",
-    "workbench/ui/features/code/language.py": "language servers from start to end, and the handler they find",
-    "workbench/ui/features/code/merge_dialog.py": "one dialog: files, their versions, and choices",
-    "workbench/ui/features/fleet/feature.py": "what both windows list, read and open",
-    "workbench/ui/features/fleet/table.py": "one table: columns, search, facets, stored filters",
-    "workbench/ui/features/logs/lines_view.py": "one view: how lines break, are painted, selected",
-    "workbench/ui/kit/charts/plot.py": "one drawing: axes, curves, crosshair, zoom, thresholds",
-    "workbench/ui/kit/table.py": "one table: how it is painted, selection, copy, export, choice of columns",
-    "workbench/aws/service_errors.py": "a table: one row after another, read by the service's name",
-    "workbench/code/merge.py": "one merge: its plan, what it does, and its undo",
-    "workbench/triggers/plan.py": "one plan: checks before a trigger is added, and the steps",
-    "workbench/triggers/kinds/source.py": "one interface, and what push sources share",
-    **{
-        f"workbench/triggers/kinds/{name}.py": "one event source: its kind, texts, checks and steps"
-        for name in ("http_api", "logs", "rule", "schedule", "sqs")
-    },
-    "workbench/aws/error_table.py": "a table: one row after another, read by the error's code",
-}
-"""Longer files: path -> why splitting would make them harder to read."""
-
-
-def longer(than: int, folder: Path) -> dict[str, int]:
-    """The files in a folder with more lines than that: path -> lines."""
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in folder.rglob("*.py")}
-    return {
-        path.relative_to(folder.parent).as_posix(): lines for path, lines in lengths.items() if lines > than
-    }
-
-
-def test_files_stay_short() -> None:
-    too_long = longer(LIMIT, ROOT / "workbench")
-    assert not too_long.keys() - LONGER, "split these, or give a reason in LONGER"
-    assert not {name for name in LONGER if name not in too_long}
-
-
-def test_files_of_tests_stay_short() -> None:
-    assert not longer(LIMIT, ROOT / "tests"), "split these by what they show"
-
-
-def test_a_longer_file_is_found(tmp_path: Path) -> None:
-    room = tmp_path / "tests" / "room"
-    room.mkdir(parents=True)
-    for lines in (LIMIT, LIMIT + 1):
-        (room / f"test_{lines}.py").write_text("pass\n" * lines, "utf-8")
-    assert longer(LIMIT, tmp_path / "tests") == {f"tests/room/test_{LIMIT + 1}.py": LIMIT + 1}
-
 
 # ---- rules over syntax trees: each is a function from a tree's nodes to what it found -----------------
 

@@ -1,6 +1,8 @@
 """Servers that answer as AWS does, or as no server should, and AWS's configuration files of a test's own."""
 
+import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,10 +50,18 @@ class Answer:
 
 
 class AwsServer:
-    """An HTTP server that keeps what was asked and answers what `reply` says; STS by default."""
+    """An HTTP server that keeps what was asked and answers what `reply` says; STS by default.
 
-    def __init__(self) -> None:
+    Args:
+        tls: Of a server that is reached by https.
+
+    Attributes:
+        connected: Number of connections, with or without a request.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self.connected = 0
         self.reply: Callable[[Request], Answer] = sts
         outer = self
 
@@ -70,12 +80,20 @@ class AwsServer:
 
             do_GET = do_PUT = do_DELETE = do_POST
 
+            def handle(self) -> None:
+                outer.connected += 1
+                with contextlib.suppress(ssl.SSLError):  # clients hang up on a certificate
+                    super().handle()
+
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.port = self._server.server_port
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 

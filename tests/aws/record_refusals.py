@@ -27,7 +27,7 @@ _GUESSED = ("nearest call",)
 """How an operation was derived where it is no more than a guess."""
 _NOT_CALLED = {
     *(("sqs", "AddPermission"), ("sqs", "RemovePermission"), ("cloudwatch", "PutMetricData")),
-    *(("kinesis", "CreateQueue"), ("kinesis", "DeleteQueue")),
+    *(("kinesis", "CreateQueue"), ("kinesis", "DeleteQueue"), ("dynamodb", "Query")),
 }
 """Named in a file that names the service too, but of another one."""
 

@@ -88,6 +88,39 @@ def test_so_do_the_calls_of_a_pool(connection: Connection, silence: Silence) -> 
         assert handle.state is JobState.CANCELLED
 
 
+def test_reads_that_belong_together_share_a_thread_and_are_left_behind_together(
+    connection: Connection, silence: Silence, aws_server: AwsServer
+) -> None:
+    threads: list[threading.Thread] = []
+    rest: list[object] = []
+    over = threading.Event()
+
+    def read() -> None:
+        try:
+            for _ in range(2):
+                connection.call("lambda", "list_functions")
+                rest.append("answered")
+        except Cancelled as error:
+            rest.append(error)
+        over.set()
+
+    def run(ctx: JobContext) -> None:
+        ctx.wait_for(lambda: threads.extend(ctx.wait_for(threading.current_thread) for _ in range(3)))
+        ctx.wait_for(read)
+
+    asked_before = len(aws_server.requests)
+    with running(run) as (_, handle):
+        assert silence.asked.wait(SOON_S)
+        handle.cancel()
+        assert ended(handle)
+        assert handle.state is JobState.CANCELLED
+        silence.end()
+        assert over.wait(SOON_S)
+    assert len(set(threads)) == 1
+    assert [type(each) for each in rest] == [str, Cancelled]
+    assert len(aws_server.requests) == asked_before + 1
+
+
 def test_a_change_is_waited_for(connection: Connection, silence: Silence) -> None:
     with running(lambda _: connection.call("lambda", "delete_function", FunctionName="f")) as (_, handle):
         assert silence.asked.wait(SOON_S)

@@ -99,3 +99,21 @@ def test_no_text_of_aws_is_made_up(case: Case) -> None:
 
 def test_every_source_is_of_a_case() -> None:
     assert all(any(case.message.startswith(beginning) for case in CASES) for beginning in WHERE)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["Value '", " ", "(Service: ", "Must be one of: [", "Member must satisfy enum value set: [", "a\t"],
+)
+def test_a_long_text_of_another_server_is_not_read_for_minutes(part: str) -> None:
+    text = f"It is refused. {part * (2_000_000 // len(part))}x"
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": text}}, "CreateFunction")
+    found = translate(error, failure="The function was not created.", operation="lambda:CreateFunction")
+    assert "It is refused." in found.why
+    assert len(found.why) < 1_000
+
+
+def test_a_long_text_does_not_repeat_what_it_refuses() -> None:
+    text = f"1 validation error detected: Value '{{KEY=secret {'x' * 20_000}}}' at 'environment' failed to"
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": text}}, "CreateFunction")
+    assert "secret" not in translate(error, operation="lambda:CreateFunction").why

@@ -4,6 +4,7 @@ Runs are interleaved, so that a machine that slows down slows down both sides; r
 ratios within a round, which the machine's noise reaches least.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -66,6 +67,31 @@ class Figure:
         order = ("bench", "figure", "value", "unit", "goal", "ok", "peer", "peer_value", "runs")
         values = asdict(self) | {"ok": self.ok}
         print(json.dumps({key: _rounded(values[key]) for key in order}), flush=True)
+
+
+class Arguments(argparse.ArgumentParser):
+    """The command line of a bench: how much of each thing it does, and --smoke.
+
+    With --smoke, as in CI, it does as little as shows that it still runs. Its figures then mean nothing.
+    """
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(description=description, formatter_class=argparse.RawTextHelpFormatter)
+        self.add_argument("--smoke", action="store_true", help="only show that it runs")
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def count(self, name: str, default: int, *, smoke: int = 1, help: str = "") -> None:
+        """Adds `--name NUMBER`."""
+        self.add_argument(f"--{name}", type=int, help=f"{help} ({default:,})".strip())
+        self._counts[name.replace("-", "_")] = default, smoke
+
+    def parse(self) -> argparse.Namespace:
+        """Reads the command line."""
+        options = self.parse_args()
+        for name, (default, smoke) in self._counts.items():
+            if getattr(options, name) is None:
+                setattr(options, name, smoke if options.smoke else default)
+        return options
 
 
 def interleave(rounds: int, sides: Mapping[str, Callable[[], Mapping[str, float]]]) -> Samples:

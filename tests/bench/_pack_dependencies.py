@@ -2,13 +2,14 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 import uv
 
 from tests.bench._common import CTX, Figure, interleave, quietly, ratio
-from tests.bench._pack_trees import LARGE, drop
+from tests.bench._pack_trees import drop
 from workbench.code.dependencies.declared import find_declaration
 from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.dependencies.use import install
@@ -16,11 +17,11 @@ from workbench.code.dependencies.use import install
 _PIP = "pip install -t"
 
 
-def dependencies(folder: Path, runs: int) -> None:
-    """Installs 250 MB of popular wheels for this machine's Python, again and again."""
+def dependencies(folder: Path, runs: int, wheels: Sequence[str]) -> None:
+    """Installs wheels for this machine's Python, again and again."""
     code, pip, target = folder / "code", folder / "pip" / "bin" / "python", folder / "target"
     code.mkdir(parents=True)
-    (code / "requirements.txt").write_text("\n".join(LARGE))
+    (code / "requirements.txt").write_text("\n".join(wheels))
     try:
         quietly(
             uv.find_uv_bin(), "venv", "--quiet", "--seed", "--python", sys.executable, str(folder / "pip")

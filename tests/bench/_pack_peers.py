@@ -3,12 +3,12 @@
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench._common import quietly, running_sandbox
-from tests.bench._pack_trees import LARGE, drop, edit, edit_of
+from tests.bench._pack_trees import drop, edit, edit_of
 from tests.bench._sam import BUCKET, install_sam, sam_environment
 
 SAM = "sam build --cached + sam package"
@@ -32,8 +32,9 @@ Peer = Callable[[int], float]
 class Peers:
     """Programs in an environment of the bench's own, which ends with the bench."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wheels: Sequence[str]) -> None:
         self._folder = folder / "peers"
+        self._wheels = wheels
         self._programs = self._folder / "environment" / "bin"
 
     @contextmanager
@@ -52,7 +53,7 @@ class Peers:
     def _install(self) -> None:
         install_sam(self._folder / "environment")
         (self._folder / "source").mkdir()
-        (self._folder / "source" / "requirements.txt").write_text("\n".join(LARGE))
+        (self._folder / "source" / "requirements.txt").write_text("\n".join(self._wheels))
         (self._folder / "template.yaml").write_text(_TEMPLATE)
 
     def _sam(self, number: int, environment: Mapping[str, str]) -> float:

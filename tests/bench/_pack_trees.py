@@ -4,13 +4,14 @@ import os
 import random
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uv
 
 from tests.bench._common import quietly
 
-LARGE = (
+WHEELS = (
     "requests==2.34.2",
     "pydantic==2.14.3",
     "pillow==13.0.0",
@@ -18,23 +19,23 @@ LARGE = (
     "pandas==3.1.1",
     "scipy==1.18.1",
 )
-MANY_PACKAGES, MANY_FILES = 400, 50
+MANY_FILES = 50
 _LINES = ("var x = 1;\n", "function foo(a, b) { return a + b }\n", "// a comment\n", "exports.y = {};\n")
 
 
-def large_tree(cache: Path, target: Path) -> bool:
-    """About 250 MB of popular wheels and one file of a function's own code. False when they cannot be had.
+def large_tree(cache: Path, target: Path, wheels: Sequence[str]) -> bool:
+    """These wheels, together about 250 MB, and one file of a function. False when they cannot be had.
 
     They are kept in `cache`, outside the repository, from one run to the next.
     """
-    kept = cache / "-".join(name.replace("==", "") for name in LARGE)
+    kept = cache / "-".join(name.replace("==", "") for name in wheels)
     if not kept.exists():
         unfinished = cache / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
             quietly(
                 uv.find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable,
-                "--link-mode", "copy", "--target", str(unfinished), *LARGE,
+                "--link-mode", "copy", "--target", str(unfinished), *wheels,
             )  # fmt: skip
         except RuntimeError as error:
             print(f"the packages cannot be installed (no network?): {error}", file=sys.stderr)
@@ -45,10 +46,10 @@ def large_tree(cache: Path, target: Path) -> bool:
     return True
 
 
-def many_tree(target: Path) -> None:
-    """20,001 small files."""
+def many_tree(target: Path, packages: int) -> None:
+    """Packages of 50 small files each."""
     source = random.Random(1)
-    for package in range(MANY_PACKAGES):
+    for package in range(packages):
         folder = target / "node_modules" / f"package{package}"
         for number in range(MANY_FILES):
             path = folder / f"lib{number % 5}" / f"module{number}.js"

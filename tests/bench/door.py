@@ -7,7 +7,6 @@
   three times. What MiniStack loads at the first request to a service is not counted.
 """
 
-import argparse
 import asyncio
 import json
 import time
@@ -17,7 +16,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.bench._common import Figure, place
+from tests.bench._common import Arguments, Figure, place
 from tests.malformed_requests import Malformed, fault_of, requests, send
 from tests.sandbox.launcher.server import Server
 
@@ -97,11 +96,11 @@ def check_ms(sample: Malformed, runs: int) -> float:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=500)
-    parser.add_argument("--malformed", type=int, default=20_000)
+    parser = Arguments(__doc__)
+    parser.count("runs", 500, smoke=20)
+    parser.count("malformed", 20_000, smoke=200)
     parser.add_argument("--seed", type=int, default=18)
-    options = parser.parse_args()
+    options = parser.parse()
     with place() as folder:
         for service, sample in sound():
             took = check_ms(sample, options.runs)

@@ -18,7 +18,6 @@ server got the click or key, and end with the frame that shows the outcome.
   meanwhile, and while the language servers began with that code.
 """
 
-import argparse
 import hashlib
 import io
 import json
@@ -30,13 +29,14 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench._common import CTX, ROOT, Figure, place, running_sandbox, show_stall
+from tests.bench._common import CTX, ROOT, Arguments, Figure, place, running_sandbox, show_stall
 from tests.bench._editor_program import PROFILE, SIZES, source
 from tests.e2e.desk import write_profile
 from workbench.aws.connection import Connection
@@ -44,7 +44,6 @@ from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.roles import create_role
 
-LARGE_FILES = 20_000
 FACTS = "facts/editor.md: "
 BARE = "bare Monaco"
 _OTHERS = 6
@@ -54,12 +53,18 @@ _HANDLER = "# marker_{name}\ndef handler(event, context):\n    return 1\n"
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
+    parser = Arguments(__doc__)
+    parser.count("runs", 3)
+    parser.count("large-files", 20_000, smoke=500, help="files in as large a package as Lambda takes")
     parser.add_argument("--only", choices=("open", "type", "large"), help="one kind of run")
-    options = parser.parse_args()
+    options = parser.parse()
     with place() as folder, running_sandbox(folder / "sandbox") as connection:
-        for what, measure in (("open", opening), ("type", typing), ("large", large)):
+        parts: Mapping[str, Callable[[Bench, int], None]] = {
+            "open": opening,
+            "type": typing,
+            "large": partial(large, files=options.large_files),
+        }
+        for what, measure in parts.items():
             if options.only in (None, what):
                 measure(Bench(connection, folder), options.runs)
 
@@ -167,9 +172,9 @@ def _percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[int(len(values) * share)]
 
 
-def large(bench: Bench, runs: int) -> None:
+def large(bench: Bench, runs: int, files: int) -> None:
     """A package as large as Lambda allows."""
-    small, name = bench.function(), bench.function(_large_files())
+    small, name = bench.function(), bench.function(_large_files(files))
     found = [bench.run("large", [small, name]) for _ in range(runs)]
     download_s = median(bench.download_s(name) for _ in range(3))
     Figure("editor", "download_250mb_s", download_s, "s", 3).show()
@@ -184,13 +189,13 @@ def _show(name: str, value: float, unit: str, runs: int, goal: float, peer: str,
     Figure("editor", name, value, unit, runs, goal, FACTS + peer, peer_value).show()
 
 
-def _large_files() -> dict[str, bytes]:
-    """20,000 files of real text and of what cannot be packed, nearly as much as Lambda allows."""
+def _large_files(count: int) -> dict[str, bytes]:
+    """Files of real text and of what cannot be packed, nearly as much as Lambda allows."""
     pool = b"".join(path.read_bytes() for path in sorted(Path(json.__file__).parents[1].glob("*.py")))
     chance = random.Random(0)
-    each = (UNZIPPED_LIMIT_BYTES - 10_000) // LARGE_FILES - 32
+    each = (UNZIPPED_LIMIT_BYTES - 10_000) // count - 32
     files = {}
-    for number in range(LARGE_FILES):
+    for number in range(count):
         head = hashlib.sha256(b"%d" % number).digest()[:16].hex().encode()
         at = chance.randrange(len(pool) - each)
         body = chance.randbytes(each) if number % 10 == 0 else pool[at : at + each]

@@ -12,7 +12,6 @@ Beside `aws lambda list-functions` over the same accounts and regions, all of it
 - memory_mb: of the process with both windows and all functions, without the editor.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -21,7 +20,17 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tests.bench._common import AWS, ROOT, Figure, cli_environment, interleave, place, quietly, ratio
+from tests.bench._common import (
+    AWS,
+    ROOT,
+    Arguments,
+    Figure,
+    cli_environment,
+    interleave,
+    place,
+    quietly,
+    ratio,
+)
 from tests.bench._common import running_sandbox as running
 from tests.sandbox_keys import keys_of
 from tests.seed_functions import ACCOUNTS, COUNT, REGIONS, seed
@@ -41,9 +50,9 @@ CLI = "aws lambda list-functions"
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("runs", 5)
+    options = parser.parse()
     with place() as folder, running(folder / "sandbox") as connection:
         url = connection.access.endpoint_url
         seed(url)

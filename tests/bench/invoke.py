@@ -8,7 +8,6 @@
   second version asks, which is in no package of Python's.
 """
 
-import argparse
 import os
 import tempfile
 import time
@@ -17,7 +16,7 @@ from statistics import median
 
 from PySide6.QtWidgets import QLabel
 
-from tests.bench._common import AWS, Figure, cli_environment, interleave, place, quietly, ratio
+from tests.bench._common import AWS, Arguments, Figure, cli_environment, interleave, place, quietly, ratio
 from tests.bench._events import until
 from tests.sandbox_functions import create_function
 from workbench.app import Milestones, Program, make_application
@@ -108,9 +107,9 @@ class Bench:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=15)
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("runs", 15)
+    options = parser.parse()
     with place() as folder:
         bench = Bench(folder / "home")
         sides = {"ours": bench.ours, RAW: bench.raw, CLI: bench.cli}

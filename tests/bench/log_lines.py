@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from tests.bench._common import ROOT, Figure, place
+from tests.bench._common import ROOT, Arguments, Figure, place
 from tests.bench._processes import memory_mb
 from tests.fake_time import FakeClock, FakeContext
 from tests.logs.lines import GROUP, event, report, start
@@ -28,7 +28,6 @@ from workbench.core.errors import Cancelled
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractScrollArea
 
-LINES = 1_000_000
 _INSIDE = "inside"
 _PAGE = 1000
 _FRAMES = 600
@@ -44,15 +43,16 @@ UNITS = {
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
+    parser = Arguments(__doc__)
+    parser.count("runs", 3)
+    parser.count("lines", 1_000_000, smoke=20_000)
     parser.add_argument(f"--{_INSIDE}", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse()
     if options.inside:
-        print(json.dumps(_measure()))
+        print(json.dumps(_measure(options.lines)))
         return
     with place():
-        command = [sys.executable, "-m", "tests.bench.log_lines", f"--{_INSIDE}"]
+        command = [sys.executable, "-m", "tests.bench.log_lines", f"--{_INSIDE}", f"--lines={options.lines}"]
         runs = [json.loads(_output(command)) for _ in range(options.runs)]
     for name in runs[0]:
         value = median(run[name] for run in runs)
@@ -64,9 +64,9 @@ def _output(command: list[str]) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def _events() -> Iterator[dict[str, Any]]:
+def _events(lines: int) -> Iterator[dict[str, Any]]:
     """Ten lines an invocation, of about 130 characters."""
-    for number in range(LINES // 10):
+    for number in range(lines // 10):
         request_id = f"{number:08x}-5c1d-4d9a-9a77-0d8e3d2f4b6a"
         stream = f"2026/03/13/[$LATEST]{number % 50:032x}"
         yield start(number, request_id, stream)
@@ -80,7 +80,7 @@ def _events() -> Iterator[dict[str, Any]]:
         yield report(number + 9, request_id, stream)
 
 
-def _measure() -> dict[str, float]:
+def _measure(lines: int) -> dict[str, float]:
     from PySide6.QtWidgets import QApplication
 
     from tests.bench._scrolling import bare_list, scroll
@@ -94,25 +94,25 @@ def _measure() -> dict[str, float]:
     application = QApplication([])
     theme = Theme(application, "light")
     buffer, taken_s = LogBuffer(), 0.0
-    events = _events()
+    events = _events(lines)
     while page := [each for _, each in zip(range(_PAGE), events, strict=False)]:
         begun = time.perf_counter()
         buffer.add(map(parse_event, page))
         taken_s += time.perf_counter() - begun
-    assert buffer.end - buffer.first == LINES
+    assert buffer.end - buffer.first == lines
     view = LinesView(theme)
     view.resize(1600, 900)
     view.show_rows(AllRows(buffer))
     view.show()
     application.processEvents()
-    bare = bare_list(view, LINES, lambda number: f"{number:08x} INFO line of order {number:060x}")
+    bare = bare_list(view, lines, lambda number: f"{number:08x} INFO line of order {number:060x}")
     scroll_ms, scroll_vs_bare = scroll(view, bare, _positions)
     begun = time.perf_counter()
-    found = find(Query(r"order 77\d+7:", is_regex=True), AllRows(buffer).pieces(), LINES, JobContext())
+    found = find(Query(r"order 77\d+7:", is_regex=True), AllRows(buffer).pieces(), lines, JobContext())
     find_ms = (time.perf_counter() - begun) * 1000
     assert len(found) > 0
     return {
-        "log_lines_per_s": LINES / taken_s,
+        "log_lines_per_s": lines / taken_s,
         "scroll_frame_p95_ms": scroll_ms,
         "scroll_vs_bare": scroll_vs_bare,
         "memory_mb": memory_mb(os.getpid(), "Rss"),

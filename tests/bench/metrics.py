@@ -16,7 +16,6 @@ boto3 takes half a minute of a processor and is only weighed, and panning compar
 both run once. All of it takes two minutes of a processor; `--only pan` measures one thing.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -31,7 +30,18 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from tests.bench._common import AWS, CTX, ROOT, Figure, interleave, place, quietly, ratio, show_stall
+from tests.bench._common import (
+    AWS,
+    CTX,
+    ROOT,
+    Arguments,
+    Figure,
+    interleave,
+    place,
+    quietly,
+    ratio,
+    show_stall,
+)
 from tests.bench._metrics_charts import ROUNDS
 from tests.bench._metrics_pull import connect, metric_queries, metric_specs
 from workbench.metrics.series import Window
@@ -47,10 +57,10 @@ PANS = ("50x10k", "1x5m")
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
+    parser = Arguments(__doc__)
+    parser.count("runs", 3)
     parser.add_argument("--only", choices=tuple(PARTS), nargs="+", default=tuple(PARTS))
-    options = parser.parse_args()
+    options = parser.parse()
     with place() as folder, _server() as url:
         for part in options.only:
             PARTS[part](url, folder, options.runs)

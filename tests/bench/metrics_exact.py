@@ -9,11 +9,10 @@ writes all of them to disk once a minute.
 - points: values that were compared. series, values_put, seed_s, read_s: how much, and how long it took.
 """
 
-import argparse
 import time
 from collections import Counter
 
-from tests.bench._common import Figure, place, running_sandbox
+from tests.bench._common import Arguments, Figure, place, running_sandbox
 from tests.seed_metrics import DAY_S, Compared, compare, midnight_s, seed
 
 _SHOWN = 20
@@ -21,10 +20,10 @@ _SHOWN = 20
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--functions", type=int, default=500)
-    parser.add_argument("--days", type=int, default=30)
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("functions", 500, smoke=2)
+    parser.count("days", 30)
+    options = parser.parse()
     names = [f"exact-{number}" for number in range(options.functions)]
     start_s = midnight_s() - options.days * DAY_S
     with place() as folder, running_sandbox(folder / "sandbox") as connection:

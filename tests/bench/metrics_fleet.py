@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from tests.bench._common import Figure
+from tests.bench._common import Arguments, Figure
 from workbench.functions.fleet import FleetRow
 from workbench.functions.model import FunctionSummary
 from workbench.metrics.fleet import FLEET_METRICS, FleetMeasure, FunctionFigures, figures_of, fleet_specs
@@ -25,11 +25,13 @@ from workbench.ui.kit.theme import Theme
 ROWS = 10_000
 GOAL_MS = 50
 _WINDOW = Window(1_773_360_000, 1_773_360_000 + 86_400, 900)
-_ROUNDS = 3
 
 
 def main() -> None:
     """Measures and prints."""
+    parser = Arguments(__doc__)
+    parser.count("rounds", 3)
+    rounds = parser.parse().rounds
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
@@ -45,7 +47,7 @@ def main() -> None:
     application.processEvents()
     table.selectRow(ROWS // 2)
     taken: list[float] = []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         for measure in (None, *FleetMeasure):
             table.show_measure(measure)
             taken += [_sort_ms(model, table, number) for number in range(len(COLUMNS)) if _is_sorted(number)]

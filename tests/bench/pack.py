@@ -20,23 +20,22 @@ Every package is checked to hold the edit, and the last ones to be what packing 
 installed into an environment of the bench's own; what cannot be fetched is left out and said.
 """
 
-import argparse
 import json
 import os
 import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from tests.bench._common import CTX, ROOT, Figure, interleave, place, quietly, ratio
+from tests.bench._common import CTX, ROOT, Arguments, Figure, interleave, place, quietly, ratio
 from tests.bench._pack_dependencies import dependencies
 from tests.bench._pack_peers import PIP, SAM, Peers
 from tests.bench._pack_scan import scans
-from tests.bench._pack_trees import copy_tree, drop, edit, edit_of, large_tree, link_tree, many_tree
+from tests.bench._pack_trees import WHEELS, copy_tree, drop, edit, edit_of, large_tree, link_tree, many_tree
 from workbench.code.package import Packer, build_package
 
 ZIP = "zip -r"
@@ -50,22 +49,25 @@ Side = Callable[[], Mapping[str, float]]
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="rounds from nothing, beside zip")
-    parser.add_argument("--edits", type=int, default=15, help="edits in a running program")
-    parser.add_argument("--peer-runs", type=int, default=3, help="rounds of an edit beside sam and pip")
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("runs", 5, help="rounds from nothing, beside zip")
+    parser.count("edits", 15, help="edits in a running program")
+    parser.count("peer-runs", 3, help="rounds of an edit beside sam and pip")
+    parser.count("wheels", len(WHEELS), help="how many of the wheels of the large tree")
+    parser.count("packages", 400, smoke=10, help="packages of the tree of small files")
+    options = parser.parse()
+    wheels = WHEELS[: options.wheels]
     cache = Path.home() / ".cache" / "workbench-bench"
     cache.mkdir(parents=True, exist_ok=True)
     with place() as folder:
         os.environ["PYTHONPATH"] = str(ROOT)
-        many_tree(folder / "many")
-        if large_tree(cache, folder / "large"):
+        many_tree(folder / "many", options.packages)
+        if large_tree(cache, folder / "large", wheels):
             time.sleep(_SETTLED_S)
             from_nothing(folder, options.runs)
             repack(folder / "large", folder, options.edits, "repack_240mb_ms", 5.0, watched=True)
-            after_an_edit(folder, options.peer_runs)
-            dependencies(folder / "dependencies", options.peer_runs)
+            after_an_edit(folder, options.peer_runs, wheels)
+            dependencies(folder / "dependencies", options.peer_runs, wheels)
         else:
             print("no figures of the large tree", file=sys.stderr)
         time.sleep(_SETTLED_S)
@@ -137,9 +139,9 @@ def repack(root: Path, folder: Path, edits: int, name: str, goal_ms: float | Non
     Figure("pack", name, median(samples), "ms", edits, goal_ms).show()
 
 
-def after_an_edit(folder: Path, runs: int) -> None:
+def after_an_edit(folder: Path, runs: int, wheels: Sequence[str]) -> None:
     """An edit, packed by a new process."""
-    root, peers = folder / "large", Peers(folder)
+    root, peers = folder / "large", Peers(folder, wheels)
     pack_once(root, folder, "", "state")
     time.sleep(_SETTLED_S)
     pack_once(root, folder, "", "state")

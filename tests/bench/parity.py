@@ -16,7 +16,6 @@ printed one a line: the test's key, AWS's answer, the Sandbox's. --list states, 
 the misses of these figures.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -25,7 +24,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench._common import Figure, place
+from tests.bench._common import Arguments, Figure, place
 from tests.bench._parity import servers
 from tests.bench._parity.accepted import accepted_requests, refused, refused_steps
 from tests.bench._parity.built import built_refusals
@@ -43,18 +42,19 @@ _WIDTH = 260
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = Arguments(__doc__)
     parser.add_argument("--list", metavar="SERVICE", help="print the misses of a service, or of all")
     parser.add_argument("--key", default="", help="only cases whose key has these words")
+    parser.count("every", 1, smoke=50, help="take one case of so many")
     parser.add_argument("--called", action="store_true", help="only operations that Workbench calls")
     parser.add_argument("--no-moto", action="store_true", help="ask the Sandbox only")
     parser.add_argument("--save", action="store_true", help="show these figures in Help, Sandbox Fidelity")
-    options = parser.parse_args()
+    options = parser.parse()
     if truth_folder() is None:
         sys.exit(
             "There is no ../shared/truth with AWS's recorded answers: name its folder in WORKBENCH_TRUTH."
         )
-    cases = [case for case in refused_cases() if options.key in case.key]
+    cases = [case for case in refused_cases() if options.key in case.key][:: options.every]
     if options.called:
         cases = [case for case in cases if is_called(case)]
     with place() as folder:

@@ -8,7 +8,6 @@ The packages are those that are installed here (Python's and Debian's): nothing 
 - page_changed: texts that came back from the editor's page (Monaco) other than they were given to it.
 """
 
-import argparse
 import shutil
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench._common import Figure
+from tests.bench._common import Arguments, Figure
 from tests.code.real_packages import debian_packages, python_packages, some_files
 from workbench.app import make_application
 from workbench.aws.names import LATEST
@@ -35,10 +34,10 @@ _PATIENCE_S = 60
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--files", type=int, default=40, help="at most so many of each package")
-    parser.add_argument("--page-files", type=int, default=4, help="at most so many for the page")
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("files", 40, help="at most so many of each package")
+    parser.count("page-files", 4, help="at most so many for the page")
+    options = parser.parse()
     packages = python_packages() | debian_packages()
     if len(packages) < ENOUGH:
         print(f"only {len(packages)} packages are installed here", file=sys.stderr)
@@ -95,9 +94,10 @@ def show_all(paths: list[Path]) -> tuple[int, int]:
     until(lambda: editor.is_ready)
     through = differing = 0
     with tempfile.TemporaryDirectory(prefix="workbench-files-") as folder:
-        (Path(folder) / "scratch").mkdir()
+        workspace = Path(folder) / "account" / "region" / "function"
+        (workspace / "scratch").mkdir(parents=True)
         for path in paths:
-            files = Workspace(Path(folder), _BASE, path.parent)
+            files = Workspace(workspace, _BASE, path.parent)
             document = files.read(path.name)
             if document.kind is not FileKind.TEXT:
                 continue

@@ -8,7 +8,6 @@ vs_sam_watch: with dependencies beside the code, beside `sam sync --watch`, whic
 function is asked every 20 ms. sam is installed into an environment of the bench's own.
 """
 
-import argparse
 import io
 import itertools
 import json
@@ -22,6 +21,7 @@ from typing import Any
 from tests.bench._common import (
     AWS,
     CTX,
+    Arguments,
     Figure,
     cli_environment,
     interleave,
@@ -53,9 +53,9 @@ Side = Callable[[str], object]
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
-    runs = parser.parse_args().runs
+    parser = Arguments(__doc__)
+    parser.count("runs", 9)
+    runs = parser.parse().runs
     with place() as folder, running_sandbox(folder / "sandbox") as connection:
         sides: dict[str, Side] = {
             "workbench": workbench_side(connection, folder),

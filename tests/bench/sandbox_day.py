@@ -4,7 +4,6 @@
 - peak_mb: the most that it held.
 """
 
-import argparse
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from tests.bench._common import Figure, place
+from tests.bench._common import Arguments, Figure, place
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
 
@@ -51,11 +50,11 @@ def wait_until_saved(server: Server) -> None:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--functions", type=int, default=200)
-    parser.add_argument("--invocations", type=int, default=5_000)
-    parser.add_argument("--lines", type=int, default=1_000_000)
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("functions", 200, smoke=3)
+    parser.count("invocations", 5_000, smoke=20)
+    parser.count("lines", 1_000_000, smoke=2_000)
+    options = parser.parse()
     each = options.lines // options.invocations
     with place() as folder, Server(folder / "sandbox", LAMBDA_WARM_TTL_SECONDS="5") as server:
         for number in range(options.functions):

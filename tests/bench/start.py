@@ -10,7 +10,6 @@ Beside `aws --version` and `aws lambda list-functions` (one item, on a Sandbox o
   together with the web view's processes (shared pages are divided). sandbox_pss_mb: the Sandbox's process.
 """
 
-import argparse
 import compileall
 import json
 import os
@@ -26,6 +25,7 @@ from tests.bench._common import (
     AWS,
     CTX,
     ROOT,
+    Arguments,
     Figure,
     Samples,
     cli_environment,
@@ -50,10 +50,10 @@ _SETTLE_S = 1.0
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=7, help="rounds with a warm page cache")
-    parser.add_argument("--cold-runs", type=int, default=3, help="rounds with a cold one")
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("runs", 7, help="rounds with a warm page cache")
+    parser.count("cold-runs", 3, help="rounds with a cold one")
+    options = parser.parse()
     # As an installed program has it; where Python writes no bytecode, each start would compile anew.
     compileall.compile_dir(ROOT / "workbench", quiet=1)
     with place() as folder:

@@ -8,17 +8,16 @@
 - region_pairs_per_s: pairs of a source's place and a function's that are judged in a second.
 """
 
-import argparse
 import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-from tests.bench._common import CTX, Figure, interleave, place, ratio, running_sandbox
+from tests.bench._common import CTX, Arguments, Figure, interleave, place, ratio, running_sandbox
 from tests.bench._triggered import COUNT, Call, seed, unavoidable
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.retry import RateBudget
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, working_for
 from workbench.triggers.doctor import THREADS, examine_fleet
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Link, Location
@@ -38,9 +37,9 @@ class Unlimited(RateBudget):
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
+    parser = Arguments(__doc__)
+    parser.count("runs", 5)
+    options = parser.parse()
     with place() as folder, running_sandbox(folder / "sandbox") as connection:
         seed(connection)
         calls = list(unavoidable(connection))
@@ -62,7 +61,8 @@ def main() -> None:
 
 def _discover(connection: Connection) -> float:
     before = time.perf_counter()
-    rows = examine_fleet(connection, Unlimited(), CTX)
+    with working_for(CTX):  # as the runner of jobs does
+        rows = examine_fleet(connection, Unlimited(), CTX)
     passed_s = time.perf_counter() - before
     triggers = [trigger for row in rows for trigger in row.report.triggers]
     assert len(rows) == COUNT

@@ -3,20 +3,19 @@
 The test of e2e/test_typing_kill.py, with many kills.
 """
 
-import argparse
 import os
 import re
 import sys
 
-from tests.bench._common import ROOT, Figure, quietly
+from tests.bench._common import ROOT, Arguments, Figure, quietly
 
 
 def main() -> None:
     """Kills, and prints the figure; fails with the test's words when more than a second is lost."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=20, help="how many times the program is killed")
+    parser = Arguments(__doc__)
+    parser.count("kills", 20, help="how many times the program is killed")
     parser.add_argument("--seed", default="", help="the seed that a failure has named")
-    options = parser.parse_args()
+    options = parser.parse()
     environment = os.environ | {"TYPING_KILLS": str(options.kills), "TYPING_SEED": options.seed}
     command = (sys.executable, "-m", "pytest", "-q", "-s", "tests/e2e/test_typing_kill.py")
     found = re.search(r"lost at most ([\d.]+) s", quietly(*command, env=environment, cwd=ROOT))

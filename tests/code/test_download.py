@@ -36,6 +36,36 @@ def test_bytes_arrive_with_their_hash_and_progress(tmp_path: Path) -> None:
     assert len(seen) > 2
 
 
+@pytest.mark.parametrize("announces", [True, False])
+def test_a_download_that_does_not_end_is_cut_at_the_largest_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announces: bool
+) -> None:
+    """The hash is known only at the end, which never comes; so is the length, if it is said at all."""
+    monkeypatch.setattr(download_module, "_MAX_BYTES", 1_000_000)
+    sent: list[int] = []
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        if announces:
+            handler.send_header("Content-Length", str(1 << 40))
+        handler.end_headers()
+        while True:  # until the client hangs up
+            sent.append(handler.wfile.write(bytes(100_000)))
+
+    with serving(behave) as url, pytest.raises(WorkbenchError, match="more than 1,000,000 bytes"):
+        download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
+    assert sum(sent) < 100_000_000
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_largest_package_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert download_module._MAX_BYTES > 262_144_000  # Lambda's limit of what is unzipped
+    monkeypatch.setattr(download_module, "_MAX_BYTES", len(DATA))
+    with serving(sends(DATA)) as url:
+        download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
+    assert (tmp_path / "p.zip").read_bytes() == DATA
+
+
 EXPIRED = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
 
 

@@ -100,6 +100,34 @@ def test_a_draft_of_an_earlier_version_is_read_and_a_damaged_one_hides_no_other(
     assert list(drafts) == [draft]
 
 
+def test_a_cut_draft_is_never_taken_for_a_whole_one_and_is_set_aside_once(tmp_path: Path) -> None:
+    drafts, kept = Drafts(tmp_path / "drafts"), tmp_path / "damaged"
+    drafts.put(Draft("zoë.py", "first = 1\nsecond = 2\n", ""))
+    drafts.put(Draft("whole.py", "whole = 1\n", ""))
+    file = tmp_path / "drafts" / "35b3a4c500ea9dfe4770bc82b2e41827.draft"
+    file.write_bytes(file.read_bytes()[:-11])
+    with pytest.raises(WorkbenchError, match=r"edits of zoë\.py could not be read"):
+        drafts.get("zoë.py")
+
+    (cut,) = drafts.set_damaged_aside(kept, ["zoë.py"])
+
+    assert (cut.path, cut.text, cut.size_bytes, cut.whole_bytes) == ("zoë.py", "first = 1\n", 10, 21)
+    assert cut.file.read_text() == "first = 1\n"
+    assert drafts.get("zoë.py") is None
+    assert [draft.path for draft in drafts] == ["whole.py"]
+    assert drafts.set_damaged_aside(kept, ["zoë.py"]) == ()
+
+
+def test_a_draft_without_a_beginning_is_named_by_the_file_that_it_belongs_to(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "drafts")
+    drafts.put(Draft("zoë.py", "text", ""))
+    (file,) = (tmp_path / "drafts").iterdir()
+    file.write_bytes(b"\0" * 40)
+    (damaged,) = drafts.set_damaged_aside(tmp_path / "damaged", ["other.py", "zoë.py"])
+    assert (damaged.path, damaged.whole_bytes) == ("zoë.py", -1)
+    assert damaged.file.read_bytes() == b"\0" * 40
+
+
 def test_each_function_version_and_folder_has_the_place_that_it_always_had(tmp_path: Path) -> None:
     source = CodeSource(f"{ARN}:7", "hello", "us-east-1", "123456789012", "", "", "")
     folder = tmp_path / "123456789012" / "us-east-1"
@@ -116,7 +144,7 @@ READERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "binding.json": (read_binding, "The workspace could not be opened."),
     "35b3a4c500ea9dfe4770bc82b2e41827.draft": (
         lambda folder: Drafts(folder).get("zoë.py"),
-        "A draft could not be read.",
+        "The unsaved edits of zoë.py could not be read.",
     ),
 }
 
@@ -139,7 +167,7 @@ def test_a_draft_that_cannot_be_read_hides_no_other_and_is_replaced(
     drafts.put(Draft("b.py", "b", "ab"))
     drafts.put(Draft("a.py", "a", ""))
     (tmp_path / "broken.draft").mkdir()
-    expect_log("A draft could not be read")
+    expect_log("The unsaved edits of broken.draft could not be read")
     assert [draft.path for draft in drafts] == ["a.py", "b.py"]
     assert [drafts.base_sha256(path) for path in ("a.py", "b.py", "c.py")] == ["", "ab", None]
     for file in tmp_path.glob("*.draft"):

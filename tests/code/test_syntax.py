@@ -214,7 +214,9 @@ def test_what_a_script_exports_can_be_the_handler_instead(tmp_path: Path) -> Non
         ("src/app.handler", "python3.9", ("src/app/__init__.py", "src/app.py")),
         ("src.app.handler", "python3.9", ("src/app/__init__.py", "src/app.py")),
         ("index.handler", "nodejs22.x", ("index.js", "index.mjs", "index.cjs")),
-        ("src/a.b.handler", "nodejs22.x", ("src/a.b.js", "src/a.b.mjs", "src/a.b.cjs")),
+        # The runtime's client ends the module at the first dot: b is a member of what src/a exports.
+        ("src/a.b.handler", "nodejs22.x", ("src/a.js", "src/a.mjs", "src/a.cjs")),
+        ("src.d/a.B::C.run", "ruby3.4", ("src.d/a.rb",)),
         ("app.handler", "ruby3.4", ("app.rb",)),
         ("anything", "provided.al2023", ("bootstrap",)),
         ("example.Hello::handle", "java21", ()),

@@ -248,6 +248,40 @@ def test_names_that_differ_by_case_are_refused_where_the_disk_cannot_hold_both(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "folder",
+    [".git", ".GIT", "lib/.Git", "git~1", "GIT~1", ".git.", ".git ", ".git. .", ".g\u200cit", "a/b/.git",
+     ".hg", ".git::$INDEX_ALLOCATION", "HG~1", ".svn"],
+)  # fmt: skip
+def test_folders_of_version_control_stay_out_of_the_code(tmp_path: Path, folder: str) -> None:
+    """Git would run the fsmonitor of a package's configuration, as a shell's prompt asks for the state."""
+    names: dict[str, bytes | str] = {
+        "app.py": "x",
+        f"{folder}/config": "[core]\nfsmonitor = touch /tmp/x\n",
+        f"{folder}/HEAD": "ref: x",
+    }
+    package = make_zip(tmp_path / "p.zip", names)
+    found = unpack(package, tmp_path / "out", JobContext())
+    assert set(found.files) == {"app.py"}
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["app.py"]
+    assert read_contents(package, JobContext()) == found
+
+
+def test_a_link_of_git_to_a_repository_elsewhere_stays_out_too(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"app.py": "x", ".git": "gitdir: /tmp/hostile\n"})
+    assert set(unpack(package, tmp_path / "out", JobContext()).files) == {"app.py"}
+
+
+def test_ordinary_names_that_begin_like_git_are_code(tmp_path: Path) -> None:
+    names = {
+        ".gitignore", ".gitattributes", ".gitmodules", ".gitkeep", ".github/workflows/x.yml", "git/config",
+        ".git-config", "lib/gitpython/git.py", "repo.git/config", "git~2", "git~10", "a.git~1", ".hgignore",
+        "svn.py", "x.git",
+    }  # fmt: skip
+    package = make_zip(tmp_path / "p.zip", dict.fromkeys(names, "x"))
+    assert set(unpack(package, tmp_path / "out", JobContext()).files) == names
+
+
 def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack_module, "MAX_ENTRIES", 3)
     package = make_zip(tmp_path / "p.zip", {str(number): "" for number in range(4)})

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.core import files as files_module
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import (
     copy_private,
@@ -258,6 +259,32 @@ def test_sizes_are_in_lambdas_megabytes() -> None:
 def test_a_part_of_a_path_is_one_name(tmp_path: Path, part: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be the name of a file"):
         path_below(tmp_path, "ok", part)
+
+
+@pytest.mark.parametrize("part", ["a\u202egpj.py", "\u2066x\u2069", "a\u2028b", "a\u2029b", "a\x85b"])
+def test_a_part_of_a_path_does_not_look_like_another(tmp_path: Path, part: str) -> None:
+    with pytest.raises(WorkbenchError, match="cannot be the name of a file") as caught:
+        path_below(tmp_path, part)
+    assert "look like another name" in caught.value.why
+    assert part not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["CON", "nul", "Aux.txt", "com1.tar.gz", "LPT9 .x"])
+def test_devices_of_windows_are_no_files_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    assert path_below(tmp_path, part) == tmp_path / part  # a function may have this name
+    monkeypatch.setattr(files_module, "_IS_WINDOWS", True)
+    with pytest.raises(WorkbenchError, match="name of a device"):
+        path_below(tmp_path, part)
+    for name in ("console", "null", "com10", "auxiliary.py", "x.con"):
+        assert path_below(tmp_path, name) == tmp_path / name
+
+
+def test_names_of_all_scripts_are_names(tmp_path: Path) -> None:
+    """With joiners, marks of direction and signs that are made of several characters."""
+    for name in ("می‌خواهم", "שלום\u200f", "क्‍ष", "👩‍💻", "naïve café", "日本語"):
+        assert path_below(tmp_path, name) == tmp_path / name
 
 
 def test_a_path_below_a_root_may_have_any_name_in_it(tmp_path: Path) -> None:

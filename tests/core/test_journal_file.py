@@ -416,6 +416,25 @@ def test_a_full_disk_stops_what_changes_something_and_nothing_else(
     assert list(entry.path.parent.iterdir()) == [entry.path]
 
 
+def test_the_damaged_journal_of_an_operation_that_is_over_is_no_interrupted_one(folder: Journal) -> None:
+    with folder.begin("hello", Note(), WHAT) as ended:
+        ended.before("first")
+        ended.after("first")
+        ended.write({"event": "finish", "outcome": "deployed"})
+    with folder.begin("again", Note(), WHAT) as retried:
+        retried.before("first")
+        retried.write({"event": "finish", "outcome": "unchanged"})
+        retried.before("first")  # and then the power failed
+    for each in (ended, retried):
+        each.path.write_bytes(each.path.read_bytes().replace(b'"begin"', b'"be\0in"'))
+
+    (found,) = folder.all_unfinished()
+
+    assert isinstance(found, UnreadableJournal)
+    assert found.file == retried.path
+    assert ended.path.exists()
+
+
 def test_a_journal_that_cannot_be_read_is_listed_with_what_is_wrong(folder: Journal, tmp_path: Path) -> None:
     with folder.begin("hello", Note(), WHAT) as entry:
         entry.before("first")

@@ -9,10 +9,11 @@ import pytest
 
 from tests.deploy.bench import CTX, HANDLER, Bench, deploy, zip_of
 from tests.deploy.scripted import NEW
+from tests.fake_time import START, FakeClock
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.history import history, markers, moment
-from workbench.deploy.journal import DeployOutcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
 from workbench.deploy.plan import FileCount, Files
 from workbench.functions.configure import Wanted
@@ -219,3 +220,22 @@ def test_a_history_of_an_earlier_version_of_the_program_is_read(bench: Bench, tm
     assert deployed.about.who == ""
     assert deployed.configuration == found.configuration == Wanted()
     assert deployed.outcome is DeployOutcome.DEPLOYED
+
+
+def test_deploys_stand_in_their_order_though_the_clock_was_turned_back(bench: Bench) -> None:
+    journal, clock = bench.journal, FakeClock()
+    bench.journal = Journal(journal._folder, clock)
+    bench.journal.note_created(_arn(bench), bench.remote_sha256())
+    clock.passed_s = 86_400.0
+    _deploy(bench, NEW)
+    clock.passed_s = 0.0  # what was a day ahead is set right
+    _deploy(bench, NEW + "# 2\n")
+    clock.passed_s = -86_400.0
+    _deploy(bench, NEW + "# 3\n")
+
+    entries = history(bench.journal, _arn(bench))
+
+    assert entries[0].code_sha256 == bench.remote_sha256()
+    assert [entry.is_created for entry in entries] == [False, False, False, True]
+    days = [moment(entry.when).day for entry in entries]
+    assert days == [START.day - 1, START.day, START.day + 1, START.day]  # their times are the clock's

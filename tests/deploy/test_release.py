@@ -80,7 +80,8 @@ def test_code_that_answers_its_test_is_published(bench: Bench) -> None:
     assert result.text == "The function has the new code. Version 1 is published."
     assert _versions(bench) == ["1"]
     (record,) = bench.journal.records()
-    assert record.facts[StepKind.PUBLISH.value] == {"version": "1", "made": "yes"}
+    published = {"version": "1", "made": "yes", "code_sha256": record.new_sha256}
+    assert record.facts[StepKind.PUBLISH.value] == published
     assert record.options is not None
     assert record.options.smoke_test == EVENT
 

@@ -118,7 +118,9 @@ def test_a_version_that_nobody_noted_any_more_is_gone_on_with(just_published: Be
     (record,) = just_published.unfinished()
     finish_deploy(just_published.connection, record, just_published.journal, CTX, invoke=invoke)
     assert state_of(just_published) == NEW_STATE
-    assert just_published.journal.records()[0].facts["publish"] == {"version": "2", "made": "yes"}
+    deployed = just_published.journal.records()[0]
+    published = {"version": "2", "made": "yes", "code_sha256": deployed.new_sha256}
+    assert deployed.facts["publish"] == published
 
 
 def test_a_version_that_somebody_published_of_the_same_code_stays(just_published: Bench) -> None:

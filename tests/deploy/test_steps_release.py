@@ -43,7 +43,7 @@ def test_a_version_is_published_of_what_was_deployed_and_noted_before(
     listed(aws, FIRST)
     published(aws, "r1")
     function_is(aws, NEW, version="2")
-    assert release.publish_version(deploying) == {"version": "2", "made": "yes"}
+    assert release.publish_version(deploying) == {"version": "2", "made": "yes", "code_sha256": NEW}
     assert deploying.noted() == {"newest": "1"}
 
 
@@ -56,7 +56,7 @@ def test_aws_that_answers_with_a_version_that_was_there_has_not_made_one(
     published(aws, "r1")
     function_is(aws, NEW, version="2")
     facts = release.publish_version(deploying)
-    assert facts == {"version": "2", "made": ""}
+    assert facts == {"version": "2", "made": "", "code_sha256": NEW}
     assert release.unpublish_version(deploying, facts) == ""
 
 
@@ -128,7 +128,7 @@ def test_an_existing_version_is_neither_published_nor_deleted(aws: StubbedAws, t
     expected = {"FunctionName": "hello", "Qualifier": "7"}
     aws.answer("lambda", "get_function", configuration(NEW), expected)
     facts = release.publish_version(deploying)
-    assert facts == {"version": "7", "made": ""}
+    assert facts == {"version": "7", "made": "", "code_sha256": NEW}
     assert release.unpublish_version(deploying, facts) == ""
 
 

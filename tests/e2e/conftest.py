@@ -9,20 +9,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.e2e.desk import Desk
+from tests.no_graphics import NO_GRAPHICS
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 
-# What Qt and Chromium say where there is no graphics card, and no window system.
-_NO_GRAPHICS = (
-    "This plugin does not support",
-    "QRhiGles2: Failed to create",
-    "Failed to create RHI for backend",
-    "QVulkanInstance: Failed to initialize",
-    "GBM is not supported",
-    "No DRI3 Extension",
-    "GPUInfo not initialized",
-    "Sandboxing disabled by user",
-)
 HANDLER = "def handler(event, context):\n    return 'old'\n"
 
 
@@ -30,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = f"{Path(__file__).parent}{os.sep}"  # as texts: all tests are asked
     for item in items:
         if str(item.path).startswith(here):
-            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS))
+            item.add_marker(pytest.mark.qt_log_ignore(*NO_GRAPHICS))
 
 
 @pytest.fixture

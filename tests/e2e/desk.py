@@ -7,10 +7,12 @@ a profile of ~/.aws with keys and an endpoint, which is how it would reach AWS.
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from tests.ui.window_desk import choose
 from workbench.app import Milestones, Program
 from workbench.aws.client_config import Access
 from workbench.core.files import Paths
@@ -148,17 +151,19 @@ class Desk:
         editor.flush(lambda: told.append(True))
         self.until(lambda: told)
 
+    def type(self, text: str) -> None:
+        """Types a text where the cursor of the editor is."""
+        QTest.keyClicks(self._keyboard(), text)
+
     def press_key(self, key: Qt.Key) -> None:
         """Presses a key in the editor."""
         QTest.keyClick(self._keyboard(), key)
 
     def choose_profile(self, name: str) -> None:
-        """Chooses a profile by typing its name into the picker."""
+        """Chooses a profile in the picker's list, by keyboard."""
         picker = self.window.top_bar.profile
         self.until(lambda: picker.findText(name) >= 0)
-        picker.setFocus()
-        QTest.qWait(QApplication.keyboardInputInterval())  # what was typed before this begins no name
-        QTest.keyClicks(picker, name)
+        choose(picker, name)
         assert picker.currentText() == name
 
     def flush(self) -> None:
@@ -217,6 +222,22 @@ class Desk:
 
         self.until(found)
         return found()[0]
+
+    def in_page(self, script: str) -> Any:
+        """What a script of the editor's page gives."""
+        view = self.window.findChild(QWebEngineView, "editorWebView")
+        assert view is not None
+        got: list[Any] = []
+        view.page().runJavaScript(script, got.append)
+        self.until(lambda: got)
+        return got[0]
+
+    def editor_text(self, uri: str) -> str:
+        """The text of an open document as it is at this moment."""
+        got: list[str] = []
+        self.files.editor.text(uri, lambda snapshot: got.append(snapshot.text))
+        self.until(lambda: got)
+        return got[0]
 
     def result(self) -> str:
         """The answer in the result panel."""

@@ -66,7 +66,9 @@ class ShortcutsJob:
         driver, before, wrong = self._driver, text(), []
         specs = [spec for spec in self._actions.specs.values() if spec.shortcut]
         for spec in specs:
-            self._actions.set_situation({each.when for each in self._actions.specs.values()})
+            others = {each.when for each in specs if each.shortcut == spec.shortcut} - {spec.when}
+            owns_it = others | {spec.yields} if spec.yields else set()
+            self._actions.set_situation({each.when for each in self._actions.specs.values()} - owns_it)
             driver.until(has_keyboard, "the text has the keyboard")
             self._ran.clear()
             press(driver, spec.shortcut)

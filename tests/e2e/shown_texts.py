@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QAbstractItemModel, QRect, Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -45,7 +46,7 @@ _NAMES = {
         "Suffix",
         "GREETING",
     ),  # of AWS, a profile, in code
-    *("American English", "Monospace", "DejaVu Sans Mono"),  # of languages and fonts
+    *("American English", "Monospace"),  # of a language and a kind of font
 }
 _ROWS = 50
 _AROUND_PX = 4  # at least, in the size hint of a button or label beside its text
@@ -53,7 +54,7 @@ _AROUND_PX = 4  # at least, in the size hint of a button or label beside its tex
 
 def untranslated_texts(widgets: Iterable[QWidget]) -> set[str]:
     """The texts in these widgets that are not in the pseudo-language, without what is data."""
-    found = {text for widget in widgets for text in _texts(widget)}
+    found = {text for widget in widgets for text in _texts(widget)} - set(QFontDatabase.families())
     return {
         text
         for text in found

@@ -36,8 +36,9 @@ from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.features.triggers.labels import kind_title
 from workbench.ui.features.triggers.page import TriggersPage
-from workbench.ui.features.triggers.plan_form import PlanForm, RemoveDialog
+from workbench.ui.features.triggers.plan_form import RemoveDialog
 from workbench.ui.pages.code import CodePage
+from workbench.ui.shell.plan_form import PlanForm
 
 STUCK_AFTER_S = 900
 FUNCTION = "states-orders"

@@ -5,6 +5,7 @@ Not into a log, even at DEBUG, nor a file of ours, a text of a widget, or the cl
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,7 +69,7 @@ def write_files(access: Access) -> None:
     (folder / "config").write_text(
         f"[profile {PROFILE}]\n{place}{key}"
         f"[profile temporary]\n{place}{key}aws_session_token = {TOKEN}\n"
-        f"[profile helper]\n{place}credential_process = {sys.executable} {helper}\n"
+        f"[profile helper]\n{place}credential_process = {shlex.join((sys.executable, str(helper)))}\n"
         f"[profile odd]\n{place}aws_secret_access_key = {secret} # {TOKEN}\n\tglued = {secret}\n"
     )
     for name in (PROFILE, "temporary", "helper", "odd"):

@@ -62,6 +62,7 @@ TABS = {
     "triggers": Tab(
         (
             "apigateway:GetRestApis",
+            "dynamodb:DescribeTable",
             "dynamodbstreams:DescribeStream",
             "events:ListEventBuses",
             "events:ListRules",
@@ -108,6 +109,7 @@ TABS = {
             "scheduler:GetSchedule": ("EventBridge Scheduler",),
             "scheduler:ListSchedules": ("EventBridge Scheduler",),
         },
+        unneeded=("lambda:GetFunction", "dynamodb:DescribeTable"),  # it is for the samples of test events
     ),
     "test": Tab(("lambda:GetFunction",), ("Test event", "Run Locally")),
     "logs": Tab(

@@ -140,7 +140,9 @@ def test_what_was_typed_is_back_after_quitting(sit: Sit, access: Access, functio
     second = sit(PROFILE)
     second.open_function(function_name)
 
-    second.wait_for_message("Unsaved edits restored.")
+    second.until(lambda: second.files.editor.is_dirty(second.files.editor.active_uri()))
+    messages = [str(banner.error) for banner in second.window.banners.banners]
+    assert not [message for message in messages if "restored" in message]  # nothing has gone wrong
     workspace = second.code.workspace
     assert workspace is not None
     assert workspace.read("app.py").text == HANDLER

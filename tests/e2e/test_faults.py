@@ -197,12 +197,14 @@ def test_code_that_will_not_run_is_deployed_only_on_demand(
     assert deployed_text(connection, function_name) == HANDLER
     asked = desk.answer("deployProblems", "Deploy Anyway")
     desk.act("function.deploy")
-    desk.wait_for_message("Deployed")
+    warning = desk.wait_for_message("Deployed")
     assert asked
+    assert warning.property("tone") == "warning"
     assert deployed_text(connection, function_name) == "def broken:"
     desk.write_event("{}")
     desk.act("function.invoke")
     desk.until(lambda: "SyntaxError" in desk.window.result.status.text())
+    assert warning not in desk.window.banners.banners  # what it warned of is in sight
 
 
 def test_a_payload_that_is_not_json(sit: Sit, access: Access, function_name: str) -> None:

@@ -15,6 +15,7 @@ from workbench.ui.shell.getting_started_card import Step, Steps, StepsPanel
 
 type Sit = Callable[[str], Desk]
 SAMPLE = "hello-http"
+GREETING_LINE = 20
 
 
 def marked(steps: Steps) -> list[Step]:
@@ -92,6 +93,24 @@ def test_the_steps_do_the_main_job_and_are_marked_once_they_are_done(sit: Sit) -
     assert not panel.isVisible()
     desk.act("help.getting_started")
     assert panel.isVisible()
+
+
+def test_the_first_click_shows_the_code_from_its_first_column_with_the_greeting_selected(sit: Sit) -> None:
+    desk = sit(PROFILE_NAME)
+    desk.window.resize(1280, 800)
+    desk.until(lambda: SAMPLE in desk.names())
+    press(desk.window.page.empty.steps.buttons[Step.EDIT])
+    desk.until(lambda: desk.files.current_path() and desk.files.editor.is_ready)
+    uri = desk.files.uri_of_open(desk.files.current_path())
+    desk.until(lambda: desk.files.editor.position(uri).line == GREETING_LINE)
+    desk.until(lambda: desk.files.editor.isAncestorOf(desk.window.focusWidget()))
+    desk.flush()
+    beginning = "parseFloat(document.querySelector('.lines-content').style.left)"
+    width = "document.querySelector('.lines-content').parentElement.clientWidth"
+    desk.until(lambda: desk.in_page(width) > 400)  # it has its place in the window
+    assert desk.in_page(beginning) == 0
+    desk.type("Ahoy")
+    desk.until(lambda: 'GREETING = os.environ.get("GREETING", "Ahoy")' in desk.editor_text(uri).splitlines())
 
 
 def test_a_step_of_the_card_opens_the_sample_first(sit: Sit) -> None:

@@ -59,10 +59,10 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     desk.until(lambda: desk.result() == '"kept"')
     desk.until(lambda: "REPORT" in desk.window.result.log.toPlainText())
     desk.act("view.problems")
-    inner = desk.window.findChild(QSplitter, "innerSplitter")
-    assert inner is not None
-    inner.setSizes([500, 190])
-    height = inner.sizes()[1]
+    splitter = desk.window.bottom.parentWidget()  # beside the event where there is room, else below it
+    assert isinstance(splitter, QSplitter)
+    splitter.setSizes([500, 400])
+    size = splitter.sizes()[1]
     desk.leave()
 
     again = sit(PROFILE)
@@ -75,9 +75,9 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert again.window.bottom.currentWidget() is again.window.problems
     again.until(lambda: again.result() == '"kept"')
     assert "REPORT" in again.window.result.log.toPlainText()
-    restored = again.window.findChild(QSplitter, "innerSplitter")
-    assert restored is not None
-    assert abs(restored.sizes()[1] - height) <= 4  # Qt shares out the pixels that a message took
+    restored = again.window.bottom.parentWidget()
+    assert isinstance(restored, QSplitter)
+    assert abs(restored.sizes()[1] - size) <= 4  # Qt shares out the pixels that a message took
     assert not any(banner.property("tone") == "danger" for banner in again.window.banners.banners)
     again.act("view.code")
     again.until(lambda: again.files.current_path() == "app.py" and again.files.editor.is_ready)

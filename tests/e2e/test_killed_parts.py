@@ -55,3 +55,42 @@ def test_a_renderer_that_is_killed_takes_a_second_of_typing_at_most(
     draft = desk.code.workspace.draft("app.py")
     assert draft is not None
     assert draft.text == found[0]
+
+
+def test_a_renderer_that_keeps_dying_leaves_an_editor_with_problems_and_a_button_that_brings_it_back(
+    sit: Callable[[str], Desk], access: Access, function_name: str
+) -> None:
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(function_name)
+    editor = desk.files.editor
+    is_ready: list[bool] = []
+    editor.ready.connect(lambda: is_ready.append(True))
+    for _ in range(4):
+        view = desk.window.findChild(QWebEngineView, "editorWebView")
+        assert view is not None
+        desk.until(view.page().renderProcessPid)
+        is_ready.clear()
+        os.kill(view.page().renderProcessPid(), signal.SIGKILL)
+        desk.until(lambda: is_ready)
+    assert editor.is_plain
+    banner = desk.wait_for_message("plain text editor")
+    assert banner.property("tone") == "warning"  # which stays
+
+    desk.type_over("import nowhere")
+    desk.until(lambda: "nowhere" in problem_texts(desk))
+    is_ready.clear()
+    desk.press_remedy(banner)
+    desk.until(lambda: is_ready)
+    assert desk.window.findChild(QWebEngineView, "editorWebView") is not None
+    assert banner not in desk.window.banners.banners
+    assert not desk.program.services.actions["editor.restart"].isVisible()
+    desk.type_over("import elsewhere")
+    desk.until(lambda: "elsewhere" in problem_texts(desk))
+
+
+def problem_texts(desk: Desk) -> str:
+    """All rows of the Problems panel."""
+    problems = desk.window.problems.list
+    items = (problems.topLevelItem(row) for row in range(problems.topLevelItemCount()))
+    return "\n".join(item.text(0) for item in items if item is not None)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import sys
 import zipfile
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from workbench.core.settings import Settings
 from workbench.invoke.history import HistorySearch, InvocationHistory, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, fence_state
+from workbench.ui.features.code.language import Language
 from workbench.ui.features.local_run import runs as flow
 from workbench.ui.features.local_run.runs import NO_CREDENTIALS
 from workbench.ui.kit.dialog import Question
@@ -107,6 +110,41 @@ def test_lines_come_while_it_runs_and_cancel_kills_it(
     desk.until(lambda: not list((desk.program.services.paths.cache_dir / "local-runs").iterdir()))
     (entry,) = ledger_of(desk).list(HistorySearch(function_name=name))
     assert entry.ended.outcome is InvocationOutcome.CANCELLED
+
+
+def test_language_servers_restart_during_a_local_run(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    """One that was killed, and all of them by the action; the run goes on, and its result is shown."""
+    name = create_function(connection, HANDLER, timeout_s=60).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    language = desk.program.window.findChild(Language)
+    assert language is not None
+
+    def pids() -> set[int]:
+        return set(language.service.pids.values()) - {0} if language.service is not None else set()
+
+    desk.until(lambda: len(pids()) == 2)
+    with Bell(holds=True) as bell:
+        desk.write_event(json.dumps({"began": bell.address}))
+        desk.act("function.run_locally")
+        choose_credentials(desk, 1)
+        desk.until(lambda: bell.rings)
+        before = pids()
+        os.kill(min(before), signal.SIGKILL)
+        desk.until(lambda: len(pids()) == 2 and pids() != before)
+        killed = pids()
+        desk.act("language.restart")
+        desk.until(lambda: len(pids()) == 2 and not pids() & killed)
+        desk.type_over("x: int = ''")
+        problems = desk.window.problems.list
+        desk.until(lambda: problems.topLevelItemCount())
+        assert desk.window.result.status.text() == "Running…"
+        bell.release()
+        desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
+    assert len(pids()) == 2
 
 
 def test_nobodys_credentials_are_none_and_the_error_leads_to_its_line(

@@ -113,3 +113,22 @@ def test_a_move_of_keys_to_a_file_that_is_locked_is_listed_until_it_can_go_on(
     desk.until(lambda: state.text() == "The move was repaired. No keys were lost.")
     assert not MoveJournal(paths.data_dir / "profiles").has_any()
     panel.reject()
+
+
+def test_that_the_aws_files_cannot_be_read_is_over_once_they_can(
+    sit: Callable[[str], Desk], connection: Connection
+) -> None:
+    write_profile(connection.access)
+    config = Path.home() / ".aws" / "config"
+    before = config.read_bytes()
+    desk = sit(PROFILE)
+    desk.until(lambda: desk.window.top_bar.profile.findText(PROFILE) >= 0)
+
+    def told() -> list[str]:
+        return [str(each.error) for each in desk.window.banners.banners if "config" in str(each.error)]
+
+    desk.until(lambda: not told())
+    config.write_bytes(before + b"this is no line of a section\n[[\n")
+    desk.until(told)
+    config.write_bytes(before)
+    desk.until(lambda: not told())

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.no_graphics import without_paths_warning
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 
@@ -21,10 +23,8 @@ def milestones(path: Path) -> list[str]:
     return [json.loads(line)["milestone"] for line in lines]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_closes_the_program_as_its_button_does(
-    tmp_path: Path, screen: dict[str, str], number: signal.Signals
-) -> None:
+def start_and_end(tmp_path: Path, screen: dict[str, str], number: signal.Signals) -> tuple[int, str]:
+    """Starts the program, waits until all is there, sends a signal; its exit status, and what it printed."""
     timings = tmp_path / "timings"
     runs = tmp_path / "workbench" / "data" / "sandbox" / "run"
     program = subprocess.Popen(
@@ -47,7 +47,29 @@ def test_a_signal_closes_the_program_as_its_button_does(
     finally:
         program.kill()
         program.wait()
-    assert (program.returncode, said) == (0, "")
+    assert not any(runs.glob("*"))
+    return program.returncode, "\n".join(without_paths_warning(said.splitlines()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_closes_the_program_as_its_button_does(
+    tmp_path: Path, screen: dict[str, str], number: signal.Signals
+) -> None:
+    assert start_and_end(tmp_path, screen, number) == (0, "")
     settings = json.loads((tmp_path / "workbench" / "config" / "settings.json").read_bytes())
     assert settings["window.geometry"]
-    assert not any(runs.glob("*"))
+
+
+def test_the_program_starts_with_numbers_that_nothing_can_hold(
+    tmp_path: Path, screen: dict[str, str]
+) -> None:
+    config = tmp_path / "workbench" / "config"
+    config.mkdir(parents=True, mode=0o700)
+    numbers = ("ui.text_size", "editor.font_size", "safety.idle_lock_min", "logs.range_s", "metrics.range_s")
+    values: dict[str, object] = dict.fromkeys(numbers, 10**30)
+    values |= {"window.splitter.outer": [10**30, -(10**30)], "window.geometry": "no geometry"}
+    (config / "settings.json").write_text(json.dumps(values))
+    assert start_and_end(tmp_path, screen, signal.SIGTERM) == (0, "")
+    stored = json.loads((config / "settings.json").read_bytes())
+    assert all(0 < size < 10_000 for size in stored["window.splitter.outer"])
+    assert stored["window.geometry"] != "no geometry"

@@ -16,6 +16,7 @@ from tests.deploy.bench import zip_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values
+from workbench.aws.runtimes import offered_runtimes
 from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import resources_dir
@@ -30,7 +31,6 @@ from workbench.functions.templates import (
     Template,
     language_of,
     load_templates,
-    offered_runtimes,
 )
 from workbench.invoke.run import invoke
 
@@ -182,7 +182,7 @@ def test_a_source_is_an_arn_of_the_templates_service(source: str, text: str, acc
 def test_runtimes_come_from_the_service_model_the_newest_first() -> None:
     known = ("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs22.x", "nodejs24.x", "python3.9", "java21")
     offered = offered_runtimes((*known, "python3.10", "python3.13", "provided.al2023", "python2.7"))
-    assert offered == ("python3.13", "python3.10", "nodejs24.x", "nodejs22.x")
+    assert offered == ("python3.13", "python3.10", "nodejs24.x", "nodejs22.x", "java21", "provided.al2023")
     assert {*RUNTIMES.values()} <= {*offered_runtimes(known_values("Runtime"))}
 
 

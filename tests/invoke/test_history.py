@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from workbench.invoke.history import (
     MAX_WAL_BYTES,
     EndedInvocation,
     HistorySearch,
+    HistorySetAside,
     InvocationHistory,
     InvocationOutcome,
     Mode,
@@ -278,12 +280,78 @@ def test_many_threads_write_at_once(history: InvocationHistory) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database, whatever it is called" * 100, b"\x00" * 4096])
-def test_a_damaged_file_is_said_and_not_thrown_away(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
+    tmp_path: Path, content: bytes, expect_log: Callable[[str], None]
+) -> None:
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(content)
-    with pytest.raises(WorkbenchError, match="ledger"):
+    (tmp_path / "ledger.sqlite-wal").write_bytes(b"its log")
+    expect_log("could not be read and is now")
+    history = InvocationHistory(path)
+    with pytest.raises(HistorySetAside, match=r"damaged-1"):
+        history.list(HistorySearch())
+    assert (tmp_path / "ledger.sqlite.damaged-1").read_bytes() == content
+    _add(history)
+    assert len(history.list(HistorySearch())) == 1
+
+
+def test_a_damaged_page_is_found_by_what_reads_it(tmp_path: Path, expect_log: Callable[[str], None]) -> None:
+    path = tmp_path / "ledger.sqlite"
+    history = InvocationHistory(path)
+    for _number in range(20):
+        _add(history, payload=b"x" * 9_000)
+    history.merge()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    expect_log("could not be read and is now")
+    with pytest.raises(HistorySetAside):
+        history.list(HistorySearch())
+    assert history.list(HistorySearch()) == ()
+
+
+def test_what_is_no_file_at_all_is_set_aside(tmp_path: Path, expect_log: Callable[[str], None]) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.mkdir()
+    expect_log("could not be read and is now")
+    with pytest.raises(HistorySetAside):
         InvocationHistory(path).begin(SENT)
-    assert path.read_bytes() == content
+    _add(InvocationHistory(path))
+
+
+def test_two_threads_that_find_the_damage_lose_nothing_of_the_new_file(
+    tmp_path: Path, expect_log: Callable[[str], None]
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"no database" * 1000)
+    expect_log("could not be read and is now")
+    history, ended = InvocationHistory(path), []
+
+    def add() -> None:
+        try:
+            _add(history)
+        except HistorySetAside:
+            _add(history)
+        ended.append(True)
+
+    threads = [threading.Thread(target=add) for _number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ended) == len(history.list(HistorySearch())) == 6
+    assert [each.name for each in tmp_path.glob("*.damaged-*")] == ["ledger.sqlite.damaged-1"]
+
+
+def test_at_the_end_all_of_it_is_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    history = InvocationHistory(path)
+    history.merge()  # there is nothing yet
+    assert not path.exists()
+    _add(history)
+    history.merge()
+    assert (tmp_path / "ledger.sqlite-wal").stat().st_size == 0
+    (tmp_path / "elsewhere.sqlite").write_bytes(path.read_bytes())
+    assert len(InvocationHistory(tmp_path / "elsewhere.sqlite").list(HistorySearch())) == 1
 
 
 def test_a_newer_programs_file_is_left_alone(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from workbench.logs.buffer import ROWS, AllRows, Format, LogBuffer, Rows, SomeRo
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.parse import Level, LineKind, parse_event
 
-HOSTILE = ("", "a\0b", "\x1b[31mred", "\ud83d", "‮backwards", "日本語", "x" * 300_000, "\t", "'; --")
+HOSTILE = ("", "a\0b", "\x1b", "\ud83d", "‮backwards", "日本語", "x" * 300_000, "\t", "'; --")
 
 
 def filled(*events: dict[str, Any], **limits: int) -> LogBuffer:
@@ -51,6 +51,21 @@ def test_every_row_comes_back_as_it_was() -> None:
         assert row is not None
         assert (row.number, row.time_ms, row.text) == (number, number, messages[number])
     assert buffer.row(-1) is buffer.row(len(messages)) is None
+
+
+@pytest.mark.parametrize(
+    ("logged", "row"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b[1;38;5;208mbold\x1b[m and \x1b[4munderlined\x1b[24m", "bold and underlined"),
+        ("\x1b[2K\x1b[1Gprogress", "progress"),
+        ("\x1b]8;;https://example.com\x07link\x1b]8;;\x1b\\", "link"),
+        ("array[31m] and [0m", "array[31m] and [0m"),
+        ("an escape alone \x1b", "an escape alone \x1b"),
+    ],
+)
+def test_a_terminals_control_sequences_are_no_part_of_a_row(logged: str, row: str) -> None:
+    assert texts(AllRows(filled(event(1, logged)))) == [row]
 
 
 def test_a_row_knows_what_it_belongs_to() -> None:

@@ -173,7 +173,7 @@ def test_the_invocation_of_a_test_event_is_found_by_insights(aws: StubbedAws) ->
     _answered(aws, _asked(naming, BEGIN - 60, BEGIN + 15), begun, *ended)
     of_stream = f' | filter @logStream = "{STREAM}"'
     _answered(aws, _asked(of_stream, BEGIN - 9, BEGIN + 8), begun, marked, *ended)
-    found = find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)
+    found = find_marked_invocation(aws.connection, GROUP, [MARK], START, FakeContext(clock), clock=clock)
     assert (found.request_id, found.is_sure, found.is_complete, found.by_insights) == (RID, True, True, True)
     assert [line.message.split()[0] for line in found.lines] == ["START", "got", "END", "REPORT"]
     assert clock.monotonic() == pytest.approx(15.0, abs=1.0)
@@ -192,7 +192,7 @@ def test_of_a_silent_function_in_an_infrequent_group_the_first_invocation_is_a_g
     _answered(aws, _asked(f' | filter strcontains(@message, "{RID}")', BEGIN - 60, BEGIN + 10), *lines)
     _answered(aws, _asked(f' | filter @logStream = "{STREAM}"', BEGIN - 14, BEGIN + 3), *lines)
     found = find_marked_invocation(
-        aws.connection, GROUP, MARK, START, FakeContext(clock), timeout_s=10, clock=clock
+        aws.connection, GROUP, [MARK], START, FakeContext(clock), timeout_s=10, clock=clock
     )
     assert (found.request_id, found.is_sure) == (RID, False)
     aws.assert_all_asked()
@@ -203,7 +203,7 @@ def test_no_invocation_in_an_infrequent_group_is_asked_for_five_times_at_most(aw
     _is_of(aws, "INFREQUENT_ACCESS")
     for until_s in (5, 15, 35, 75, 90):
         _answered(aws, _asked(_BEGUN, BEGIN - 1, BEGIN + until_s))
-    found = find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)
+    found = find_marked_invocation(aws.connection, GROUP, [MARK], START, FakeContext(clock), clock=clock)
     assert found == MarkedInvocation(by_insights=True)
     aws.assert_all_asked()
 
@@ -212,4 +212,4 @@ def test_a_test_event_to_a_delivery_group_says_where_its_lines_are(aws: StubbedA
     clock = FakeClock()
     _is_of(aws, "DELIVERY")
     with pytest.raises(NotForClass, match="go to S3 or Firehose"):
-        find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)
+        find_marked_invocation(aws.connection, GROUP, [MARK], START, FakeContext(clock), clock=clock)

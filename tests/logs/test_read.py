@@ -246,7 +246,9 @@ def caused(
     sent = SystemClock().now()
     for payload in (b'{"other": 1}', b'{"mark": "%s"}' % mark.encode()):
         connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=payload)
-    return find_marked_invocation(connection, detail.log_group, mark, sent, JobContext(), timeout_s=timeout_s)
+    return find_marked_invocation(
+        connection, detail.log_group, [mark], sent, JobContext(), timeout_s=timeout_s
+    )
 
 
 def test_the_mark_finds_the_invocation_among_others(connection: Connection) -> None:
@@ -269,7 +271,7 @@ def test_a_function_that_never_ran_is_waited_for_and_not_found(connection: Conne
     detail = create_function(connection, SILENT)
     sent = SystemClock().now()
     assert (
-        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        find_marked_invocation(connection, detail.log_group, [MARK], sent, JobContext(), timeout_s=0.5)
         == MarkedInvocation()
     )
 
@@ -279,7 +281,7 @@ def test_what_ran_before_is_not_taken_for_it(connection: Connection) -> None:
     connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=b"{}")
     sent = SystemClock().now() + timedelta(seconds=30)
     assert (
-        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        find_marked_invocation(connection, detail.log_group, [MARK], sent, JobContext(), timeout_s=0.5)
         == MarkedInvocation()
     )
 
@@ -295,5 +297,5 @@ def test_cancel_ends_the_waiting_for_an_invocation(connection: Connection) -> No
 
     with pytest.raises(Cancelled):
         find_marked_invocation(
-            connection, detail.log_group, MARK, SystemClock().now(), Impatient(), timeout_s=60
+            connection, detail.log_group, [MARK], SystemClock().now(), Impatient(), timeout_s=60
         )

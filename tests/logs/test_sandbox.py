@@ -129,6 +129,6 @@ def test_a_wrong_clock_hides_no_lines(access: Access, function: FunctionDetail, 
     log = read_invocation(connection, function.log_group, request_id, sent_at, ctx, timeout_s=5, clock=clock)
     assert log.status is LogStatus.COMPLETE
     caused = find_marked_invocation(
-        connection, function.log_group, mark, sent_at, ctx, timeout_s=5, clock=clock
+        connection, function.log_group, [mark], sent_at, ctx, timeout_s=5, clock=clock
     )
     assert (caused.request_id, caused.is_sure) == (request_id, True)

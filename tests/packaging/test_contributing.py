@@ -21,8 +21,8 @@ def test_every_room_is_in_the_layout() -> None:
     assert set(re.findall(r"^  (\w+)/ ", layout, re.MULTILINE)) == rooms
 
 
-def test_ten_questions_are_answered_by_a_file() -> None:
+def test_the_questions_are_answered_by_files() -> None:
     rows = TEXT.split("| Question | Answer |")[1].splitlines()[2:]
     answers = [row.split("`")[1] for row in rows if row]
-    assert len(answers) == 10
+    assert len(answers) >= 10
     assert all((ROOT / answer).is_file() for answer in answers)

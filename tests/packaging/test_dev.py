@@ -429,4 +429,8 @@ def test_help_and_unknown_commands_touch_nothing(checkout: Checkout, arguments: 
 def test_it_is_executable_and_ci_calls_it() -> None:
     assert os.access(ROOT / "dev", os.X_OK)
     lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-    assert [line for line in lines if line.startswith("./dev")] == ["./dev check", "./dev test"]
+    assert [line for line in lines if line.startswith("./dev")] == [
+        "./dev check",
+        "./dev bench all --smoke",
+        "./dev test",
+    ]

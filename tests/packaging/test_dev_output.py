@@ -77,7 +77,7 @@ def test_a_terminal_gets_one_line_that_updates(bare: Checkout) -> None:
     tell = f"echo '{DOWNLOADING}' >&3; sleep 1.5; echo '{INSTALLING}' >&3; sleep 1.2"
     bare.program("apt-get", f"{APT}{tell}\n")
     write = "import time; open('/dev/null', 'wb', 0).write(bytes(240_000_000)); time.sleep(1.5)"
-    bare.program(".uv/bin/uv", f'{UV}case $* in *sync*) exec {sys.executable} -c "{write}" ;; esac\n')
+    bare.program(".uv/bin/uv", f'{UV}case $* in *sync*) exec "{sys.executable}" -c "{write}" ;; esac\n')
     code, screen = bare.on_terminal("run", DISPLAY=":7")
     assert code == 0
     progress = on_one_line(screen)

@@ -215,7 +215,9 @@ def test_real_keys_go_to_another_server_only_after_a_yes(
     assert caught.value.action == "profile.trust_endpoint"
     assert "secret-path" not in str(caught.value)
     assert not aws_server.requests
-    safety.trust_endpoint("local", safety.asked_endpoint("local"))
+    asked = safety.asked_endpoint("local")
+    assert asked is not None
+    safety.trust_endpoint("local", asked.origin)
     assert Connection.open(access, sessions=sessions).account_id == "123456789012"
 
 
@@ -261,40 +263,3 @@ def test_the_sandbox_is_asked_nothing(aws_server: AwsServer, sessions: Sessions)
 
 def test_given_keys_for_a_far_server_are_guarded(safety: Safety) -> None:
     assert guards.for_access(safety)(Access(None, "eu-central-1", "http://elsewhere.example", KEYS))
-
-
-@pytest.mark.parametrize(
-    ("url", "is_aws"),
-    [
-        ("https://lambda.eu-central-1.amazonaws.com/2015-03-31", True),
-        ("https://lambda.cn-north-1.amazonaws.com.cn", True),
-        ("https://lambda.eu-central-1.api.aws", True),
-        ("https://vpce-1-2.lambda.eu-central-1.vpce.amazonaws.com", True),
-        ("https://eu-central-1.signin.aws.amazon.com/v1/token", True),
-        ("HTTPS://STS.AMAZONAWS.COM", True),
-        ("http://lambda.eu-central-1.amazonaws.com", False),
-        ("https://amazonaws.com.evil.example", False),
-        ("https://evilamazonaws.com", False),
-        ("https://evil.example/.amazonaws.com", False),
-        ("https://evil.example#.amazonaws.com", False),
-        ("https://evil.example\\.amazonaws.com", False),
-        ("https://lambda.amazonaws.com@evil.example", False),
-        ("https://a@evil.example@lambda.amazonaws.com", False),
-        ("https://127.0.0.1:4566", False),
-        ("", False),
-    ],
-)
-def test_what_is_aws(url: str, is_aws: bool) -> None:
-    assert guards.is_aws(url) == is_aws
-
-
-@pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("http://127.0.0.1:4566/x?y", "http://127.0.0.1:4566"),
-        ("https://user:hush@host.example/x", "https://host.example"),
-        ("http://[::1]:4566/", "http://[::1]:4566"),
-    ],
-)
-def test_a_person_is_asked_about_an_origin(url: str, origin: str) -> None:
-    assert guards.origin_of(url) == origin

@@ -66,3 +66,26 @@ def test_every_account_comes_back_as_twelve_digits(prefix: str, account: int, ta
 )
 def test_what_holds_no_account_tells_none(key: str) -> None:
     assert account_of_key(key) == ""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "may_cost"),
+    [
+        ("", True),
+        ("https://vpce-1-2.monitoring.eu-central-1.vpce.amazonaws.com", True),
+        ("https://VPCE-1-2.lambda.eu-central-1.vpce.amazonaws.com:443/", True),
+        ("http://vpce-1-2.lambda.eu-central-1.vpce.amazonaws.com", True),
+        ("https://monitoring.eu-central-1.amazonaws.com", True),
+        ("https://aws-proxy.example.com", True),
+        ("https://evil\\@127.0.0.1", True),
+        ("not a URL", True),
+        ("http://localhost:4566", False),
+        ("http://127.0.0.1", False),
+        ("http://[::1]:4566", False),
+        ("https://localhost.localstack.cloud:4566", False),
+        ("http://localstack:4566/", False),
+    ],
+)
+def test_only_an_emulator_is_free(endpoint: str, may_cost: bool) -> None:
+    assert Profile("team", ProfileKind.STATIC, endpoint_url=endpoint).leads_to_aws is may_cost
+    assert not Profile("Sandbox", ProfileKind.SANDBOX, endpoint_url=endpoint).leads_to_aws

@@ -218,7 +218,9 @@ def test_a_helper_and_a_code_are_asked_about_one_after_the_other(
         Connection.open(access, sessions=sessions)
     with pytest.raises(WorkbenchError, match="Nothing was sent"):
         mfa.sign_in(admin, "314159", JobContext())
-    safety.trust_endpoint("admin", safety.asked_endpoint("admin"))
+    asked = safety.asked_endpoint("admin")
+    assert asked is not None
+    safety.trust_endpoint("admin", asked.origin)
     mfa.sign_in(admin, "314159", JobContext())
     connection = Connection.open(access, sessions=sessions)
     assert (connection.account_id, safety.pin("admin")) == (
@@ -297,7 +299,7 @@ def test_a_helper_has_no_terminal_and_no_input() -> None:
         "import os, sys; assert sys.stdin.read() == ''\n"
         "try: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print('none')"
     )
-    assert run_helper("work", f"{sys.executable} -c {shlex.quote(code)}", JobContext(), 10) == b"none\n"
+    assert run_helper("work", shlex.join((sys.executable, "-c", code)), JobContext(), 10) == b"none\n"
 
 
 def test_no_shell_reads_the_command() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.settings import Settings
-from workbench.profiles.safety import Pin, Safety, Tier
+from workbench.profiles.safety import AskedEndpoint, Pin, Safety, Tier
 
 ME = "arn:aws:iam::123456789012:user/me"
 
@@ -125,9 +125,9 @@ def test_an_endpoint_is_trusted_by_one_profile(safety: Safety, path: Path) -> No
     origin = "http://127.0.0.1:4566"
     assert not safety.trusts_endpoint("local", origin)
     safety.ask_endpoint("local", origin)
-    assert safety.asked_endpoint("local") == origin
+    assert safety.asked_endpoint("local") == AskedEndpoint(origin)
     assert safety.trust_endpoint("local", origin) is None
-    assert safety.asked_endpoint("local") == ""
+    assert safety.asked_endpoint("local") is None
     assert again(path).trusts_endpoint("local", origin)
     assert not again(path).trusts_endpoint("prod", origin)
     assert not again(path).trusts_endpoint("local", "http://127.0.0.1:4567")
@@ -163,3 +163,69 @@ def test_what_cannot_be_stored_is_said_and_holds(tmp_path: Path) -> None:
     assert problem is not None
     assert "could not be saved" in problem.what
     assert safety.tier("prod") is Tier.READ_ONLY
+
+
+# What must not be lost --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"{half", b"\x00" * 100, b"[]"])
+@pytest.mark.parametrize("name", ["settings.json", "protection.json"])
+def test_damage_does_not_make_an_ordinary_profile_of_production(
+    safety: Safety, path: Path, name: str, content: bytes
+) -> None:
+    safety.set_tier("prod", Tier.PRODUCTION)
+    safety.check("prod", "123456789012", ME)
+    path.with_name(name).write_bytes(content)
+    damaged = again(path)
+    assert damaged.tier("prod") is Tier.PRODUCTION
+    assert damaged.tier("other") is Tier.NORMAL
+    assert damaged.pin("prod") == Pin("123456789012", "aws", ME)
+    assert (damaged.problem is not None) == (name == "protection.json")
+
+
+def test_without_a_copy_every_profile_is_read_only_until_the_user_chooses(safety: Safety, path: Path) -> None:
+    safety.set_tier("prod", Tier.PRODUCTION)
+    for name in ("protection.json", "protection.json.good"):
+        path.with_name(name).write_bytes(b"{")
+    damaged = again(path)
+    assert damaged.problem is not None
+    assert "read-only until you choose" in damaged.problem.why
+    assert damaged.tier("prod") is Tier.READ_ONLY
+    assert again(path).tier("prod") is Tier.READ_ONLY, "also after a restart"
+    damaged.set_tier("dev", Tier.NORMAL)
+    assert again(path).tier("dev") is Tier.NORMAL
+    assert again(path).tier("prod") is Tier.READ_ONLY
+
+
+def test_a_file_that_cannot_be_read_is_not_an_empty_one(safety: Safety, path: Path) -> None:
+    safety.set_tier("prod", Tier.PRODUCTION)
+    place = path.with_name("protection.json")
+    place.unlink()
+    place.mkdir()  # reading it fails for root, too
+    assert again(path).tier("prod") is Tier.PRODUCTION
+
+
+def test_tiers_of_earlier_versions_are_taken_over(path: Path) -> None:
+    stored = {"account_id": "123456789012", "partition": "aws", "arn": ME}
+    Settings(path).set("profile.prod.tier", "production")
+    Settings(path).set("profile.prod.pin", stored)
+    assert again(path).tier("prod") is Tier.PRODUCTION
+    path.unlink()
+    assert again(path).tier("prod") is Tier.PRODUCTION
+    assert again(path).pin("prod") == Pin("123456789012", "aws", ME)
+
+
+def test_damage_before_the_tiers_of_an_earlier_version_were_taken_over_protects_every_profile(
+    path: Path,
+) -> None:
+    path.write_bytes(b"{")
+    assert again(path).tier("prod") is Tier.READ_ONLY
+
+
+def test_a_tier_that_was_set_in_another_window_holds_here(safety: Safety, path: Path) -> None:
+    other = again(path)
+    safety.set_tier("prod", Tier.READ_ONLY)
+    other.follow()
+    assert other.tier("prod") is Tier.READ_ONLY
+    other.set_tier("dev", Tier.PRODUCTION)
+    assert again(path).tier("prod") is Tier.READ_ONLY

@@ -37,6 +37,8 @@ exports.handler = async (at) => {
   found["read in a program"] = attempt(() => execFileSync("cat", [at.credentials], { stdio: "pipe" }));
   found["read in a thread"] = await inThread(at.credentials);
   found["read the parent's environment"] = attempt(() => fs.readFileSync(`/proc/${process.ppid}/environ`));
+  found["read the connections of all programs"] = attempt(() => fs.readFileSync("/proc/net/tcp"));
+  found["read the sockets in a thread"] = await inThread("/proc/thread-self/net/unix");
   found["list the home"] = attempt(() => fs.readdirSync(at.home));
   found["write outside"] = attempt(() => fs.writeFileSync(`${at.home}/new`, "mine"));
   found["write to its own code"] = attempt(() => fs.appendFileSync(__filename, " "));

@@ -25,6 +25,7 @@ _SYSCALLS = {
     },
 }  # fmt: skip
 _PTRACE_SEIZE = 0x4206
+_NETLINK_SOCK_DIAG = 4
 
 
 def _call(name: str, *arguments: object) -> str:
@@ -148,6 +149,12 @@ def _remove(path: str) -> str:
     return "done"
 
 
+def _ask_for_connections() -> str:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG) as asking:
+        asking.send(b"")
+    return "done"
+
+
 def _make(path: str) -> str:
     os.mkdir(path)
     return "done"
@@ -181,6 +188,13 @@ def attack(at: "dict[str, str]") -> "dict[str, str]":
             "read the parent's environment": (_read, f"/proc/{parent}/environ"),
             "read the parent's command line": (_read, f"/proc/{parent}/cmdline"),
             "read the parent's memory": (_read, f"/proc/{parent}/maps"),
+            "read the connections of all programs": (_read, "/proc/net/tcp"),
+            "read the sockets of all programs": (_read, "/proc/self/net/unix"),
+            "read the connections in a program": (_in_program, "/proc/net/tcp"),
+            "read the connections in a thread": (_in_thread, "/proc/thread-self/net/tcp"),
+            "read the connections by a thread": (_read, f"/proc/self/task/{os.getpid()}/net/tcp6"),
+            "read the connections of the parent": (_read, f"/proc/{parent}/net/tcp"),
+            "ask the kernel for all connections": (_ask_for_connections,),
             "list the home": (_list, at["home"]),
             "list the temporary folder": (_see, *os.path.split(at["temporary file"])),
             "list /proc": (_list, "/proc"),

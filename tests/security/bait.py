@@ -19,7 +19,7 @@ from tests.code.dependencies.wheels import make_wheel
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import find_declaration
 from workbench.code.dependencies.store import DependencyStore, Installed, Target
-from workbench.code.dependencies.use import install
+from workbench.code.dependencies.use import install, resolved
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
@@ -71,7 +71,7 @@ class Machine:
         try:
             declared = find_declaration(self.code, target.language)
             assert declared is not None
-            return install(declared, target, self.store, JobContext())
+            return install(resolved(declared, self.store, JobContext()), target, self.store, JobContext())
         except WorkbenchError as error:
             return error
 

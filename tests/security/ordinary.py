@@ -13,6 +13,9 @@ import zoneinfo
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+# What psutil, the monitors of containers and other runtimes read.
+_ABOUT = ("cgroup", "cmdline", "environ", "maps", "mounts", "smaps", "stat", "statm")
+
 
 def _child(pipe: Any) -> None:
     pipe.send(os.getpid() != os.getppid())
@@ -100,5 +103,9 @@ def handler(event: object, context: object) -> dict[str, Any]:
         "user": os.path.expanduser("~") == os.environ["HOME"],
         "home": os.listdir(os.environ["HOME"]) != [],
         "self": os.path.exists("/proc/self/status") and open("/proc/self/status").readline().split()[0],
+        "about itself": [name for name in _ABOUT if open(f"/proc/self/{name}", "rb").read()],
+        "descriptors and threads": len(os.listdir("/proc/self/fd")) > 3
+        and os.listdir("/proc/self/task") != [],
+        "interfaces": "lo" in [name for _, name in socket.if_nameindex()],
         "processors": (os.cpu_count() or 0) > 0,
     }

@@ -7,14 +7,14 @@ import pytest
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.e2e.conftest import _NO_GRAPHICS
 from tests.e2e.desk import Desk
+from tests.no_graphics import NO_GRAPHICS as PATTERNS
 from workbench.core.policy import Policy, Rule
 
 REASON = "Set by your organization"
 ELSEWHERE = Path("/etc/workbench/policy.json")
 Sit = Callable[[str, Policy], Desk]
-NO_GRAPHICS = pytest.mark.qt_log_ignore(*_NO_GRAPHICS)
+NO_GRAPHICS = pytest.mark.qt_log_ignore(*PATTERNS)
 
 
 def forbidding(*rules: Rule) -> Policy:

@@ -11,8 +11,9 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from tests.no_graphics import NO_GRAPHICS
 from tests.security.markup import Bait
-from tests.ui.editor.conftest import NO_GRAPHICS, make_editor, monaco_editor, page_dir
+from tests.ui.editor.conftest import make_editor, monaco_editor, page_dir
 from tests.ui.editor.driving import CONTROL, WAIT_MS, Driver
 from workbench.ui.kit.theme import LIGHT, style_sheet
 

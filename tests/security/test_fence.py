@@ -20,13 +20,15 @@ import pytest
 
 from tests.invoke.local_desk import RUNNER, lay_out, run
 from tests.invoke.test_local import DETAIL
+from tests.other_user import NOBODY, other_user
 from tests.sandbox.launcher.server import ROOT, Server
 from tests.waiting import eventually
+from workbench.core.fence import confinement
 from workbench.core.jobs import JobContext
 from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity, run_locally
 from workbench.sandbox.launcher.inside import fence, private_root
 
-pytestmark = pytest.mark.skipif(fence.abi() == 0, reason="this system has no fence")
+pytestmark = pytest.mark.skipif(confinement.abi() == 0, reason="this system has no fence")
 
 HERE = Path(__file__).parent
 ATTACKER, ORDINARY = (HERE / "attacker.py").read_text(), (HERE / "ordinary.py").read_text()
@@ -175,34 +177,30 @@ def test_a_local_run_of_node_reaches_nothing_of_the_users(victim: Victim, tmp_pa
     result = run(detail, code, json.dumps(victim.at))
     assert result.failure is None, result.payload
     found = json.loads(result.payload)
-    assert len(found) == 16
+    assert len(found) == 18
     assert successes(found) == {}
     assert victim.is_untouched()
 
 
 def test_it_needs_no_root(far_folder: Path) -> None:
     """The whole of it as another user, from the program that a local run starts."""
-    if os.getuid() or shutil.which("setpriv") is None:
-        pytest.skip("only root can become another user")
-    victim = Victim(far_folder / "victim")
-    code = lay_out(far_folder, ATTACKER)
-    for path in (far_folder, *far_folder.rglob("*")):
-        os.chown(path, 65534, 65534)
-    script = textwrap.dedent(f"""
-        import sys
-        from dataclasses import replace
-        from pathlib import Path
-        from tests.invoke.local_desk import run
-        from tests.invoke.test_local import DETAIL
-        from workbench.invoke.local import LocalCode
-        code = LocalCode(Path({str(code.folder)!r}), Path({str(code.task_root)!r}))
-        result = run(replace(DETAIL, timeout_s=30), code, {json.dumps(victim.at)!r})
-        sys.stdout.buffer.write(result.payload)
-    """)
-    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", script]
-    environment = {"PATH": os.environ["PATH"], "HOME": victim.at["home"], "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(as_nobody, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
-    victim.close()
+    with other_user() as nobody, contextlib.closing(Victim(far_folder / "victim")) as victim:
+        code = lay_out(far_folder, ATTACKER)
+        for path in (far_folder, *far_folder.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+        script = textwrap.dedent(f"""
+            import sys
+            from dataclasses import replace
+            from pathlib import Path
+            from tests.invoke.local_desk import run
+            from tests.invoke.test_local import DETAIL
+            from workbench.invoke.local import LocalCode
+            code = LocalCode(Path({str(code.folder)!r}), Path({str(code.task_root)!r}))
+            result = run(replace(DETAIL, timeout_s=30), code, {json.dumps(victim.at)!r})
+            sys.stdout.buffer.write(result.payload)
+        """)
+        environ = {"PATH": os.environ["PATH"], "HOME": victim.at["home"], "PYTHONDONTWRITEBYTECODE": "1"}
+        done = nobody.python("-c", script, environ=environ)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert len(found) > 40, found
@@ -224,7 +222,7 @@ def test_it_holds_where_an_ordinary_user_may_have_no_namespace(victim: Victim, t
 
 
 @pytest.mark.parametrize("has_root", [False, True])
-@pytest.mark.parametrize("version", range(fence.MIN_ABI, fence.abi() + 1))
+@pytest.mark.parametrize("version", range(confinement.MIN_ABI, confinement.abi() + 1))
 def test_an_older_landlock_leaves_signals_open_and_nothing_else(
     victim: Victim, tmp_path: Path, version: int, has_root: bool
 ) -> None:
@@ -234,7 +232,7 @@ def test_an_older_landlock_leaves_signals_open_and_nothing_else(
     script.write_text(
         f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r})\n"
         "import os, fence\n"
-        f"fence.abi = lambda: {version}\n"
+        f"fence.confinement.abi = lambda: {version}\n"
         "program = fence.program_folders(sys.executable)\n"
         f"made = fence.Fence(program, {str(tmp_path / 'empty')!r}, has_root={has_root})\n"
         f"places = {{'/var/task': {str(HERE)!r}, '/opt': '', '/tmp': {str(tmp_path / 'own')!r}}}\n"
@@ -271,7 +269,7 @@ def test_a_node_function_of_the_sandbox_reaches_nothing_of_the_users(victim: Vic
     server.create("node-attacker", "", Code={"ZipFile": code}, Runtime="nodejs20.x", Timeout=30)
     found = server.invoke("node-attacker", {**victim.at, "log": str(server.folder / "stderr")})
     assert not found.error, found.payload
-    assert len(found.payload) == 16
+    assert len(found.payload) == 18
     assert successes(found.payload) == {}
     assert victim.is_untouched()
 
@@ -318,6 +316,18 @@ def check_ordinary(found: dict[str, object]) -> None:
         "user": True,
         "home": True,
         "self": "Name:",
+        "about itself": [
+            "cgroup",
+            "cmdline",
+            "environ",
+            "maps",
+            "mounts",
+            "smaps",
+            "stat",
+            "statm",
+        ],
+        "descriptors and threads": True,
+        "interfaces": True,
         "processors": True,
     }
 

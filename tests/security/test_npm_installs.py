@@ -1,5 +1,7 @@
 """Row 1, with npm: whatever a tree declares, installing it runs nothing and asks only the user's registry."""
 
+import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.code.package.trees import write
 from tests.security.bait import SECRET, TOKEN, Machine, machine, npm_files
-from workbench.code.dependencies.store import Installed
+from workbench.code.dependencies.declared import find_declaration
+from workbench.code.dependencies.npm import preview
+from workbench.code.dependencies.store import Installed, Target
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 
 pytestmark = pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on this computer")
 Lock = dict[str, dict[str, object]]
@@ -21,6 +27,7 @@ SCRIPTS = dict.fromkeys(("preinstall", "install", "postinstall", "prepare"), "to
 @pytest.fixture
 def pc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     with machine(tmp_path, monkeypatch) as made:
+        write(tmp_path / "outside", {"package.json": '{"name": "x", "version": "1.0.0"}', "key.js": ""})
         for registry in (made.index, made.evil):
             registry.publish("b", "1.2.0")
             registry.publish(
@@ -69,6 +76,18 @@ def at(resolved: str, **more: object) -> Lock:
     return {"node_modules/x": {"version": "1.0.0", "resolved": resolved, **more}}
 
 
+def old_tree(asked: dict[str, str], locked: dict[str, object]) -> Tree:
+    """A tree with a lock file of npm 6."""
+
+    def make(pc: Machine) -> dict[str, str]:
+        about = {"name": "fn", "dependencies": {"a": "^1.0.0", **asked}}
+        a = pc.index.publish("a", scripts={name: pc.fill(each) for name, each in SCRIPTS.items()})
+        lock = {"name": "fn", "lockfileVersion": 1, "requires": True, "dependencies": {"a": a, **locked}}
+        return npm_files(about, lock)
+
+    return make
+
+
 X = {"x": "1.0.0"}
 REFUSED: dict[str, tuple[Tree, str]] = {
     "a repository": (tree({"x": EVIL_GIT}, at(f"{EVIL_GIT}#0123")), "package.json takes x from git+http"),
@@ -109,7 +128,7 @@ REFUSED: dict[str, tuple[Tree, str]] = {
     ),
     "an archive without a hash": (
         tree(X, at("@EVIL@/x/-/x-1.0.0.tgz")),
-        "which is not one of your registries",
+        "does not exist in the registry",
     ),
     "an archive of another package": (
         tree(X, at("@EVIL@/y/-/y-1.0.0.tgz", integrity="sha512-AAAA")),
@@ -123,13 +142,54 @@ REFUSED: dict[str, tuple[Tree, str]] = {
         tree(X, at("http://127.0.0.1@@EVILHOST@/x/-/x-1.0.0.tgz", integrity="sha512-AA")),
         "takes x from",
     ),
-    "a folder": (
+    "a folder that is not there": (
         tree({"x": "file:x"}, {"node_modules/x": {"resolved": "x", "link": True}}),
-        "takes x from file:x",
+        "from a folder that does not exist",
     ),
-    "a link in the lock only": (
-        tree(X, {"node_modules/x": {"resolved": "x", "link": True}}),
-        "from a folder (link)",
+    "a folder outside": (
+        tree({"x": "file:../outside"}, {"node_modules/x": {"resolved": "../outside", "link": True}}),
+        "from a folder outside the project",
+    ),
+    "a link to a folder outside in the lock only": (
+        tree(X, {"node_modules/x": {"resolved": "../outside", "link": True}}),
+        "from a folder outside the project",
+    ),
+    "a link without an end": (
+        tree(X, {"node_modules/x": {"link": True}}),
+        "from a folder that contains the code",
+    ),
+    "a folder by its whole path": (tree({"x": "file:@OUTSIDE@"}, at("")), "takes x from file:/"),
+    "a folder of a package in the registry": (
+        tree({"b": "1"}, {"node_modules/b": {"version": "1.2.0", "dependencies": {"y": "file:own"}}}),
+        "takes y from file:own for b",
+    ),
+    "an old lock with a repository": (
+        old_tree({"x": "1.0.0"}, {"x": {"version": EVIL_GIT, "from": EVIL_GIT}}),
+        "does not specify a registry version",
+    ),
+    "an old lock with an archive": (
+        old_tree({"x": "1.0.0"}, {"x": {"version": "@EVIL@/x.tgz"}}),
+        "does not specify a registry version",
+    ),
+    "an old lock with an archive of another registry": (
+        old_tree({"x": "1.0.0"}, {"x": {"version": "1.0.0", "resolved": "@EVIL@/y.tgz"}}),
+        "which is not one of your registries",
+    ),
+    "an old lock with a name that is a path": (
+        old_tree({}, {"../../x": {"version": "1.0.0"}}),
+        "not in a node_modules folder",
+    ),
+    "an old lock with another name that is a path": (
+        old_tree({}, {"x": {"version": "npm:../x@1.0.0"}}),
+        "does not specify a registry version",
+    ),
+    "an old lock with a folder outside": (
+        old_tree({}, {"x": {"version": "file:../outside"}}),
+        "from a folder outside the project",
+    ),
+    "an old lock that is a list": (
+        old_tree({}, {"x": {"version": "1.0.0", "dependencies": {"y": []}}}),
+        "malformed",
     ),
     "a file": (tree({"x": "file:x.tgz"}, at("file:x.tgz")), "takes x from file:x.tgz"),
     "a file in the lock only": (tree(X, at("file:@OUTSIDE@/x.tgz")), "takes x from file:"),
@@ -165,7 +225,6 @@ REFUSED: dict[str, tuple[Tree, str]] = {
         "does not contain grabber, which b needs",
     ),
     "another lock": (tree(root={"dependencies": {"a": "2"}}), "does not match the current package.json"),
-    "an old lock": (tree(version=1), "created by npm 6 or earlier"),
     "a hash that is none": (
         tree(X, at("", integrity="; touch @RAN@/hash")),
         "the integrity of x is not a hash",
@@ -354,7 +413,7 @@ def test_another_archive_than_the_locked_one_is_not_installed(pc: Machine) -> No
     )
     refusal = pc.install("nodejs22.x")
     assert isinstance(refusal, WorkbenchError)
-    assert "does not match package-lock.json" in refusal.why
+    assert "does not match the lock file" in refusal.why
 
 
 def test_the_users_own_npmrc_names_registry_and_token(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,5 +443,58 @@ def test_a_lock_does_not_name_one_package_and_bring_another(pc: Machine) -> None
     )
     refusal = pc.install("nodejs22.x")
     assert isinstance(refusal, WorkbenchError), refusal.found.paths
-    assert "does not match package-lock.json" in refusal.why
+    assert "does not match the lock file" in refusal.why
     assert pc.harm() == []
+
+
+def _write_lock(pc: Machine, integrity: str) -> None:
+    found = {**pc.index.publish("a"), "integrity": integrity}
+    asked = {"a": "1"}
+    lock = {"lockfileVersion": 3, "packages": {"": {"dependencies": asked}, "node_modules/a": found}}
+    pc.write(npm_files({"dependencies": asked}, lock))
+
+
+def _hash(pc: Machine, algorithm: str) -> str:
+    path = str(pc.index.publish("a")["resolved"]).removeprefix(pc.index.url)
+    data = pc.index.answer(path)
+    assert data
+    return f"{algorithm}-{base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}"
+
+
+def _notes(pc: Machine) -> tuple[str, ...]:
+    target = Target("nodejs22.x")
+    declared = find_declaration(pc.code, target.language)
+    assert declared is not None
+    scratch = pc.folder / "preview"
+    scratch.mkdir(exist_ok=True)
+    return preview(declared, target, scratch, JobContext()).notes
+
+
+def test_an_old_lock_with_sha_1_alone_is_installed_and_the_question_says_so(pc: Machine) -> None:
+    """Locks of npm 5 and older have many such packages, so they are no reason to refuse."""
+    _write_lock(pc, _hash(pc, "sha1"))
+    (note,) = _notes(pc)
+    assert "only a SHA-1 hash of 1 package (a)" in note
+    installed = pc.install("nodejs22.x")
+    assert isinstance(installed, Installed), installed
+
+
+def test_another_archive_than_the_one_with_the_sha_1_is_refused(pc: Machine) -> None:
+    _write_lock(pc, "sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+    refusal = pc.install("nodejs22.x")
+    assert isinstance(refusal, WorkbenchError), refusal.found.paths
+    assert "does not match the lock file" in refusal.why
+
+
+def test_a_lock_with_a_better_hash_beside_sha_1_needs_no_word(pc: Machine) -> None:
+    _write_lock(pc, f"{_hash(pc, 'sha1')} {_hash(pc, 'sha512')}")
+    assert _notes(pc) == ()
+    assert isinstance(pc.install("nodejs22.x"), Installed)
+
+
+@pytest.mark.parametrize("integrity", ["sha7-AAAA", "sha224-AAAA", "md5-AAAA"])
+def test_a_hash_that_npm_would_not_check_is_refused(pc: Machine, integrity: str) -> None:
+    _write_lock(pc, integrity)
+    refusal = pc.install("nodejs22.x")
+    assert isinstance(refusal, WorkbenchError), refusal.found.paths
+    assert "is not a hash" in refusal.why

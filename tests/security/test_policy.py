@@ -148,6 +148,17 @@ def test_the_command_line_sends_no_stored_key_to_another_server(
     assert aws_server.requests == []
 
 
+@pytest.mark.parametrize("policy", [{}, {"forbid": ["own-endpoints", "raw-keys"]}])
+def test_the_command_line_sends_no_stored_key_to_a_server_that_looks_like_aws(
+    installed: Installed, aws_server: AwsServer, policy: object
+) -> None:
+    url = aws_server.url.replace("http:", "https:") + "\\@sts.us-east-1.amazonaws.com"
+    done = installed(policy, "credentials", "dev", **stored("session", url))
+    assert done.returncode == 8, done.stderr
+    assert "is not the URL of a server" in done.stderr
+    assert aws_server.connected == 0
+
+
 START = """
 from PySide6.QtCore import QTimer
 from workbench import app
@@ -206,7 +217,9 @@ def test_no_way_starts_a_forbidden_sandbox(sit: Sit) -> None:
     assert REASON in picker.itemData(row, Qt.ItemDataRole.ToolTipRole)
     picker.setFocus()
     QTest.keyClicks(picker, "Sandbox")
+    QTest.keyClick(picker.view(), Qt.Key.Key_Return)
     assert picker.currentText() == ""
+    QTest.keyClick(picker.view(), Qt.Key.Key_Escape)
     assert "Start Sandbox" not in palette(desk)
     desk.program.session.choose(desk.program._sandbox_profile)  # as every other part of the program does
     assert REASON in text_of(desk.wait_for_message("The Sandbox could not be started."))

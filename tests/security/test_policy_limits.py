@@ -40,7 +40,7 @@ from workbench.invoke.history import (
 )
 from workbench.profiles.safety import Safety, Tier, for_access
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.features.help.feature import PermissionsDialog, PolicyDialog
+from workbench.ui.features.help.feature import NeededPermissionsDialog, PolicyDialog
 from workbench.ui.features.profiles.window import ProfilesWindow
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.shell.invoker import history_of
@@ -275,7 +275,7 @@ def test_help_lists_the_rules_in_force_and_the_permissions(sit: Sit) -> None:
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in dialog.findChildren(QLabel))
     dialog.close()
     desk.act("help.permissions")
-    permissions = desk.window.findChild(PermissionsDialog, "permissionsDialog")
+    permissions = desk.window.findChild(NeededPermissionsDialog, "permissionsDialog")
     assert permissions is not None
     assert "view.json" in text_of(permissions)
 

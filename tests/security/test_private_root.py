@@ -13,12 +13,14 @@ from tests.invoke.test_local import DETAIL
 from tests.sandbox.launcher.server import Server
 from tests.security.test_fence import archive, running
 from tests.waiting import eventually
-from workbench.sandbox.launcher.inside import fence, private_root
+from workbench.core.fence import confinement
+from workbench.sandbox.launcher.inside import private_root
 
 pytestmark = pytest.mark.skipif(
-    not fence.abi() or not private_root.is_possible(), reason="an ordinary user may not have namespaces here"
+    not confinement.abi() or not private_root.is_possible(),
+    reason="an ordinary user may not have namespaces here",
 )
-has_scopes = pytest.mark.skipif(fence.abi() < 6, reason="Landlock does not hold abstract sockets here")
+has_scopes = pytest.mark.skipif(confinement.abi() < 6, reason="Landlock does not hold abstract sockets here")
 LAYER = "def where():\n    return __file__\n"
 PLACES = """
 import os, shared, sys
@@ -126,7 +128,7 @@ def test_nothing_outlives_its_environment(server: Server) -> None:
     )
     server.create("leaves", source)
     assert server.invoke("leaves").payload == "started"
-    assert running(mark)
+    eventually(lambda: running(mark))  # its command line is there shortly after it was started
     server.client("lambda").delete_function(FunctionName="leaves")
     eventually(lambda: not running(mark))
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 
 from tests.sandbox_functions import create_function
 from tests.security.real_project import CODE, HANDLER, SECRETS, WORD, check, files_at, make_project, sent_to
+from tests.ui.code_files import text as shown_text
 from tests.ui.conftest import (  # noqa: F401 - fixtures
     _theme,
     actions,
@@ -39,6 +40,7 @@ from workbench.ui.features.configuration.layers import publish_folder
 from workbench.ui.features.copy_function.dialog import CopyDialog
 from workbench.ui.features.copy_function.feature import ACTION as COPY
 from workbench.ui.features.new_function.code_fields import CodeFrom
+from workbench.ui.kit.dialog import Question
 from workbench.ui.shell.services import OpenFunction
 
 CTX = JobContext()
@@ -221,6 +223,8 @@ def test_what_was_deployed_with_a_function_stays_in_it_and_the_plan_warns(downlo
     assert workspace is not None
     (workspace.root / "app.py").write_text(NEW)
     (workspace.root / "config" / ".env.dev").write_text(f"PASSWORD={WORD}\n")
+    downloaded.code.reload()
+    downloaded.until(lambda: shown_text(downloaded.code.files).toPlainText() == NEW)
     downloaded.context.services.actions["function.deploy_with"].trigger()
     warning = "config/.env is deployed with this function and looks like a secret."
     downloaded.until(lambda: _text(downloaded, "deploySecrets") == warning)
@@ -272,6 +276,10 @@ def test_a_folder_with_nothing_else_is_refused(maker: Maker, tmp_path: Path) -> 
     maker.choose(CodeFrom.FOLDER)
     maker.dialog.code.path.line.setText(str(folder))
     maker.create()
+    maker.desk.until(lambda: maker.dialog.findChild(Question, "newFunctionProblemsQuestion"))
+    question = maker.dialog.findChild(Question, "newFunctionProblemsQuestion")
+    assert question is not None
+    question.yes.click()  # the handler's file is missing
     maker.until_said("There are no files.")
 
 

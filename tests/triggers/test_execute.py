@@ -51,13 +51,13 @@ def test_a_plan_is_carried_out_and_its_journal_closed(shared: Shared) -> None:
 def test_doing_it_twice_adds_nothing_and_undoing_the_second_leaves_the_first(shared: Shared) -> None:
     plan = shared.plan()
     execute(shared.connection, plan, shared.journal, CTX)
-    try_out(shared.connection, plan, shared.journal, CTX, lambda: None)
+    try_out(shared.connection, plan, shared.journal, CTX, lambda _facts: None)
     _after(shared)
 
 
 def test_a_test_events_traces_are_taken_back(shared: Shared) -> None:
     before = shared.snapshot()
-    try_out(shared.connection, shared.plan(), shared.journal, CTX, lambda: None)
+    try_out(shared.connection, shared.plan(), shared.journal, CTX, lambda _facts: None)
     assert shared.snapshot() == before
 
 
@@ -197,7 +197,7 @@ def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels:
 def test_what_looks_at_a_test_event_sees_its_traces_and_nothing_stays_when_it_fails(shared: Shared) -> None:
     before = shared.snapshot()
 
-    def look() -> None:
+    def look(_facts: object) -> None:
         _after(shared)
         raise WorkbenchError("The log cannot be read.")
 

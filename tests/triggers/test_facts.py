@@ -119,7 +119,7 @@ def test_a_failure_later_on_sets_back_what_was_there(
 
 
 def test_a_test_event_sets_back_what_was_there(aws: StubbedAws, setting: _Setting, tmp_path: Path) -> None:
-    try_out(aws.connection, _plan("set"), TriggerJournal(tmp_path), CTX, lambda: None)
+    try_out(aws.connection, _plan("set"), TriggerJournal(tmp_path), CTX, lambda _facts: None)
     assert setting.value == "theirs"
 
 
@@ -204,7 +204,7 @@ def test_a_test_event_is_told_from_a_change_after_a_crash(
     _killed(aws, setting, journal)
     setting.dies = True
     with pytest.raises(_Killed):
-        try_out(aws.connection, _plan("set"), journal, CTX, lambda: None)
+        try_out(aws.connection, _plan("set"), journal, CTX, lambda _facts: None)
     left = journal.unfinished("123456789012", "us-east-1")
     assert sorted(each.about.is_test for each in left) == [False, True]
 
@@ -213,7 +213,7 @@ def test_a_test_event_is_told_from_a_change_after_a_crash(
 def test_a_test_event_is_undone_after_a_crash_until_its_outcome_was_looked_at(
     aws: StubbedAws, tmp_path: Path
 ) -> None:
-    def look() -> str:
+    def look(_facts: object) -> str:
         (file,) = tmp_path.iterdir()
         assert "-hello-" in file.name
         return file.read_text()
@@ -225,7 +225,9 @@ def test_a_test_event_is_undone_after_a_crash_until_its_outcome_was_looked_at(
 
 @pytest.mark.usefixtures("looking")
 def test_what_a_test_event_led_to_is_given_back_and_its_journal_goes(aws: StubbedAws, tmp_path: Path) -> None:
-    assert try_out(aws.connection, _plan("look"), TriggerJournal(tmp_path), CTX, lambda: "seen") == "seen"
+    assert (
+        try_out(aws.connection, _plan("look"), TriggerJournal(tmp_path), CTX, lambda _facts: "seen") == "seen"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -248,3 +248,32 @@ def test_each_fix_that_is_offered_settles_its_finding(
                 assert fix.text in identities, told
             case _:
                 pytest.fail(f"nothing has taken {told}")
+
+
+def test_a_queue_for_failed_events_is_offered_and_keeps_the_other_settings(
+    connection: Connection, tmp_path: Path
+) -> None:
+    bench = Bench(connection, tmp_path)
+    name = bench.function.function_name
+    connection.call(
+        "lambda", "put_function_event_invoke_config", FunctionName=name, MaximumEventAgeInSeconds=600
+    )
+    wish = bench.wish(SourceKind("s3"), f"arn:aws:s3:::{_bucket(bench)}")
+    (loss,) = [each for each in prepare(connection, wish, CTX).findings if each.check_id == "ASYNC-LOSS"]
+    (fix,) = loss.fixes
+    assert not fix.is_standard
+    bench.carry_out(TriggerPlan(fix.title, bench.function.function_arn, wish.kind, fix.steps))
+    assert not _holds(loss, wish, connection)
+    found = connection.call("lambda", "get_function_event_invoke_config", FunctionName=name)
+    assert found["MaximumEventAgeInSeconds"] == 600
+    queue = found["DestinationConfig"]["OnFailure"]["Destination"].rpartition(":")[2]
+    assert queue == f"{name}-failed-events"
+    connection.call("sqs", "get_queue_url", QueueName=queue)
+    role = bench.function.role_arn.rpartition("/")[2]
+    (policy,) = [
+        each
+        for each in connection.call("iam", "list_role_policies", RoleName=role)["PolicyNames"]
+        if each.startswith("wb-direct-")
+    ]
+    document = connection.call("iam", "get_role_policy", RoleName=role, PolicyName=policy)["PolicyDocument"]
+    assert "sqs:SendMessage" in str(document)

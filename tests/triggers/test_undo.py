@@ -60,7 +60,7 @@ class Wired:
     def try_out(self, plan: TriggerPlan) -> object:
         """Carries a plan out and takes it back; what was there in between."""
         assert plan.steps
-        return try_out(self.connection, plan, self.journal, CTX, self.listed)
+        return try_out(self.connection, plan, self.journal, CTX, lambda _facts: self.listed())
 
     def listed(self) -> object:
         """As `seen`, or nothing when the trigger has gone."""

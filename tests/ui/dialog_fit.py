@@ -1,5 +1,7 @@
 """A plugin that looks whether every dialog that a test opens fits small screens, and goes through it by Tab.
 
+It also looks for controls without a name for assistive technology.
+
 `pytest -p tests.ui.dialog_fit --fit-report FILE` appends JSON objects: class, test, what is wrong or missed.
 The tests that open the dialogs may fail with it, as fields lose the keyboard. With WORKBENCH_LANGUAGE=xx,
 whose texts are longer, it looks as well for texts that are cut off or in no catalogue.
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from tests.e2e.shown_texts import cut_texts, untranslated_texts
+from tests.ui.accessible import faults
 from tests.ui.english_readers import install
 from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.app import QtTexts
@@ -50,6 +53,7 @@ LARGEST = SCREENS["1440x900"]
 NOT_TRANSLATED = {
     "AddTriggerDialog": {"Description", "Enabled", "Input", "Name", "State"},  # as AWS says them
     "AlarmsDialog": {"Errors Sum", "Unchecked: Initial alarm creation", "△ INSUFFICIENT_DATA"},
+    "BreakpointDialog": {'event["id"] == 7', "id is {event['id']}"},
     "CreateAlarmDialog": {
         *("Duration", "Errors", "Invocations", "Throttles"),
         *("Average", "Maximum", "Minimum", "Sum", "Errors Sum"),
@@ -61,6 +65,7 @@ NOT_TRANSLATED = {
     "FindMetricsDialog": {"Latency", "Orders", "Shop", "stage = prod"},
     "FolderOfferDialog": {"M  app.py"},
     "ImportDialog": {"Hello", "Other", "Packed"},
+    "PermissionsDialog": {"Allow", "logs:CreateLogGroup, logs:CreateLogStream, logs:PutLogEvents"},
     "KeyringDialog": {"Keyring", "There is none here."},
     "PolicyDialog": {"Policy of orders"},
     "PortalDialog": {"corp  https://example.awsapps.com/start"},
@@ -110,6 +115,7 @@ class Watch:
         if dialog.isVisible() and dialog not in self._finished:
             self._finished.add(dialog)
             self._read(dialog, "_filled")
+            self._write(dialog, nameless=faults(dialog))
             self._look(dialog, 100, SCREENS)
             self._look(dialog, 200, SCREENS)
             self._read(dialog)
@@ -183,6 +189,7 @@ class Watch:
         else:
             missed += [f"not reached: {each}" for each in not_reached(dialog, seen)]
             missed += [f"out of order: {each}" for each in out_of_order(dialog, seen)]
+        self._write(dialog, nameless=faults(dialog))
         self._write(
             dialog, missed=missed, stops=[name_of(each) for each in seen], controls=len(controls(dialog))
         )

@@ -441,6 +441,20 @@ def test_what_was_typed_in_files_that_go_is_forgotten_and_not_asked_about(alone:
     assert drafted(alone.workspace, "app.py") == drafted(alone.workspace, "lib/util.py") == ""
 
 
+def test_what_the_disk_refused_is_written_once_there_is_room(alone: Alone, disk: Disk) -> None:
+    disk.refuse(errno.ENOSPC)
+    alone.type("app.py", "typed")
+    alone.settle()
+    assert alone.is_refused()
+    timer = alone.keeper._again
+    assert timer.isActive()
+    disk.mend()
+    timer.setInterval(1)
+    alone.qtbot.waitUntil(lambda: drafted(alone.workspace, "app.py") == "typed" and not timer.isActive())
+    alone.settle()
+    assert len(alone.failed) == 1, "no further attempt is told of"
+
+
 def test_one_file_is_saved_and_the_others_stay_drafts(alone: Alone) -> None:
     uri, other = alone.type("app.py", "mine\n"), alone.type("lib/util.py", "other\n")
     alone.settle()

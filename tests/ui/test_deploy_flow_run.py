@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
+from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deployed_text
 from workbench.aws.client_config import Access
@@ -21,6 +23,8 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.flow import DeployFlow
+from workbench.ui.kit.dialog import Question
+from workbench.ui.pages.code_opening import equip
 from workbench.ui.shell.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"
@@ -102,6 +106,14 @@ class Pad:
         assert handle.job.title == f"Deploying {self.name}"
         assert not handle.job.quiet
         return handle
+
+    def install_question(self) -> Question:
+        """The question before packages are installed, once it is asked."""
+        self.until(lambda: isinstance(QApplication.activeModalWidget(), Question))
+        question = QApplication.activeModalWidget()
+        assert isinstance(question, Question)
+        assert question.objectName() == "installDependencies"
+        return question
 
     def _answer(self) -> None:
         """Presses the button `answer` of a question, once it has been read."""
@@ -266,6 +278,46 @@ def test_what_will_not_run_is_said_first_and_deployed_only_if_wanted(
     pad.press_deploy()
     pad.until(lambda: pad.deployed)
     assert deployed_text(connection, pad.name) == source
+
+
+def test_a_missing_module_is_said_before_a_deploy(pad: Pad, wire: Wire, connection: Connection) -> None:
+    source = f"import not_there\n{NEW}"
+    pad.save(source)
+    pad.press_deploy()
+    pad.until(lambda: pad.asked)
+    pad.idle()
+    assert "app.py imports not_there, which is neither in the package nor in the runtime." in pad.asked[0]
+    assert wire.writes == []
+    pad.answer = "Deploy Anyway"
+    pad.press_deploy()
+    pad.until(lambda: pad.deployed)
+    assert deployed_text(connection, pad.name) == source
+
+
+def test_a_module_that_the_installed_packages_do_not_bring_is_said_once_they_are_there(
+    pad: Pad, wire: Wire, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(tmp_path / "wheels", "lib", "1.0", {"lib/__init__.py": ""})
+    use_only(tmp_path / "wheels", monkeypatch)
+    equip(pad.workspace, pad.services, pad.function.detail)
+    pad.save(f"import lib\nimport not_there\n{NEW}")
+    pad.workspace.create("requirements.txt", "lib==1.0\n")
+    pad.press_deploy()
+    question = pad.install_question()
+    assert pad.asked == []
+    question.yes.click()
+    pad.until(lambda: pad.asked)
+    pad.idle()
+    assert "app.py imports not_there" in pad.asked[0]
+    assert "lib" not in pad.asked[0].replace("library", "")
+    assert wire.writes == []
+    assert deployed_text(connection, pad.name) == OLD
+
+    pad.answer = "Deploy Anyway"
+    pad.press_deploy()
+    pad.until(lambda: pad.deployed)
+    assert len(pad.asked) == 2  # not once more: it was agreed to
+    assert wire.writes == [UPDATE]
 
 
 SCRIPT = "export const main = async (event) => 'new';\n"

@@ -11,6 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import wait_until_updated
+from workbench.profiles.safety import Tier
 from workbench.ui.features.deploy.feature import ACTION, DeployOnSave
 
 OLD = "def handler(event, context):\n    return 'old'\n"
@@ -193,7 +194,7 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
 
 def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
     for tier, words in (("production", "in production"), ("read-only", "is read-only")):
-        saver.desk.context.services.settings.set("profile.alice.tier", tier)
+        saver.desk.protection._safety.set_tier("alice", Tier(tier))
         saver.desk.protection.show_tier()
         saver.toggle()
         assert not saver.is_on()
@@ -205,7 +206,7 @@ def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
 def test_a_profile_that_becomes_production_meanwhile_stops_it(saver: Saver) -> None:
     saver.toggle()
     saver.desk.idle()
-    saver.desk.context.services.settings.set("profile.alice.tier", "production")
+    saver.desk.protection._safety.set_tier("alice", Tier.PRODUCTION)
     saver.desk.protection.show_tier()
     saver.save(NEW)
     saver.until_said("Stopped")

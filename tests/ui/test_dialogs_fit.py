@@ -19,11 +19,12 @@ from tests.ui.dialog_fit import SCREENS, WINDOWS
 from workbench import ui
 from workbench.core.messages import PSEUDO, VARIABLE
 from workbench.ui.kit.dialog import BaseDialog
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.reading_order import ReadingOrder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 1200
-BASES = {"kit.dialog.Dialog", "features.triggers.plan_form.PlanForm"}
+BASES = {"kit.dialog.Dialog", "shell.plan_form.PlanForm"}
 BASES |= {"features.triggers.trigger_dialog.TriggerDialog"}
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
@@ -106,6 +107,10 @@ def test_every_text_of_a_dialog_is_translated_and_whole(looked_at: Looked) -> No
         assert_all_are_well(looked_at, what)
 
 
+def test_every_control_of_a_dialog_has_a_name_for_assistive_technology(looked_at: Looked) -> None:
+    assert_all_are_well(looked_at, "nameless")
+
+
 def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(looked_at: Looked) -> None:
     entries, done = looked_at
     walked = [entry for entry in entries if "missed" in entry]
@@ -114,4 +119,8 @@ def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(looked_
     assert wanted <= opened, (wanted - opened, done)
     assert not [(entry["kind"], entry["missed"]) for entry in walked if entry["missed"]]
     windows = {kind for kind in ReadingOrder.__subclasses__() if kind.__module__.startswith(ui.__name__)}
-    assert windows == {*WINDOWS, BaseDialog}  # MainWindow has the order too, loaded after the first paint
+    assert windows == {
+        *WINDOWS,
+        BaseDialog,
+        FileDialog,
+    }

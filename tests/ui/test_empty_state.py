@@ -1,5 +1,7 @@
 """An empty page says why, and what to do next."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -54,3 +56,20 @@ def test_its_icon_follows_the_theme(qtbot: QtBot, icons: Icons, theme: Theme) ->
         qtbot.waitUntil(lambda: middle() == DARK.muted)
     finally:
         theme.choose("light")
+
+
+def test_its_texts_are_whole_in_a_low_place(qtbot: QtBot) -> None:
+    state = EmptyState()
+    qtbot.addWidget(state)
+    state.set_text("No problems found", "Platform, handler, secrets, sizes and unused packages were checked.")
+    state.resize(260, 80)
+    with qtbot.waitExposed(state):
+        state.show()
+    for name in ("emptyTitle", "emptyText"):
+        label = state.findChild(QLabel, name)
+        assert label is not None
+        qtbot.waitUntil(partial(_is_whole, label))
+
+
+def _is_whole(label: QLabel) -> bool:
+    return label.height() >= label.heightForWidth(label.width())

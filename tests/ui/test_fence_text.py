@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
+from workbench.core.fence import confinement
 from workbench.core.settings import Settings
-from workbench.sandbox.launcher.inside import fence
 from workbench.sandbox.processes import fence_state, isolation_summary, isolation_text, local_rights_text
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
@@ -21,7 +21,7 @@ OF_THE_USER = "your permissions and can read all your files"
 def landlock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The version that the system has."""
     version: int = request.param
-    monkeypatch.setattr(fence, "abi", lambda: version)
+    monkeypatch.setattr(confinement, "abi", lambda: version)
     fence_state.cache_clear()
     yield version
     fence_state.cache_clear()

@@ -4,9 +4,18 @@ import pytest
 from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
-from workbench.ui.files.tree import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.files.tree import (
+    DEPENDENCIES,
+    PATH_ROLE,
+    FileTree,
+    FileTreeModel,
+    Marks,
+    build_nodes,
+    news_for,
+)
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.theme import Theme
 
@@ -118,3 +127,69 @@ def test_what_stays_out_of_every_package_is_pale(model: FileTreeModel, theme: Th
     role = Qt.ItemDataRole.ForegroundRole
     assert model.index_of(".env").data(role).name() == theme.colors.muted
     assert model.index_of("app.py").data(role) is None
+
+
+OUTSIDE = "/store/key/tree/python"
+INSTALLED = (
+    TreeEntry("node_modules", EntryKind.FOLDER, installed=True),
+    TreeEntry("node_modules/left.js", EntryKind.FILE, 1, installed=True),
+    TreeEntry(f"{OUTSIDE}/lib", EntryKind.FOLDER, installed=True),
+    TreeEntry(f"{OUTSIDE}/lib/__init__.py", EntryKind.FILE, 1, installed=True),
+    TreeEntry(f"{OUTSIDE}/six.py", EntryKind.FILE, 1, installed=True),
+)
+
+
+def test_installed_packages_are_apart_from_the_code(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("zebra.py"), file("lib/own.py"), *INSTALLED)))
+    assert lines(model) == [
+        "lib",
+        "  own.py",
+        "zebra.py",
+        "Dependencies",
+        "  lib",
+        "    __init__.py",
+        "  node_modules",
+        "    left.js",
+        "  six.py",
+    ]
+    assert model.files() == ["lib/own.py", "node_modules/left.js", "zebra.py"]
+    group = model.index_of(DEPENDENCIES)
+    assert group.parent() == QModelIndex()
+    assert model.index_of(f"{OUTSIDE}/lib/__init__.py").parent().parent() == group
+    assert model.index_of("lib").parent() == QModelIndex()
+
+
+def test_without_installed_packages_there_is_no_group(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("app.py"),)))
+    assert lines(model) == ["app.py"]
+    news = news_for(model.root, (file("app.py"), *INSTALLED))
+    assert not isinstance(news, Marks)
+    model.show_nodes(news)
+    assert isinstance(news_for(model.root, (file("app.py"), *INSTALLED)), Marks)
+    # The same files, but a list says by now that they are installed.
+    model.show_nodes(build_nodes((file("lib/a.py"),)))
+    now = news_for(model.root, (TreeEntry("lib/a.py", EntryKind.FILE, 1, installed=True),))
+    assert not isinstance(now, Marks)
+    model.show_nodes(now)
+    assert lines(model) == ["Dependencies", "  lib", "    a.py"]
+
+
+def test_what_is_outside_the_code_can_be_opened_and_not_changed(
+    qtbot: QtBot, icons: Icons, theme: Theme
+) -> None:
+    tree = FileTree(icons, theme)
+    qtbot.addWidget(tree)
+    tree.nodes.is_editable = True
+    tree.show_nodes(build_nodes((file("app.py"), *INSTALLED)))
+    assert not tree.isExpanded(tree.nodes.index_of(DEPENDENCIES))
+    outside = f"{OUTSIDE}/six.py"
+    changes = Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
+    for path in (DEPENDENCIES, f"{OUTSIDE}/lib", outside):
+        index = tree.nodes.index_of(path)
+        assert not index.flags() & changes
+        tree.setCurrentIndex(index)
+        assert (tree.selected(), tree.folder()) == ([], "")
+    with qtbot.waitSignal(tree.chosen) as chosen:
+        tree.activated.emit(tree.nodes.index_of(outside))
+    assert chosen.args == [outside]
+    assert tree.nodes.index_of("node_modules/left.js").flags() & changes == changes

@@ -1,7 +1,10 @@
 """Garbage is collected on the main thread only."""
 
+import builtins
 import gc
+import sys
 import threading
+from collections.abc import Iterator, Sized
 
 import pytest
 from PySide6.QtCore import QObject, Qt
@@ -69,4 +72,96 @@ def test_so_much_that_a_search_would_stall_waits_until_the_person_has_turned_awa
     qtbot.waitUntil(lambda: len(ended) == 2)
 
     assert kept
+    parent.deleteLater()
+
+
+def test_workers_build_tuples_while_garbage_is_looked_for(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tuple that is made from a generator grows; Python refuses that while somebody else holds it."""
+    monkeypatch.setattr(process, "_YOUNG", 0)
+    monkeypatch.setattr(process, "_EACH", 1)  # each look goes to the oldest generation
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    ended = threading.Event()
+    failed: list[SystemError] = []
+    built = [0, 0]
+
+    def build(worker: int) -> None:
+        try:
+            while not ended.is_set():
+                assert len(tuple([number] for number in range(300))) == 300
+                built[worker] += 1
+        except SystemError as error:
+            failed.append(error)
+
+    interval_s = sys.getswitchinterval()
+    workers = [threading.Thread(target=build, args=(number,)) for number in range(2)]
+    try:
+        sys.setswitchinterval(1e-6)
+        for each in workers:
+            each.start()
+        while min(built) < 200 and not failed:
+            collector._look()
+    finally:
+        ended.set()
+        for each in workers:
+            each.join()
+        sys.setswitchinterval(interval_s)
+        parent.deleteLater()
+    assert not failed
+
+
+def test_nobody_holds_what_a_worker_is_building(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same without chance: the worker goes on when a list of objects would be counted."""
+    monkeypatch.setattr(process, "_YOUNG", 0)
+    monkeypatch.setattr(process, "_EACH", 1)
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    is_half_built, may_go_on = threading.Event(), threading.Event()
+    failed: list[SystemError] = []
+
+    def numbers() -> Iterator[list[int]]:
+        for number in range(300):
+            if number == 20:
+                is_half_built.set()
+                may_go_on.wait()
+            yield [number]
+
+    def build() -> None:
+        try:
+            tuple(numbers())
+        except SystemError as error:
+            failed.append(error)
+
+    worker = threading.Thread(target=build)
+
+    def go_on(objects: Sized) -> int:
+        may_go_on.set()
+        worker.join()
+        return builtins.len(objects)
+
+    monkeypatch.setattr(process, "len", go_on, raising=False)
+    worker.start()
+    is_half_built.wait()
+    collector._look()
+    may_go_on.set()
+    worker.join()
+    parent.deleteLater()
+    assert not failed
+
+
+def test_what_a_search_takes_is_counted_over_all_generations(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As nearly as the search needs it: objects that were freed meanwhile may count, too."""
+    monkeypatch.setattr(process, "_MOST", 10**9)
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    kept: list[object] = []
+    for _number in range(25):
+        kept.append(make_many())
+        collector._look()
+        exact = [len(gc.get_objects(generation)) for generation in (1, 2)]
+        assert sum(collector._left) == pytest.approx(sum(exact), rel=0.1)
     parent.deleteLater()

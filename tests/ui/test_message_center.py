@@ -6,7 +6,16 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
@@ -295,3 +304,74 @@ def test_what_the_user_stopped_is_never_red_and_stays_until_it_is_read(room: Roo
     assert banner.property("tone") == "info"
     assert banner.findChildren(QTimer) == []
     assert [message.tone for message in room.services.messages.messages] == ["info"]
+
+
+# ---- the side --------------------------------------------------------------------------------------------
+
+
+class SideRoom(Room):
+    """A window with a column beside the content, which has the side for messages."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.list = QPushButton("Functions")
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.column = QWidget()
+        layout = QVBoxLayout(self.column)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.center.make_side())
+        self.column.setFixedWidth(280)
+        dock = QDockWidget()
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(self.column)
+        self.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+
+@pytest.fixture
+def side(qtbot: QtBot, services: Services) -> Iterator[SideRoom]:
+    room = SideRoom(services)
+    qtbot.addWidget(room.window)
+    qtbot.waitExposed(room.window)
+    QTest.qWait(0)
+    yield room
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_message_in_the_side_covers_nothing_and_moves_nothing(side: SideRoom, qtbot: QtBot) -> None:
+    before = side.place(side.list).topLeft()
+    banner = side.center.show_error(DENIED)
+    qtbot.waitUntil(lambda: side.place(banner).height() > 40)
+    assert side.column.isAncestorOf(banner)
+    qtbot.waitUntil(lambda: not side.place(banner).intersects(side.place(side.list)))
+    assert not side.place(banner).intersects(side.place(side.content))
+    assert side.place(side.list).topLeft() == before
+    side.center.dismiss(next(key for key, _banner in side.center._banners))
+    qtbot.waitUntil(lambda: side.list.height() > side.column.height() - 40)
+
+
+def test_while_the_column_is_hidden_its_messages_lie_over_the_content(side: SideRoom, qtbot: QtBot) -> None:
+    banner = side.center.show_error(DENIED)
+    side.column.hide()
+    side.center.follow_side()
+    assert side.content.isAncestorOf(banner)
+    assert banner.isVisible()
+    side.column.show()
+    side.center.follow_side()
+    qtbot.waitUntil(lambda: side.column.isAncestorOf(banner) and banner.isVisible())
+
+
+def test_a_message_waits_until_the_pointer_has_left_the_column(side: SideRoom, qtbot: QtBot) -> None:
+    side.rest_on(side.list)
+    banner = side.center.show_error(DENIED)
+    assert not side.column.isAncestorOf(banner)
+    side.at = FAR
+    qtbot.waitUntil(lambda: side.column.isAncestorOf(banner))
+
+
+def test_in_the_side_a_warning_goes_after_a_while_and_stays_unread(side: SideRoom, qtbot: QtBot) -> None:
+    banner = side.center.show_notice("The code has a syntax error.", tone="warning")
+    (timer,) = banner.findChildren(QTimer)
+    timer.setInterval(1)
+    qtbot.waitUntil(lambda: side.center.banners == [])
+    assert side.services.messages.unread == 1
+    assert side.center.show_error(DENIED).findChildren(QTimer) == []

@@ -268,6 +268,7 @@ def test_a_changed_account_is_confirmed_from_its_message(
     question = desk.window.findChildren(Question, "confirmAccount")[0]
     press(question, "confirmAccountYes")
     assert desk.banner("The account of alice has changed.") is None
+    safety.follow()
     assert safety.pin("alice") == Pin("222222222222", "aws", "arn:aws:iam::222222222222:user/me")
 
 

@@ -1,8 +1,11 @@
 """What Qt says of the computer goes to the log, and everything else to the terminal."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 _PROGRAM = """
 import sys
@@ -39,3 +42,27 @@ def test_only_what_is_expected_is_left_out(tmp_path: Path) -> None:
         "QXcbIntegration: Cannot create platform OpenGL context, neither GLX nor EGL are enabled",
         "Session DBus not running.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({}, "could not connect to display"),
+        ({"DISPLAY": ":7777"}, "could not connect to display :7777"),
+        ({"QT_QPA_PLATFORM": "nonsense"}, 'Could not find the Qt platform plugin "nonsense" in ""'),
+    ],
+)
+def test_without_a_screen_the_program_ends_with_a_sentence(
+    tmp_path: Path, environment: dict[str, str], reason: str
+) -> None:
+    own = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    usual = {name: value for name, value in os.environ.items() if name not in own}
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench"],
+        cwd=Path(__file__).parents[2],
+        env=usual | {"WORKBENCH_HOME": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+    )
+    words = "Workbench can only start where it can open a window, as in a desktop session"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{words}: {reason}.\n")

@@ -4,8 +4,9 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.bell import RING, Bell
 from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
-from tests.ui.window_desk import Desk, Opener, Ready
+from tests.ui.window_desk import Desk, Opener, Ready, choose
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -222,6 +223,51 @@ def test_the_regions_are_listed_with_the_one_in_use_chosen(desk: Desk) -> None:
     assert desk.window.top_bar.account.text() == desk.session.account_id
 
 
+def test_show_in_logs_gives_the_keyboard_to_the_logs(desk: Desk, function: FunctionDetail) -> None:
+    """And not to the profile picker, where a key chooses another account."""
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke()
+    desk.until(lambda: desk.window.result.answer.toPlainText() == '"answer"')
+    desk.window.activateWindow()
+    button = desk.window.findChild(QPushButton, "resultOpenLogs")
+    assert button is not None
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert desk.window.page.tabs.currentWidget() is desk.logs
+    assert desk.logs.isAncestorOf(desk.window.focusWidget())
+    desk.until(lambda: desk.window.focusWidget() is desk.logs.view.table)
+    for key in (Qt.Key.Key_B, Qt.Key.Key_Down, Qt.Key.Key_End):
+        QTest.keyClick(desk.window.focusWidget(), key)
+    assert desk.session.profile == ALICE
+    desk.context.navigate("logs.window", datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC))
+    desk.until(lambda: desk.window.focusWidget() is desk.logs.view.lines)
+
+
+def test_the_message_of_the_history_goes_once_it_can_be_written_again(
+    desk: Desk, function: FunctionDetail
+) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.context.invoker.not_kept.emit(WorkbenchError("The invocation history could not be used."))
+    assert desk.banner("The invocation history could not be used.")
+    desk.invoke()
+    desk.until(lambda: desk.banner("The invocation history could not be used.") is None)
+
+
+def test_a_restart_is_no_restart_once_the_user_has_stayed(desk: Desk) -> None:
+    window = desk.window
+    asked: list[Callable[[], None]] = []
+    before, window.before_close = window.before_close, asked.append
+    window.restart()
+    desk.until(lambda: len(asked) == 1 and window.restarts)
+    window.stay_open()  # the user is asked, and cancels
+    window.close()
+    desk.until(lambda: len(asked) == 2)
+    assert not window.restarts
+    window.before_close = before
+
+
 # ---- accounts stay apart ---------------------------------------------------------------------------------
 
 
@@ -261,7 +307,7 @@ def test_another_region_is_another_place(desk: Desk, function: FunctionDetail) -
     desk.connect()
     desk.open(function.function_name)
     desk.until(lambda: desk.window.top_bar.region.findText("eu-west-1") >= 0)
-    QTest.keyClicks(desk.window.top_bar.region, "eu-west-1")
+    choose(desk.window.top_bar.region, "eu-west-1")
     assert desk.opened() == ""
     desk.wait_for_list()
     assert desk.session.region == "eu-west-1"

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.kit.fields import number_box
+from workbench.ui.kit.choices import CalmChoice
+from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.theme import DARK, LIGHT, Colors, Theme, style_sheet
 
 
@@ -87,3 +88,27 @@ def test_a_disabled_number_looks_as_disabled_as_a_disabled_text(dressed: Theme, 
         image = field.grab().toImage()
         colors.append([image.pixelColor(place, 14).name() for place in (0, 60)])  # frame and background
     assert colors[0] == colors[1]
+
+
+def test_the_text_of_a_list_that_takes_text_is_where_other_lists_have_theirs(
+    dressed: Theme, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    plain, editable = CalmChoice(), OpenChoice("open", "Open", ["IIII"])
+    plain.addItem("IIII")
+    for box in (QPushButton("first"), plain, editable):  # the first one takes the focus
+        column.addWidget(box)
+    window.show()
+    line = editable.lineEdit()
+    assert line is not None
+    qtbot.waitUntil(lambda: editable.rect().contains(line.geometry()))
+    assert _rows(editable) == _rows(plain)
+    assert abs(_indent(editable) - _indent(plain)) <= 1
+
+
+def _rows(box: QWidget) -> list[int]:
+    """The rows of pixels, from the top, in which there is text."""
+    image = box.grab().toImage()
+    return [y for y in range(3, 25) if any(image.pixelColor(x, y).lightness() < 120 for x in range(6, 40))]

@@ -103,7 +103,8 @@ def test_tab_types_in_the_editor_until_escape_was_pressed_which_is_said(shown: D
 def test_alt_and_a_number_bring_the_keyboard_to_the_page_or_panel(shown: Desk) -> None:
     window, bottom = shown.window, shown.window.bottom
     pages = {page.objectName(): page for page in window.page.pages}
-    for number, name in enumerate(PAGES, 1):
+    assert window.page.tabs.count() == len(PAGES) + 1
+    for number, name in enumerate((*PAGES, "deploys"), 1):
         window.functions.search.setFocus()
         QTest.keyClick(
             window.functions.search, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier
@@ -111,7 +112,8 @@ def test_alt_and_a_number_bring_the_keyboard_to_the_page_or_panel(shown: Desk) -
         page = pages[f"{name}Page"]
         assert window.page.tabs.currentWidget() is page
         shown.until(lambda page=page: page.isAncestorOf(window.focusWidget()))  # type: ignore[misc]
-    for key in (Qt.Key.Key_8, Qt.Key.Key_9, Qt.Key.Key_0):
+    alt, none = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.NoModifier
+    for key, modifier in ((Qt.Key.Key_F4, none), (Qt.Key.Key_9, alt), (Qt.Key.Key_0, alt)):
         window.functions.search.setFocus()
-        QTest.keyClick(window.functions.search, key, Qt.KeyboardModifier.AltModifier)
+        QTest.keyClick(window.functions.search, key, modifier)
         shown.until(lambda: bottom.isAncestorOf(window.focusWidget()))

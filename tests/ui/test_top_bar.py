@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QStyleOptionComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.ui.window_desk import choose
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.ui.shell.actions import ActionRegistry
@@ -24,6 +25,18 @@ BOB = Profile("bob", ProfileKind.SSO)
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1")
 ACTIONS = ["function.deploy", "function.invoke", "view.palette"]
 LONG = "production-" + "administrator-" * 20 + "of-everything"
+
+KEYS = (
+    *(
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_PageDown,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+    ),
+    *(Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4),
+)
 
 
 @pytest.fixture
@@ -79,9 +92,8 @@ def test_a_profile_that_is_in_no_file_is_shown_and_can_be_chosen_again(bar: TopB
     assert bar.profile.currentText() == "gone"
     assert "Unknown type" in bar.profile.toolTip()
     heard = chosen(bar)
-    bar.profile.setFocus()
-    QTest.keyClicks(bar.profile, "alice")
-    QTest.keyClick(bar.profile, Qt.Key.Key_End)
+    choose(bar.profile, "alice")
+    choose(bar.profile, "gone")
     assert [profile.name for profile, _ in heard] == ["alice", "gone"]
     assert heard[-1] == (Profile("gone", ProfileKind.UNKNOWN), "")
 
@@ -187,7 +199,7 @@ def test_a_name_is_a_name_whatever_it_looks_like(bar: TopBar, name: str, qtbot: 
     heard = chosen(bar)
     bar.set_profiles([ALICE, Profile(name, ProfileKind.STATIC)], "alice")
     focus(bar.profile, qtbot)
-    QTest.keyClick(bar.profile, Qt.Key.Key_Down)
+    choose(bar.profile, name)
     assert bar.profile.currentText() == name
     assert [profile.name for profile, _ in heard] == [name]
     assert not GuiQt.mightBeRichText(bar.profile.toolTip())
@@ -197,20 +209,47 @@ def test_a_name_is_a_name_whatever_it_looks_like(bar: TopBar, name: str, qtbot: 
 # ---- choosing --------------------------------------------------------------------------------------------
 
 
-def test_arrows_choose_a_profile_with_its_usual_region(bar: TopBar, qtbot: QtBot) -> None:
+def test_a_profile_is_chosen_with_its_usual_region(bar: TopBar, qtbot: QtBot) -> None:
     heard = chosen(bar)
     focus(bar.profile, qtbot)
-    QTest.keyClick(bar.profile, Qt.Key.Key_Down)
-    QTest.keyClick(bar.profile, Qt.Key.Key_Up)
+    choose(bar.profile, "bob")
+    choose(bar.profile, "alice")
     assert heard == [(BOB, ""), (ALICE, "")]
+
+
+def is_closed(picker: QComboBox) -> bool:
+    return not picker.view().isVisible()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_one_key_switches_no_account(bar: TopBar, qtbot: QtBot, key: Qt.Key) -> None:
+    heard = chosen(bar)
+    for picker in (bar.profile, bar.region):
+        focus(picker, qtbot)
+        before = picker.currentText()
+        QTest.keyClick(picker, key)
+        assert picker.view().isVisible(), "the key opens the list"
+        QTest.keyClick(picker.view(), Qt.Key.Key_Escape)
+        qtbot.waitUntil(partial(is_closed, picker))
+        assert picker.currentText() == before
+    assert heard == []
+
+
+def test_a_letter_opens_the_list_at_what_begins_with_it(bar: TopBar, qtbot: QtBot) -> None:
+    heard = chosen(bar)
+    focus(bar.profile, qtbot)
+    QTest.keyClicks(bar.profile, "b")
+    assert heard == []
+    QTest.keyClick(bar.profile.view(), Qt.Key.Key_Return)
+    assert heard == [(BOB, "")]
 
 
 def test_a_region_is_chosen_for_the_profile_that_is_shown(bar: TopBar, qtbot: QtBot) -> None:
     heard = chosen(bar)
     focus(bar.region, qtbot)
-    QTest.keyClicks(bar.region, "us")
+    choose(bar.region, "us-east-1")
     bar.show_choice("bob", "us-east-1")
-    QTest.keyClick(bar.region, Qt.Key.Key_Home)
+    choose(bar.region, "eu-central-1")
     assert heard == [(ALICE, "us-east-1"), (BOB, "eu-central-1")]
 
 

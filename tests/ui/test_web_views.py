@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import PySide6
 import pytest
 
+import workbench
 from workbench.ui.kit.web_views import has_graphics_card
 
 
@@ -63,3 +65,42 @@ def test_no_graphics_interface_is_asked_for_where_there_is_no_card(renders: bool
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == found
+
+
+_LOADS = """
+import sys
+import PySide6
+from PySide6.QtCore import QTimer
+from workbench.ui.kit.web_views import prepare_application
+prepare_application()
+from PySide6.QtWidgets import QApplication
+from PySide6.QtWebEngineWidgets import QWebEngineView
+application = QApplication([])
+view = QWebEngineView()
+view.loadFinished.connect(application.exit)
+view.setHtml("<input>")
+print(PySide6.__file__)
+sys.exit(0 if application.exec() == 1 else 1)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="links in the session's folder")
+@pytest.mark.parametrize("has_session_folder", [True, False])
+def test_chromium_does_not_warn_of_a_path_that_is_not_ascii(
+    tmp_path: Path, *, has_session_folder: bool
+) -> None:
+    packages = tmp_path / "日本語"
+    packages.symlink_to(Path(PySide6.__file__).parents[1])
+    session = tmp_path / "session"
+    session.mkdir(mode=0o700)
+    environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    environment["PYTHONPATH"] = os.pathsep.join((str(packages), str(Path(workbench.__file__).parents[1])))
+    if has_session_folder:
+        environment["XDG_RUNTIME_DIR"] = str(session)
+    for _ in range(2):  # the second one finds the links
+        done = subprocess.run(
+            [sys.executable, "-c", _LOADS], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.startswith(str(packages))
+        assert ("WARNING" in done.stderr) is not has_session_folder, done.stderr
+    assert len(list(session.rglob("qt-*"))) == (2 if has_session_folder else 0)

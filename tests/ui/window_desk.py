@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
@@ -24,6 +24,16 @@ from workbench.ui.shell.banners import ErrorBanner
 from workbench.ui.shell.session import Session
 
 WAIT_MS = 20_000
+
+
+def choose(picker: QComboBox, text: str) -> None:
+    """Opens a list by keyboard, and chooses in it."""
+    picker.window().activateWindow()
+    QTest.qWaitForWindowActive(picker.window())
+    QTest.keyClick(picker, Qt.Key.Key_Down)
+    assert picker.view().isVisible()
+    picker.view().setCurrentIndex(picker.model().index(picker.findText(text), 0))
+    QTest.keyClick(picker.view(), Qt.Key.Key_Return)
 
 
 class Ready(dict[str, Connection | WorkbenchError]):
@@ -122,9 +132,8 @@ class Desk:
         self.until(lambda: self.opened() == function_name)
 
     def choose(self, profile: str) -> None:
-        """Chooses one of the two profiles by keyboard."""
-        picker = self.window.top_bar.profile
-        QTest.keyClick(picker, Qt.Key.Key_Home if picker.itemText(0) == profile else Qt.Key.Key_End)
+        """Chooses a profile by keyboard."""
+        choose(self.window.top_bar.profile, profile)
         assert self.session.profile.name == profile
 
     def invoke(self, event: str = "{}") -> None:

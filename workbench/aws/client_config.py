@@ -15,7 +15,6 @@ more than once (for the signature, for a repeated request); only what is read du
 Cancel also takes effect there.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,10 +23,9 @@ from typing import Any
 
 import orjson
 
+from workbench.aws import endpoints
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import current_job
-
-_ORIGIN = re.compile(r"[a-z]+://(?:[^/@]*@)?(?P<host>\[[^]]*]|[^/:?#]*)(?::\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +53,6 @@ class Access:
     region: str
     endpoint_url: str = ""
     keys: StaticKeys | None = None
-
-
-def host_of(url: str) -> str:
-    """The host of a URL; empty if it has none."""
-    # urllib.parse would cost every start 10 ms
-    found = _ORIGIN.match(url)
-    return found["host"].strip("[]").lower() if found else ""
-
-
-def origin_of(url: str) -> str:
-    """A URL without its path, which may contain private names."""
-    found = _ORIGIN.match(url)
-    return found[0] if found else ""
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -302,7 +287,14 @@ _POOL_CONNECTIONS = 16
 _READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960, 1800)
 
 
-def client_config(access: Access, read_timeout_s: float, retries: bool, attempts: int = ATTEMPTS) -> Any:
+def client_config(
+    access: Access,
+    read_timeout_s: float,
+    retries: bool,
+    attempts: int = ATTEMPTS,
+    *,
+    checks_requests: bool = True,
+) -> Any:
     """The `botocore.config.Config` of a client."""
     from botocore.config import Config
 
@@ -314,12 +306,13 @@ def client_config(access: Access, read_timeout_s: float, retries: bool, attempts
             "use_fips_endpoint": False,
             "use_dualstack_endpoint": False,
         }
-        if host_of(access.endpoint_url) in ("127.0.0.1", "localhost", "::1"):
+        if endpoints.is_local(access.endpoint_url):
             special["proxies"] = {}  # no proxy reaches this computer's own servers
     return Config(  # type: ignore[call-arg]  # the stubs lack user_agent_appid
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": attempts if retries else 1},
+        parameter_validation=checks_requests,
         max_pool_connections=_POOL_CONNECTIONS,
         tcp_keepalive=True,  # a long invocation is silent, and routers drop silent connections
         user_agent_appid="workbench",

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from workbench.aws import errors, names, regions
+from workbench.aws import endpoints, errors, names, regions
 from workbench.aws.client_config import (
     ATTEMPTS,
     PROBE_ATTEMPTS,
@@ -24,7 +25,6 @@ from workbench.aws.client_config import (
     client_config,
     give_up_on_silence,
     give_up_when_cancelled,
-    host_of,
     read_as_json,
     round_up,
 )
@@ -53,6 +53,10 @@ NOT_IDEMPOTENT = frozenset(
 )
 """Client methods that create a second resource, or are refused, if they are repeated after a lost answer. A
 connection sends them once, unlike botocore: the caller looks up what was created before it retries."""
+
+UNCHECKED = frozenset(["get_metric_data"])
+"""Client methods whose requests have thousands of members, all made by the program: botocore takes longer to
+compare them with the service's model than to read the answer. AWS checks them anyway."""
 
 
 def is_write(operation: str) -> bool:
@@ -216,8 +220,11 @@ class Connection:
 
     @property
     def is_custom_endpoint(self) -> bool:
-        """Whether requests go to something other than AWS: an emulator, a proxy, a test."""
-        return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
+        """Whether requests go to something other than AWS: an emulator, a proxy, a test.
+
+        A VPC endpoint is AWS. Whether a server may get requests is another question (profiles/safety.py).
+        """
+        return bool(self.access.endpoint_url) or not endpoints.is_aws_domain(self.endpoint_url)
 
     @property
     def ca_bundle(self) -> str:
@@ -241,6 +248,7 @@ class Connection:
         read_timeout_s: float | None = None,
         retries: bool = True,
         probe: bool = False,
+        checks_requests: bool = True,
         failure: str = "",
     ) -> Any:
         """A botocore client, cached.
@@ -252,19 +260,29 @@ class Connection:
             retries: False for requests that must not be repeated. A repeated Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
             probe: True for a short request that the user waits for: without an answer it fails within 11 s.
+            checks_requests: False for requests that are not compared with the service's model (`UNCHECKED`).
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
         """
         timeout_s = PROBE_READ_TIMEOUT_S if probe else round_up(read_timeout_s or READ_TIMEOUT_S)
-        key = (service, self.region, self.access.endpoint_url, f"{timeout_s} {retries} {probe}")
+        key = (
+            service,
+            self.region,
+            self.access.endpoint_url,
+            f"{timeout_s} {retries} {probe} {checks_requests}",
+        )
         with self._lock:
             client = self._session.clients.get(key)
         if client is not None:
             return client
         try:
             config = client_config(
-                self.access, timeout_s, retries, attempts=PROBE_ATTEMPTS if probe else ATTEMPTS
+                self.access,
+                timeout_s,
+                retries,
+                PROBE_ATTEMPTS if probe else ATTEMPTS,
+                checks_requests=checks_requests,
             )
             client = self._session.create_client(service, self.region, self.access.endpoint_url, config)
             read_as_json(client)
@@ -307,6 +325,7 @@ class Connection:
             read_timeout_s=read_timeout_s,
             retries=retries and self._botocore_retries,
             probe=probe,
+            checks_requests=operation_method not in UNCHECKED,
             failure=failure,
         )
         method = getattr(client, operation_method)
@@ -438,6 +457,7 @@ def post(
     *,
     method: str = "POST",
     content_type: str = "application/json",
+    headers: Mapping[str, str] = MappingProxyType({}),
     sign_for: str = "",
     read_timeout_s: float = READ_TIMEOUT_S,
     failure: str = "",
@@ -445,6 +465,7 @@ def post(
     """Sends a request and waits for the answer. It is not repeated.
 
     Args:
+        headers: Others than the content type.
         sign_for: The service ("lambda", "execute-api"); empty to send it unsigned.
         connection: Signs with its credentials, for its region.
         read_timeout_s: An API's integration takes at most 29 s; a function URL waits for the function's own
@@ -459,7 +480,7 @@ def post(
 
         data = b"" if method == "GET" else body
         request = AWSRequest(
-            method, resolve_endpoint(connection, url), {"Content-Type": content_type}, data=data
+            method, resolve_endpoint(connection, url), {"Content-Type": content_type, **headers}, data=data
         )
         if sign_for:
             _sign(client, request, sign_for, connection.region)

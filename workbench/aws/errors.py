@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from workbench.aws.client_config import date_in, origin_of
+from workbench.aws.client_config import date_in
+from workbench.aws.endpoints import is_reachable, shown
 from workbench.aws.error_table import ANY_SERVICE, EXCEPTIONS, HTTP_STATUS, Rule, by_name
 from workbench.aws.function_errors import FUNCTIONS
 from workbench.aws.iam import actions_of, statement_for
@@ -28,12 +30,15 @@ _NO_POLICY = re.compile(
     r"(?: on resource: \S+)? because no identity-based policy allows the \S+ action\.?"
 )
 """Repeats which action on which resource was refused."""
+_MAX_READ = 16_384
+"""Characters of a text that is read. AWS's are shorter; another server's may be made to take long."""
 _META = "ResponseMetadata"
 _FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
 """The region of a bucket, even in a refusal.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
+_NOT_REACHED = ("EndpointConnectionError", "ConnectTimeoutError")
 _BUGS = (AttributeError, TypeError, NameError, AssertionError)
 
 _VIOLATION = re.compile(
@@ -41,7 +46,7 @@ _VIOLATION = re.compile(
     r"(?P<constraint>.*?)(?=;\s*Value |\Z)",
     re.DOTALL,
 )
-_ENUM = re.compile(r"Member must satisfy enum value set: \[([^\]]*)\]")
+_ENUM = re.compile(r"Member must satisfy enum value set: \[([^\[\]]*)\]")
 _MAX_QUOTED = 64
 _MAX_CHOICES = 4
 
@@ -115,12 +120,17 @@ _OMITTED = (
     (re.compile(r"^Event pattern is not valid\. Reason: "), ""),
     (re.compile(r"^Invalid parameter: (?=\S)(?:Attributes Reason: )?(?:FilterPolicy: )?"), ""),
     # The values of environment variables.
-    (re.compile(r"\s*String measured:.*", re.DOTALL), ""),
+    (re.compile(r"(?<!\s)\s*String measured:.*", re.DOTALL), ""),
     # The position of the service's parser, with the text that it read.
-    (re.compile(r"\s+at \[Source:.*", re.DOTALL), ""),
+    (re.compile(r"(?<!\s)\s+at \[Source:.*", re.DOTALL), ""),
     # From a service that called another: its own request, which support cannot use.
-    (re.compile(r"\s*\(Service: [^()]*; Request ID: [^()]*\)"), "."),
-    (re.compile(r"\s*(?:Must be one of|Please try again with any of the valid types)\s*:\s*\[[^\]]*\]"), ""),
+    (re.compile(r"(?<!\s)\s*\(Service: [^()]*; Request ID: [^()]*\)"), "."),
+    (
+        re.compile(
+            r"(?<!\s)\s*(?:Must be one of|Please try again with any of the valid types)\s*:\s*\[[^\[\]]*\]"
+        ),
+        "",
+    ),
     (re.compile(r"Member must satisfy (?:enum value set|regular expression pattern): .*", re.DOTALL), ""),
 )
 """Parts of AWS's texts that are left out."""
@@ -181,8 +191,12 @@ def translate(
     if isinstance(response, dict) and "Error" in response:
         return _translate_answer(exc, response, failure, operation, now or datetime.now(UTC))
     fields = _fields(exc, operation)
+    code = type(exc).__name__
     rule = _first_match(_rules_of(type(exc)), str(exc), operation)
-    return _error(rule, fields, failure, operation, code=type(exc).__name__, request_id="")
+    found = _error(rule, fields, failure, operation, code, request_id="")
+    if code in _NOT_REACHED:
+        found.until = partial(is_reachable, fields["endpoint_url"])
+    return found
 
 
 def left_out(error: Mapping[str, Any], operation: str) -> str:
@@ -278,7 +292,7 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
     details = getattr(exc, "kwargs", None)
     if isinstance(details, dict):
         fields |= {name: str(value) for name, value in details.items() if name != "error"}
-        fields["endpoint_url"] = origin_of(fields["endpoint_url"])
+        fields["endpoint_url"] = shown(fields["endpoint_url"])
         path, line = fields["path"], _line_of(details.get("error"))
         fields["file_and_line"] = _("{path}, line {line}").format(path=path, line=line) if line else path
     if isinstance(exc, OSError):
@@ -351,6 +365,8 @@ def _read_refusal(message: str) -> _Refusal:
     runtimes, does not help users; and a refused map of environment variables is repeated with its values.
     Source: recorded answers of AWS, see tests/aws/recorded_refusals.json.
     """
+    if len(message) > _MAX_READ:
+        message = f"{message[:_MAX_READ].partition("Value '")[0].strip()}…"
     found = [_explain_violation(each) for each in _VIOLATION.finditer(message)]
     if found:
         return _Refusal(

@@ -20,18 +20,117 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 
 _PREFIXES = {
-    "dynamodbstreams": "dynamodb",
+    "accessanalyzer": "access-analyzer",
+    "amp": "aps",
+    "appconfigdata": "appconfig",
+    "appintegrations": "app-integrations",
+    "bedrock-agent": "bedrock",
+    "bedrock-agent-runtime": "bedrock",
+    "bedrock-agentcore-control": "bedrock-agentcore",
+    "bedrock-data-automation": "bedrock",
+    "bedrock-data-automation-runtime": "bedrock",
+    "bedrock-runtime": "bedrock",
+    "chime-sdk-identity": "chime",
+    "chime-sdk-media-pipelines": "chime",
+    "chime-sdk-meetings": "chime",
+    "chime-sdk-messaging": "chime",
+    "chime-sdk-voice": "chime",
+    "cleanroomsml": "cleanrooms-ml",
+    "cloudcontrol": "cloudformation",
+    "cloudhsmv2": "cloudhsm",
+    "codeguruprofiler": "codeguru-profiler",
+    "connectcampaigns": "connect-campaigns",
+    "connectcampaignsv2": "connect-campaigns",
+    "connectcases": "cases",
+    "customer-profiles": "profile",
     "docdb": "rds",
+    "dynamodbstreams": "dynamodb",
     "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
+    "forecastquery": "forecast",
+    "greengrassv2": "greengrass",
+    "iot-data": "iot",
+    "iot-jobs-data": "iotjobsdata",
+    "ivs-realtime": "ivs",
+    "keyspaces": "cassandra",
+    "kinesis-video-archived-media": "kinesisvideo",
+    "kinesis-video-media": "kinesisvideo",
+    "kinesis-video-signaling": "kinesisvideo",
+    "kinesisanalyticsv2": "kinesisanalytics",
+    "lex-models": "lex",
+    "lex-runtime": "lex",
+    "lexv2-models": "lex",
+    "lexv2-runtime": "lex",
+    "location": "geo",
+    "mailmanager": "ses",
+    "marketplace-entitlement": "aws-marketplace",
+    "mediastore-data": "mediastore",
+    "meteringmarketplace": "aws-marketplace",
+    "mturk": "mechanicalturk",
+    "mwaa": "airflow",
+    "neptune": "rds",
+    "neptunedata": "neptune-db",
+    "opensearch": "es",
+    "opensearchserverless": "aoss",
+    "payment-cryptography-data": "payment-cryptography",
+    "personalize-events": "personalize",
+    "personalize-runtime": "personalize",
+    "pinpoint": "mobiletargeting",
+    "pinpoint-email": "ses",
+    "pinpoint-sms-voice": "sms-voice",
+    "pinpoint-sms-voice-v2": "sms-voice",
+    "qconnect": "wisdom",
     "resourcegroupstaggingapi": "tag",
+    "s3control": "s3",
+    "s3outposts": "s3-outposts",
+    "sagemaker-a2i-runtime": "sagemaker",
+    "sagemaker-edge": "sagemaker",
+    "sagemaker-featurestore-runtime": "sagemaker",
+    "sagemaker-metrics": "sagemaker",
+    "sagemaker-runtime": "sagemaker",
+    "service-quotas": "servicequotas",
+    "servicecatalog-appregistry": "servicecatalog",
+    "sesv2": "ses",
+    "simpledbv2": "sdb",
+    "socialmessaging": "social-messaging",
+    "sso-admin": "sso",
     "stepfunctions": "states",
+    "support-app": "supportapp",
+    "taxsettings": "tax",
+    "timestream-query": "timestream",
+    "timestream-write": "timestream",
+    "voice-id": "voiceid",
 }
+"""The prefixes of actions, of the services where they are not botocore's name of the service."""
 _API_SERVICES = ("apigateway", "apigatewayv2")
-_API_METHODS = {"Get": "GET", "Create": "POST", "Put": "PUT", "Update": "PATCH", "Delete": "DELETE"}
-"""API Gateway's actions are the HTTP methods of its requests."""
+_API_METHODS = {
+    "Delete": "DELETE", "Disable": "DELETE", "Export": "GET", "Flush": "DELETE", "Get": "GET", "List": "GET",
+    "Put": "PUT", "Reimport": "PUT", "Reset": "DELETE", "Tag": "PUT", "Untag": "DELETE", "Update": "PATCH",
+}  # fmt: skip
+"""API Gateway's actions are the HTTP methods of its requests; POST unless its name begins so."""
 _PUT_OBJECT = ("s3:PutObject",)
 _COPY_OBJECT = ("s3:GetObject", "s3:PutObject")
+_CONNECTIONS = ("execute-api:ManageConnections",)
+_PARTIQL = tuple(f"dynamodb:PartiQL{verb}" for verb in ("Delete", "Insert", "Select", "Update"))
 _OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "apigateway:ImportDocumentationParts": ("apigateway:PUT",),
+    "apigatewayv2:ImportApi": ("apigateway:PUT",),
+    "apigatewayv2:TagResource": ("apigateway:POST",),
+    "apigatewaymanagementapi:DeleteConnection": _CONNECTIONS,
+    "apigatewaymanagementapi:GetConnection": _CONNECTIONS,
+    "apigatewaymanagementapi:PostToConnection": _CONNECTIONS,
+    "bedrock-runtime:Converse": ("bedrock:InvokeModel",),
+    "bedrock-runtime:ConverseStream": ("bedrock:InvokeModelWithResponseStream",),
+    "dynamodb:BatchExecuteStatement": _PARTIQL,
+    "dynamodb:ExecuteStatement": _PARTIQL,
+    "dynamodb:ExecuteTransaction": _PARTIQL,
+    "dynamodb:TransactGetItems": ("dynamodb:GetItem",),
+    "dynamodb:TransactWriteItems": (
+        *("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+    ),
     "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
     "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
@@ -79,14 +178,42 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
 }
 
 
+_WITHOUT_OPERATION = (
+    "execute-api:Invoke",
+    "iam:PassRole",
+    "iot:Connect",
+    "lambda:InvokeFunctionUrl",
+    "rds-db:connect",
+    "s3:DeleteObjectVersion",
+    "s3:DeleteObjectVersionTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionTagging",
+    "s3:PutObjectVersionAcl",
+    "s3:PutObjectVersionTagging",
+)
+
+
 def actions_of(operation: str) -> tuple[str, ...]:
     """The IAM actions ("s3:ListBucket") that an operation ("s3:HeadBucket") needs; empty if none."""
     if operation in _OTHER_NAMES:
         return _OTHER_NAMES[operation]
     service, _, name = operation.partition(":")
     if service in _API_SERVICES:
-        return tuple(f"apigateway:{method}" for verb, method in _API_METHODS.items() if name.startswith(verb))
+        methods = (method for verb, method in _API_METHODS.items() if name.startswith(verb))
+        return (f"apigateway:{next(methods, 'POST')}",)
     return (f"{_PREFIXES.get(service, service)}:{name}",)
+
+
+def services_of(prefix: str, names: Iterable[str]) -> list[str]:
+    """Those of these services whose actions have a prefix ("ses" of sesv2, and of ses itself)."""
+    return [name for name in names if _PREFIXES.get(name, name) == prefix]
+
+
+def other_actions(prefix: str) -> set[str]:
+    """The actions of a prefix that no operation has the name of, as far as Workbench knows them."""
+    named = {action for actions in _OTHER_NAMES.values() for action in actions}
+    return {action for action in (*named, *_WITHOUT_OPERATION) if action.startswith(f"{prefix}:")}
 
 
 def holds(operator: str, expected: Iterable[str], value: str) -> bool | None:
@@ -161,6 +288,8 @@ _OF_OWNER = "resource-based policy"
 LEVELS = ("view", "deploy", "everything")
 """Levels of policies, the least permissive first; each includes the previous ones."""
 
+MAX_INLINE_CHARACTERS = 10_240
+"""Maximum size of all inline policies of a role together, without white space. Source: as below."""
 MAX_CHARACTERS = 6144
 """Maximum size of a managed policy, without white space.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""

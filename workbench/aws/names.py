@@ -61,6 +61,11 @@ class Arn:
         return replace(self, resource=resource)
 
 
+def unqualified(function_arn: str) -> str:
+    """The ARN of a function without its version or alias."""
+    return ":".join(function_arn.split(":")[:7])
+
+
 LATEST = "$LATEST"
 """The version of a function that can be changed."""
 

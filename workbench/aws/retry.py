@@ -81,7 +81,24 @@ def retry[T](
         WorkbenchError: An error that is not transient, or the last attempt's.
         Cancelled: During a pause.
     """
+    try:
+        return call()
+    except WorkbenchError as error:
+        if not is_transient(error):
+            raise
+        first, is_known = error, True
     from tenacity import Retrying, retry_if_exception
+
+    def attempt() -> T:
+        """Counts the refusal that is known as the first attempt."""
+        nonlocal is_known
+        if not is_known:
+            return call()
+        is_known = False
+        raise first
+
+    def is_repeated(error: BaseException) -> bool:
+        return error is first or (isinstance(error, WorkbenchError) and is_transient(error))
 
     def pause_s(state: "RetryCallState") -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -99,10 +116,10 @@ def retry[T](
         sleep=ctx.sleep,
         wait=pause_s,
         stop=lambda state: _is_over(state, backoff),
-        retry=retry_if_exception(lambda error: isinstance(error, WorkbenchError) and is_transient(error)),
+        retry=retry_if_exception(is_repeated),
         before_sleep=notify,
         reraise=True,
-    )(call)
+    )(attempt)
     return result
 
 

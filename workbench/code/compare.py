@@ -112,7 +112,7 @@ def differences(workspace: Workspace, side: ComparedPackage, ctx: JobContext) ->
     """The files that differ, sorted by path. Unsaved text counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, FileDifference] = {}
-    for entry in workspace.tree_against(side.contents, ctx):
+    for entry in workspace.tree_against(side.contents, side.package, ctx):
         if entry.change is not FileChange.SAME and entry.kind is not EntryKind.FOLDER:
             found[entry.path] = FileDifference(entry.path, entry.change, entry.path in drafts)
     for path, draft in drafts.items():

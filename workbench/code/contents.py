@@ -18,15 +18,13 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from workbench.core.files import DEVICE_NAMES, MISLEADING
 from workbench.core.messages import _
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[ .](?:/|$)')
 
-_DEVICES = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
-)
 _LONGEST_BYTES = 255
 
 # Dropping these never changes what a function does. A compiled file in __pycache__ would do harm: all time
@@ -61,9 +59,15 @@ def fault_in_name(name: str) -> str:
         return _("it leaves the folder through '..'")
     if not name.isascii() and any(0xD800 <= ord(character) < 0xE000 for character in name):
         return _("it is not valid Unicode")
-    if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
+    if os.name == "nt" and (_NOT_ON_WINDOWS.search(name) or _device_in(name)):
         return _("Windows does not allow the name")
     return ""
+
+
+def _device_in(name: str) -> str:
+    """The part of a path that Windows takes for a device; empty if there is none."""
+    parts = name.split("/")
+    return next((each for each in parts if each.partition(".")[0].rstrip().upper() in DEVICE_NAMES), "")
 
 
 def fault_in_new_name(name: str) -> str:
@@ -76,9 +80,11 @@ def fault_in_new_name(name: str) -> str:
         return fault
     if _NOT_ON_WINDOWS.search(name):
         return _('Windows does not allow a name that contains < > : " | ? * or ends with a space or period')
+    if MISLEADING.search(name):
+        return _("it contains a character that makes it look like another name")
+    if device := _device_in(name):
+        return _("{part} is a reserved device name on Windows").format(part=device)
     for part in name.split("/"):
-        if part.partition(".")[0].upper() in _DEVICES:
-            return _("{part} is a reserved device name on Windows").format(part=part)
         if len(part.encode()) > _LONGEST_BYTES:
             return _("a name cannot be longer than {longest_bytes} bytes").format(
                 longest_bytes=_LONGEST_BYTES
@@ -90,6 +96,24 @@ def normalised(name: str) -> str:
     """A safe name without '.' and empty parts: `./a//b/` becomes `a/b`. Empty for the folder itself."""
     path = str(PurePosixPath(name))
     return "" if path == "." else path
+
+
+_VERSION_CONTROL = frozenset({".git", ".hg", ".svn", "git~1", "hg~1", "svn~1"})
+"""Folders whose configuration Git, Mercurial and Subversion obey, and their short names on Windows."""
+_IGNORED_IN_NAMES = re.compile("[\u200c-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufeff]")
+"""Characters that macOS ignores in file names. Source: Git's utf8.c, next_hfs_char."""
+
+
+def is_version_control(path: str) -> bool:
+    """Whether a path is, or is in, a folder of version control on any system, such as `lib/.GIT/config`.
+
+    A shell's prompt that shows the state of a repository runs what such a folder tells it to. `.gitignore`
+    and `.github` are ordinary names. Source: Git's path.c, is_ntfs_dotgit, and utf8.c, is_hfs_dotgit.
+    """
+    if path.isascii() and "." not in path and "~" not in path:
+        return False
+    parts = (_IGNORED_IN_NAMES.sub("", part).partition(":")[0] for part in path.split("/"))
+    return any(part.rstrip(". ").casefold() in _VERSION_CONTROL for part in parts)
 
 
 def never_packed(path: str) -> bool:

@@ -30,6 +30,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.unpack import unpack
 from workbench.code.workspace_store import CodeSource
 from workbench.core.errors import WorkbenchError
@@ -53,14 +54,16 @@ _CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _WHAT = _("The code could not be downloaded.")
 _AGAIN = _("Open the function again.")
 _SHA256_BYTES = 32
+# No package or layer is larger: its files are not, unzipped, and names, times and checksums take less.
+_MAX_BYTES = UNZIPPED_LIMIT_BYTES + (64 << 20)
 
 
 def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> None:
     """Downloads a link into a file, and refuses content that AWS did not announce.
 
     Raises WorkbenchError if the link has expired, the server was not reached or disconnected, the disk is
-    full, or the content differs from what was announced. After Cancel: at once, even while the server is
-    silent.
+    full, or the content is larger than Lambda allows or differs from what was announced. After Cancel: at
+    once, even while the server is silent.
 
     Args:
         url: Code.Location, valid for 10 minutes.
@@ -77,8 +80,10 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
         with open(target, "xb", opener=private_opener) as file, _request(url, ctx, ca_bundle) as answer:
             digest, size = hashlib.sha256(), 0
             total = int(answer.headers.get("Content-Length") or 0)
+            _refuse_too_large(total)
             while chunk := answer.read(_CHUNK_BYTES):
                 size += len(chunk)
+                _refuse_too_large(size)
                 ctx.progress(size, total, _("Downloading the code"))
                 digest.update(chunk)
                 with explaining(_WHAT, target):
@@ -129,6 +134,17 @@ def _refuse_no_hash(code_sha256: str) -> None:
             _WHAT,
             _("The response has no SHA-256, so the package cannot be verified."),
             _("Check the endpoint of the profile: AWS always returns CodeSha256."),
+        )
+
+
+def _refuse_too_large(size: int) -> None:
+    if size > _MAX_BYTES:
+        raise WorkbenchError(
+            _WHAT,
+            _("The server sends more than {limit:,} bytes, which no package in Lambda has.").format(
+                limit=_MAX_BYTES
+            ),
+            _("Check the endpoint of the profile. The download was deleted."),
         )
 
 

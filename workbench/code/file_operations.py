@@ -292,13 +292,7 @@ class FileOperations:
 
     def _refuse_if_read_only(self) -> None:
         if self._workspace.read_only:
-            raise WorkbenchError(
-                _("Nothing was changed."),
-                _("Version {version} is published and cannot be changed.").format(
-                    version=self._workspace.base.version
-                ),
-                _("Open $LATEST to edit the code."),
-            )
+            raise self._workspace.refusal(_("Nothing was changed."))
 
     # Names
 

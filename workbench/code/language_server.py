@@ -12,6 +12,8 @@ import json
 import os
 import queue
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from workbench.code.dependencies.tool_process import base_environment
+from workbench.core.errors import UNEXPECTED_FORM
+from workbench.core.fence.process import start_reader
 from workbench.core.messages import _
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
@@ -63,7 +68,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
         return None
     try:
         message = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenStream(f"not JSON: {body[:80]!r}") from error
     if not isinstance(message, dict):
         raise BrokenStream(f"not a message: {body[:80]!r}")
@@ -122,8 +127,8 @@ _FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _FLAGS |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 _NICER_BY = 5
 """A server parses a long file after each key on all processors; painting that key must come first."""
-_FOREIGN_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
-"""Variables that would add the packages of another environment to the server's path."""
+_OWN_VARIABLES = ("RUFF_", "TY_")
+"""Variables that the user has set for the servers."""
 _LESS_MEMORY = {"_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0", "TY_MAX_PARALLELISM": "2"}
 """Halves the servers' memory: 40 MB for ty with a small function (measured). Freed memory returns to the
 system at once (jemalloc, part of the servers on Linux), and ty, which only checks open files, does two things
@@ -137,6 +142,7 @@ class ServerProcess:
 
     Args:
         command: Returns what to run; called on the reading thread, so it may prepare files first.
+        readable: What it reads besides the folder and its own program; on Linux it can read nothing else.
         on_message: Called with every message, on the reading thread.
         on_end: Called once with the reason, on the reading thread, unless `stop` came first.
     """
@@ -146,12 +152,14 @@ class ServerProcess:
         name: str,
         command: Callable[[], Sequence[str]],
         folder: Path,
+        readable: Sequence[Path],
         on_message: Callable[[Message], None],
         on_end: Callable[[str], None],
     ) -> None:
         self._name = name
         self._command = command
         self._folder = folder
+        self._readable = readable
         self._on_message = on_message
         self._on_end = on_end
         self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -197,17 +205,18 @@ class ServerProcess:
     def _run(self) -> None:
         reason = ""
         try:
-            process = self._launch()
-            if process is None:
-                return
-            writer = threading.Thread(
-                target=self._write, args=(process,), name=f"{self._name}-write", daemon=True
-            )
-            writer.start()
-            try:
-                reason = self._read(process)
-            finally:
-                self._clean_up(process, writer)
+            with tempfile.TemporaryDirectory(prefix="workbench-language-", ignore_cleanup_errors=True) as own:
+                process = self._launch(Path(own))
+                if process is None:
+                    return
+                writer = threading.Thread(
+                    target=self._write, args=(process,), name=f"{self._name}-write", daemon=True
+                )
+                writer.start()
+                try:
+                    reason = self._read(process)
+                finally:
+                    self._clean_up(process, writer)
             reason = reason or _("it ended with {returncode}").format(returncode=process.returncode)
         except OSError as error:
             reason = _("it could not be started: {strerror}").format(strerror=error.strerror or error)
@@ -216,21 +225,27 @@ class ServerProcess:
         if not stopped:
             self._on_end(reason)
 
-    def _launch(self) -> "subprocess.Popen[bytes] | None":
+    def _launch(self, own: Path) -> "subprocess.Popen[bytes] | None":
+        """Starts it inside the fence; `own` is the only folder in which it can write."""
         command = self._command()
-        own = {name: value for name, value in os.environ.items() if name not in _FOREIGN_ENVIRONMENT}
-        with self._lock:
-            if self._stopped:
-                return None
-            self._process = subprocess.Popen(
+
+        def start() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(
                 command,
                 cwd=self._folder,
-                env=_LESS_MEMORY | own,
+                env=_environment(own),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 creationflags=_FLAGS,
             )
+
+        with self._lock:
+            if self._stopped:
+                return None
+            program = Path(command[0])
+            readable = (self._folder, program, program.parent.parent / "lib", *self._readable)
+            self._process = start_reader(start, readable, own)
             _lower_priority(self._process.pid)
             return self._process
 
@@ -239,7 +254,10 @@ class ServerProcess:
         assert process.stdout is not None
         try:
             while (message := read_message(process.stdout)) is not None:
-                self._on_message(message)
+                try:
+                    self._on_message(message)
+                except UNEXPECTED_FORM as error:
+                    raise BrokenStream(f"not of the protocol's form: {type(error).__name__}") from error
         except BrokenStream as error:
             process.kill()
             return _("its message could not be understood: {error}").format(error=error)
@@ -266,6 +284,23 @@ class ServerProcess:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The variables of a server, which parses code of others: no keys, tokens or proxies with passwords.
+
+    Without VIRTUAL_ENV, CONDA_PREFIX and PYTHONPATH, the packages of another environment are not on its path.
+    On Linux, `folder` has its temporary files and its cache: ty writes the stubs of the standard library
+    there when a definition is shown.
+    """
+    basic = {name: value for name, value in base_environment().items() if "PROXY" not in name.upper()}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_OWN_VARIABLES) or name in _LESS_MEMORY
+    }
+    folders = {"TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder)} if sys.platform == "linux" else {}
+    return _LESS_MEMORY | basic | folders | own
 
 
 def _lower_priority(pid: int) -> None:
@@ -295,12 +330,15 @@ class ServerSpec:
     Attributes:
         root: The folder of the code. It gets no other documents.
         command: Returns what to run. Called on a thread of the server, so it may prepare files.
+        readable: Files and folders that it reads besides. On Linux it can read no others; they may be
+            missing.
     """
 
     name: str
     root: Path
     command: Callable[[], Sequence[str]]
     options: Message
+    readable: tuple[Path, ...] = ()
 
 
 type Answered = Callable[[Json], object]
@@ -353,6 +391,7 @@ class LanguageServer:
                 self.spec.name,
                 self.spec.command,
                 self.spec.root,
+                self.spec.readable,
                 partial(self._on_message_of, run),
                 partial(self._ended, run),
             )

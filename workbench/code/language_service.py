@@ -157,6 +157,7 @@ def python_servers(
 
         return [find_ruff_bin(), "server"]
 
+    configurations = _configurations(root)
     environment: Message = {
         "python": str(runtime),
         "python-version": version,
@@ -164,14 +165,43 @@ def python_servers(
         "root": [str(folder) for folder in (root, *layers, *_installed_packages(root))],
         "extra-paths": [str(stubs)],  # these come first
     }
-    # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has precedence.
-    style: Message = {"target-version": f"py{version.replace('.', '')}"}
+    # A ruff.toml or pyproject.toml in the code has precedence.
+    style: Message = {
+        "target-version": f"py{version.replace('.', '')}",
+        "lint": {"select": [*_LIKELY_BUGS], "ignore": [*_OPINIONS]},
+    }
     settings: Message = {"configuration": style, "configurationPreference": "filesystemFirst"}
     return (
-        ServerSpec(TY, root, ty, {"configuration": {"environment": environment}}),
-        ServerSpec(RUFF, root, ruff, {"settings": settings}),
+        ServerSpec(
+            TY,
+            root,
+            ty,
+            {"configuration": {"environment": environment}},
+            # What `stubs` and `runtime` link to is in the environment's packages.
+            (stubs, runtime, Path(sysconfig.get_path("purelib")), *layers, *configurations),
+        ),
+        ServerSpec(RUFF, root, ruff, {"settings": settings}, configurations),
     )
 
+
+_CONFIGURATIONS = ("pyproject.toml", "ruff.toml", ".ruff.toml", "ty.toml")
+
+
+def _configurations(root: Path) -> tuple[Path, ...]:
+    """Files outside the code that the servers obey: in the folders above it, and the user's own.
+
+    Source: https://docs.astral.sh/ruff/configuration/, https://docs.astral.sh/ty/configuration/
+    """
+    above = (folder / name for folder in root.parents for name in _CONFIGURATIONS)
+    users = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    named = os.environ.get("TY_CONFIG_FILE")
+    return (*above, users / RUFF, users / TY, *((Path(named),) if named else ()))
+
+
+_LIKELY_BUGS = ("ASYNC", "B", "E9", "F", "PLE", "YTT")
+"""Rules of ruff: errors, and what is likely to be one. Its own default has rules of style, too."""
+_OPINIONS = ("B007", "B009", "B010", "B011", "B024", "B027", "B028", "B904", "B905", "B911")
+"""Rules among these for code that does what it says."""
 
 _SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 _TAGS = {1: "unnecessary", 2: "deprecated"}
@@ -278,7 +308,12 @@ def _range_of(value: Json) -> tuple[int, int, int, int]:
 
 def _position(value: Json) -> tuple[int, int]:
     line, character = (value.get("line"), value.get("character")) if isinstance(value, dict) else (0, 0)
-    return ((line if isinstance(line, int) else 0) + 1, (character if isinstance(character, int) else 0) + 1)
+    return _counted(line), _counted(character)
+
+
+def _counted(value: Json) -> int:
+    """A number from 1 of one from 0; 1 for what Qt could not hold."""
+    return value + 1 if isinstance(value, int) and 0 <= value < 2**31 - 1 else 1
 
 
 def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:

@@ -2,6 +2,7 @@
 
 - `prepack` packs it in advance, so that a deploy finds it ready.
 - `outlook` decides file by file for given patterns, with sizes and reasons.
+- `code_problems` says why the code will fail.
 - `xray_workspace` looks for what will fail or is not needed.
 - `stage` lays it out in a folder, unsaved text included, to be run from there.
 - `folder_workspace` and `zip_workspace` make a temporary workspace from a folder or zip whose code is
@@ -13,13 +14,14 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.aws.names import LATEST
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
+from workbench.code.dependencies.missing_modules import names_in_folders
 from workbench.code.dependencies.store import Target
 from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import XRay, examine, may_be_compiled, what_cannot_load
@@ -37,9 +39,10 @@ from workbench.code.package import (
 from workbench.code.package.patterns import why_out
 from workbench.code.package.scan import SecretFinder, scan_tree
 from workbench.code.package.zip_file import refusal
-from workbench.code.syntax import Problem
+from workbench.code.package_remarks import cannot_run, failures
+from workbench.code.syntax import Problem, check_python, check_script
 from workbench.code.text import encode
-from workbench.code.tree import EntryKind, WalkEntry, hash_of, walk
+from workbench.code.tree import EntryKind, FileChange, WalkEntry, hash_of, walk
 from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace_store import Base
@@ -94,6 +97,7 @@ class Material:
         dependencies: Sizes of installed dependencies, which are included whatever the patterns say.
         secrets: Paths in `found` that look like secrets.
         deployed: Files that were deployed with the function, and stay although they look like secrets.
+        development: What is in node_modules only for development (`Patterns.development`).
     """
 
     found: tuple[WalkEntry, ...]
@@ -101,6 +105,7 @@ class Material:
     dependencies: Mapping[str, int]
     secrets: frozenset[str]
     deployed: frozenset[str]
+    development: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,8 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
             if each.kind is EntryKind.FILE and each.packed:
                 dependencies[each.path] = each.size_bytes
     packed_bytes, deployed = workspace.packer.packed_bytes(), workspace.rules("").deployed
-    return Material(tuple(found), packed_bytes, dependencies, frozenset(secrets), deployed)
+    development = workspace.development()
+    return Material(tuple(found), packed_bytes, dependencies, frozenset(secrets), deployed, development)
 
 
 def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
@@ -193,8 +199,93 @@ def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
     )
 
 
+def code_problems(
+    workspace: Workspace,
+    handler: str,
+    target: Target,
+    ctx: JobContext,
+    *,
+    changed: Iterable[str] = (),
+    layers: Sequence[Path] | None = (),
+    has_layers: bool = False,
+    searches: bool = True,
+    to_install: Collection[str] = (),
+) -> tuple[Problem, ...]:
+    """Why every invocation will fail, as far as the files tell: the same before a creation and a deploy.
+
+    Args:
+        changed: Files of Python that are checked besides the handler's.
+        layers: The folders that layers add to the path of modules; None if they are unknown.
+        has_layers: Whether there are layers, known or not.
+        searches: Whether modules are looked for where they are by default, and not by PYTHONPATH.
+        to_install: The modules that will be installed first, if that is known.
+
+    Raises WorkbenchError if something cannot be read.
+    """
+    root, runtime = workspace.root, target.runtime
+    left_out = handler_left_out(workspace, handler)
+    problems = check_python(root, handler, runtime, changed, ctx, elsewhere=layers or ())
+    if layers is None:
+        problems = tuple(each for each in problems if each.path or not each.fix)
+    if left_out:
+        return left_out + problems  # the file that is missing is said
+    packed = [
+        entry.path
+        for entry in workspace.tree(ctx)
+        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not FileChange.DELETED
+    ]
+    if reasons := cannot_run(packed, handler, target):
+        return reasons
+    ctx.check()
+    problems += check_script(root, handler, runtime, packed, has_layers=has_layers)
+    elsewhere = _brought(workspace, layers, target, to_install) if searches else None
+    return problems + failures(root, packed, handler, target, elsewhere=elsewhere)
+
+
+class CodeWillFail(WorkbenchError):
+    """The code will fail for reasons that were not known before its packages were installed.
+
+    Args:
+        what: What was not done, one sentence.
+    """
+
+    def __init__(self, what: str, problems: Sequence[Problem]) -> None:
+        lines = " ".join(each.message for each in problems)
+        super().__init__(what, lines, _("Correct the code, or continue anyway."))
+        self.problems = tuple(problems)
+
+
+def refuse_new_problems(found: Sequence[Problem], agreed: Collection[Problem], what: str) -> None:
+    """Raises CodeWillFail if the user has not agreed to one of these problems."""
+    if any(each not in agreed for each in found):
+        raise CodeWillFail(what, found)
+
+
+def _brought(
+    workspace: Workspace, layers: Sequence[Path] | None, target: Target, to_install: Collection[str]
+) -> tuple[str, ...] | None:
+    """The modules that come with layers and with installed packages; None if that is not known yet."""
+    status = workspace.dependencies.status(workspace.base)
+    is_pending = status.state is DependencyState.CHANGED
+    if layers is None or status.state is DependencyState.IN_LAYER or (is_pending and not to_install):
+        return None
+    if is_pending:
+        return tuple(to_install)
+    installed = workspace.dependencies.installed() if status.state is DependencyState.READY else None
+    folders = list(layers)
+    if installed is not None:
+        folders.append(installed.root)
+        modules = installed.root / "node_modules"
+        scopes = [each for each in modules.glob("@*") if each.is_dir()] if modules.is_dir() else []
+        names = [f"{scope.name}/{each.name}" for scope in scopes for each in scope.iterdir()]
+        if target.language == "nodejs":
+            return (*names, *(each.name for each in modules.glob("[!@.]*")))
+    return tuple(names_in_folders(folders))
+
+
 def outlook(material: Material, patterns: Patterns) -> PackagePreview:
     """Decides on each file."""
+    patterns = replace(patterns, development=material.development)
     decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
     dependencies_only = {path: size for path, size in material.dependencies.items() if path not in taken}
@@ -369,7 +460,10 @@ def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
         sha256 = base64.b64encode(bytes.fromhex(hash_of(path))).decode()
         shutil.copyfile(path, place / "packages" / package_name_of(sha256))
         contents = unpack(path, place / "files", ctx)
-    return Workspace(place, Base("", path.stem, LATEST, sha256, "", "", contents))
+    workspace = Workspace(place, Base("", path.stem, LATEST, sha256, "", "", contents))
+    workspace.dependencies.identity = str(path)
+    workspace.dependencies.keeps_lock = False
+    return workspace
 
 
 def material_of_folder(folder: Path, ctx: JobContext) -> Material:

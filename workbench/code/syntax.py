@@ -37,8 +37,8 @@ def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
     """The files that may contain the configured handler, most likely first; empty if unknown."""
     if runtime.startswith("provided"):
         return ("bootstrap",)
-    module, __, name = handler.rpartition(".")
     language = next((each for each in _ENDINGS if runtime.startswith(each)), "")
+    module, name = (handler.rpartition(".") if language == "python" else split_handler(handler))[::2]
     if not (module and name and language):
         return ()
     if language == "python":
@@ -47,12 +47,24 @@ def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
     return tuple(module + ending for ending in _ENDINGS[language])
 
 
+def split_handler(handler: str) -> tuple[str, str, str]:
+    """A handler of Node.js or Ruby: its module, the dot, and what it is called there.
+
+    The module ends at the first dot of the file's name, so that "src/app.Orders.process" is in src/app.
+    """
+    folder, slash, name = handler.rpartition("/")
+    stem, dot, inner = name.partition(".")
+    return f"{folder}{slash}{stem}", dot, inner
+
+
 def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
     """The file that a package lacks for its handler; "" if it exists, or if unknown.
 
     A compiled module or script beside it, such as app.abi3.so, counts as the handler's file. A handler with
     an absolute path is in a layer.
     """
+    if runtime.startswith(("java", "dotnet")):
+        return _missing_built(paths, handler, runtime)
     files = handler_files(handler, runtime)
     stems = {path.rpartition(".")[0] or path for path in files}
     if not files or handler.startswith("/"):
@@ -60,6 +72,18 @@ def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
     if any(path in files or path.partition(".")[0] in stems for path in paths):
         return ""
     return f"{handler.rpartition('.')[0].replace('.', '/')}.py" if runtime.startswith("python") else files[0]
+
+
+def _missing_built(paths: Iterable[str], handler: str, runtime: str) -> str:
+    """As `missing_handler`, for the class of Java and the assembly of .NET. A class may be in any archive."""
+    name = handler.partition("::")[0]
+    if runtime.startswith("java"):
+        file = f"{name.replace('.', '/')}.class"
+        is_there = any(path == file or path.endswith((".jar", ".zip", f"/{file}")) for path in paths)
+    else:
+        file = f"{name}.dll"
+        is_there = any(path in (file, f"lib/{file}", "bootstrap") for path in paths)
+    return "" if is_there or not name else file
 
 
 def handler_at(path: str, line: str) -> str:
@@ -82,10 +106,11 @@ def handlers_in(source: str) -> tuple[str, ...]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    functions = [
-        node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_handler_function(node)
+    names = [
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _is_handler_function(node)
     ]
-    return tuple(node.name for node in sorted(functions, key=lambda node: "handler" not in node.name))
+    names += filter(None, map(_made_handler, tree.body))
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: "handler" not in name))
 
 
 def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]:
@@ -109,6 +134,18 @@ def _is_handler_function(function: ast.FunctionDef) -> bool:
         return False
     second = names[1] if len(names) > 1 else ""
     return names[0] in _EVENT_NAMES or "context" in second or second == "ctx" or "handler" in function.name
+
+
+def _made_handler(statement: ast.stmt) -> str:
+    """The name of a handler that a call makes, as in `handler = Mangum(app)`; "" for anything else."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=maker)):
+            called = maker.attr if isinstance(maker, ast.Attribute) else getattr(maker, "id", "")
+            if called in ("Mangum", "Chalice"):
+                return name
+            is_usual = name in ("handler", "lambda_handler")
+            return name if is_usual and not called.endswith("Handler") else ""  # not one of `logging`
+    return ""
 
 
 def _called(path: str, name: str) -> str:

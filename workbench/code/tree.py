@@ -44,6 +44,8 @@ class TreeEntry:
     Attributes:
         change: Compared with the deployed package. SAME for folders, and for what is never packed.
         packed: False for what is left out of every package (caches, version control).
+        installed: Whether it belongs to an installed package. Outside the code, where a workspace takes
+            packages from, the path is absolute.
     """
 
     path: str
@@ -53,6 +55,7 @@ class TreeEntry:
     change: FileChange = FileChange.SAME
     has_draft: bool = False
     packed: bool = True
+    installed: bool = False
 
 
 type Stamp = tuple[int, int, int, int]

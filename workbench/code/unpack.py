@@ -25,7 +25,14 @@ from pathlib import Path
 import deflate
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.code.contents import Contents, FileContent, fault_in_name, folders_of, normalised
+from workbench.code.contents import (
+    Contents,
+    FileContent,
+    fault_in_name,
+    folders_of,
+    is_version_control,
+    normalised,
+)
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explaining
 from workbench.core.jobs import JobContext
@@ -230,7 +237,8 @@ def unpack(
 ) -> Contents:
     """Unpacks into a new folder.
 
-    Files get mode 0644, or 0755 if the package sets any executable bit; folders get 0755. Raises
+    Files get mode 0644, or 0755 if the package sets any executable bit; folders get 0755. Folders of version
+    control are left out: they are not part of any function, and programs of the user would obey them. Raises
     WorkbenchError: not a zip, damaged, encrypted, too large, unsafe names or links, or the disk is full.
     `target_dir` does not exist then. After Cancel: `target_dir` does not exist.
 
@@ -363,6 +371,8 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refusal(_("{name} is a device, a socket or a pipe, not a file.").format(name=name))
         path = normalised(name)
+        if is_version_control(path):
+            continue
         if info.is_dir() or kind == stat.S_IFDIR:
             folders.add(path)
             continue

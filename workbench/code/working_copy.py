@@ -5,34 +5,62 @@ kill leaves it done or not done. workspace.py describes the layout.
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.aws.names import LATEST
 from workbench.code.contents import Contents, FileContent, fault_in_name, never_packed, normalised
+from workbench.code.dependencies.node_modules import Stamps, development_paths, stamps_of
 from workbench.code.dependencies.use import WorkspaceDependencies
-from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
+from workbench.code.installed import InstalledPackages
+from workbench.code.package import (
+    Package,
+    Packer,
+    Rules,
+    package_name_of,
+    read_patterns,
+    stays_out_by,
+    write_patterns,
+)
+from workbench.code.package.scan import development_notes
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
-from workbench.code.tree import EntryKind, FileChange, HashCache, TreeEntry, hash_of, list_tree
+from workbench.code.tree import (
+    EntryKind,
+    FileChange,
+    HashCache,
+    TreeEntry,
+    hash_of,
+    in_order,
+    list_tree,
+    walk,
+)
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.workspace_store import (
     Base,
+    DamagedDraft,
     Draft,
     Drafts,
     drafts_folder,
     read_base,
     read_binding,
+    sibling_folder,
     write_base,
 )
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explaining, move, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+
+
+def is_outside(path: str) -> bool:
+    """Whether a path is that of a dependency outside the code (`Workspace.installed_outside`)."""
+    return os.path.isabs(path)
 
 
 class PackageFolder:
@@ -72,6 +100,25 @@ class PackageFolder:
                     other.unlink(missing_ok=True)
 
 
+def hash_of_text(text: str) -> str:
+    """A hash of a text, whatever its line ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class NotShown(WorkbenchError):
+    """The package has another text of a file than the user saw. Nothing was deployed."""
+
+    def __init__(self, function_name: str, path: str) -> None:
+        super().__init__(
+            _("{function_name} was not deployed.").format(function_name=function_name),
+            _("{path} changed on disk after you chose Deploy: something else has written it.").format(
+                path=path
+            ),
+            _("Check the file as it is shown now, then deploy."),
+        )
+
+
 class Workspace:
     """The working copy of one function. Calls that write one path must not overlap (they share a job lane).
 
@@ -88,6 +135,8 @@ class Workspace:
         packer: Builds its packages, and remembers the last one.
         dependencies: What goes into its packages besides the code.
         notes: Sentences for the user about this opening.
+        shown: Hashes (`hash_of_text`) of what the editor showed when the user chose to deploy, or saved in
+            it since, by path; `refuse_unless_shown` compares a package with them.
     """
 
     def __init__(self, folder: Path, base: Base, local_folder: Path | None = None) -> None:
@@ -98,16 +147,23 @@ class Workspace:
         self.base = base
         self.deployed_sha256 = base.code_sha256
         self.notes: tuple[str, ...] = ()
+        self.shown: dict[str, str] = {}
         self.drafts_folder = drafts_folder(folder, local_folder) if local_folder else folder / "drafts"
         self.stored_drafts = Drafts(self.drafts_folder)
         self._hashes = HashCache() if local_folder else None
+        self._installed = InstalledPackages(self.root)
+        self._outside: tuple[Path, tuple[TreeEntry, ...]] = (Path(), ())  # see `installed_outside`
+        self._development: tuple[Stamps, frozenset[str]] | None = None
         self._packages = PackageFolder(folder / "packages")
         self.packer = Packer(self.root, self._packages.folder, folder / "packing")
         self.dependencies = WorkspaceDependencies(folder, self.root, is_foreign=local_folder is not None)
 
     @classmethod
-    def load(cls, folder: Path) -> "Workspace":
+    def load(cls, folder: Path, *, is_owned: bool = True) -> "Workspace":
         """Reads an existing workspace. A local folder need not exist.
+
+        Args:
+            is_owned: Whether unfinished writes are remains of a kill; else another window may be at work.
 
         Raises:
             FileNotFoundError: There is none.
@@ -116,10 +172,12 @@ class Workspace:
         workspace = cls(folder, read_base(folder), read_binding(folder))
         own = () if workspace.local_folder else (workspace.root,)
         with explaining(_("The workspace could not be opened."), folder):
-            shutil.rmtree(workspace.scratch, ignore_errors=True)
+            if is_owned:
+                shutil.rmtree(workspace.scratch, ignore_errors=True)
             for needed in (*own, workspace.packages, workspace.scratch):
                 needed.mkdir(mode=0o700, exist_ok=True)
-            workspace._packages.drop_unfinished()
+            if is_owned:
+                workspace._packages.drop_unfinished()
         return workspace
 
     @property
@@ -129,8 +187,17 @@ class Workspace:
 
     @property
     def read_only(self) -> bool:
-        """Whether it is a published version, which cannot be changed."""
+        """Whether it cannot be changed; see `refusal`."""
         return self.base.version != LATEST
+
+    def refusal(self, what: str) -> WorkbenchError:
+        """Why nothing here can be changed. Args: what: the error's first sentence."""
+        return WorkbenchError(
+            what,
+            _("Version {version} is published and cannot be changed.").format(version=self.base.version),
+            _("Open $LATEST to edit the code."),
+            action="code.latest",
+        )
 
     @property
     def base_package(self) -> Path:
@@ -144,24 +211,70 @@ class Workspace:
 
     def tree(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """All files and folders with their marks, sorted by path."""
-        return self.tree_against(self.base.contents, ctx)
+        return self.tree_against(self.base.contents, self.base_package, ctx)
 
-    def tree_against(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
-        """Does what `tree` does, compared with any package."""
+    def tree_against(self, contents: Contents, package: Path, ctx: JobContext) -> tuple[TreeEntry, ...]:
+        """Does what `tree` does, compared with any package: its contents, and its zip.
+
+        What a deploy takes from the declared dependencies is not compared: see `undeployed`.
+        """
         drafted = frozenset(draft.path for draft in self.stored_drafts)
-        deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))
-        return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
+        deployed, left_out = (
+            self.dependencies.without(contents, package),
+            stays_out_by(self.root, self.rules("")),
+        )
+        entries = list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
+        tops = self._installed.tops(entry.path for entry in entries if entry.kind is EntryKind.FILE)
+        return tuple(
+            replace(entry, installed=True) if entry.path.partition("/")[0] in tops else entry
+            for entry in entries
+        )
+
+    def installed_outside(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
+        """The dependencies that the package takes from outside the code, by absolute path. To be read only.
+
+        Raises WorkbenchError.
+        """
+        installed = self.dependencies.installed()
+        if installed is None:
+            return ()
+        if self._outside[0] != installed.root:
+            found = []
+            for each in walk(installed.root):
+                ctx.check()
+                if each.packed:
+                    path = (installed.root / each.path).as_posix()
+                    size = each.size_bytes if each.kind is EntryKind.FILE else 0
+                    found.append(TreeEntry(path, each.kind, size, each.executable, installed=True))
+            self._outside = installed.root, in_order(found)
+        return self._outside[1]
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """The saved files that differ from the deployed package."""
         return tuple(entry for entry in self.tree(ctx) if entry.change is not FileChange.SAME)
+
+    def undeployed(self, ctx: JobContext, tree: Sequence[TreeEntry] | None = None) -> tuple[str, ...]:
+        """What the next deploy would change in the function's code; empty if all is as deployed.
+
+        This alone decides what is called deployed. It names the saved files that differ, and the declaration
+        whose installed packages do. Raises WorkbenchError.
+
+        Args:
+            tree: The files, if they have just been read.
+        """
+        entries = self.tree(ctx) if tree is None else tree
+        paths = [entry.path for entry in entries if entry.change is not FileChange.SAME]
+        declaration = self.dependencies.undeployed(self.base, ctx)
+        if declaration and declaration not in paths:
+            paths.append(declaration)
+        return tuple(paths)
 
     def is_clean(self, ctx: JobContext) -> bool:
         """Whether everything here can be downloaded from AWS again: no changed file, no draft.
 
         A file that is left out of the package cannot.
         """
-        if next(iter(self.stored_drafts), None):
+        if self.stored_drafts:
             return False
         return not any(
             entry.change is not FileChange.SAME or self._is_only_here(entry) for entry in self.tree(ctx)
@@ -196,8 +309,8 @@ class Workspace:
         return file
 
     def read(self, path: str) -> Document:
-        """Reads a saved file as text."""
-        file = self.locate(path)
+        """Reads a saved file as text; with an absolute path one of `installed_outside`."""
+        file = self.locate_installed(path) if is_outside(path) else self.locate(path)
         with explaining(_("{path} could not be read.").format(path=path), file):
             about = file.stat()
             if not stat.S_ISREG(about.st_mode):
@@ -210,6 +323,15 @@ class Workspace:
                     return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
             return decode(file.read_bytes())
 
+    def locate_installed(self, path: str) -> Path:
+        """The location of a file of `installed_outside`. Raises WorkbenchError for other absolute paths."""
+        what = _("{path!r} is not a file of this function.").format(path=path)
+        file, installed = Path(path), self.dependencies.installed()
+        with explaining(what, file):
+            if installed is not None and file.resolve().is_relative_to(installed.root.resolve()):
+                return file
+        raise WorkbenchError(what, _("It is not in the function's code, nor in its installed dependencies."))
+
     def base_bytes(self, path: str) -> bytes | None:
         return next((data for __, data in read_members(self.base_package, {path})), None)
 
@@ -221,6 +343,20 @@ class Workspace:
 
     def draft(self, path: str) -> Draft | None:
         return self.stored_drafts.get(path)
+
+    def set_damaged_drafts_aside(self, ctx: JobContext) -> tuple[DamagedDraft, ...]:
+        """Moves drafts that are not whole to a folder beside the workspace, and tells what is left of them.
+
+        They then keep no file from being opened. Raises WorkbenchError if the disk refuses.
+        """
+        if not self.stored_drafts:
+            return ()
+        if self.local_folder is not None:
+            folder = self.drafts_folder.with_name("damaged-drafts")
+        else:
+            folder = sibling_folder(self.folder, "damaged-drafts")
+        paths = [entry.path for entry in self.tree(ctx) if entry.kind is EntryKind.FILE]
+        return self.stored_drafts.set_damaged_aside(folder, paths)
 
     def put_draft(self, path: str, text: str) -> None:
         """Stores unsaved text. It is on disk when this returns."""
@@ -387,14 +523,49 @@ class Workspace:
 
     def package(self, ctx: JobContext) -> Package:
         """Packs saved files and dependencies. Raises as `folder_to_pack`, `Packer.pack`, `read_patterns`."""
-        package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
+        rules = self.rules(self.dependencies.folder_to_pack(self.base, ctx))
+        package = self.packer.pack(ctx, rules)
         self.packer.remember()
-        return replace(package, notes=package.notes + self.dependencies.news(self.base))
+        notes = development_notes(rules.patterns) + self.dependencies.news(self.base)
+        return replace(package, notes=package.notes + notes)
+
+    def refuse_unless_shown(self, package: Package) -> None:
+        """Compares a package with what the editor showed: what is deployed is what the user saw.
+
+        Raises:
+            NotShown: Another window or program has written a file since, or the editor had missed that.
+        """
+        shown = {path: text for path, text in dict(self.shown).items() if path in package.contents.files}
+        if not shown:
+            return
+        for path, data in read_members(package.path, shown):
+            document = decode(data)
+            if document.kind is not FileKind.TEXT or hash_of_text(document.text) != shown[path]:
+                raise NotShown(self.base.function_name, path)
 
     def rules(self, dependencies: str) -> Rules:
         """The rules for a package with this folder of dependencies, or ""."""
-        rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
+        patterns = replace(read_patterns(self.folder), development=self.development())
+        rules = Rules.following(self.base.contents, patterns, bool(self.local_folder))
         return replace(rules, dependencies=dependencies)
+
+    def copy_settings(self, folder: Path) -> None:
+        """Copies what belongs to the folder and not to its code: patterns, and the dependencies in use.
+
+        Args:
+            folder: Of the other workspace. Raises OSError or WorkbenchError if the disk refuses.
+        """
+        write_patterns(folder, "\n".join(read_patterns(self.folder).lines))
+        self.dependencies.copy_used(folder)
+
+    def development(self) -> frozenset[str]:
+        """What is in node_modules only for development; empty for code that was downloaded."""
+        if self.local_folder is None:
+            return frozenset()
+        stamps = stamps_of(self.root)
+        if self._development is None or self._development[0] != stamps:
+            self._development = stamps, development_paths(self.root)
+        return self._development[1]
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Makes a package that AWS now has the new base. Files edited since it was built stay changed."""
@@ -425,8 +596,4 @@ class Workspace:
 
     def _refuse_if_read_only(self, path: str) -> None:
         if self.read_only:
-            raise WorkbenchError(
-                _("{path} could not be changed.").format(path=path),
-                _("Version {version} is published and cannot be changed.").format(version=self.base.version),
-                _("Open $LATEST to edit the code."),
-            )
+            raise self.refusal(_("{path} could not be changed.").format(path=path))

@@ -33,17 +33,17 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from workbench.aws.names import LATEST
 from workbench.code.contents import LOOKS_LIKE_SECRET, Contents, never_packed
 from workbench.code.download import download_code
+from workbench.code.ownership import edited_elsewhere
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Package,
-    Rules,
     package_name_of,
     read_patterns,
     stays_out_by,
@@ -53,10 +53,8 @@ from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, deco
 from workbench.code.tree import (
     EntryKind,
     FileChange,
-    HashCache,
     TreeEntry,
     in_order,
-    list_tree,
     topmost,
     walk,
 )
@@ -88,10 +86,11 @@ from workbench.core.messages import _
 
 __all__ = [
     "CodeSource",
+    "LocalChanges",
     "Workspace",
+    "local_changes",
     "open_workspace",
     "refuse_images",
-    "saved_changes",
     "take_deployed",
     "workspace_folder",
 ]
@@ -138,9 +137,9 @@ def inspect_folder(source: CodeSource, root_dir: Path, chosen: Path, ctx: JobCon
     recover_swap(bound)
     prepared = _prepare(source, root_dir, ctx)
     try:
-        contents = Workspace.load(prepared).base.contents
-        left_out = stays_out_by(folder, Rules(read_patterns(prepared), in_project=True))
-        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(), left_out)
+        workspace = Workspace(prepared, read_base(prepared), folder)
+        left_out = stays_out_by(folder, workspace.rules(""))
+        entries = workspace.tree(ctx)
         out = [entry for entry in entries if not entry.packed]
         secrets = [entry.path for entry in out if left_out(entry.path, entry.kind) == LOOKS_LIKE_SECRET]
     except BaseException:
@@ -165,6 +164,36 @@ def use_folder(offer: FolderPreview) -> None:
         read_base(offer.prepared)
         write_binding(offer.prepared, offer.folder)
         swap_in(offer.prepared, bound)
+
+
+def keep_folder(
+    built: Workspace, package: Package, source: CodeSource, root_dir: Path, ctx: JobContext
+) -> None:
+    """Makes a folder the code of the function that was just created from it, with everything as deployed.
+
+    Args:
+        built: The folder as the workspace that the package was built in (`folder_workspace`).
+        package: What was deployed.
+        source: The new function.
+        root_dir: The folder of all workspaces.
+
+    Raises:
+        WorkbenchError: The folder cannot be a function's code (`inspect_folder`), or the disk refuses.
+        Cancelled: Nothing has changed.
+    """
+    folder = _checked_folder(built.root, root_dir, ctx)
+    bound = bound_workspace_folder(root_dir, source)
+    recover_swap(bound)
+    new = sibling_folder(bound, _OFFER)
+    try:
+        with explaining(_("The folder is not in use."), new):
+            copy_private(package.path, _empty_packages(new) / package_name_of(package.code_sha256))
+            built.copy_settings(new)
+            write_base(new, replace(source.base(package.contents), code_sha256=package.code_sha256))
+            write_binding(new, folder)
+            swap_in(new, bound)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def discard_offer(offer: FolderPreview) -> None:
@@ -218,8 +247,9 @@ def _adopt_if_same(workspace: Workspace, source: CodeSource, root_dir: Path, ctx
     try:
         with explaining(_("The workspace could not be opened."), workspace.folder):
             base = read_base(prepared)
-            if all(entry.change is FileChange.SAME for entry in workspace.tree_against(base.contents, ctx)):
-                arrived = prepared / "packages" / package_name_of(base.code_sha256)
+            arrived = prepared / "packages" / package_name_of(base.code_sha256)
+            entries = workspace.tree_against(base.contents, arrived, ctx)
+            if all(entry.change is FileChange.SAME for entry in entries):
                 package = arrived.replace(workspace.packages / arrived.name)
                 theirs = Package(package, base.code_sha256, package.stat().st_size, base.contents)
                 workspace.adopt(theirs, source.revision_id, base.when)
@@ -384,6 +414,45 @@ class UnpackingWorkspace(Workspace):
         return super().read(path)
 
 
+class FollowedWorkspace(Workspace):
+    """A working copy that another window owns, for display: its saved files, without unsaved edits."""
+
+    @property
+    def read_only(self) -> bool:
+        return True
+
+    def refusal(self, what: str) -> WorkbenchError:
+        error = edited_elsewhere(self.base.function_name)
+        error.what = what
+        return error
+
+    def drafts(self) -> tuple[Draft, ...]:
+        return ()
+
+    def draft(self, path: str) -> Draft | None:
+        return None
+
+
+def follow_workspace(source: CodeSource, root_dir: Path) -> FollowedWorkspace:
+    """Opens the working copy of a function that another window owns, and changes nothing on disk.
+
+    Raises WorkbenchError if it is not there yet, or cannot be read.
+    """
+    folder = bound_workspace_folder(root_dir, source)
+    if (local := read_binding(folder)) is None:
+        folder = workspace_folder(root_dir, source)
+    try:
+        workspace = FollowedWorkspace(folder, read_base(folder), local)
+    except FileNotFoundError as error:
+        raise WorkbenchError(
+            _("The code of {function_name} could not be opened.").format(function_name=source.function_name),
+            _("Another Workbench window is just opening it."),
+            _("Try again in a moment."),
+        ) from error
+    workspace.deployed_sha256 = source.code_sha256
+    return workspace
+
+
 def is_unpacked(before: Workspace | None, now: Workspace) -> bool:
     """Whether a workspace is the finished form of another one, which is updated."""
     if not isinstance(before, UnpackingWorkspace) or before.folder != now.folder:
@@ -469,22 +538,41 @@ def take_deployed(source: CodeSource, root_dir: Path, ctx: JobContext) -> Worksp
     return workspace
 
 
-def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[str, ...]:
-    """The saved files of a function that differ from the deployed package; empty without a workspace.
+@dataclass(frozen=True, slots=True)
+class LocalChanges:
+    """What of a function's code on this computer is not deployed; nothing without a workspace.
+
+    Attributes:
+        saved: See `Workspace.undeployed`.
+        has_drafts: Whether a file has edits that are not saved.
+    """
+
+    saved: tuple[str, ...] = ()
+    has_drafts: bool = False
+
+
+def local_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> LocalChanges:
+    """Compares a function's code on this computer with what is deployed.
 
     Only reads: the workspace may be open, or being created, at the same time, and the link of the source
     expired. Raises WorkbenchError if the workspace is damaged or cannot be read.
     """
+    workspace = _existing(source, root_dir)
+    if workspace is None:
+        return LocalChanges()
+    return LocalChanges(workspace.undeployed(ctx), bool(workspace.drafts()))
+
+
+def _existing(source: CodeSource, root_dir: Path) -> Workspace | None:
+    """The workspace of a function as it is on disk; None if there is none, or its local folder is missing."""
     folder = bound_workspace_folder(root_dir, source)
     if (local := read_binding(folder)) is None:
         folder = workspace_folder(root_dir, source)
     try:
         workspace = Workspace(folder, read_base(folder), local)
     except FileNotFoundError:
-        return ()
-    if not workspace.root.is_dir():
-        return ()  # the local folder does not exist now
-    return tuple(entry.path for entry in workspace.changes(ctx))
+        return None
+    return workspace if workspace.root.is_dir() else None
 
 
 def _fetch(source: CodeSource, folder: Path, ctx: JobContext, kept: Path | None = None) -> Workspace:

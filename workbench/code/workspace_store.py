@@ -8,15 +8,16 @@
 
 A workspace is built next to the current one, then the two are swapped: a kill loses neither.
 
-A draft file is a line of JSON (path, hash of the saved bytes it was typed over) and then the text itself. It
-is named by the hash of the path, so that no path is too long or invalid.
+A draft file is a line of JSON (path, hash of the saved bytes it was typed over, size and hash of the text)
+and then the text itself. It is named by the hash of the path, so that no path is too long or invalid. A
+damaged one is moved to <function>.damaged-drafts at the next opening.
 """
 
 import contextlib
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,35 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedDraft:
+    """What is left of unsaved text that is not whole.
+
+    Attributes:
+        path: Of the file in the code; empty if it is not known.
+        text: What can be read of it; never taken for all of it.
+        size_bytes: Size of that text.
+        whole_bytes: Size of the text as it was typed; -1 if that is not known.
+        file: Where it is kept.
+    """
+
+    path: str
+    text: str
+    size_bytes: int
+    whole_bytes: int
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class _Head:
-    """The first line of a draft's file; see `Draft`."""
+    """The first line of a draft's file; see `Draft`. Size and hash are those of the text in UTF-8.
+
+    Drafts of earlier versions have neither.
+    """
 
     path: str
     over_sha256: str
+    size_bytes: int = -1
+    sha256: str = ""
 
 
 _HEAD = Format(_Head)
@@ -65,17 +90,47 @@ class Drafts:
 
     def put(self, draft: Draft) -> None:
         """Stores a draft, which from then on survives a kill. The earlier one is kept if this raises."""
-        head = _HEAD.encode(_Head(draft.path, draft.over_sha256))
         body = draft.text.encode("utf-8", "surrogatepass")
+        sha256 = hashlib.sha256(body).hexdigest()
+        head = _HEAD.encode(_Head(draft.path, draft.over_sha256, len(body), sha256))
         write_atomic(self._file(draft.path), head + b"\n" + body)
 
     def get(self, path: str) -> Draft | None:
-        return _read(self._file(path))
+        return _read(self._file(path), path)
+
+    def __bool__(self) -> bool:
+        """Whether there is any, damaged or not."""
+        return any(self._folder.glob("*.draft"))
+
+    def set_damaged_aside(self, folder: Path, paths: Iterable[str]) -> tuple[DamagedDraft, ...]:
+        """Moves drafts that are not whole to another folder, so that each is told of once.
+
+        Args:
+            paths: Of the files in the code: which of them a draft belongs to, if the draft does not say it.
+
+        Raises WorkbenchError if the disk refuses.
+        """
+        found = []
+        for file in sorted(self._folder.glob("*.draft")):
+            try:
+                _read(file)
+            except _NotWhole as error:
+                path = error.path or next((path for path in paths if self._file(path) == file), "")
+                name = f"{file.stem}-{hashlib.sha256(error.body).hexdigest()[:8]}.txt"
+                kept = folder / name
+                write_atomic(kept, error.body)
+                with explaining(_("A damaged draft could not be moved."), file):
+                    file.unlink(missing_ok=True)
+                text = error.body.decode("utf-8", "replace")
+                found.append(DamagedDraft(path, text, len(error.body), error.whole_bytes, kept))
+            except WorkbenchError as error:
+                _log.warning("%s", error)
+        return tuple(found)
 
     def base_sha256(self, path: str) -> str | None:
         """The `over_sha256` of the current draft; None if there is none that can be read."""
         try:
-            draft = _read(self._file(path))
+            draft = _read(self._file(path), path)
         except WorkbenchError:
             return None  # the next draft replaces it
         return draft.over_sha256 if draft is not None else None
@@ -99,21 +154,51 @@ class Drafts:
         return self._folder / f"{hashlib.sha256(path.encode()).hexdigest()[:32]}.draft"
 
 
-def _read(file: Path) -> Draft | None:
+class _NotWhole(WorkbenchError):
+    """A draft's file was cut or damaged.
+
+    Attributes:
+        path: Of the file in the code, as far as the draft says it.
+        body: What is left of its text.
+        whole_bytes: Size of its text as it was typed; -1 if that is not known.
+    """
+
+    def __init__(self, path: str, file: Path, body: bytes, whole_bytes: int = -1) -> None:
+        what = _("The unsaved edits of {path} could not be read.").format(path=path or file.name)
+        super().__init__(
+            what, _("{file} is damaged.").format(file=file), _("Open the file in another editor.")
+        )
+        self.path, self.body, self.whole_bytes = path, body, whole_bytes
+
+
+def _read(file: Path, path: str = "") -> Draft | None:
+    """Reads a draft; None if there is none.
+
+    Args:
+        path: Of the file in the code, for the error; empty to go by what the draft says.
+
+    Raises:
+        _NotWhole: It is damaged.
+        WorkbenchError: It cannot be read.
+    """
     try:
-        head, __, body = file.read_bytes().partition(b"\n")
-        about = _HEAD.decode(head)
-        return Draft(about.path, body.decode("utf-8", "surrogatepass"), about.over_sha256)
+        data = file.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise explain_os_error(error, _("A draft could not be read."), file) from error
-    except (Damaged, UnicodeDecodeError) as error:
-        raise WorkbenchError(
-            _("A draft could not be read."),
-            _("{file} is damaged.").format(file=file),
-            _("Open the file in another editor."),
-        ) from error
+        what = _("The unsaved edits of {path} could not be read.").format(path=path or file.name)
+        raise explain_os_error(error, what, file) from error
+    head, line_break, body = data.partition(b"\n")
+    try:
+        about = _HEAD.decode(head)
+    except Damaged as error:
+        raise _NotWhole(path, file, body if line_break else data) from error
+    if about.sha256 and hashlib.sha256(body).hexdigest() != about.sha256:
+        raise _NotWhole(about.path, file, body, about.size_bytes)
+    try:
+        return Draft(about.path, body.decode("utf-8", "surrogatepass"), about.over_sha256)
+    except UnicodeDecodeError as error:
+        raise _NotWhole(about.path, file, body, about.size_bytes) from error
 
 
 _BASE_FILE = "base.json"

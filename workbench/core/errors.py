@@ -3,7 +3,8 @@
 aws/errors.py creates the first from botocore's exceptions.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", "。")
 
@@ -21,6 +22,9 @@ class WorkbenchError(Exception):
         action: Id of the action that performs the remedy; empty if there is none.
         by_user: Whether the user stopped it, which is not shown as a failure.
         region: The region of the resource, if AWS answers it (a bucket in another region).
+        work: The title of the job that failed with it; its message closes once such a job succeeds.
+        until: Whether what it tells of is over by now (there is room on the disk): asked on a worker thread
+            while its message is shown. None if only the next attempt can tell.
     """
 
     what: str
@@ -31,6 +35,8 @@ class WorkbenchError(Exception):
     action: str = ""
     region: str = ""
     by_user: bool = False
+    work: str = field(default="", kw_only=True)
+    until: Callable[[], bool] | None = field(default=None, kw_only=True, repr=False)
 
     def __str__(self) -> str:
         text = sentences(self.what, self.why, self.remedy)
@@ -46,3 +52,7 @@ def sentences(*parts: str) -> str:
 
 class Cancelled(Exception):
     """Raised in a job at its next check after Cancel."""
+
+
+UNEXPECTED_FORM = (ValueError, TypeError, LookupError, AttributeError, RecursionError, ArithmeticError)
+"""What reading a message of another program raises if it has another form than it should."""

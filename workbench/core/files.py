@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,15 @@ _NEW_FILE = (
 )  # fmt: skip
 _OTHERS = 0o077
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:]")
+_IS_WINDOWS = os.name == "nt"
+DEVICE_NAMES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+)
+"""Names that Windows takes for devices, also with an extension.
+Source: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file"""
+MISLEADING = re.compile("[\x80-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that make a name look like another: controls, separators of lines, and those that turn the
+direction of text. Joiners and the marks of right-to-left scripts are not among them: words need those."""
 
 
 def write_atomic(
@@ -167,8 +177,9 @@ def move(source: Path, target: Path) -> None:
 def path_below(root: Path, *parts: str) -> Path:
     """A path below a root; its parts may come from untrusted sources.
 
-    Each part is a single name: no separator, no "..", no control character, nothing that Windows treats as a
-    drive or stream. A symbolic link below the root may lead elsewhere below it, never outside.
+    Each part is a single name: no separator, no "..", no control character or other misleading one, nothing
+    that Windows treats as a drive or stream, nor, on Windows, as a device. A symbolic link below the root may
+    lead elsewhere below it, never outside.
 
     Args:
         root: A folder of the program's own, which need not exist.
@@ -181,6 +192,10 @@ def path_below(root: Path, *parts: str) -> Path:
     for part in parts:
         if part in ("", ".", "..") or _NOT_IN_A_NAME.search(part) or part != part.rstrip(". "):
             raise _outside(root, part)
+        if MISLEADING.search(part):
+            raise _no_name(part, _("It contains a character that makes it look like another name."))
+        if _IS_WINDOWS and part.partition(".")[0].rstrip().upper() in DEVICE_NAMES:
+            raise _no_name(part, _("Windows treats it as the name of a device."))
         path /= part
     # A name alone cannot leave the root, so only a link can: resolved paths are compared.
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
@@ -189,10 +204,14 @@ def path_below(root: Path, *parts: str) -> Path:
 
 
 def _outside(root: Path, name: str) -> WorkbenchError:
+    return _no_name(name, _("The path leads out of {root}.").format(root=root))
+
+
+def _no_name(name: str, why: str) -> WorkbenchError:
     shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)[:80]
     return WorkbenchError(
         _("“{shown}” cannot be the name of a file.").format(shown=shown),
-        _("The path leads out of {root}.").format(root=root),
+        why,
         _("No file was written. Check where the name came from: the endpoint of the profile, or a file."),
     )
 
@@ -200,10 +219,12 @@ def _outside(root: Path, name: str) -> WorkbenchError:
 def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
     """The WorkbenchError for a failed file operation."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        folder = path.parent
         return WorkbenchError(
             what,
-            _("The disk of {parent} is full.").format(parent=path.parent),
+            _("The disk of {parent} is full.").format(parent=folder),
             _("Free some space, then try again. No data was lost."),
+            until=None if has_room(folder) else lambda: has_room(folder),
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return WorkbenchError(
@@ -212,6 +233,17 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
             _("Change the permissions of the folder, then try again."),
         )
     return WorkbenchError(what, f"{path}: {error.strerror or error}", _("Check the folder, then try again."))
+
+
+_ROOM_BYTES = 512 * 1024 * 1024  # for anything that this program writes at once: a package and its files
+
+
+def has_room(folder: Path) -> bool:
+    """Whether the disk of a folder has room for anything that this program writes."""
+    try:
+        return shutil.disk_usage(folder).free >= _ROOM_BYTES
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

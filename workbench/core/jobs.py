@@ -136,7 +136,8 @@ class JobContext:
 
         It runs in its own thread, which is left behind on Cancel, because a name look-up or a read from a
         silent socket cannot be ended. A call made after Cancel, by a job that cleans up, may take a second. A
-        job that has committed waits for every answer, which its next step needs.
+        job that has committed waits for every answer, which its next step needs. Calls within the call are
+        made on its thread: work that consists of many reads starts one thread.
 
         Raises:
             Cancelled: The job was cancelled during the call.
@@ -144,28 +145,21 @@ class JobContext:
         if self._committed.is_set():
             with self._changes.one():
                 return call()
+        current = threading.current_thread()
+        if isinstance(current, _CallThread):
+            if current.left_behind:
+                raise Cancelled
+            return call()
         clean_up_s = _CLEAN_UP_S if self._stop.is_set() else 0.0
         begun = time.monotonic()
-        outcome: list[T] = []
-        failure: list[BaseException] = []
-        done = threading.Event()
-
-        def run() -> None:
-            try:
-                outcome.append(call())
-            except BaseException as error:  # noqa: BLE001 - raised again on the job's thread
-                failure.append(error)
-            done.set()
-
-        context = copy_context()
-        threading.Thread(target=context.run, args=(run,), name="call", daemon=True).start()
-        while not done.wait(_CANCEL_POLL_S):
+        thread = _CallThread(call)
+        thread.start()
+        while not thread.done.wait(_CANCEL_POLL_S):
             is_cancelled = self._stop.is_set() and not self._committed.is_set()
             if is_cancelled and time.monotonic() - begun >= clean_up_s:
+                thread.left_behind = True
                 raise Cancelled
-        if failure:
-            raise failure.pop()
-        return outcome.pop()
+        return thread.take()
 
     def muted(self) -> "JobContext":
         """The same job for a part of its work whose progress and results are not reported."""
@@ -182,6 +176,31 @@ class JobContext:
         self.check()
         if self._item:
             self._item(item)
+
+
+class _CallThread[T](threading.Thread):
+    """A call on a thread that can be left behind: the program's end does not wait for it."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        super().__init__(name="call", daemon=True)
+        self.done = threading.Event()
+        self.left_behind = False
+        self._call, self._context = call, copy_context()
+        self._outcome: list[T] = []
+        self._failure: list[BaseException] = []
+
+    def run(self) -> None:
+        try:
+            self._outcome.append(self._context.run(self._call))
+        except BaseException as error:  # noqa: BLE001 - raised again on the job's thread
+            self._failure.append(error)
+        self.done.set()
+
+    def take(self) -> T:
+        """The outcome, once it is done. Raises what the call raised."""
+        if self._failure:
+            raise self._failure.pop()
+        return self._outcome.pop()
 
 
 _current: ContextVar[JobContext | None] = ContextVar("job", default=None)
@@ -289,6 +308,7 @@ class JobRunner:
         on_change: Called through `post` after every change of a handle.
 
     Attributes:
+        on_success: Called with a job that has done its work, before its own callback; also with a late one.
         on_unheard: Called with errors of jobs without `on_error`.
         on_left_behind: Called with a job that is no longer awaited, because its change has no answer.
         on_late: Called when the thread of such a job has ended, with its error if it failed.
@@ -303,6 +323,7 @@ class JobRunner:
         self._post = post
         self._workers = workers
         self.on_change = on_change
+        self.on_success: Callable[[JobHandle], object] | None = None
         self.on_unheard: Callable[[Job[object], WorkbenchError], object] | None = None
         self.on_left_behind: Callable[[JobHandle], object] | None = None
         self.on_late: Callable[[JobHandle, WorkbenchError | None], object] | None = None
@@ -497,6 +518,8 @@ class JobRunner:
             if not is_late:
                 handle.state, handle.error = JobState.FAILED if failure else state, failure
         if is_late:
+            if failure is None:
+                self._post(lambda: self.on_success and self.on_success(handle))
             self._post(lambda: self.on_late and self.on_late(handle, failure))
         elif failure is not None:
             self._fail(handle, failure)
@@ -505,10 +528,13 @@ class JobRunner:
             self._deliver(handle, lambda __: job.on_cancelled and job.on_cancelled(), None)
         else:
             self._enter(handle, state)
+            if succeeded := self.on_success:
+                self._deliver(handle, lambda __: succeeded(handle), None)
             self._deliver(handle, job.on_done, result)
 
     def _fail(self, handle: JobHandle, error: WorkbenchError, state: JobState = JobState.FAILED) -> None:
         handle.error = error
+        error.work = handle.job.title
         self._enter(handle, state)
         if handle.job.on_error:
             self._deliver(handle, handle.job.on_error, error)

@@ -63,15 +63,24 @@ def _system_languages() -> list[str]:
 _catalogue = _open(os.environ.get(VARIABLE, ""))
 
 
+_is_from_settings = False
+
+
+def environment_for_restart() -> dict[str, str]:
+    """The environment in which the program reads the language from its settings again."""
+    return {name: value for name, value in os.environ.items() if name != VARIABLE or not _is_from_settings}
+
+
 def use(language: str) -> None:
     """Sets the language of this process and its child processes. WORKBENCH_LANGUAGE takes precedence.
 
     Args:
         language: A code such as "ja"; empty for the system's language. English if there is no catalogue.
     """
-    global _catalogue
+    global _catalogue, _is_from_settings
     if language and VARIABLE not in os.environ:
         os.environ[VARIABLE] = language
+        _is_from_settings = True
         _catalogue = _open(language)
 
 

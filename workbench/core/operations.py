@@ -4,7 +4,8 @@ An operation is written down before its first step, as a value that describes it
 steps are data; a `StepRunner` carries them out and undoes them. `Operation` runs them and records how far it
 is, so that the next start can finish or undo what a crash interrupted, without planning again.
 
-    <folder>/<moment>-<name>-<random>.jsonl     one operation: a line of JSON for each event
+    <folder>/<moment>-<name>-<random>.jsonl     one operation: a line of JSON for each event. The order of
+                                                the names is that of the operations, whatever the clock does
     <folder>/<moment>-<name>-<random>.<suffix>  its sidecar files, until the operation is over
 
 Each event is synced before the operation continues; a line that a crash cut is ignored. The process that
@@ -22,7 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
@@ -48,6 +49,7 @@ Facts = Mapping[str, Any]
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".jsonl"
+_MOMENT = "%Y%m%dT%H%M%S.%fZ"
 _NO_FACTS: Facts = {}
 _BEGINS_WITHIN_S = 60
 _LOOK_S, _LOOK_PAUSE_S = 0.3, 0.01
@@ -352,7 +354,7 @@ class OperationJournal[D: Description]:
         """
         if not self._history:  # the owner of a history prunes it
             self._forget_ended()
-        file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
+        file_name = f"{self._next_moment()}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
         path = path_below(self._folder, file_name)
         try:
             make_private_folder(self._folder)
@@ -381,6 +383,15 @@ class OperationJournal[D: Description]:
             sync_folder(self._folder)  # a new file whose name is lost is lost
         except OSError as error:
             raise explain_os_error(error, what, file.path) from error
+
+    def _next_moment(self) -> str:
+        """Now, or the moment after the newest journal's if the clock was turned back since."""
+        now = f"{self._clock.now():{_MOMENT}}"
+        for newest in self.files():
+            with contextlib.suppress(ValueError, OverflowError):  # not a name of ours
+                last = datetime.strptime(newest.name.partition("-")[0], _MOMENT)  # noqa: DTZ007
+                return max(now, f"{last + timedelta(microseconds=1):{_MOMENT}}")
+        return now
 
     def files(self) -> list[Path]:
         """The journals, newest first."""
@@ -413,7 +424,7 @@ class OperationJournal[D: Description]:
         if record is not None:
             return None if record.ending or is_locked(path) else self._understood(record)
         try:
-            if not _has_steps(path) or is_locked(path):
+            if not _has_steps(path) or _has_ended(path) or is_locked(path):
                 return None
             why = _("The beginning of its journal is damaged.")
         except OSError as error:
@@ -548,6 +559,18 @@ def _has_steps(path: Path) -> bool:
         return b'"before"' in path.read_bytes()
     except FileNotFoundError:
         return False
+
+
+def _has_ended(path: Path) -> bool:
+    """Whether an operation is over, whatever else of its journal is damaged: nothing came after its end."""
+    ended = False
+    for event in _events(path):
+        match event["event"]:
+            case "finish":
+                ended = True
+            case "before":
+                ended = False  # what failed was retried
+    return ended
 
 
 def _modified(path: Path) -> str:

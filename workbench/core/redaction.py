@@ -10,17 +10,38 @@ from types import TracebackType
 
 from workbench.core.files import make_private_folder, private_opener
 
+# Texts are of others and may be long: no pattern may scan a part of them again from each of its places.
 _PATTERNS = (
     (re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"), r"\1****"),
     (
         re.compile(
             r"(?i)(secret[_-]?(?:access[_-]?)?key|(?:session|signin)[_-]?token|password|authorization)"
-            r"(\W{1,4})[^\s,'\"}]+"
+            r"(\W{1,4})(?:(?:Basic|Bearer|Digest|Token)\s+)?[^\s,'\"}]+"
         ),
         r"\1\2****",
     ),
+    # With a digit: "Bearer authentication is required" holds none.
+    (re.compile(r"(?i)\b(Bearer)\s+(?=\S*\d)[\w.~+/=-]{8,}"), r"\1 ****"),
+    (
+        re.compile(
+            r"(?i)((?:access|refresh|id|auth|api|bearer|security)[_-]?token|client[_-]?secret|api[_-]?key|passwd)"
+            r"([\\\"']*\s*[:=]\s*[\\\"']*)[^\s,'\"}&\\]+"
+        ),
+        r"\1\2****",
+    ),
+    (re.compile(r"\b([a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^\s/@:'\"]*:[^\s/@'\"]+@"), r"\1****@"),
+    (re.compile(r"\b(gh[pousr]_|npm_)[A-Za-z0-9]{20,}"), r"\1****"),
+    (re.compile(r"\b(github_pat_|glpat-|xox[abpr]-|pypi-AgE)[\w-]{20,}"), r"\1****"),
+    (re.compile(r"(?<![\w-])(?>[\w-]*\beyJ[\w-]{8,})\.[\w-]{8,}\.[\w-]*"), "****"),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s]+"), r"\1****"),
-    (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|[.;:!?)](?:\s|$)|$)"), "****"),
+    # Capitals and small letters: a SHA-1 and most paths are no secrets.
+    (
+        re.compile(
+            r"\b(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])[A-Za-z0-9/+]{40}\b"
+            r"(?=['\"\s,}]|[.;:!?)](?:\s|$)|$)"
+        ),
+        "****",
+    ),
 )
 _LEVELS = {
     # At DEBUG the SDK logs secrets.

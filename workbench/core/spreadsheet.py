@@ -15,6 +15,9 @@ _FIELD = re.compile(r"@[A-Za-z]+")
 _QUOTED = re.compile(r"[\",;\t\r\n]")
 """Includes the semicolon, which separates cells where the comma is the decimal mark."""
 _BREAKS = re.compile(r"[\t\r\n]+")
+_PARTS = re.compile(r"([;\t\r\n]['\"]*)")
+"""What separates cells where another separator than the comma is expected, and quotes after it: there those
+around the whole cell do not count."""
 
 
 def harmless(value: str) -> str:
@@ -35,5 +38,10 @@ def tsv_row(values: Iterable[str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    value = harmless(value)
+    first, *others = _PARTS.split(harmless(value))
+    for place in range(0, len(others), 2):
+        if harmless(others[place + 1]) != others[place + 1]:
+            separator = others[place]
+            others[place] = f"{separator[0]}'{separator[1:]}"
+    value = "".join((first, *others))
     return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value

@@ -494,7 +494,7 @@ def _workspace(deployment: Deployment) -> Workspace | None:
     if deployment.workspace is None:
         return None
     try:
-        return Workspace.load(deployment.workspace)
+        return Workspace.load(deployment.workspace, is_owned=False)
     except FileNotFoundError:
         return None  # removed since
 

@@ -6,7 +6,7 @@ makes plans, which are shown; `roll_back` executes one with the steps, guard, jo
 deploy.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ from workbench.deploy.staging import Staging
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.versions import Alias, list_aliases, list_versions
+from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 
 _ARRIVED = frozenset({DeployOutcome.DEPLOYED, DeployOutcome.UPDATING})
 
@@ -50,7 +50,8 @@ class HistoryEntry:
         record: The deploy; None for code that was created or found.
         when: ISO 8601, UTC: start of the deploy, creation of the function, publication of the version, or
             replacement of the code that was found.
-        code_sha256: CodeSha256 of the deployed or found code.
+        code_sha256: CodeSha256 of the deployed or found code; of the version's, if only an alias was moved.
+            Empty if that is not known.
         kept_bytes: Size of its package on this computer; 0 if it is not stored.
         configuration: The function's configuration with it, without environment variables; empty if it was
             not recorded.
@@ -127,6 +128,7 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
     entries: list[HistoryEntry] = []
     seen: dict[str, str] = {}
     versions: dict[str, str] = {}
+    published: dict[str, str] = {}
     created = journal.created(function_arn)
 
     def add_creation(made: Created) -> None:
@@ -146,7 +148,7 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
         entries.append(entry)
 
     for record in reversed(journal.records(function_arn)):
-        if created is not None and moment(created.when) <= moment(record.when):
+        if created is not None and created.is_before(record):
             add_creation(created)
             created = None
         if record.old_sha256 and record.old_sha256 not in seen and not _is_move(record):
@@ -161,9 +163,11 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
                     record.about.before,
                 )
             )
-        sha256 = record.new_sha256
-        entry = _entry(journal, record, seen.get(sha256, ""), versions.get(sha256, ""))
+        sha256 = _code_of(record, published)
+        entry = _entry(journal, record, sha256, seen.get(sha256, ""), versions.get(sha256, ""))
         entries.append(entry)
+        if entry.version and sha256:
+            published[entry.version] = sha256
         if record.outcome in _ARRIVED:
             seen.setdefault(sha256, record.when)
             versions[sha256] = entry.version or versions.get(sha256, "")
@@ -177,18 +181,29 @@ def markers(journal: Journal, function_arn: str, start: datetime, end: datetime)
     return tuple(_markers(reversed(journal.records(function_arn)), start, end))
 
 
+def last_alias(entries: Iterable[HistoryEntry]) -> str:
+    """The alias that the last deploy moved; empty if it moved none, or there was no deploy.
+
+    Args:
+        entries: Newest first.
+    """
+    return next((entry.alias_name for entry in entries if entry.outcome in _ARRIVED), "")
+
+
 def moment(text: str) -> datetime:
     """Parses a time of a journal."""
     return datetime.fromisoformat(text)
 
 
-def _entry(journal: Journal, record: DeployRecord, seen: str, seen_version: str) -> HistoryEntry:
+def _entry(
+    journal: Journal, record: DeployRecord, code_sha256: str, seen: str, seen_version: str
+) -> HistoryEntry:
     return HistoryEntry(
         record.function_name,
         record,
         record.when,
-        record.new_sha256,
-        journal.packages.size_of(record.new_sha256),
+        code_sha256,
+        journal.packages.size_of(code_sha256),
         record.about.after,
         _version(record),
         _alias_name(record),
@@ -199,7 +214,11 @@ def _entry(journal: Journal, record: DeployRecord, seen: str, seen_version: str)
 
 
 def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) -> Iterator[DeployMarker]:
+    published: dict[str, str] = {}
     for record in records:
+        sha256, version = _code_of(record, published), _version(record)
+        if version and sha256:
+            published[version] = sha256
         taken_back = record.outcome is DeployOutcome.UNDONE and StepKind.UPLOAD in record.planned
         if not taken_back and record.outcome not in _ARRIVED:
             continue
@@ -207,8 +226,8 @@ def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) ->
         if start <= when <= end:
             yield DeployMarker(
                 when,
-                record.new_sha256,
-                _version(record),
+                sha256,
+                version,
                 _alias_name(record),
                 record.about.who,
                 taken_back,
@@ -220,6 +239,21 @@ def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) ->
 
 def _version(record: DeployRecord) -> str:
     return str(record.facts.get(StepKind.PUBLISH, {}).get("version", ""))
+
+
+def _code_of(record: DeployRecord, published: Mapping[str, str]) -> str:
+    """CodeSha256 of what a deploy was for; empty if that is not known.
+
+    For a move of an alias that is the version's. Journals of earlier versions of Workbench do not have it.
+
+    Args:
+        published: CodeSha256 by version, as known from earlier deploys.
+    """
+    if not _is_move(record):
+        return record.new_sha256
+    chosen = record.options.version if record.options else ""
+    known = str(record.facts.get(StepKind.PUBLISH, {}).get("code_sha256", ""))
+    return known or published.get(_version(record) or chosen, "")
 
 
 def _alias_name(record: DeployRecord) -> str:
@@ -247,6 +281,7 @@ class Offer:
         version: A published version with the entry's code; empty for none.
         aliases: The aliases that do not point only to that version.
         configuration: The values of the entry's configuration that differ from the current one, or None.
+        last_alias: The alias that the last deploy moved; empty for none.
     """
 
     entry: HistoryEntry
@@ -257,6 +292,7 @@ class Offer:
     version: str
     aliases: tuple[Alias, ...]
     configuration: Wanted | None
+    last_alias: str = ""
 
     @property
     def is_deployed(self) -> bool:
@@ -376,6 +412,8 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
     """
     name = entry.function_name
     observed = get_function(connection, name, "", ctx)
+    versions = list_versions(connection, name, ctx)
+    entry = _as_version(connection, entry, versions, journal, ctx)
     ctx.progress(0, 0, _("Reading the stored package"))
     package = journal.packages.find(entry.code_sha256, ctx)
     old_package = journal.packages.find(observed.code_sha256, ctx)
@@ -383,7 +421,7 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
     if package is not None:
         old_path, options = old_package.path if old_package else None, DeployOptions(undo_on_failure=True)
         staging = way_through_s3(connection, package, observed, old_path, options, ctx)
-    version = _version_of(connection, entry, ctx)
+    version = _version_of(entry, versions)
     aliases = list_aliases(connection, name, ctx) if version else ()
     return Offer(
         entry,
@@ -394,6 +432,7 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
         version,
         tuple(alias for alias in aliases if (alias.version, alias.weights) != (version, ())),
         _difference(entry.configuration, observed),
+        last_alias(history(journal, observed.function_arn)),
     )
 
 
@@ -430,11 +469,35 @@ def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
     return workspace.local_folder is not None or not workspace.is_clean(ctx)
 
 
-def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) -> str:
+def _as_version(
+    connection: Connection,
+    entry: HistoryEntry,
+    versions: Sequence[Version],
+    journal: Journal,
+    ctx: JobContext,
+) -> HistoryEntry:
+    """A moved alias with code and configuration of the version it was moved to; any other entry as it is.
+
+    The journal has $LATEST's configuration of that time, and of earlier versions of Workbench no code.
+    """
+    found = {each.version: each.code_sha256 for each in versions}
+    sha256 = found.get(entry.version, "")
+    if not entry.is_move or not sha256 or entry.code_sha256 not in ("", sha256):
+        return entry  # the version was deleted, or is that of a function made anew
+    detail = get_function(connection, entry.function_name, entry.version, ctx)
+    return replace(
+        entry,
+        code_sha256=sha256,
+        kept_bytes=journal.packages.size_of(sha256),
+        configuration=configuration_of(detail),
+    )
+
+
+def _version_of(entry: HistoryEntry, versions: Sequence[Version]) -> str:
     """A published version with the entry's code: the one published from it, otherwise the newest; or ""."""
     found = [
         version.version
-        for version in list_versions(connection, entry.function_name, ctx)
+        for version in versions
         if version.version != LATEST and version.code_sha256 == entry.code_sha256
     ]
     return entry.version if entry.version in found else next(iter(found), "")

@@ -325,11 +325,19 @@ class Created:
         when: ISO 8601, UTC.
         code_sha256: CodeSha256 of its first code.
         is_restored: Whether it was restored from the copy of a deleted function.
+        after: Name of the newest journal at that time; empty for none, None if it was not recorded.
     """
 
     when: str
     code_sha256: str
     is_restored: bool = False
+    after: str | None = None
+
+    def is_before(self, record: DeployRecord) -> bool:
+        """Whether the function was created before this deploy: by their order, not by the clock."""
+        if self.after is not None:
+            return self.after < record.file.name
+        return datetime.fromisoformat(self.when) <= datetime.fromisoformat(record.when)
 
 
 class Journal(OperationJournal[Deployment]):
@@ -353,7 +361,9 @@ class Journal(OperationJournal[Deployment]):
         Raises:
             WorkbenchError: It cannot be written.
         """
+        newest = next((file.name for file in self.files()), "")
         value = {"when": self._clock.now().isoformat(), "code_sha256": code_sha256, "restored": restored}
+        value["after"] = newest
         write_atomic(file_of(self._created, function_arn), json.dumps(value).encode())
 
     def created(self, function_arn: str) -> Created | None:
@@ -361,7 +371,13 @@ class Journal(OperationJournal[Deployment]):
         try:
             value = json.loads(file_of(self._created, function_arn).read_bytes())
             datetime.fromisoformat(value["when"])
-            return Created(str(value["when"]), str(value["code_sha256"]), value.get("restored") is True)
+            after = value.get("after")
+            return Created(
+                str(value["when"]),
+                str(value["code_sha256"]),
+                value.get("restored") is True,
+                after if isinstance(after, str) else None,
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

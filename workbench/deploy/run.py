@@ -1,11 +1,14 @@
 """A whole deploy in one call: pack, read, plan, execute. This is the job of the Deploy button."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.aws.names import LATEST
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.dependencies.store import Target
 from workbench.code.package import Package
+from workbench.code.package_remarks import layers_not_in_sandbox, remarks
 from workbench.code.workspace import CodeSource, Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -37,10 +40,13 @@ def propose(
 
     Raises:
         DeployConflict: Somebody else has deployed other code, and nobody agreed to replace it.
+        NotShown: The editor shows other code.
         WorkbenchError: The code cannot be packed, AWS was not reached, or the function cannot take it.
     """
     package = workspace.package(ctx)
+    workspace.refuse_unless_shown(package)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
+    package = replace(package, notes=package.notes + _remarks(connection, workspace, package, observed))
     options = with_layer(options or DeployOptions(), workspace, observed)
     if options.alias:
         check_alarms_before(connection, observed.function_name, options.alias.alarms)
@@ -58,6 +64,17 @@ def propose(
         alias_version=_shared_version(connection, observed.function_name, options.alias, alias, ctx),
     )
     return observed, plan
+
+
+def _remarks(
+    connection: Connection, workspace: Workspace, package: Package, observed: FunctionDetail
+) -> tuple[str, ...]:
+    """What should be known of the package, and of this function in the Sandbox."""
+    target = Target(observed.runtime, observed.architectures[0] if observed.architectures else "x86_64")
+    found = remarks(workspace.root, package.contents.files.keys(), target)
+    if connection.access.endpoint_url and connection.access.profile_name is None:  # the Sandbox
+        found += layers_not_in_sandbox(observed.layers, observed.account_id)
+    return found
 
 
 def way_through_s3(

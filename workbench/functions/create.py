@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES, TextLimit, is_function_name, known_values, text_limit
 from workbench.aws.retry import FAULTS, Backoff, retry
+from workbench.aws.runtimes import offered_runtimes
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -36,7 +37,7 @@ from workbench.functions import roles
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import CONFLICT, GONE, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.functions.templates import offered_runtimes
+from workbench.functions.templates import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ class NewFunction:
         settings: Other members of CreateFunction's request, JSON; empty for AWS's defaults. Never printed,
             because they contain the environment variables.
         source_kms_key_arn: Customer managed key that encrypts the zip; empty for an AWS owned key.
+        code_folder: The user's folder that the zip is made from, which stays the function's code; empty if
+            the code comes from elsewhere.
     """
 
     function_name: str
@@ -160,6 +163,7 @@ class NewFunction:
     settings: str = field(default="", repr=False)
     source_kms_key_arn: str = ""
     s3_storage_mode: str = ""
+    code_folder: str = ""
 
     @property
     def log_group(self) -> str:
@@ -254,7 +258,7 @@ class Choices:
     """The values and limits of the installed service model. AWS may accept others, so they can be typed.
 
     Attributes:
-        runtimes: The runtimes with templates, newest of each language first.
+        runtimes: The runtimes that a new function can have, newest of each language first.
         name: Limits of a function's name. The model also allows ARNs, see `accepts_name`.
     """
 
@@ -267,6 +271,11 @@ class Choices:
     s3_bucket: TextLimit
     s3_key: TextLimit
     s3_version: TextLimit
+
+    @property
+    def template_runtimes(self) -> tuple[str, ...]:
+        """The runtimes with templates."""
+        return tuple(each for each in self.runtimes if language_of(each))
 
     def accepts_name(self, name: str) -> bool:
         """Whether a new function may have this name."""

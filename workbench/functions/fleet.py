@@ -39,6 +39,7 @@ class FleetRow:
         state: "Active", or whatever AWS answered; empty if unread.
         last_update_status: "InProgress", "Failed", "Successful"; empty if unread.
         is_drifted: Whether its code differs from what this computer last opened or deployed.
+        searched: The text that a search looks at; empty where rows are not searched.
     """
 
     profile_name: str
@@ -46,6 +47,7 @@ class FleetRow:
     state: str = ""
     last_update_status: str = ""
     is_drifted: bool = False
+    searched: str = field(default="", compare=False, repr=False)
 
     @property
     def scope(self) -> Scope:
@@ -181,7 +183,9 @@ class Refresh:
             return ScopePage(scope, account_id, page)
 
         try:
-            functions = list_functions(connection, ctx.through(placed), self._budget, tags)
+            functions = ctx.wait_for(
+                lambda: list_functions(connection, ctx.through(placed), self._budget, tags)
+            )
         except WorkbenchError as error:
             self._index.store_failure(account_id, scope.region, error)
             ctx.emit(ScopeFailed(scope, account_id, error))
@@ -195,7 +199,7 @@ class Refresh:
     ) -> None:
         account_id = connection.account_id
         try:
-            tags = list_tags(connection, ctx, self._budget)
+            tags = ctx.wait_for(lambda: list_tags(connection, ctx, self._budget))
         except WorkbenchError as error:
             ctx.emit(ScopeTagged(scope, account_id, (), error))
             return

@@ -336,7 +336,7 @@ _BY_WORD = {
 
 def owner_of(detail: FunctionDetail) -> Owner | None:
     """The manager of a function according to its tags; None if they do not say, or may not be read."""
-    return _owner(dict(detail.tags))
+    return owner_of_tags(dict(detail.tags))
 
 
 def owner_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
@@ -344,11 +344,12 @@ def owner_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in tags.items()
-        if name.startswith(_OF_TOOLS) or _owner({name: value}) is not None
+        if name.startswith(_OF_TOOLS) or owner_of_tags({name: value}) is not None
     )
 
 
-def _owner(tags: Mapping[str, str]) -> Owner | None:
+def owner_of_tags(tags: Mapping[str, str]) -> Owner | None:
+    """The manager of a resource according to its tags; None if they do not say."""
     stack, logical_id = tags.get(_STACK, ""), tags.get(_LOGICAL_ID, "")
     if "sst:app" in tags:
         return Owner(Tool.SST, tags["sst:app"], logical_id, tags.get("sst:stage", ""))

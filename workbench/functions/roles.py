@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -13,6 +14,7 @@ from workbench.core.jobs import JobContext, current_job
 from workbench.core.messages import _
 
 POLICY_NAME = "workbench"
+"""The inline policy of a role that Workbench writes: New Function makes it, and Permissions edits it."""
 _POLICY_REMOVAL = Backoff(1.0, attempts=5)
 """IAM may refuse to delete a role for some seconds after its last policy was removed."""
 _SERVICE = "lambda.amazonaws.com"
@@ -204,6 +206,15 @@ def _ignore_missing(
             raise
 
 
+class PolicyKind(Enum):
+    """What a policy is to a role."""
+
+    MANAGED = "managed"
+    INLINE = "inline"
+    BOUNDARY = "boundary"
+    TRUST = "trust"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One policy of a role.
@@ -218,6 +229,12 @@ class Policy:
     arn: str
     document: str
     problem: str = ""
+    kind: PolicyKind = PolicyKind.INLINE
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is Workbench's own policy of the role, which is edited here."""
+        return self.kind is PolicyKind.INLINE and self.name == POLICY_NAME
 
 
 def read_policies(connection: Connection, role_arn: str, ctx: JobContext) -> tuple[Policy, ...]:
@@ -247,19 +264,20 @@ def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterat
     for each in connection.items(
         "iam", "list_attached_role_policies", ctx=ctx, failure=failure, RoleName=role_name
     ):
-        name, arn = str(each["PolicyName"]), str(each["PolicyArn"])
-        try:
-            policy = connection.call("iam", "get_policy", failure=failure, PolicyArn=arn)["Policy"]
-            version = connection.call(
-                "iam",
-                "get_policy_version",
-                failure=failure,
-                PolicyArn=arn,
-                VersionId=policy["DefaultVersionId"],
-            )
-            yield Policy(name, arn, _text(version["PolicyVersion"].get("Document")))
-        except WorkbenchError as error:
-            yield Policy(name, arn, "", str(error))
+        yield read_managed(connection, str(each["PolicyArn"]), PolicyKind.MANAGED, failure)
+
+
+def read_managed(connection: Connection, arn: str, kind: PolicyKind, failure: str) -> Policy:
+    """Reads a managed policy in the version that counts; a refusal is its `problem`."""
+    name = arn.rpartition("/")[2]
+    try:
+        policy = connection.call("iam", "get_policy", failure=failure, PolicyArn=arn)["Policy"]
+        version = connection.call(
+            "iam", "get_policy_version", failure=failure, PolicyArn=arn, VersionId=policy["DefaultVersionId"]
+        )
+        return Policy(name, arn, document_text(version["PolicyVersion"].get("Document")), kind=kind)
+    except WorkbenchError as error:
+        return Policy(name, arn, "", str(error), kind)
 
 
 def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
@@ -269,11 +287,11 @@ def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator
             answer = connection.call(
                 "iam", "get_role_policy", failure=failure, RoleName=role_name, PolicyName=name
             )
-            yield Policy(str(name), "", _text(answer.get("PolicyDocument")))
+            yield Policy(str(name), "", document_text(answer.get("PolicyDocument")))
         except WorkbenchError as error:
             yield Policy(str(name), "", "", str(error))
 
 
-def _text(document: Any) -> str:
+def document_text(document: Any) -> str:
     """A document as text. botocore gives a mapping, or a string if it was not JSON."""
     return document if isinstance(document, str) else json.dumps(document, indent=2, ensure_ascii=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template as Text
 
 from workbench.aws.names import Arn
+from workbench.aws.runtimes import family_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
@@ -24,20 +25,16 @@ class Language:
     Attributes:
         family: Prefix of its runtimes ("python", "nodejs").
         handler: The handler of all its templates.
-        oldest: The oldest version that is offered; AWS no longer creates functions with older ones, or soon
-            will not. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """
 
     family: str
     handler: str
-    oldest: tuple[int, ...]
 
 
 LANGUAGES = (
-    Language("python", "lambda_function.lambda_handler", (3, 10)),
-    Language("nodejs", "index.handler", (22,)),
+    Language("python", "lambda_function.lambda_handler"),
+    Language("nodejs", "index.handler"),
 )
-_RUNTIME = re.compile(r"(?P<family>[a-z]+)(?P<version>\d+(\.\d+)*)(\.x)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,27 +146,6 @@ def _of_source(folder: Path) -> tuple[Template, ...]:
     )
 
 
-def offered_runtimes(known: tuple[str, ...]) -> tuple[str, ...]:
-    """The runtimes that have templates, by language, newest first.
-
-    Args:
-        known: All runtimes of the service model.
-    """
-    found = []
-    for language in LANGUAGES:
-        versions = {runtime: _version(runtime, language) for runtime in known}
-        fit = [(version, runtime) for runtime, version in versions.items() if version >= language.oldest]
-        found += [runtime for __, runtime in sorted(fit, reverse=True)]
-    return tuple(found)
-
-
 def language_of(runtime: str) -> Language | None:
     """The language of a runtime, even of a later version ("python3.20")."""
-    return next((language for language in LANGUAGES if _version(runtime, language)), None)
-
-
-def _version(runtime: str, language: Language) -> tuple[int, ...]:
-    match = _RUNTIME.fullmatch(runtime)
-    if match is None or match["family"] != language.family:
-        return ()
-    return tuple(map(int, match["version"].split(".")))
+    return next((language for language in LANGUAGES if language.family == family_of(runtime)), None)

@@ -11,9 +11,11 @@ Source of the protocol: https://microsoft.github.io/debug-adapter-protocol/overv
 import contextlib
 import hmac
 import json
+import logging
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -22,16 +24,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UNEXPECTED_FORM, WorkbenchError
 from workbench.core.files import explaining
 from workbench.core.messages import _
+from workbench.invoke.breakpoints import Breakpoint
 from workbench.invoke.local import DEBUGGER_FOLDER
+
+_log = logging.getLogger(__name__)
 
 type Body = dict[str, Any]
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_UNTRUSTED_BYTES = 64 * 1024
 _MAX_LINE = 1024
+_LARGEST_NUMBER, _LARGEST_LINE = 2**63 - 1, 2**31 - 1  # debugpy's numbers are addresses
+_MAX_EVENTS = 1_000
+"""In a second. A user's steps make a few; a function that sends more would keep the window busy."""
 GREETING_S = 30.0
 """The time for a peer to show the token; a process that was just started may be slow."""
 
@@ -39,11 +47,15 @@ GREETING_S = 30.0
 class DebugConnection:
     """A connection of the Debug Adapter Protocol.
 
-    Thread-safe; responses arrive on the reading thread.
+    Thread-safe; responses arrive on the reading thread. The peer is the function's process: what it sends may
+    have any form.
 
     Args:
         connection: The socket; until `trust` is called, a peer that is silent for `GREETING_S` is
             disconnected.
+
+    Attributes:
+        fault: What the peer sent that cannot be read, and for which the connection was ended; empty for none.
     """
 
     def __init__(self, connection: socket.socket, on_event: Callable[[str, Body], None]) -> None:
@@ -55,6 +67,7 @@ class DebugConnection:
         self._last = 0
         self._pending: dict[int, Future[Body]] = {}
         self._is_over = False
+        self.fault = ""
 
     def trust(self) -> None:
         """Lifts the limits for unknown peers. On the reading thread."""
@@ -80,15 +93,28 @@ class DebugConnection:
         """Reads until the connection ends; then all pending requests fail."""
         try:
             with self._connection.makefile("rb") as stream:
-                while (size := _size(stream.readline, self._max_bytes)) is not None:
-                    self._handle(json.loads(stream.read(size)))
+                # After a fault the peer may go on sending, which the kernel still takes.
+                while not self.fault and (size := _size(stream.readline, self._max_bytes)) is not None:
+                    message = json.loads(stream.read(size))
+                    try:
+                        self._handle(message)
+                    except UNEXPECTED_FORM as error:
+                        self.fail(error)
         except (OSError, ValueError):
             pass  # the process was killed, perhaps in the middle of a message
+        except RecursionError as error:
+            self.fail(error)
         with self._lock:
             self._is_over = True
             left, self._pending = self._pending, {}
         for answer in left.values():
             answer.set_exception(ConnectionError("the debugger has ended"))
+
+    def fail(self, error: Exception) -> None:
+        """Ends the connection, because a message cannot be read."""
+        self.fault = type(error).__name__
+        _log.info("the debugger sent a message that cannot be read", exc_info=error)
+        self.close()
 
     def close(self) -> None:
         """Ends the connection; `read_all` returns."""
@@ -101,13 +127,21 @@ class DebugConnection:
             self._on_event(str(message.get("event")), message.get("body") or {})
             return
         with self._lock:
-            answer = self._pending.pop(int(message.get("request_seq") or 0), None)
+            answer = self._pending.pop(_number(message.get("request_seq")), None)
         if answer is None:
             return
         if message.get("success"):
             answer.set_result(message.get("body") or {})
         else:
             answer.set_exception(ValueError(str(message.get("message") or "refused")))
+
+
+def _number(value: object, largest: int = _LARGEST_NUMBER) -> int:
+    """A number of the protocol; 0 for none. Raises what `UNEXPECTED_FORM` says."""
+    number = 0 if value is None else int(value)  # type: ignore[call-overload]
+    if not -1 <= number <= largest:
+        raise ValueError("a number that is too large")
+    return number
 
 
 def _size(read_line: Callable[[int], bytes], max_bytes: int) -> int | None:
@@ -129,8 +163,9 @@ _MAX_CHILDREN = 1000
 _MAX_PEERS = 16
 """Concurrent connections that have not shown the token; beyond that the oldest is closed."""
 
-Breakpoints = Mapping[str, Sequence[int]]
-"""Path in the package -> lines, from 1."""
+
+Breakpoints = Mapping[str, Mapping[int, Breakpoint]]
+"""Path in the package -> breakpoints, each with a number of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +195,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The function stopped: the reason ("breakpoint", "step", "pause", "exception") and the call stack."""
+    """The function stopped.
+
+    Attributes:
+        reason: "breakpoint", "step", "pause" or "exception".
+        frames: The call stack.
+        failure: Why the condition of the breakpoint could not be evaluated; "" for another reason.
+    """
 
     reason: str
     frames: tuple[Frame, ...]
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +213,48 @@ class Running:
     """The function continues."""
 
 
-type DebugEvent = Stopped | Running
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the debugger says about a breakpoint.
+
+    Attributes:
+        path: Path in the package.
+        number: The breakpoint's.
+        wanted: The line that it was set at.
+        line: The line where the function stops.
+        problem: Why the function does not stop there, or why the condition failed; "" for none.
+        is_set: Whether the debugger has it.
+    """
+
+    path: str
+    number: int
+    wanted: int
+    line: int
+    problem: str = ""
+    is_set: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The debugger sent what cannot be read and was disconnected. The function may go on without it."""
+
+
+type DebugEvent = Stopped | Running | Checked | Lost
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A file's breakpoints as they were sent to the debugger, once for each path that the file may have.
+
+    Attributes:
+        waiting: How many responses have not come.
+        answers: Those that came, by number.
+    """
+
+    path: str
+    breakpoints: tuple[tuple[int, Breakpoint], ...]
+    waiting: int
+    answers: dict[int, Checked]
 
 
 class DebugSession:
@@ -182,10 +265,12 @@ class DebugSession:
     """
 
     def __init__(self, breakpoints: Breakpoints, on_event: Callable[[DebugEvent], None]) -> None:
-        self._breakpoints = dict(breakpoints)
+        self._breakpoints = {path: dict(found) for path, found in breakpoints.items()}
+        self._known: dict[int, Checked] = {}  # by the debugger's own numbers
         self._on_event = on_event
         self._roots: tuple[str, ...] = ()
         self._thread_id = 0
+        self._events = (0, 0)  # a second of the monotonic clock, and how many came in it
         self._token = secrets.token_hex(32)
         self._wire: DebugConnection | None = None
         self._peers: dict[DebugConnection, threading.Thread] = {}
@@ -233,9 +318,9 @@ class DebugSession:
 
     # Commands of the user
 
-    def set_breakpoints(self, path: str, lines: Sequence[int]) -> None:
+    def set_breakpoints(self, path: str, breakpoints: Mapping[int, Breakpoint]) -> None:
         """Replaces a file's breakpoints, even while the function runs."""
-        self._breakpoints[path] = tuple(lines)
+        self._breakpoints[path] = dict(breakpoints)
         if self._wire is not None:
             self._send_breakpoints(self._wire, path)
 
@@ -252,7 +337,7 @@ class DebugSession:
         def got(body: Body) -> None:
             then(
                 tuple(
-                    Variable(str(each["name"]), "", "", int(each["variablesReference"]))
+                    Variable(str(each["name"]), "", "", _number(each["variablesReference"]))
                     for each in body.get("scopes") or ()
                 )
             )
@@ -273,8 +358,7 @@ class DebugSession:
             then(_variable(body))
 
         def refused(error: Exception) -> None:
-            last = str(error).strip().splitlines() or [""]
-            then(Variable(expression, last[-1], "", 0))
+            then(Variable(expression, _last_line(error), "", 0))
 
         self._ask("evaluate", got, refused, expression=expression, frameId=frame.number, context="watch")
 
@@ -303,6 +387,8 @@ class DebugSession:
     def _read(self, wire: DebugConnection) -> None:
         wire.read_all()
         wire.close()
+        if wire.fault and wire is self._wire:
+            self._on_event(Lost())
         with self._lock:
             self._peers.pop(wire, None)
 
@@ -310,7 +396,9 @@ class DebugSession:
         """Compares a peer's token with that of the run. On the peer's thread."""
         token = "" if answer.exception() else str(answer.result().get("clientAccessToken") or "")
         with self._lock:
-            is_ours = self._wire is None and hmac.compare_digest(token.encode(), self._token.encode())
+            is_ours = self._wire is None and hmac.compare_digest(
+                token.encode("utf-8", "replace"), self._token.encode()
+            )
             if is_ours:
                 self._wire = wire
         if not is_ours:
@@ -329,34 +417,102 @@ class DebugSession:
         wire.request("initialize", adapterID="workbench", linesStartAt1=True, columnsStartAt1=True,
                      pathFormat="path", supportsVariableType=True)  # fmt: skip
         wire.request("attach", justMyCode=True)
+        # A condition that cannot be evaluated stops the function, which then shows why; nothing is printed.
+        wire.request("setDebuggerProperty", skipSuspendOnBreakpointException=[],
+                     skipPrintBreakpointException=["BaseException"])  # fmt: skip
         for path in tuple(self._breakpoints):
             self._send_breakpoints(wire, path)
         wire.request("configurationDone")
 
     def _send_breakpoints(self, wire: DebugConnection, path: str) -> None:
-        lines = [{"line": line} for line in self._breakpoints[path]]
+        enabled = tuple((number, each) for number, each in self._breakpoints[path].items() if each.is_enabled)
+        sent = _Sent(path, tuple(item for item in enabled if not item[1].problem()), len(self._roots), {})
+        for number, each in enabled:
+            if problem := each.problem():
+                self._on_event(Checked(path, number, each.line, each.line, problem, is_set=False))
+        wanted = [each.request() for __, each in sent.breakpoints]
         for root in self._roots:
-            wire.request("setBreakpoints", source={"path": root + path}, breakpoints=lines)
+            answer = wire.request("setBreakpoints", source={"path": root + path}, breakpoints=wanted)
+            answer.add_done_callback(partial(self._take_answer, sent))
+
+    def _take_answer(self, sent: _Sent, answer: "Future[Body]") -> None:
+        """Reports where the breakpoints are once it is known for both roots: a file has only one of them."""
+        error = answer.exception()
+        if error is not None and not isinstance(error, ValueError):
+            return  # the end of the connection
+        refusal = [{"message": str(error)}] * len(sent.breakpoints)
+        bodies = refusal if error else answer.result().get("breakpoints") or ()
+        for (number, each), body in zip(sent.breakpoints, bodies, strict=False):
+            checked = _checked(sent.path, number, each.line, body)
+            if isinstance(identifier := body.get("id"), int):
+                self._known[identifier] = checked
+            if not checked.problem or number not in sent.answers:
+                sent.answers[number] = checked
+        sent.waiting -= 1
+        if sent.waiting == 0:
+            for checked in sent.answers.values():
+                self._on_event(checked)
 
     def _handle_event(self, event: str, body: Body) -> None:
+        if event not in ("stopped", "continued", "breakpoint"):
+            return
+        second = int(time.monotonic())
+        self._events = (second, self._events[1] + 1 if second == self._events[0] else 1)
+        if self._events[1] > _MAX_EVENTS:
+            raise ValueError(f"more than {_MAX_EVENTS} events in a second")
         if event == "stopped":
-            self._thread_id = int(body.get("threadId") or 0)
+            self._thread_id = _number(body.get("threadId"))
             reason = str(body.get("reason") or "")
+            hits = [hit for hit in body.get("hitBreakpointIds") or () if isinstance(hit, int)]
             self._ask(
                 "stackTrace",
-                lambda found: self._on_event(Stopped(reason, self._frames(found))),
+                lambda found: self._report_stop(reason, self._frames(found), hits),
                 threadId=self._thread_id,
                 levels=_MAX_FRAMES,
             )
         elif event == "continued":
             self._on_event(Running())
+        elif event == "breakpoint":
+            changed = body.get("breakpoint") or {}
+            if (known := self._known.get(_number(changed.get("id")))) is not None:
+                self._on_event(_checked(known.path, known.number, known.wanted, changed))
+
+    def _report_stop(self, reason: str, frames: tuple[Frame, ...], hits: Sequence[int]) -> None:
+        """Says that the function stopped, and where that is so that a condition could not be evaluated.
+
+        The protocol does not say that a condition has failed: it fails again here.
+        """
+        known = next((self._known[hit] for hit in hits if hit in self._known), None)
+        found = self._breakpoints.get(known.path, {}).get(known.number) if known is not None else None
+        if known is None or found is None or not found.condition or not frames:
+            self._on_event(Stopped(reason, frames))
+            return
+
+        def failed(error: Exception) -> None:
+            failure = _last_line(error)
+            problem = _("The condition could not be evaluated: {failure}.").format(failure=failure)
+            self._on_event(Checked(known.path, known.number, known.wanted, known.line, problem))
+            self._on_event(Stopped(reason, frames, failure))
+
+        self._ask(
+            "evaluate",
+            lambda _body: self._on_event(Stopped(reason, frames)),
+            failed,
+            expression=found.condition,
+            frameId=frames[0].number,
+            context="watch",
+        )
 
     def _frames(self, body: Body) -> tuple[Frame, ...]:
         frames = []
         for each in body.get("stackFrames") or ():
             file = str((each.get("source") or {}).get("path") or "")
             path = next((file.removeprefix(root) for root in self._roots if file.startswith(root)), "")
-            frames.append(Frame(int(each["id"]), str(each["name"]), path, int(each["line"]), file))
+            frames.append(
+                Frame(
+                    _number(each["id"]), str(each["name"]), path, _number(each["line"], _LARGEST_LINE), file
+                )
+            )
         return tuple(frames)
 
     def _ask(
@@ -373,11 +529,27 @@ class DebugSession:
         def answered(answer: "Future[Body]") -> None:
             error = answer.exception()
             if error is None:
-                then(answer.result())
+                try:
+                    then(answer.result())
+                except UNEXPECTED_FORM as fault:  # which a future would swallow
+                    wire.fail(fault)
             elif isinstance(error, ValueError):  # not the end of the connection
                 refused(error)
 
         wire.request(command, **arguments).add_done_callback(answered)
+
+
+def _checked(path: str, number: int, wanted: int, body: Body) -> Checked:
+    """A Breakpoint of the protocol, which may lack anything."""
+    line, is_verified = body.get("line"), body.get("verified") is True
+    problem = "" if is_verified else str(body.get("message") or _("The debugger gives no reason."))
+    at = line if isinstance(line, int) and 0 < line <= _LARGEST_LINE else wanted
+    return Checked(path, number, wanted, at, problem, is_verified)
+
+
+def _last_line(error: Exception) -> str:
+    """The last line of a traceback: the exception."""
+    return (str(error).strip().splitlines() or [""])[-1]
 
 
 def _variable(body: Body) -> Variable:
@@ -385,5 +557,5 @@ def _variable(body: Body) -> Variable:
         str(body.get("name") or ""),
         str(body.get("value") or ""),
         str(body.get("type") or ""),
-        int(body.get("variablesReference") or 0),
+        _number(body.get("variablesReference")),
     )

@@ -7,7 +7,10 @@ request is sent, so that it exists however the invocation ends.
 import base64
 import contextlib
 import json
+import logging
+import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
@@ -17,9 +20,18 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import enable_wal, explaining, make_private_folder, replacing, touch_private
+from workbench.core.files import (
+    enable_wal,
+    explaining,
+    has_room,
+    make_private_folder,
+    replacing,
+    touch_private,
+)
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+
+_log = logging.getLogger(__name__)
 
 
 class Mode(Enum):
@@ -248,8 +260,24 @@ _WHAT = _("The invocation history could not be used.")
 _BUSY_S = 10.0
 
 
+class HistorySetAside(WorkbenchError):
+    """The file could not be read and was moved. The call can be repeated: it makes a new one."""
+
+    def __init__(self, kept: Path, why: str) -> None:
+        super().__init__(
+            _("The invocation history was damaged. It was replaced by a new one."),
+            why,
+            _("The earlier one is kept as {kept}.").format(kept=kept),
+        )
+
+
+_setting_aside = threading.Lock()
+
+
 class InvocationHistory:
     """Stores entries. Thread-safe: every call opens the file itself.
+
+    What cannot be read is set aside: the call that finds it raises HistorySetAside, the next one begins anew.
 
     Args:
         max_bytes: Limit of payloads, answers and logs together.
@@ -373,6 +401,15 @@ class InvocationHistory:
         with self._reading() as database:
             return _size(database) if database else 0
 
+    def merge(self) -> None:
+        """Merges the write-ahead log into the file, for the end of the program. Never raises."""
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        with contextlib.suppress(WorkbenchError, OSError):
+            if wal.stat().st_size:
+                with self._open() as database:
+                    database.execute("PRAGMA busy_timeout = 0")  # another window may go on
+                    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _oldest_allowed(self) -> str:
         """The oldest allowed time of sending, in the format of entries; empty for no limit."""
         if self._max_age_days is None:
@@ -431,10 +468,64 @@ class InvocationHistory:
             database.execute("PRAGMA busy_timeout = 0")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def _set_aside(self, error: sqlite3.Error | OSError) -> Path | None:
+        """Moves a file that cannot be read, with its log; None if it is not that, or cannot be moved.
+
+        If another thread has moved it already, the place is the one that it went to.
+        """
+        if not _is_unreadable(error, self._path):
+            return None
+        with _setting_aside:
+            number = 1
+            while (kept := self._aside(number)).exists():
+                number += 1
+            try:
+                _check(self._path)
+            except (sqlite3.Error, OSError) as damage:
+                if not _is_unreadable(damage, self._path):
+                    return None
+            else:
+                return self._aside(number - 1) if number > 1 else None
+            try:
+                self._path.rename(kept)
+                for suffix in ("-wal", "-shm"):
+                    with contextlib.suppress(FileNotFoundError):
+                        log = self._path.with_name(f"{self._path.name}{suffix}")
+                        log.rename(kept.with_name(f"{kept.name}{suffix}"))
+            except OSError:
+                return None
+        _log.warning("%s could not be read and is now %s: %s", self._path, kept.name, error)
+        return kept
+
+    def _aside(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.damaged-{number}")
+
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             make_private_folder(self._path.parent)
+            with contextlib.closing(self._connect()) as database:
+                yield database
+        except (sqlite3.Error, OSError) as error:
+            if kept := self._set_aside(error):
+                raise HistorySetAside(kept, str(error)) from error
+            remedy = _("Check {path}. To start with an empty history, move it to another folder.").format(
+                path=self._path
+            )
+            raise WorkbenchError(_WHAT, str(error), remedy, until=self.can_write) from error
+
+    def can_write(self) -> bool:
+        """Whether an invocation could be recorded now."""
+        try:
+            with self._writing() as database:
+                database.execute("PRAGMA busy_timeout = 0")
+                database.execute("UPDATE total SET bytes = bytes")
+            return has_room(self._path.parent)
+        except WorkbenchError:
+            return False
+
+    def _connect(self) -> sqlite3.Connection:
+        with _setting_aside:  # or the log of a new file would be moved with the damaged one
             touch_private(self._path)  # payloads may contain secrets
             database = sqlite3.connect(self._path, timeout=_BUSY_S)
             try:
@@ -447,14 +538,29 @@ class InvocationHistory:
                 # _shrink_wal.
                 database.execute("PRAGMA wal_autocheckpoint = 0")
                 _prepare(database)
-                yield database
-            finally:
+            except BaseException:
                 database.close()
-        except (sqlite3.Error, OSError) as error:
-            remedy = _("Check {path}. To start with an empty history, move it to another folder.").format(
-                path=self._path
-            )
-            raise WorkbenchError(_WHAT, str(error), remedy) from error
+                raise
+            return database
+
+
+def _is_unreadable(error: sqlite3.Error | OSError, path: Path) -> bool:
+    """Whether an error means that the file will never be read, rather than that it is busy or new."""
+    if isinstance(error, PermissionError | IsADirectoryError):
+        return path.exists() and os.access(path.parent, os.W_OK)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more of the cause
+    return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _check(path: Path) -> None:
+    """Raises sqlite3.Error or OSError if the file cannot be read, or is damaged."""
+    touch_private(path)
+    with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S)) as database:
+        (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            damaged = sqlite3.DatabaseError(found)
+            damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damaged
 
 
 def _prepare(database: sqlite3.Connection) -> None:

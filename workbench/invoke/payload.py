@@ -403,6 +403,8 @@ class FailureCause(Enum):
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and
 # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 _MISSING_MODULE = re.compile(r"(?:No module named|Cannot find module) '([^']+)'")
+TIMEOUT_TYPES = ("Sandbox.Timedout", "timeout")
+"""Lambda's names of a timeout, in a response and in a REPORT."""
 _BY_TYPE = {
     "Sandbox.Timedout": FailureCause.TIMED_OUT,
     "Runtime.OutOfMemory": FailureCause.OUT_OF_MEMORY,

@@ -30,6 +30,7 @@ from workbench.invoke.history import (
     EndedInvocation,
     HistoryEntry,
     HistorySearch,
+    HistorySetAside,
     InvocationHistory,
     InvocationOutcome,
     Mode,
@@ -459,7 +460,11 @@ def record(
     problem: WorkbenchError | None = None
     number = 0
     try:
-        number = history.begin(sent)
+        try:
+            number = history.begin(sent)
+        except HistorySetAside as error:
+            problem = error
+            number = history.begin(sent)
     except WorkbenchError as error:
         problem = error
 

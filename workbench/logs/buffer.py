@@ -22,7 +22,15 @@ from workbench.core.files import explain_os_error, replacing
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.spreadsheet import csv_row
-from workbench.logs.parse import Invocation, InvocationChanges, InvocationGrouper, Level, LineKind, LogLine
+from workbench.logs.parse import (
+    Invocation,
+    InvocationChanges,
+    InvocationGrouper,
+    Level,
+    LineKind,
+    LogLine,
+    without_escapes,
+)
 
 ROWS = 2048
 """Rows of a full chunk."""
@@ -283,7 +291,7 @@ class LogBuffer:
     def _append(self, line: LogLine) -> None:
         if line.source not in self._sources:
             self._sources[line.source] = None
-        rows = line.message.splitlines() or [""]
+        rows = without_escapes(line.message).splitlines() or [""]
         if len(rows) > _EVENT_ROWS:
             rows[_EVENT_ROWS - 1 :] = [" ⏎ ".join(rows[_EVENT_ROWS - 1 :])]
         request_id = self._grouper.assign(line, self._chunks[-1].end, len(rows))

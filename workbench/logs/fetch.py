@@ -470,20 +470,25 @@ def invocation_lines(
 
 
 def marked_start(
-    connection: Connection, log_group: str, mark: str, start_ms: int, end_ms: int, ctx: JobContext
+    connection: Connection,
+    log_group: str,
+    marks: Sequence[str],
+    start_ms: int,
+    end_ms: int,
+    ctx: JobContext,
 ) -> tuple[LogLine | None, bool]:
     """The START line of the invocation that logged a marker, in a group of class Infrequent Access.
 
     Makes one query, which is charged by what it scans.
 
     Args:
-        mark: A text that nothing else logs.
+        marks: Texts that nothing else logs.
 
     Returns:
         The START line, and whether that invocation logged the marker. If none did, it is the first invocation
         in the range; None if there is none.
     """
-    terms = (mark, "START RequestId", "platform.start")
+    terms = (*marks, "START RequestId", "platform.start")
     condition = " or ".join(f"strcontains(@message, {json.dumps(each)})" for each in terms)
     first: LogLine | None = None
     begun: dict[str, LogLine] = {}
@@ -491,7 +496,7 @@ def marked_start(
         if line.kind is LineKind.START:
             begun[line.stream] = line
             first = first or line
-        elif mark in line.message and line.stream in begun:
+        if line.stream in begun and any(mark in line.message for mark in marks):
             return begun[line.stream], True
     return first, False
 

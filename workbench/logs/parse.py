@@ -176,6 +176,21 @@ _WITHIN_S = 2.0
 _HEAD_CHARACTERS = 200
 
 
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_ESCAPE_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*)?\Z")
+
+
+def without_escapes(text: str) -> str:
+    """A text without a terminal's control sequences, such as those of colours. Source: ECMA-48."""
+    return _ESCAPES.sub("", text) if "\x1b" in text else text
+
+
+def escape_begun(text: str) -> str:
+    """The control sequence that a text ends within; empty for none."""
+    found = _ESCAPE_BEGUN.search(text) if "\x1b" in text else None
+    return found[0] if found else ""
+
+
 def folded(text: str, time_ms: int | None = None) -> tuple[int, int]:
     """Start and end of the part that repeats the time and request id, which views leave out.
 

@@ -7,7 +7,7 @@ invocation are those of its stream from START to REPORT, and before the first ST
 
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -321,24 +321,28 @@ class MarkedInvocation:
     by_insights: bool = False
 
 
+MARKED_WAIT_S = 90.0
+"""How long an invocation that an event causes is waited for."""
+
+
 def find_marked_invocation(
     connection: Connection,
     log_group: str,
-    mark: str,
+    marks: Sequence[str],
     sent: datetime,
     ctx: JobContext,
     *,
-    timeout_s: float = 90.0,
+    timeout_s: float = MARKED_WAIT_S,
     clock: Clock | None = None,
 ) -> MarkedInvocation:
     """Waits for the invocation that an event caused, then for its lines.
 
-    A function that prints its event prints the marker. If none does, the first invocation that began after
+    A function that prints its event prints a marker. If none does, the first invocation that began after
     the event was sent is the most likely one. A log group of class Infrequent Access is searched by Logs
     Insights in a few attempts, because queries are charged.
 
     Args:
-        mark: A unique text in the event.
+        marks: Unique texts in the event, or the request ID.
         sent: Time of sending, by this computer's clock.
         timeout_s: How long to wait for the invocation to begin.
 
@@ -352,7 +356,7 @@ def find_marked_invocation(
     def time_left_s() -> float:
         return deadline - clock.monotonic()
 
-    search = _MarkSearch(connection, log_group, mark, sent, clock, deadline)
+    search = _MarkSearch(connection, log_group, tuple(marks), sent, clock, deadline)
     by_insights = False
     try:
         start = poll(
@@ -383,7 +387,7 @@ class _MarkSearch:
 
     connection: Connection
     log_group: str
-    mark: str
+    marks: tuple[str, ...]
     sent: datetime
     clock: Clock
     deadline: float
@@ -399,7 +403,7 @@ class _MarkSearch:
         """START of the invocation; None if none has begun, or the service is busy."""
         self.is_sure = False
         try:
-            start = _with_mark(self.connection, self.log_group, self.mark, self.sent, ctx)
+            start = _with_mark(self.connection, self.log_group, self.marks, self.sent, ctx)
             self.is_sure = start is not None
             if start is None:
                 start = _first_start(self.connection, self.log_group, self.sent, ctx)
@@ -418,7 +422,7 @@ class _MarkSearch:
         start, self.is_sure = marked_start(
             self.connection,
             self.log_group,
-            self.mark,
+            self.marks,
             to_ms(aws_time.at(self.sent)) - 1_000,
             to_ms(aws_time.at(self.clock.now())),
             ctx,
@@ -427,13 +431,14 @@ class _MarkSearch:
 
 
 def _with_mark(
-    connection: Connection, log_group: str, mark: str, sent: datetime, ctx: JobContext
+    connection: Connection, log_group: str, marks: Sequence[str], sent: datetime, ctx: JobContext
 ) -> LogLine | None:
-    """START of the invocation whose lines contain the marker."""
+    """START of the invocation whose lines contain a marker."""
     since_ms = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
-    for line in _lines(connection, log_group, ctx, since_ms, pattern=f'"{mark}"'):
-        if (start := _start_of(connection, log_group, line, ctx)) is not None:
-            return start
+    for mark in marks:
+        for line in _lines(connection, log_group, ctx, since_ms, pattern=f'"{mark}"'):
+            if (start := _start_of(connection, log_group, line, ctx)) is not None:
+                return start
     return None
 
 

@@ -354,11 +354,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
         wanted = wanted_session(keys)
         temporary = cache.get(wanted, clock.now())
         if temporary is None:
-            if keys.endpoint_url and (refused := policy.refusal(Rule.OWN_ENDPOINTS, what)):
-                from workbench.profiles.safety import is_aws
-
-                if not is_aws(keys.endpoint_url):
-                    raise _Failed(Exit.FORBIDDEN, str(refused))
+            _check_endpoint(keys, policy, what)
             temporary = _new_session(name, keys)
         with contextlib.suppress(WorkbenchError):  # not stored: the next command calls STS again
             cache.sweep(clock.now())
@@ -368,6 +364,21 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
     if problem is not None:
         raise _Failed(_STORE_EXITS.get(problem.aws_code, Exit.NO_KEYRING), f"{problem.what} {problem.why}")
     raise _Failed(Exit.MISSING, f"the keyring does not contain credentials of {name}")
+
+
+def _check_endpoint(keys: "StoredKeys", policy: Policy, what: str) -> None:
+    """Raises _Failed if the stored endpoint is no URL, or the policy allows only AWS's."""
+    from workbench.aws.endpoints import AmbiguousUrlError, is_aws, origin_of_setting
+
+    if not keys.endpoint_url:
+        return
+    try:
+        server = origin_of_setting(keys.endpoint_url)
+    except AmbiguousUrlError as error:
+        raise _Failed(Exit.FORBIDDEN, f"{what} Its endpoint is not the URL of a server: {error}") from None
+    refused = policy.refusal(Rule.OWN_ENDPOINTS, what)
+    if refused and not is_aws(server, "sts", keys.region or _DEFAULT_REGION):
+        raise _Failed(Exit.FORBIDDEN, str(refused))
 
 
 def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:

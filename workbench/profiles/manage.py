@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.aws.client_config import host_of
+from workbench.aws.endpoints import AmbiguousUrlError, origin_of_setting
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, IniFile, Parts, Section, kind_of
@@ -325,7 +325,11 @@ def _session_errors(session: SsoSession, given: Mapping[str, str]) -> Iterator[F
 
 
 def _is_address(url: str) -> bool:
-    return re.fullmatch(r"https?://\S+", url) is not None and bool(host_of(url))
+    try:
+        origin_of_setting(url)
+    except AmbiguousUrlError:
+        return False
+    return True
 
 
 def _is_command(text: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
+from workbench.aws import endpoints
 from workbench.aws.client_config import Access, StaticKeys
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
@@ -99,8 +100,9 @@ class Profile:
 
     @property
     def leads_to_aws(self) -> bool:
-        """Whether its requests go to AWS, which charges for some."""
-        return self.kind is not ProfileKind.SANDBOX and not self.endpoint_url
+        """Whether its requests may reach AWS, which charges for some."""
+        is_sandbox = self.kind is ProfileKind.SANDBOX
+        return not is_sandbox and (not self.endpoint_url or endpoints.may_cost(self.endpoint_url))
 
 
 @dataclass(frozen=True, slots=True)

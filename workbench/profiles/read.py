@@ -26,6 +26,7 @@ from workbench.profiles.config_files import (
     Section,
     keep_from_collector,
     kind_of,
+    let_go,
     what_is,
 )
 from workbench.profiles.credentials_helper import entry_of
@@ -480,7 +481,11 @@ def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> Pr
         profiles.append(reader.profile(files.profiles[name]))
         keep_from_collector(len(profiles))
     error = files.config.error or files.credentials.error
-    return ProfileList(tuple(profiles), error, _problems_of_files(files, environ))
+    read = ProfileList(tuple(profiles), error, _problems_of_files(files, environ))
+    left: list[object] = [*files.config.sections, *files.credentials.sections, *files.profiles.values()]
+    del files, reader
+    let_go(left)
+    return read
 
 
 class _Reader:

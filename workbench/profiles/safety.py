@@ -4,22 +4,23 @@
 all clients of a profile come from, so that no room can bypass them.
 """
 
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from workbench.aws import connection as connections
-from workbench.aws import regions
-from workbench.aws.client_config import Access, host_of
+from workbench.aws import endpoints
+from workbench.aws.client_config import Access
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, SET_BY_ORGANISATION, SHOW_ACTION, Policy, Rule
 from workbench.core.settings import Settings
+from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.model import account_of_key
 
 if TYPE_CHECKING:
@@ -88,22 +89,80 @@ class Lock:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AskedEndpoint:
+    """A server that is not AWS's own, to which a profile's requests would go.
+
+    Attributes:
+        origin: As it is stored: "http://127.0.0.1:4566".
+        ca_bundle: The file of certificates that the same profile names; may be empty.
+    """
+
+    origin: str
+    ca_bundle: str = ""
+
+
+def own_certificates(ca_bundle: str) -> str:
+    """The sentence about a profile that names its endpoint and the certificates, too."""
+    return _(
+        "The profile also names the certificates that are trusted ({ca_bundle}), so that an encrypted "
+        "connection does not prove whose server it is."
+    ).format(ca_bundle=ca_bundle)
+
+
+def _ca_bundle_of(profile_name: str) -> str:
+    parts = ConfigFiles.read(os.environ).profiles.get(profile_name)
+    return parts.options.get("ca_bundle", "") if parts else ""
+
+
 class Safety:
     """The protection of all profiles. Thread-safe.
 
     Methods that store return the error if that failed; the decision is in force either way, unless the policy
     forbids it.
 
+    Tiers and pinned accounts are in a file of their own with a copy: damage must not make an ordinary profile
+    of a production profile. If both are lost, a profile is read-only until the user chooses its tier.
+
     Args:
+        settings: Has the trusted endpoints, which damage only takes away.
         policy: What the user's own choice cannot change.
     """
 
     def __init__(self, settings: Settings, policy: Policy = NO_POLICY) -> None:
         self._settings = settings
+        self._protection = settings.beside(_FILE)
         self.policy = policy
         self._mutex = threading.Lock()
         self._locks: dict[str, Lock] = {}
-        self._asked_endpoints: dict[str, str] = {}
+        self._asked_endpoints: dict[str, AskedEndpoint] = {}
+        if not self._protection.stored():
+            self._move_from_settings()
+
+    def _move_from_settings(self) -> None:
+        """Versions before 2026-12 had tiers and pins among the other settings."""
+        is_lost = self._protection.is_lost or self._settings.is_lost
+        for key, value in self._settings.stored().items():
+            if _PROTECTED.fullmatch(key):
+                self._protection.set(key, value)
+        if is_lost:
+            self._protection.set(_UNKNOWN, True)
+
+    @property
+    def problem(self) -> WorkbenchError | None:
+        """That the tiers were damaged, for a message; None if they were not."""
+        if self._protection.get(_UNKNOWN, False) and (self._protection.problem or self._settings.problem):
+            return WorkbenchError(
+                _("The protection of the profiles is unknown: its file was damaged, and there is no copy."),
+                _("Every profile is read-only until you choose its protection."),
+                _("Choose the protection of each profile that you use."),
+                action="profile.manage",
+            )
+        return self._protection.problem
+
+    def follow(self) -> None:
+        """Takes over the tiers that were set in other windows."""
+        self._protection.follow()
 
     def tier(self, profile_name: str) -> Tier:
         """The tier: the user's choice, or that of the policy if it is stricter."""
@@ -121,7 +180,8 @@ class Safety:
 
     def _chosen_tier(self, profile_name: str) -> Tier:
         """The tier of a stored value; an unknown one counts as the strictest."""
-        stored = self._settings.get(_key(profile_name, "tier"), Tier.NORMAL.value)
+        usual = Tier.READ_ONLY if self._protection.get(_UNKNOWN, False) else Tier.NORMAL
+        stored = self._protection.get(_key(profile_name, "tier"), usual.value)
         try:
             return Tier(stored)
         except ValueError:
@@ -139,13 +199,13 @@ class Safety:
                 _("Ask the administrator of this computer if you need a change."),
                 action=SHOW_ACTION,
             )
-        return self._settings.set(_key(profile_name, "tier"), tier.value)
+        return self._protection.set(_key(profile_name, "tier"), tier.value)
 
     # The pinned account -------------------------------------------------------------------------------------
 
     def pin(self, profile_name: str) -> Pin | None:
         """The identity of the first response, or the last one that was confirmed."""
-        stored: dict[str, Any] = self._settings.get(_key(profile_name, "pin"), {})
+        stored: dict[str, Any] = self._protection.get(_key(profile_name, "pin"), {})
         values = [stored.get(name) for name in ("account_id", "partition", "arn")]
         return Pin(*map(str, values)) if all(isinstance(value, str) for value in values) else None
 
@@ -182,7 +242,7 @@ class Safety:
 
     def _store_pin(self, profile_name: str, pin: Pin) -> WorkbenchError | None:
         value = {"account_id": pin.account_id, "partition": pin.partition, "arn": pin.arn}
-        return self._settings.set(_key(profile_name, "pin"), value)
+        return self._protection.set(_key(profile_name, "pin"), value)
 
     # Endpoints that are not AWS's ---------------------------------------------------------------------------
 
@@ -200,28 +260,29 @@ class Safety:
         ):
             return refused
         with self._mutex:
-            if self._asked_endpoints.get(profile_name) == origin:
+            asked = self._asked_endpoints.get(profile_name)
+            if asked is not None and asked.origin == origin:
                 del self._asked_endpoints[profile_name]
             trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
             if origin in trusted:
                 return None
             return self._settings.set(_key(profile_name, "endpoints"), [*trusted, origin])
 
-    def asked_endpoint(self, profile_name: str) -> str:
-        """The server to which a request of this profile was last blocked; empty for none."""
+    def asked_endpoint(self, profile_name: str) -> AskedEndpoint | None:
+        """The server to which a request of this profile was last blocked; None for none."""
         with self._mutex:
-            return self._asked_endpoints.get(profile_name, "")
+            return self._asked_endpoints.get(profile_name)
 
-    def ask_endpoint(self, profile_name: str, origin: str) -> None:
+    def ask_endpoint(self, profile_name: str, origin: str, ca_bundle: str = "") -> None:
         """Notes that a request to this server was blocked until the user decides."""
         with self._mutex:
-            self._asked_endpoints[profile_name] = origin
+            self._asked_endpoints[profile_name] = AskedEndpoint(origin, ca_bundle)
 
     # Profiles come and go -----------------------------------------------------------------------------------
 
     def rename(self, profile_name: str, new_name: str) -> WorkbenchError | None:
         """Copies the protection to the new name. The old name keeps it, because it may be used again."""
-        problem = self._settings.set(_key(new_name, "tier"), self._chosen_tier(profile_name).value)
+        problem = self._protection.set(_key(new_name, "tier"), self._chosen_tier(profile_name).value)
         with self._mutex:
             if (pin := self.pin(profile_name)) is not None:
                 problem = self._store_pin(new_name, pin) or problem
@@ -240,6 +301,12 @@ class Safety:
             return self._settings.set(_key(profile_name, "endpoints"), [])
 
 
+_FILE = "protection.json"
+_PROTECTED = re.compile(r"profile\..*\.(?:tier|pin)")
+_UNKNOWN = "unknown"
+"""Set if the tiers were lost: a profile without one is read-only then."""
+
+
 def _key(profile_name: str, what: str) -> str:
     return f"profile.{profile_name}.{what}"
 
@@ -251,17 +318,16 @@ _CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
 """Services that only return credentials: they change nothing, and reading needs them."""
 _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})
 """The same services by the names in signatures."""
-_LOCAL = ("127.0.0.1", "localhost", "::1")
-_AWS_SIGN_IN = ".aws.amazon.com"
 _SIGNER = re.compile(r"Credential=([^/,]+)/")
-_HOST = re.compile(r"[a-z0-9.-]+")
+_SETTING = "workbench_endpoint"
+"""The member of a request's context that holds the endpoint of a setting; empty for AWS's own."""
 
 
 def for_access(safety: Safety) -> "Callable[[Access], Sequence[Handler]]":
     """For `Sessions`: the guards of each access. The Sandbox, whose keys are from this computer, has none."""
 
     def guards(access: Access) -> "Sequence[Handler]":
-        if access.keys is not None and host_of(access.endpoint_url) in _LOCAL:
+        if access.keys is not None and endpoints.is_local(access.endpoint_url):
             return ()
         return handlers(access.profile_name or "", safety)
 
@@ -272,6 +338,7 @@ def handlers(profile_name: str, safety: Safety) -> "Sequence[Handler]":
     """The guards of one session. They check tier, lock and trust at every call."""
     guard = _Guard(profile_name, safety)
     return (
+        ("before-endpoint-resolution", guard.before_endpoint),
         ("before-call", guard.before_call),
         ("before-sign", guard.before_sign),
         ("before-send", guard.before_send),
@@ -286,24 +353,6 @@ def is_reading(operation: str) -> bool:
     )
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, to show the user: no credentials, no path."""
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return url.partition("?")[0]
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return f"{parts.scheme}://{host}{port}"
-
-
-def is_aws(url: str) -> bool:
-    """Whether a URL is one of AWS's own, and encrypted."""
-    host = host_of(url)
-    known = regions.is_aws_host(host) or host.endswith(_AWS_SIGN_IN)
-    return url.lower().startswith("https://") and _HOST.fullmatch(host) is not None and known
-
-
 class _Guard:
     """The guard of one session, which also knows whether AWS has confirmed its identity."""
 
@@ -313,9 +362,22 @@ class _Guard:
         self._is_identified = False
         self._key_account = ""  # as far as the key id tells which account AWS identified
 
-    def before_call(self, model: Any, params: Mapping[str, Any], **__: Any) -> None:
+    def before_endpoint(
+        self, builtins: Mapping[str, Any], model: Any, context: dict[str, Any], **__: Any
+    ) -> None:
+        """Called before botocore's rules make an endpoint, with the setting that replaces AWS's.
+
+        It may be written in the profile, its services section, AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_S3.
+        """
+        setting = str(builtins.get("SDK::Endpoint") or "")
+        if setting:
+            service = model.service_model.service_name
+            self._check_setting(setting, service, str(builtins.get("AWS::Region") or ""))
+        context[_SETTING] = setting
+
+    def before_call(self, model: Any, params: Mapping[str, Any], context: dict[str, Any], **__: Any) -> None:
         """Called before a request is signed. `params["url"]` is its target."""
-        self._check_endpoint(str(params["url"]))
+        self._check_target(str(params["url"]), model.service_model.service_name, context)
         if model.service_model.service_name not in _CREDENTIALS:
             self._check_operation(model.name)
 
@@ -327,6 +389,7 @@ class _Guard:
     def before_send(self, request: Any, event_name: str, **__: Any) -> None:
         """Called with the signed request: a helper may have switched to another account's keys."""
         service, operation = event_name.split(".")[1:]
+        self._check_target(str(request.url), service, request.context)  # S3 may have redirected it
         signer = _SIGNER.search(_text(request.headers.get("Authorization")))
         account_id = account_of_key(signer[1]) if signer else ""
         if operation == "GetCallerIdentity":
@@ -351,27 +414,69 @@ class _Guard:
             self._safety.check(self._name, parsed["Account"], parsed["Arn"])
             self._is_identified = True
 
-    def _check_endpoint(self, url: str) -> None:
-        if is_aws(url):
+    def _check_setting(self, url: str, service: str, region: str) -> None:
+        """Raises WorkbenchError unless an endpoint is AWS's own for this service, or the user trusts it."""
+        try:
+            server = endpoints.origin_of_setting(url)
+        except endpoints.AmbiguousUrlError as error:
+            raise self._ambiguous(error) from None
+        if endpoints.is_aws(server, service, region):
             return
-        origin = origin_of(url)
-        self._safety.policy.check(
-            Rule.OWN_ENDPOINTS, _("Nothing was sent to {origin}.").format(origin=origin)
-        )
+        origin = str(server)
+        not_sent = _("Nothing was sent to {origin}.").format(origin=origin)
+        self._safety.policy.check(Rule.OWN_ENDPOINTS, not_sent)
         if self._safety.trusts_endpoint(self._name, origin):
             return
-        self._safety.ask_endpoint(self._name, origin)
+        ca_bundle = _ca_bundle_of(self._name)
+        self._safety.ask_endpoint(self._name, origin, ca_bundle)
+        why = _(
+            "The profile {name} sends its requests there instead of to AWS. The operator of "
+            "that server could read everything that is signed with the profile's credentials."
+        ).format(name=self._name)
+        if ca_bundle:
+            why += " " + own_certificates(ca_bundle)
         raise WorkbenchError(
-            _("Nothing was sent to {origin}.").format(origin=origin),
+            not_sent, why, _("Allow it only if you know the server."), action="profile.trust_endpoint"
+        )
+
+    def _check_target(self, url: str, service: str, context: Mapping[str, Any]) -> None:
+        """Raises WorkbenchError unless a request goes where `before_endpoint` has seen that it would."""
+        setting: str | None = context.get(_SETTING)
+        try:
+            target = endpoints.origin_of(url)
+            region = str(context.get("client_region") or "")
+            if setting is None:  # botocore has no rules for this service
+                self._check_setting(str(target), service, region)
+                return
+            if setting:
+                is_expected = endpoints.origin_of_setting(setting).contains(target)
+            else:
+                is_expected = endpoints.is_aws_domain(url) or endpoints.is_aws(target, service, region)
+        except endpoints.AmbiguousUrlError as error:
+            raise self._ambiguous(error) from None
+        if not is_expected:
+            raise WorkbenchError(
+                _("Nothing was sent to {origin}.").format(origin=target),
+                _("It is not the server to which the profile {name} sends its requests.").format(
+                    name=self._name
+                ),
+                _("Check the profile's endpoint and region, then try again."),
+                action="profile.choose",
+            )
+
+    def _ambiguous(self, error: endpoints.AmbiguousUrlError) -> WorkbenchError:
+        return WorkbenchError(
+            _("Nothing was sent."),
             _(
-                "The profile {name} sends its requests there instead of to AWS. The operator of "
-                "that server could read everything that is signed with the profile's credentials."
-            ).format(name=self._name),
-            _("Allow it only if you know the server."),
-            action="profile.trust_endpoint",
+                "The endpoint of the profile {name} is {endpoint_url}. The URL of a server starts with "
+                "http:// or https:// and contains no spaces, user name, “\\”, “@”, “#” or “?”."
+            ).format(name=self._name, endpoint_url=error),
+            _("Correct endpoint_url in the AWS configuration file, or AWS_ENDPOINT_URL in the environment."),
+            action="profile.choose",
         )
 
     def _check_operation(self, operation: str) -> None:
+        self._safety.follow()
         is_refused = self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation)
         if is_refused and self._safety.forced_tier(self._name) is Tier.READ_ONLY:
             raise WorkbenchError(

@@ -98,6 +98,15 @@ DEFAULT_INTERVAL_S = 5.0
 """Default interval between token requests of the device flow. Source: RFC 8628, 3.2."""
 
 _DEFAULT_SCOPES = ("sso:account:access",)
+# Every parser agrees on such an address: no user name, no backslash.
+_PAGE = re.compile(r"(?P<origin>https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:[/?#][!-\[\]-~]*)?")
+_AWS_ENDPOINT = re.compile(r"https://[a-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)/?")
+# Anybody may have a name below amazonaws.com, but not below the others.
+_SIGN_IN = re.compile(
+    r"https://(?:(?:(?:device|oidc)\.sso|oidc)\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
+    r"|(?:[a-z0-9-]+\.)+(?:awsapps\.(?:com|cn)|app\.aws|signin\.aws)"
+    r"|(?:[a-z0-9-]+\.)*signin\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com))"
+)
 _CLIENT_NAME = "AWS Lambda Workbench"
 _DESCRIPTION_LENGTH = 300
 _SERVER_FAULT = 500
@@ -167,18 +176,47 @@ def authorize_url(
 
 
 def start_device(client: Any, session: SsoSession, registration: Registration, now: datetime) -> DeviceCode:
-    """Requests a code to show."""
+    """Requests a code to show.
+
+    Raises:
+        WorkbenchError: The page where the code is entered is not AWS's.
+    """
     answer = client.start_device_authorization(
         clientId=registration.client_id, clientSecret=registration.client_secret, startUrl=session.start_url
     )
     whole(answer, "deviceCode", "userCode", "verificationUri", "expiresIn")
+    page = str(answer.get("verificationUriComplete") or answer["verificationUri"])
+    if not _is_sign_in_page(page, session.start_url, str(client.meta.endpoint_url)):
+        raise WorkbenchError(
+            _("The page for signing in was not opened."),
+            _("Its address, {page}, is not one of AWS's sign-in pages.").format(page=ascii(page)[:120]),
+            _("Check the start URL and the region of the profile. Do not enter your code on another page."),
+        )
     return DeviceCode(
-        answer.get("verificationUriComplete") or answer["verificationUri"],
+        page,
         answer["userCode"],
         now + timedelta(seconds=answer["expiresIn"]),
         answer["deviceCode"],
         float(answer.get("interval") or DEFAULT_INTERVAL_S),
     )
+
+
+def _is_sign_in_page(page: str, start_url: str, endpoint_url: str) -> bool:
+    """Whether an address is a page of AWS's sign-in, of the access portal, or of a server that replaces AWS.
+
+    Sources: https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_StartDeviceAuthorization.html,
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/allowlist-domains.html
+    """
+    origin = _origin(page)
+    if origin and origin == _origin(endpoint_url) and not _AWS_ENDPOINT.fullmatch(endpoint_url):
+        return True
+    is_own = origin.startswith("https://") and origin == _origin(start_url)
+    return is_own or _SIGN_IN.fullmatch(origin) is not None
+
+
+def _origin(address: str) -> str:
+    found = _PAGE.fullmatch(address)
+    return found["origin"].lower().removesuffix(":443") if found else ""
 
 
 def create_token(

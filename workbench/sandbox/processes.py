@@ -22,13 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import workbench
+from workbench.core.fence import confinement
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.messages import _
 from workbench.sandbox.launcher import FENCE_OPTIONAL, SERVICE_MODELS
 from workbench.sandbox.launcher.clock import Pace
-
-if sys.platform == "linux":
-    from workbench.sandbox.launcher.inside import fence
 
 _ENVIRONMENT = ".venv-sandbox"
 PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
@@ -307,7 +305,7 @@ class FenceState:
 @functools.cache
 def fence_state() -> FenceState:
     """Asks the kernel; the answer is cached."""
-    return FenceState(fence.abi() if sys.platform == "linux" else 0)
+    return FenceState(confinement.abi())
 
 
 def isolation_summary() -> str:

@@ -20,6 +20,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import (
     Finding,
     Findings,
+    Fix,
     Severity,
     SourceKind,
     TriggerPlan,
@@ -28,8 +29,10 @@ from workbench.triggers.model import (
     block,
     function_request,
     qualified,
+    steps_fix,
     warn,
 )
+from workbench.triggers.new_sources import queue_create_step
 from workbench.triggers.parameter import (
     Entry,
     Parameter,
@@ -39,7 +42,8 @@ from workbench.triggers.parameter import (
     structured,
     text_parameter,
 )
-from workbench.triggers.role import check_role, read_role
+from workbench.triggers.queues import MAX_RETENTION_S
+from workbench.triggers.role import check_role, inline_step, read_role
 from workbench.triggers.steps import (
     Args,
     Ensure,
@@ -72,6 +76,7 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
 _OBJECT_ACTIONS = ("s3:PutObject",)
 """Actions on the objects of a bucket, not on the bucket itself."""
+_FAILED, _MAX_QUEUE_NAME = "-failed-events", 80
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 _NEW_PERMISSION: tuple[Refusal, ...] = (
     ("InvalidParameterValueException", "does not have permissions to call"),
@@ -271,12 +276,42 @@ def check_async_settings(
     return tuple(found)
 
 
-def lost(retries: int) -> Finding:
+def lost(retries: int, *fixes: Fix) -> Finding:
     """Finding ASYNC-LOSS: nothing keeps events that failed after so many retries."""
     what = _("Failed events are lost.")
     if retries:
         what = _("Events that fail {tries} times are lost.").format(tries=retries + 1)
-    return warn("ASYNC-LOSS", what, _("The function has no on-failure destination and no dead-letter queue."))
+    why = _("The function has no on-failure destination and no dead-letter queue.")
+    return warn("ASYNC-LOSS", what, why, *fixes)
+
+
+def failure_queue_fixes(detail: FunctionDetail, qualifier: str) -> tuple[Fix, ...]:
+    """Creates a queue that keeps the failed events of the function, or of an alias or version. Pure.
+
+    A durable function takes no destination, and a version's dead-letter queue cannot be changed: none then.
+    """
+    if detail.is_durable and qualifier:
+        return ()
+    own = Arn.parse(detail.function_arn)
+    name = f"{detail.function_name[: _MAX_QUEUE_NAME - len(_FAILED)]}{_FAILED}"
+    queue_arn = f"arn:{own.partition}:sqs:{own.region}:{own.account_id}:{name}"
+    permission = inline_step(
+        TriggerSpec(SourceKind("direct"), "", detail, qualifier, {ON_FAILURE: queue_arn}),
+        [(action, queue_arn) for action in _ACTIONS["sqs"]],
+    )
+    if detail.is_durable:
+        title = _("Send failed events to a new dead-letter queue {name}").format(name=name)
+        last = plan_dead_letter(detail, queue_arn).steps
+    else:
+        title = _("Send failed events to a new queue {name}").format(name=name)
+        args = {"function_name": detail.function_name, "qualifier": qualifier, "adds": True}
+        args["values"] = {ON_FAILURE: queue_arn}
+        words = _("Make the queue {name} the on-failure destination of {function}").format(
+            name=name, function=qualified(detail.function_name, qualifier)
+        )
+        call, undo = "lambda:PutFunctionEventInvokeConfig", _("Restore the previous settings")
+        last = (Step(_ASYNC_CONFIG, words, call, detail.region, args, undo),)
+    return (steps_fix(title, queue_create_step(queue_arn, MAX_RETENTION_S), permission, *last),)
 
 
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
@@ -352,8 +387,8 @@ def _service(arn: str) -> str:
 
 
 def _configure(args: Args, running: Running) -> Facts:
-    wanted: Values = args["values"]
     before = dict(read_async_settings(running.connection, args["function_name"], args["qualifier"]).values)
+    wanted: Values = {**before, **args["values"]} if args.get("adds") else args["values"]
     if _effective(before) == _effective(wanted):
         return {"before": before, "after": before}
     facts = {"before": before, "after": dict(wanted)}

@@ -188,9 +188,13 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
     details = tuple(_list_functions(RetryingConnection(connection, budget, ctx), ctx))
     asking = CachingConnection(connection, budget, ctx, subjects=len(details))
     rows: list[FleetRow] = []
+
+    def examine(detail: FunctionDetail) -> TriggerReport:
+        return ctx.wait_for(lambda: look(asking, detail, ctx, tell=False))
+
     with ThreadPoolExecutor(THREADS, "doctor") as threads:
         try:
-            futures = [threads.submit(for_this_job(look), asking, each, ctx, tell=False) for each in details]
+            futures = [threads.submit(for_this_job(examine), each) for each in details]
             for number, future in enumerate(as_completed(futures), 1):
                 row = FleetRow(future.result())
                 rows.append(row)

@@ -99,14 +99,18 @@ def _as_json(plan: TriggerPlan) -> str:
 
 
 def try_out[T](
-    connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext, look: Callable[[], T]
+    connection: Connection,
+    plan: TriggerPlan,
+    journal: TriggerJournal,
+    ctx: JobContext,
+    look: Callable[[Mapping[str, Facts]], T],
 ) -> T:
     """Sends a test event, waits for its outcome, then removes its traces.
 
     Args:
         plan: The steps that make the event.
-        look: Waits for the outcome of the event. The event is undone only afterwards, because a function that
-            is notified of an object usually reads it.
+        look: Waits for the outcome of the event; gets the facts of the steps, by action. The event is undone
+            only afterwards, because a function that is notified of an object usually reads it.
 
     Returns:
         The result of `look`.
@@ -118,9 +122,9 @@ def try_out[T](
     """
     with _begin(journal, replace(plan, is_test=True)) as file:
         run = _Run(connection, plan, file, ctx)
-        run.forward(is_last=False)
+        facts = run.forward(is_last=False)
         try:
-            return look()
+            return look(facts)
         finally:
             run.backward(None)
 

@@ -493,11 +493,14 @@ def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tupl
     Args:
         account_id: Sources of other accounts are left out, since these credentials cannot read them.
     """
+    service = SOURCES[kind].policy_service
+    if not service:
+        return ()
     return tuple(
         dict.fromkeys(
             grant.source_arn
             for grant in grants
-            if kind in _kinds_of(grant.service)
+            if grant.service == service
             and not grant.denies
             and grant.source_arn
             and _account_of(grant) in ("", account_id)

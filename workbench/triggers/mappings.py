@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.names import Arn
+from workbench.aws.names import Arn, unqualified
 from workbench.aws.retry import Backoff, once, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -242,7 +242,7 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
             failure=_("Could not list the event source mappings."),
         ):
             for each in page.get("EventSourceMappings") or ():
-                function = ":".join(str(each.get("FunctionArn") or "").split(":")[:7])
+                function = unqualified(str(each.get("FunctionArn") or ""))
                 found.setdefault(function, {})[str(each.get("UUID"))] = each
         return {function: tuple(mappings.values()) for function, mappings in found.items()}
 

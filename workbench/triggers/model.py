@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NewType
 
-from workbench.aws.names import Arn
+from workbench.aws.names import Arn, unqualified
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
@@ -301,7 +301,7 @@ class ObservedFunction:
     @property
     def arns(self) -> tuple[str, ...]:
         """The ARNs by which a source may name the function: unqualified, and with each qualifier."""
-        arn = ":".join(self.detail.function_arn.split(":")[:7])
+        arn = unqualified(self.detail.function_arn)
         return (arn, *(f"{arn}:{each}" for each in self.qualifiers))
 
 
@@ -331,26 +331,6 @@ class TriggerPlan:
     @property
     def function_name(self) -> str:
         return self.function_arn.split(":")[6]
-
-
-@dataclass(frozen=True, slots=True)
-class TestEvent:
-    """A test event that is sent through the real source.
-
-    Attributes:
-        what: What will happen ("Puts the object in/workbench-test-… and deletes it").
-        warning: Side effects, for a confirmation ("Every subscriber of the topic gets it"); empty if there
-            are none.
-        steps: The calls. They are always undone, which cleans up (deletes the object again).
-        mark: Text in the event by which its invocation is found in the logs.
-    """
-
-    __test__ = False  # keeps pytest from collecting this class
-
-    what: str
-    steps: Steps
-    mark: str
-    warning: str = ""
 
 
 class Severity(Enum):

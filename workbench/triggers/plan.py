@@ -17,7 +17,7 @@ from workbench.functions.detail import GONE, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers.async_settings import AsyncSettings, lost, read_async_settings
+from workbench.triggers.async_settings import AsyncSettings, failure_queue_fixes, lost, read_async_settings
 from workbench.triggers.grants import check_grants, parse_policy, read_policy, revoke_steps
 from workbench.triggers.kinds.http_api import HTTP_API_DELETE
 from workbench.triggers.kinds.mapping import MappingSource
@@ -331,7 +331,7 @@ def _state(function: ObservedFunction) -> Iterator[Finding]:
 
 def _loss(spec: TriggerSpec, function: ObservedFunction) -> Iterator[Finding]:
     if RULES[spec.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
-        yield lost(function.async_retries)
+        yield lost(function.async_retries, *failure_queue_fixes(spec.function, spec.qualifier))
     if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
         yield block(
             "LOOP",

@@ -24,6 +24,7 @@ from workbench.triggers.steps import (
     is_equal_json,
     json_object,
 )
+from workbench.triggers.test_events import LOGGED, message_attributes
 
 _TIMES, MAX_VISIBILITY_S = 6, 43_200
 MAX_RETENTION_S = 1_209_600
@@ -170,8 +171,11 @@ def _send_message(args: Args, running: Running) -> Facts:
     """Sends the message, which the function consumes. A queue drops a known MessageDeduplicationId."""
     url = queue_url(running.connection, args["queue_arn"])
     failure = _("Could not send a test message.")
-    running.call("sqs", "send_message", failure, QueueUrl=url, **args["message"])
-    return {}
+    message = dict(args["message"])
+    if attributes := message.get("MessageAttributes"):
+        message["MessageAttributes"] = message_attributes(attributes)
+    answer = running.call("sqs", "send_message", failure, QueueUrl=url, **message)
+    return {LOGGED: str(answer.get("MessageId") or "")}
 
 
 RUNS: Mapping[str, StepRun] = {

@@ -19,11 +19,13 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import POLICY_NAME, trusts_lambda
 from workbench.triggers.mappings import part_of_values
 from workbench.triggers.model import (
+    OTHER,
     Denied,
     Finding,
     Findings,
     ObservedRole,
     SourceKind,
+    TriggerPlan,
     TriggerSpec,
     Values,
     block,
@@ -39,12 +41,15 @@ from workbench.triggers.steps import (
     State,
     Step,
     StepRun,
+    changed_meanwhile,
     is_equal_json,
     no_state,
+    seen_state,
 )
 
 _ATTACH_POLICY, _INLINE_POLICY = "attach policy", "inline policy"
 _DETACH_POLICY, _DELETE_POLICY = "detach policy", "delete inline policy"
+_OWN_POLICY = "own policy"
 _GONE = "NoSuchEntity"
 Needs = Sequence[tuple[str, str]]
 """(action, resource) pairs."""
@@ -231,6 +236,34 @@ def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
     )
     args = {"role_name": name, "policy_name": policy_name}
     return Step(_DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, _("Restore the policy"))
+
+
+def own_policy_plan(detail: FunctionDetail, role_name: str, seen: str, document: str) -> TriggerPlan:
+    """The plan that writes Workbench's own policy of a role, or deletes it.
+
+    Args:
+        seen: The document that the user saw; empty for none. One that was written since is kept.
+        document: The new document; empty deletes the policy.
+    """
+    names = {"policy_name": POLICY_NAME, "name": role_name}
+    title, undo = _("Change the policy {policy_name} of the role {name}"), _("Restore the earlier policy")
+    if not document:
+        title = _("Delete the policy {policy_name} of the role {name}")
+    elif not seen:
+        title, undo = _("Add the policy {policy_name} to the role {name}"), _("Delete the policy")
+    call = "iam:PutRolePolicy" if document else "iam:DeleteRolePolicy"
+    args = {"role_name": role_name, "policy_name": POLICY_NAME, "document": document, "seen": seen}
+    step = Step(_OWN_POLICY, title.format(**names), call, detail.region, args, undo)
+    return TriggerPlan(step.title, detail.function_arn, OTHER, (step,))
+
+
+def _own_document(args: Args, _running: Running, present: State) -> State:
+    """The new document, if the present one is still the one that the user saw."""
+    if not is_equal_json(present, seen_state(args)) and not is_equal_json(present, args["document"]):
+        raise changed_meanwhile(
+            _("Could not change the permissions of the role {name}.").format(name=args["role_name"])
+        )
+    return args["document"]
 
 
 def _least_policy(needs: Needs) -> Mapping[str, object]:
@@ -448,6 +481,7 @@ RUNS: Mapping[str, StepRun] = {
     _INLINE_POLICY: Ensure(
         _DOCUMENT, lambda args, __, present: _joined(present, args["document"]), same=is_equal_json
     ),
+    _OWN_POLICY: Ensure(_DOCUMENT, _own_document, same=is_equal_json),
     _DELETE_POLICY: Ensure(_DOCUMENT, lambda *__: ""),
     SERVICE_ROLE: Once(_create_service_role, _delete_created_role),
     _SERVICE_ROLE_DELETE: Once(_delete_service_role, _create_role_again),

@@ -22,6 +22,7 @@ from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.result.panel import ResultPanel
 from workbench.ui.shell.activity import ActivityPanel
 from workbench.ui.shell.command_palette import CommandPalette
+from workbench.ui.shell.conditions import Conditions
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.opener import FunctionOpener
 from workbench.ui.shell.problems_panel import ProblemsPanel
@@ -39,6 +40,7 @@ FEATURES = (
     "invocations",
     "local_run",
     "configuration",
+    "permissions",
     "triggers",
     "functions",
     "fleet",
@@ -155,6 +157,7 @@ class Assembler:
         for page in pages:
             page.failed.connect(window.function_banners.show_error)
         protection = Protection(services, self._session, window, self._identities)
+        protection.sign_in.signed_in.connect(Conditions(services, self._session, window).signed_in)
         budget = RateBudget()
         context = Context(
             services, self._session, window, self._identities, self._sandbox, protection, opener, budget

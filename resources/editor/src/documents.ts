@@ -1,13 +1,17 @@
 // The open documents: their models, which version is saved, and which changes Python knows.
 import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
-import { _ } from "./messages";
 import { Pause } from "./pause";
-import { LARGE_LENGTH, type LineChange, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
+import {
+  LARGE_LENGTH, type BreakpointMark, type Edit, type LineChange, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit,
+} from "./protocol";
 
 const QUIET_MS = 120;
 const MAX_WAIT_MS = 250;
 const LARGE_WAIT_MS = 900;
-const MAX_JSON_LINE = 200_000;
+const MAX_LINE = 200_000;
+/** More than these are not cheaper than the whole text. */
+const MAX_EDITS = 20;
+const MAX_EDITED_LENGTH = 200_000;
 
 const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
 const TAGS = { unnecessary: [MarkerTag.Unnecessary], deprecated: [MarkerTag.Deprecated], "": [] };
@@ -27,6 +31,13 @@ export class Document {
   readonly readOnly: boolean;
   readonly model: editor.ITextModel;
   readonly breakpoints: Breakpoints;
+  /** Whether a line is so long that it is neither coloured, checked nor wrapped. */
+  isLimited = false;
+  /** Called when it begins to be. */
+  limited: () => void = () => {};
+  /** Of a large text, the changes that Python does not have yet; null when it must read the whole text. */
+  private edits: Edit[] | null = [];
+  private editedLength = 0;
   private savedVersion: number;
   private dirty = false;
   private readonly unsent = new Pause(() => this.notifyText());
@@ -42,7 +53,7 @@ export class Document {
     this.uri = request.uri;
     this.readOnly = request.read_only;
     this.model = editor.createModel(saved, request.language || undefined, Uri.parse(request.uri));
-    if (this.model.getLanguageId() === "json" && hasLongLine(draft ?? saved)) editor.setModelLanguage(this.model, "plaintext");
+    if (hasLongLine(draft ?? saved)) this.limit();
     this.model.setEOL(editor.EndOfLineSequence.LF);
     this.savedVersion = this.model.getAlternativeVersionId();
     if (draft !== null) {
@@ -50,7 +61,7 @@ export class Document {
       this.model.pushStackElement();
     }
     this.breakpoints = new Breakpoints(this.uri, this.model, python);
-    this.listener = this.model.onDidChangeContent(() => this.changed());
+    this.listener = this.model.onDidChangeContent((event) => this.changed(event));
     this.notifyDirty();
   }
 
@@ -115,8 +126,21 @@ export class Document {
 
   private notifyText(): void {
     const { version, text } = this.snapshot();
-    if (text === null) this.python.notify_changed_large(this.uri);
-    else this.python.notify_changed(this.uri, version, text);
+    const edits = this.edits;
+    this.edits = [];
+    this.editedLength = 0;
+    if (text !== null) this.python.notify_changed(this.uri, version, text);
+    else if (edits === null) this.python.notify_changed_large(this.uri);
+    else this.python.notify_edited(this.uri, version, this.model.getValueLength(), JSON.stringify(edits));
+  }
+
+  private limit(): void {
+    if (this.isLimited) return;
+    this.isLimited = true;
+    // JSON's tokenizer knows no pause within a line.
+    if (this.model.getLanguageId() === "json") editor.setModelLanguage(this.model, "plaintext");
+    this.python.notify_limited(this.uri);
+    this.limited();
   }
 
   /** Does not send pending changes: flush first, unless the document is being replaced. */
@@ -127,10 +151,15 @@ export class Document {
     this.model.dispose();
   }
 
-  private changed(): void {
+  private changed({ changes, isFlush, isEolChange }: editor.IModelContentChangedEvent): void {
     this.notifyDirty();
+    if (changes.some(({ text }) => text.length > MAX_LINE && hasLongLine(text))) this.limit();
     // Python is at most this far behind.
     const isLarge = this.model.getValueLength() > LARGE_LENGTH;
+    for (const { text } of changes) this.editedLength += text.length;
+    const edits = (this.edits?.length ?? 0) + changes.length;
+    if (isFlush || isEolChange || edits > MAX_EDITS || this.editedLength > MAX_EDITED_LENGTH) this.edits = null;
+    this.edits?.push(...changes.map(({ rangeOffset, rangeLength, text }): Edit => [rangeOffset, rangeLength, text]));
     this.unsent.typed(isLarge ? LARGE_WAIT_MS : QUIET_MS, isLarge ? LARGE_WAIT_MS : MAX_WAIT_MS);
   }
 
@@ -144,6 +173,7 @@ export class Document {
 
 /** The breakpoints of one document, which move with its text, and the line where the debugged function stands. */
 class Breakpoints {
+  private numbers: number[] = [];
   private marks: string[] = [];
   private stopped: string[] = [];
   private notified = "[]";
@@ -158,12 +188,15 @@ class Breakpoints {
   }
 
   /** Replaces them; `stopped` is the line where the function stands, 0 for none. */
-  set(lines: number[], stopped: number): void {
-    this.mark(lines);
+  set(marks: BreakpointMark[], stopped: number): void {
+    const last = this.model.getLineCount();
+    const there = marks.filter((each) => each.line <= last);
+    this.numbers = there.map(({ number }) => number);
+    this.marks = this.model.deltaDecorations(this.marks, there.map(decoration));
     this.notified = JSON.stringify(this.lines());
-    const at = Math.min(stopped, this.model.getLineCount());
+    const at = Math.min(stopped, last);
     // Monaco draws one mark a line: this one stands for both.
-    const glyph = lines.includes(at) ? "stopped-mark breakpoint-mark" : "stopped-mark";
+    const glyph = there.some((each) => each.line === at) ? "stopped-mark breakpoint-mark" : "stopped-mark";
     this.stopped = this.model.deltaDecorations(
       this.stopped,
       at === 0
@@ -172,39 +205,13 @@ class Breakpoints {
     );
   }
 
-  /** The user clicked in the margin of a line. */
-  toggle(at: number): void {
-    if (this.model.getLanguageId() !== "python") return; // only that can be debugged
-    const lines = this.lines();
-    this.mark(lines.includes(at) ? lines.filter((each) => each !== at) : [...lines, at]);
-    this.notify();
-  }
-
   dispose(): void {
     this.listener.dispose();
   }
 
-  private mark(lines: number[]): void {
-    const last = this.model.getLineCount();
-    this.marks = this.model.deltaDecorations(
-      this.marks,
-      lines
-        .filter((each) => each <= last)
-        .map((each) => ({
-          range: line(each),
-          options: {
-            glyphMarginClassName: "breakpoint-mark",
-            glyphMarginHoverMessage: { value: _("Breakpoint: Debug Locally stops here.") },
-            stickiness: editor.TrackedRangeStickiness.NeverGrowsWhenTypingAtEdges,
-            overviewRuler: { color: "#e5484d", position: editor.OverviewRulerLane.Left },
-          },
-        })),
-    );
-  }
-
-  private lines(): number[] {
-    const found = this.marks.map((id) => this.model.getDecorationRange(id)?.startLineNumber ?? 0);
-    return [...new Set(found)].filter((each) => each > 0).sort((a, b) => a - b);
+  /** Number and line of each. */
+  private lines(): [number, number][] {
+    return this.marks.map((id, at) => [this.numbers[at]!, this.model.getDecorationRange(id)?.startLineNumber ?? 1]);
   }
 
   private notify(): void {
@@ -215,15 +222,30 @@ class Breakpoints {
   }
 }
 
+function decoration(mark: BreakpointMark): editor.IModelDeltaDecoration {
+  // What the user or the debugger has written is no Markdown: it stands in a block of code.
+  const fence = "`".repeat(Math.max(3, ...[...mark.detail.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  const hover = [{ value: mark.title }, ...(mark.detail ? [{ value: `${fence}text\n${mark.detail}\n${fence}` }] : [])];
+  return {
+    range: line(mark.line),
+    options: {
+      glyphMarginClassName: `breakpoint-mark ${mark.look}`,
+      glyphMarginHoverMessage: hover,
+      stickiness: editor.TrackedRangeStickiness.NeverGrowsWhenTypingAtEdges,
+      overviewRuler: { color: "#e5484d", position: editor.OverviewRulerLane.Left },
+    },
+  };
+}
+
 function line(at: number) {
   return { startLineNumber: at, startColumn: 1, endLineNumber: at, endColumn: 1 };
 }
 
-/** Whether JSON's tokenizer, which knows no pause within a line, would stop the page for more than a tenth of a second. */
+/** Whether a line is so long that to tokenize or to wrap it would stop the page for more than a tenth of a second. */
 function hasLongLine(text: string): boolean {
   for (let from = 0, to = 0; to >= 0; from = to + 1) {
     to = text.indexOf("\n", from);
-    if ((to < 0 ? text.length : to) - from > MAX_JSON_LINE) return true;
+    if ((to < 0 ? text.length : to) - from > MAX_LINE) return true;
   }
   return false;
 }

@@ -19,12 +19,18 @@ export class Half {
     this.document = next;
     // Before the text comes: the lines that stick to the top are found by its symbols.
     this.view.updateOptions({ readOnly: next?.readOnly ?? false, stickyScroll: { enabled: next !== null && canHaveSymbols(next.model) } });
+    this.wrap();
     this.view.setModel(next?.model ?? null);
     const before = next && this.viewStates.get(next.uri);
     if (before) this.view.restoreViewState(before);
     // WORKAROUND for Monaco 0.57: when the first drawing finds a line that needs the horizontal scroll bar, the text at
     // its end moves up by the bar's height, and the line numbers do not. Remove when they do.
     if (before) requestAnimationFrame(() => requestAnimationFrame(() => this.view.render(true)));
+  }
+
+  /** A very long line is not wrapped, whatever the user has chosen. */
+  wrap(): void {
+    this.view.updateOptions({ wordWrapOverride2: this.document?.isLimited ? "off" : "inherit" });
   }
 
   /** The document is being closed, or replaced by a newer one of its name. */

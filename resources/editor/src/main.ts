@@ -11,6 +11,7 @@ import { installWorkers, paintMinimapLater } from "./monaco";
 import { Outline } from "./outline";
 import { Pause } from "./pause";
 import type { Calls, Notifications, Options } from "./protocol";
+import { reveal } from "./reveal";
 import { Scripts } from "./scripts";
 import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
@@ -49,9 +50,14 @@ function start(python: Notifications, language: LanguageClient): Calls {
       if (visible !== null && top !== undefined) python.notify_top(visible.uri, top);
     });
     made.onDidScrollChange(({ scrollTopChanged }) => scrollTopChanged && scrolled.typed(SCROLLED_MS, SCROLLED_MS));
-    made.onMouseDown(({ target }) => {
+    made.onMouseDown(({ event, target }) => {
+      const [visible, at] = [document(), target.position?.lineNumber];
+      if (visible === null || at === undefined) return;
       const isInMargin = target.type === editor.MouseTargetType.GUTTER_GLYPH_MARGIN;
-      if (isInMargin && target.position !== null) document()?.breakpoints.toggle(target.position.lineNumber);
+      if (isInMargin && event.leftButton) python.notify_margin(visible.uri, at);
+      if ((isInMargin || target.type === editor.MouseTargetType.GUTTER_LINE_NUMBERS) && event.rightButton) {
+        python.notify_margin_menu(visible.uri, at, event.browserEvent.clientX, event.browserEvent.clientY);
+      }
     });
     // Not addCommand, which is for the whole page: the last one would win.
     made.addAction({
@@ -138,6 +144,9 @@ function start(python: Notifications, language: LanguageClient): Calls {
       language.release(request.uri);
       scripts.release(request.uri);
       const opened = new Document(request, saved, draft, python);
+      opened.limited = () => {
+        for (const half of halves.all) half.wrap();
+      };
       language.open(opened);
       documents.set(request.uri, opened);
       for (const half of showing) half.show(opened);
@@ -156,11 +165,9 @@ function start(python: Notifications, language: LanguageClient): Calls {
     edit: ({ uri, edits }) => find(uri).edit(edits),
     mark_saved: ({ uri, version }) => documents.get(uri)?.markSaved(version), // it may be closed by now
     markers: ({ uri, markers }) => documents.get(uri)?.setMarkers(markers), // the same
-    reveal({ uri, line, column, top }) {
+    reveal({ uri, line, column, end_column, top }) {
       if (find(uri) !== halves.active.document) show(find(uri));
-      front().setPosition({ lineNumber: line, column });
-      if (top > 0) front().setScrollTop(top > 1 ? front().getTopForLineNumber(top) : 0);
-      else front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
+      reveal(front(), { startLineNumber: line, startColumn: column, endLineNumber: line, endColumn: end_column || column }, top);
     },
     async compare({ uri, original }) {
       const text = await load(original);
@@ -171,7 +178,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
     revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
-    breakpoints: ({ uri, lines, stopped }) => documents.get(uri)?.breakpoints.set(lines, stopped), // the same
+    breakpoints: ({ uri, marks, stopped }) => documents.get(uri)?.breakpoints.set(marks, stopped), // the same
     scripts: async ({ root, files }) => scripts.set(root, JSON.parse(await load(files)) as Record<string, string>),
     outline: ({ wanted }) => outline.want(wanted),
     theme: ({ dark }) => useTheme(dark),

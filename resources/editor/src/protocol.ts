@@ -43,6 +43,20 @@ export interface LineChange {
   end_line: number;
 }
 
+/** A change of a text, in UTF-16 units. */
+export type Edit = [offset: number, length: number, text: string];
+
+/** A breakpoint in the margin. */
+export interface BreakpointMark {
+  /** Its own, for `notify_breakpoints`. */
+  number: number;
+  line: number;
+  look: "plain" | "conditional" | "log" | "disabled" | "unverified" | "failed";
+  /** Shown when the pointer rests on it: a text of the program, and below it one of the user or the debugger. */
+  title: string;
+  detail: string;
+}
+
 export interface Options {
   font_family: string;
   font_size_px: number;
@@ -83,9 +97,12 @@ export interface Calls {
   revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
   /** Replaces them; `stopped` is the line where the debugged function has stopped, 0 for none. */
-  breakpoints(request: { uri: string; lines: number[]; stopped: number }): void;
-  /** Puts the cursor there; `top` is the line to scroll to, 0 to scroll only as far as the cursor needs. */
-  reveal(request: { uri: string; line: number; column: number; top: number }): void;
+  breakpoints(request: { uri: string; marks: BreakpointMark[]; stopped: number }): void;
+  /**
+   * Puts the cursor there, or selects up to `end_column` unless that is 0; `top` is the line to scroll to, 0 to scroll
+   * only as far as the cursor needs.
+   */
+  reveal(request: { uri: string; line: number; column: number; end_column: number; top: number }): void;
   /** The scripts of the function, open or not: the folder's URI, and a JSON object, path in it -> text. */
   scripts(request: { root: string; files: Text }): Promise<void>;
   /** Whether `notify_outline` is wanted. */
@@ -102,6 +119,10 @@ export interface Notifications {
   notify_changed(uri: string, version: number, text: string): void;
   /** Changed, but too large for a message. */
   notify_changed_large(uri: string): void;
+  /** A large text changed since the last of these: Edit[] as JSON, each of the text after the one before; its length then. */
+  notify_edited(uri: string, version: number, length: number, edits: string): void;
+  /** A line is so long that colours, checks and wrapping are off. */
+  notify_limited(uri: string): void;
   notify_dirty(uri: string, dirty: boolean): void;
   notify_cursor(uri: string, line: number, column: number): void;
   /** The first line in sight, once scrolling has paused. */
@@ -112,8 +133,12 @@ export interface Notifications {
   notify_share(share: number): void;
   /** The symbols of the active document, Symbol[] as JSON; "" and none when there is none. */
   notify_outline(uri: string, symbols: string): void;
-  /** The lines of a document's breakpoints, number[] as JSON. */
+  /** Where a document's breakpoints are after an edit: JSON, number and line of each. */
   notify_breakpoints(uri: string, lines: string): void;
+  /** The user clicked in the margin for breakpoints. */
+  notify_margin(uri: string, line: number): void;
+  /** The user asked for the menu of a line's margin, at a point of the page in pixels. */
+  notify_margin_menu(uri: string, line: number, x: number, y: number): void;
   notify_save(uri: string): void;
   notify_link(url: string): void;
 }

@@ -50,6 +50,7 @@ class Registry:
         )
         versions = package["versions"]
         assert isinstance(versions, dict)
+        package["dist-tags"] = {"latest": version}
         versions[version] = described | {"dist": dist}
         return {"version": version, "resolved": self.url + path, "integrity": integrity}
 

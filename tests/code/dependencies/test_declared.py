@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.package.trees import write
-from workbench.code.dependencies.declared import DeclarationKind, find_declaration, locked_requirements
+from workbench.code.dependencies.declared import DeclarationKind, find_declaration
+from workbench.code.dependencies.python_locks import locked_requirements
 from workbench.code.dependencies.requirements import as_file
 from workbench.code.dependencies.store import Target
 from workbench.core.errors import WorkbenchError
@@ -42,6 +43,12 @@ groups = ["main"]
 """
 
 
+UV_PROJECT = '[[package]]\nname = "fn"\nversion = "0"\nsource = { virtual = "." }\n'
+UV_LOCK = f'version = 1\n{UV_PROJECT}dependencies = [{{ name = "requests" }}]\n'
+EMPTY_UV_LOCK = f'version = 1\n{UV_PROJECT}[package.dev-dependencies]\ndev = [{{ name = "pytest" }}]\n'
+POETRY_PROJECT = '[tool.poetry.dependencies]\npython = "^3.12"\nrequests = "^2.32"\n'
+
+
 @pytest.mark.parametrize(
     ("files", "kind"),
     [
@@ -53,10 +60,21 @@ groups = ["main"]
             DeclarationKind.PYPROJECT,
         ),
         ({"pyproject.toml": "[tool.ruff]\n"}, None),
-        ({"pyproject.toml": "", "uv.lock": "version = 1\n", "requirements.txt": "x\n"}, DeclarationKind.UV),
+        ({"pyproject.toml": "", "uv.lock": UV_LOCK, "requirements.txt": "x\n"}, DeclarationKind.UV),
+        ({"pyproject.toml": "", "uv.lock": EMPTY_UV_LOCK}, None),
+        (
+            {"pyproject.toml": "", "uv.lock": EMPTY_UV_LOCK, "requirements.txt": "x\n"},
+            DeclarationKind.REQUIREMENTS,
+        ),
         ({"uv.lock": "version = 1\n"}, None),
-        ({"poetry.lock": "", "pyproject.toml": ""}, DeclarationKind.POETRY),
-        ({"Pipfile.lock": "{}"}, DeclarationKind.PIPENV),
+        ({"poetry.lock": POETRY_LOCK, "pyproject.toml": ""}, DeclarationKind.POETRY),
+        ({"poetry.lock": "", "pyproject.toml": ""}, None),
+        ({"pyproject.toml": POETRY_PROJECT}, DeclarationKind.POETRY_PROJECT),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.12"\n'}, None),
+        ({"Pipfile.lock": json.dumps(PIPFILE_LOCK)}, DeclarationKind.PIPENV),
+        ({"Pipfile.lock": '{"default": {}, "develop": {"pytest": {"version": "==8"}}}'}, None),
+        ({"Pipfile.lock": "{}", "Pipfile": '[packages]\nx = "*"\n'}, DeclarationKind.PIPFILE),
+        ({"Pipfile": '[dev-packages]\nx = "*"\n'}, None),
         ({"package.json": '{"dependencies": {"a": "1"}}'}, None),  # of another language
         ({"app.py": ""}, None),
     ],
@@ -72,6 +90,8 @@ def test_python_code_declares(tmp_path: Path, files: dict[str, str], kind: Decla
     [
         ({"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{}"}, DeclarationKind.NPM),
         ({"package.json": '{"dependencies": {"a": "1"}}'}, DeclarationKind.NODE),
+        ({"package.json": '{"dependencies": {"a": "1"}}', "yarn.lock": ""}, DeclarationKind.YARN),
+        ({"package.json": '{"dependencies": {"a": "1"}}', "pnpm-lock.yaml": ""}, DeclarationKind.PNPM),
         ({"package.json": '{"type": "module"}', "package-lock.json": "{}"}, None),
         ({"requirements.txt": "x\n"}, None),
     ],

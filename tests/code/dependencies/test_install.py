@@ -16,7 +16,7 @@ from tests.code.package.trees import write
 from workbench.code.dependencies.declared import find_declaration
 from workbench.code.dependencies.store import DependencyStore, Installed, Target
 from workbench.code.dependencies.tool_process import run_tool
-from workbench.code.dependencies.use import install
+from workbench.code.dependencies.use import install, resolved
 from workbench.code.dependencies.uv import tidy, uv_error
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -42,6 +42,7 @@ class Project:
         write(self.code, files)
         declared = find_declaration(self.code, target.language)
         assert declared is not None
+        declared = resolved(declared, self.store, JobContext(), anew=anew)
         return install(declared, target, self.store, ctx or JobContext(), anew=anew)
 
     def refusal(self, files: Mapping[str, str], target: Target = PYTHON) -> WorkbenchError:
@@ -129,13 +130,13 @@ def test_what_is_installed_is_not_installed_again(project: Project, monkeypatch:
         ),
         (
             "-e ./lib\n",
-            "line 1: -e: Workbench does not install packages from a folder",
-            "Put its code next to the function's code, or publish a wheel in an index",
+            "line 1: it takes a package from a folder that does not exist: ./lib",
+            "Use a folder of the project",
         ),
         (
             "./source\n",
-            "line 1: it takes a package from a file or folder",
-            "Put its code next to the function's code, or publish a wheel in an index",
+            "line 1: it takes a package from a folder that does not exist: ./source",
+            "Use a folder of the project",
         ),
         ("-r gone.txt\n", "line 1: it refers to a file that does not exist: gone.txt", "Add that file"),
         (f"lib==1.0 --hash=sha256:{'0' * 64}\n", "does not match the hash", "Do not install it"),
@@ -148,8 +149,7 @@ def test_what_uv_cannot_do_is_said_in_words(
     make_wheel(project.wheels, "lib", "2.0")
     make_wheel(project.wheels, "needs_old", requires=("lib<2",))
     make_wheel(project.wheels, "winonly", tag="cp312-cp312-win_amd64")
-    pyproject = '[project]\nname = "source"\nversion = "1"\n'
-    error = project.refusal({"requirements.txt": requirements, "source/pyproject.toml": pyproject})
+    error = project.refusal({"requirements.txt": requirements})
     assert why in error.why
     assert ("\nuv: " in error.why) == ("line 1" not in error.why)
     assert remedy in error.remedy
@@ -240,10 +240,9 @@ def test_node_packages_are_installed_as_locked_without_their_scripts(
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on this computer")
-def test_without_npm_or_without_a_lock_it_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        "no package-lock.json" in project.refusal({"package.json": '{"dependencies": {"a": "1"}}'}, NODE).why
-    )
+def test_without_npm_or_with_a_stale_lock_it_is_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stale = project.refusal(lock_of_npm({"b": "1"}, {}), NODE)
     assert "does not match the current package.json" in stale.why
     monkeypatch.setenv("PATH", "/nowhere")

@@ -202,7 +202,7 @@ def test_nothing_is_installed_before_the_user_has_agreed(desk: Desk) -> None:
     assert preview.constraints == ("lib<2",)
     assert preview.sources == (str(desk.folder / "wheels"),)
     assert not list(desk.folder.glob("store/*"))
-    assert consent.allow(preview.digest) is None
+    assert consent.allow(preview) is None
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     again = InstallConsent(Settings(desk.folder / "settings.json"))
     assert again.allows(preview.digest)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.code.language.listening import PATIENCE_S, Listener, place
-from workbench.code.language_server import MAX_RESTARTS, Json, ServerSpec
+from workbench.code.language_server import MAX_RESTARTS, Json, Message, ServerSpec, frame
 from workbench.code.language_service import (
     MAX_FINDINGS,
     file_changes,
@@ -24,7 +24,13 @@ from workbench.code.language_service import (
 from workbench.code.search import FileMatches, Match
 from workbench.core.jobs import JobContext
 
+
+def framed(message: Message) -> str:
+    return frame(message).decode()
+
+
 Start = Callable[..., Listener]
+PYTHON = Path(sys.prefix), Path(sys.base_prefix)
 MATCH = "def handler(event, context):\n    match event:\n        case _:\n            return 1\n"
 
 
@@ -74,6 +80,32 @@ def test_servers_make_way_for_the_window(start: Start, root: Path) -> None:
         assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {min(mine + 5, 19)}, name
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_servers_get_no_key_token_or_password(
+    start: Start, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They parse code of others."""
+    for name in (
+        "AWS_SECRET_ACCESS_KEY",
+        "GITHUB_TOKEN",
+        "HTTPS_PROXY",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+        "ANY_OTHER",
+    ):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("RUFF_NO_CACHE", "1")
+    listener = start()
+    listener.open(root, "app.py", "import nowhere\n")
+    listener.until(lambda: listener.messages("app.py") and all(listener.service.pids.values()))
+    for name, pid in listener.service.pids.items():
+        variables = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"secret" not in variables, name
+        assert {b"PATH", b"HOME", b"RUFF_NO_CACHE"} <= {
+            each.partition(b"=")[0] for each in variables.split(b"\0")
+        }
+
+
 def test_what_workbench_runs_on_is_not_the_functions(start: Start, root: Path) -> None:
     listener = start()
     listener.open(root, "app.py", "import PySide6\n")
@@ -118,6 +150,56 @@ def has_found(listener: Listener, count: int) -> bool:
     return len(listener.messages("app.py")) == count
 
 
+STYLE = """\
+import os
+import json
+import boto3
+
+
+def handler(event, context):
+    try:
+        return f"{os.sep}{json.dumps(event)}{boto3.__name__}"
+    except Exception:
+        pass
+    if event == None: return dict()
+    items=[]
+    for each in items:
+        raise ValueError(each) from None
+    unused = 1
+"""
+
+
+def rules(listener: Listener) -> set[str]:
+    return {each.rule for each in listener.problems.get("app.py", ())}
+
+
+def test_style_is_no_problem_and_a_likely_bug_is(start: Start, root: Path) -> None:
+    listener = start()
+    listener.open(root, "app.py", STYLE)
+    listener.until(lambda: "F841" in rules(listener))
+    assert {each for each in rules(listener) if each[1:].isdigit()} == {"F841"}
+
+
+def test_the_projects_own_rules_count(start: Start, root: Path) -> None:
+    (root / "ruff.toml").write_text('lint.select = ["I", "F841"]\n', "utf-8")
+    listener = start()
+    listener.open(root, "app.py", STYLE)
+    listener.until(lambda: {"F841", "I001"} <= rules(listener))
+
+
+def test_imports_can_be_organized_all_the_same(start: Start, root: Path) -> None:
+    listener = start()
+    listener.open(root, "app.py", STYLE)
+    listener.until(lambda: "F841" in rules(listener))
+    everything: Json = {"start": {"line": 0, "character": 0}, "end": {"line": 3, "character": 0}}
+    document: Json = {"uri": (root / "app.py").as_uri()}
+    asked: Message = {"textDocument": document, "range": everything, "context": {"diagnostics": []}}
+    found = listener.ask("textDocument/codeAction", asked)
+    assert isinstance(found, list)
+    kinds = [each.get("kind") for each in found if isinstance(each, dict)]
+    assert any("organizeImports" in str(kind) for kind in kinds), kinds
+
+
 def test_a_killed_server_is_there_again_with_what_is_open(start: Start, root: Path) -> None:
     listener = start()
     text = "x: int = ''\n"
@@ -136,7 +218,7 @@ def test_a_server_that_keeps_ending_is_given_up_and_that_is_said(start: Start, r
     def command() -> Sequence[str]:
         return [sys.executable, "-c", "raise SystemExit(7)"]
 
-    listener = start(specs=(ServerSpec("ty", root, command, {}),))
+    listener = start(specs=(ServerSpec("ty", root, command, {}, PYTHON),))
     listener.until(lambda: listener.given_up)
     assert listener.given_up == [("ty", "it ended with 7")]
     assert listener.started == ["ty"] * (MAX_RESTARTS + 1)
@@ -149,15 +231,23 @@ def test_a_server_that_keeps_ending_is_given_up_and_that_is_said(start: Start, r
         "Content-Length: 99999999999\r\n\r\n",
         "Content-Length: x\r\n\r\n",
         "Content-Length: 2\r\n\r\n[]",
+        "Content-Length: 200000\r\n\r\n" + "[" * 200_000,
+        framed(
+            {"method": "textDocument/publishDiagnostics", "params": {"uri": "file://[x", "diagnostics": []}}
+        ),
     ],
+    ids=["garbage", "long", "no length", "list", "deep", "address"],
 )
 def test_a_server_that_talks_nonsense_is_ended(start: Start, root: Path, says: str) -> None:
-    code = f"import sys, time; sys.stdout.write({says!r}); sys.stdout.flush(); sys.stdin.read()"
+    code = (
+        "import sys; sys.stdout.write(open('says', newline='').read()); sys.stdout.flush(); sys.stdin.read()"
+    )
+    (root / "says").write_text(says, newline="")
 
     def command() -> Sequence[str]:
         return [sys.executable, "-c", code]
 
-    listener = start(specs=(ServerSpec("ty", root, command, {}),))
+    listener = start(specs=(ServerSpec("ty", root, command, {}, PYTHON),))
     listener.until(lambda: listener.given_up)
     assert "could not be understood" in listener.given_up[0][1]
 
@@ -223,6 +313,13 @@ def test_a_flood_of_hints_is_cut_and_hides_no_error() -> None:
     assert uri == "file:///code/app.py"
     assert len(found) == MAX_FINDINGS
     assert _lines(found)[:5] == ["70000", "70001", "70002", "0", "1"]
+
+
+@pytest.mark.parametrize("number", [-1, 2**70, 1e999, None, "1", [1]])
+def test_a_place_that_no_file_has_is_the_beginning(tmp_path: Path, number: Json) -> None:
+    place: Json = {"line": number, "character": number}
+    answer: Json = [{"uri": (tmp_path / "a.py").as_uri(), "range": {"start": place, "end": place}}]
+    assert ranges_by_file(answer, tmp_path) == {"a.py": [(1, 1, 1, 1)]}
 
 
 def test_what_is_few_stays_as_the_server_told_it() -> None:

@@ -364,7 +364,7 @@ def edit(bench: Bench, what: object, name: object = "", more: object = b"") -> N
             (bench.root / str(more)).parent.mkdir(parents=True, exist_ok=True)
             path.replace(bench.root / str(more))
         elif what == "mode":
-            path.chmod(path.stat().st_mode ^ 0o111)
+            path.chmod(path.stat().st_mode ^ (0o011 if path.is_dir() else 0o111))  # its owner may still look
         elif what == "age":
             age(bench.root)
         elif what == "restart":

@@ -1,20 +1,15 @@
 """Where the clients for a sign-in send it, and whom they trust."""
 
-import ipaddress
-import ssl
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.fake_sso import FakeSso
 from tests.fake_time import FakeClock, FakeContext
 from tests.profiles.sso.conftest import SESSION, AwsFiles
+from tests.tls import server_context, write_certificate
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.sso_api import OidcClients
 from workbench.profiles.sso_session import SsoSession, Token, TokenCache
@@ -52,33 +47,12 @@ def test_what_is_no_region_is_told(region: str) -> None:
 @pytest.fixture
 def ca_bundle(tmp_path: Path) -> Path:
     """The certificate of a proxy that reads along, with its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "A proxy")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    bundle = tmp_path / "bundle.pem"
-    bundle.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    bundle.with_suffix(".key").write_bytes(secret)
-    return bundle
+    return write_certificate(tmp_path)
 
 
 @pytest.fixture
 def proxied(ca_bundle: Path) -> Iterator[FakeSso]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_bundle, ca_bundle.with_suffix(".key"))
-    server = FakeSso(context)
+    server = FakeSso(server_context(ca_bundle))
     yield server
     server.close()
 

@@ -6,7 +6,7 @@ from tests.fake_sso import START_URL, FakeSso, Refusal
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.profiles.sso.conftest import LEGACY, SESSION
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.profiles.sso_api import DeviceCode, OidcClients
+from workbench.profiles.sso_api import DeviceCode, OidcClients, _is_sign_in_page
 from workbench.profiles.sso_session import SsoSession, Token, TokenCache
 from workbench.profiles.sso_sign_in import sign_in
 
@@ -55,6 +55,59 @@ def test_the_code_is_shown_and_asked_about_in_the_interval_that_the_service_name
     assert stored is not None
     assert stored.access_token == token.access_token
     assert stored.refresh_token in fake_sso.refresh_tokens
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://device.sso.eu-west-1.amazonaws.com/?user_code=ABCD-EFGH",
+        "https://device.sso.cn-north-1.amazonaws.com.cn/?user_code=ABCD-EFGH",
+        "https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+        "https://start.us-gov-west-1.us-gov-home.awsapps.com/directory/x#/device",
+        "https://start.cn-north-1.home.awsapps.cn/directory/x#/device",
+        "https://ssoins-1234.portal.eu-west-1.app.aws/#/device",
+        "https://view.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+        "https://eu-west-1.signin.aws/platform/login",
+        "https://EXAMPLE.awsapps.com/start",
+    ],
+)
+def test_pages_of_awss_sign_in_are_opened(fake_sso: FakeSso, device: Device, page: str) -> None:
+    fake_sso.page = page
+    device.sign_in()
+    assert device.opened == [page]
+
+
+def test_the_start_urls_own_page_is_opened() -> None:
+    """IAM Identity Center may have a domain of the customer's."""
+    start_url, endpoint = "https://sso.example.com/start", "https://oidc.eu-west-1.amazonaws.com"
+    assert _is_sign_in_page("https://sso.example.com/start/#/device", start_url, endpoint)
+    assert not _is_sign_in_page("https://sso.example.org/start/#/device", start_url, endpoint)
+    assert not _is_sign_in_page("http://sso.example.com/start", "http://sso.example.com/start", endpoint)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example/device",
+        "https://evil.execute-api.eu-west-1.amazonaws.com/device",
+        "https://device.sso.eu-west-1.amazonaws.com.evil.example/",
+        "https://device.sso.evil.s3.eu-west-1.amazonaws.com/",
+        "https://evil.example\\@device.sso.eu-west-1.amazonaws.com/",
+        "https://device.sso.eu-west-1.amazonaws.com@evil.example/",
+        "http://device.sso.eu-west-1.amazonaws.com/",
+        "https://notawsapps.com/start",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://device.sso.eu-west-1.amazonaws.com/\n",
+        "x-workbench://\u202e",
+    ],
+)
+def test_another_page_is_neither_shown_nor_opened(fake_sso: FakeSso, device: Device, page: str) -> None:
+    fake_sso.page = page
+    with pytest.raises(WorkbenchError, match="page for signing in was not opened") as refused:
+        device.sign_in()
+    assert "not one of AWS's sign-in pages" in refused.value.why
+    assert (device.opened, device.ctx.items) == ([], [])
 
 
 def test_without_an_interval_it_is_five_seconds_and_slow_down_adds_five(

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -22,7 +23,13 @@ from wsproto.events import AcceptConnection, CloseConnection, Event, Request, Te
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
 from workbench.sandbox.launcher import workers
-from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.spec import (
+    FunctionSpec,
+    Interpreter,
+    Interpreters,
+    _candidates,
+    build_runtime_dir,
+)
 from workbench.sandbox.launcher.workers import Fencing, Spawner
 
 OTHERS = [f"3.{minor}" for minor in range(10, 15) if minor != sys.version_info[1]]
@@ -64,13 +71,50 @@ def test_a_candidate_of_another_version_is_not_believed(
     assert interpreters.for_runtime("python3.98").note
 
 
+def test_an_interpreter_that_the_compiled_client_does_not_fit_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own interpreter in the place of another version: the compiled client is not there."""
+    runtime_dir = build_runtime_dir(tmp_path / "runtime")
+    for compiled in runtime_dir.glob("runtime_client.*.so"):
+        compiled.unlink()
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    found = Interpreters(runtime_dir)._probe(sys.executable)
+    assert found is not None
+    assert found.version == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_a_shim_that_runs_nothing_does_not_hide_the_interpreter_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreters: Interpreters
+) -> None:
+    for folder, text in (("shims", "exit 127"), ("bin", """echo '["/the/interpreter", [3, 97, 1]]'""")):
+        (tmp_path / folder).mkdir()
+        script = tmp_path / folder / "python3.97"
+        script.write_text(f"#!/bin/sh\n{text}\n")
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}{os.pathsep}{tmp_path / 'bin'}")
+    assert interpreters.for_runtime("python3.97") == Interpreter("/the/interpreter", "3.97.1")
+
+
+def _is_installed(version: str) -> bool:
+    """Whether there is an interpreter of a version, whatever the launcher thinks of it."""
+    print_version = "import sys; print('{}.{}'.format(*sys.version_info[:2]))"
+    for candidate in _candidates(version):
+        done = subprocess.run([candidate, "-c", print_version], capture_output=True, text=True, timeout=30)
+        if done.stdout.strip() == version:
+            return True
+    return False
+
+
 @pytest.mark.parametrize("version", OTHERS)
 def test_another_version_runs_with_the_same_runtime(
     tmp_path: Path, interpreters: Interpreters, version: str
 ) -> None:
-    found = interpreters.for_runtime(f"python{version}")
-    if found.note:
+    if not _is_installed(version):
         pytest.skip(f"Python {version} is not installed")
+    found = interpreters.for_runtime(f"python{version}")
+    assert not found.note
     assert found.version.startswith(f"{version}.")
     with Server(tmp_path) as server:
         source = """

@@ -114,7 +114,7 @@ def test_an_api_without_authorization_is_tried_out_on_the_sandbox(
     assert event is not None
     assert "signed" not in event.steps[0].title  # AWS lets everybody in
     plan = TriggerPlan("Test", function.function_arn, kind, event.steps)
-    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda _facts: None)
 
 
 __all__ = ["aws"]

@@ -291,7 +291,7 @@ def test_a_table_that_has_gone_needs_no_undoing(aws: StubbedAws) -> None:
     Doing(aws.connection, STEP, noted={"was_on": False, "before": ""}).undo()
 
 
-ITEM = Step(PUT_ITEM, "", "", "", {"table": ARN, "mark": "m-1"})
+ITEM = Step(PUT_ITEM, "", "", "", {"table": ARN, "mark": "m-1", "item": "{}"})
 KEYS: dict[str, Any] = {
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -302,9 +302,9 @@ def test_a_test_item_overwrites_nothing(aws: StubbedAws) -> None:
     _is(aws, **KEYS)
     words = "The conditional request failed"
     aws.refuse("dynamodb", "put_item", "ConditionalCheckFailedException", words)
-    with pytest.raises(WorkbenchError, match="conditional request failed") as caught:
+    with pytest.raises(WorkbenchError, match="already has an item with this key") as caught:
         Doing(aws.connection, ITEM).do()
-    assert "again" in caught.value.remedy
+    assert "another key" in caught.value.remedy
 
 
 def test_an_item_that_is_no_longer_ours_is_not_deleted(aws: StubbedAws) -> None:

@@ -234,7 +234,8 @@ def test_a_test_record_is_warned_of() -> None:
     paused = Trigger(SourceKind("kinesis"), STREAM, "c", values={"Enabled": False})
     assert "paused" in KINESIS.test_event(paused, "m").warning
     assert "paused" not in event.warning
-    assert "filters" in KINESIS.test_event(filtered, "m").warning
+    assert "filters" not in KINESIS.test_event(filtered, "m").warning  # the sample is made for it
+    assert "filters" in KINESIS.test_event(filtered, "m", {"data": "not JSON"}).warning
 
 
 STREAM_ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/clicks"

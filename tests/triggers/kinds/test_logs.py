@@ -231,7 +231,11 @@ def test_a_test_event_says_when_the_pattern_may_hold_it_back(pattern: str, doubt
     event = LOGS.test_event(_trigger(filterPattern=pattern), "m1")
     assert event is not None
     assert "m1" in event.steps[0].args["message"]
-    assert ("might reject it" in event.what) is doubts
+    assert ("might reject it" in event.warning) is doubts
+    typed = LOGS.test_event(_trigger(filterPattern=pattern), "m1", {"message": "mine"})
+    assert typed is not None
+    assert "might reject it" in typed.warning
+    assert typed.steps[0].args["message"] == "mine"
     assert "metric filters" in event.warning
 
 

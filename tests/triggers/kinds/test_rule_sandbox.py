@@ -60,7 +60,7 @@ def test_a_new_rule_runs_the_function_and_leaves_nothing(
         TriggerPlan("Test", function.function_arn, trigger.kind, event.steps),
         TriggerJournal(tmp_path),
         CTX,
-        lambda: None,
+        lambda _facts: None,
     )
     got = json.loads(reads(connection, function, "mark-1"))
     assert got["detail"] == {"price": 9, "workbench": "mark-1"}

@@ -122,9 +122,9 @@ def test_an_object_of_a_versioned_bucket_is_deleted_with_its_versions(
 ) -> None:
     versioning = {"Status": "Enabled"}
     connection.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=versioning)
-    step = object_step(bucket, connection.region, "", "in/one.txt")
+    step = object_step(bucket, connection.region, "", "in/one.txt", "m-76", "text", "text/plain")
     plan = TriggerPlan("Test", bench.function.function_arn, SourceKind("s3"), (step,))
-    try_out(connection, plan, bench.journal, CTX, lambda: None)
+    try_out(connection, plan, bench.journal, CTX, lambda _facts: None)
     left = connection.call("s3", "list_object_versions", Bucket=bucket)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
@@ -161,7 +161,7 @@ def test_a_test_event_causes_what_the_rule_listens_to_before_its_traces_go(
     event = S3.test_event(trigger, "m-77")
     assert event is not None
     plan = TriggerPlan("Test", bench.function.function_arn, SourceKind("s3"), event.steps)
-    line = try_out(connection, plan, bench.journal, CTX, lambda: bench.await_event("m-77"))
+    line = try_out(connection, plan, bench.journal, CTX, lambda _facts: bench.await_event("m-77"))
     assert caused in line
     left = connection.call("s3", "list_object_versions", Bucket=bucket)
     assert not left.get("Versions")

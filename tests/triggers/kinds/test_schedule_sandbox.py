@@ -144,7 +144,7 @@ def test_a_test_event_comes_once_and_deletes_itself(
         TriggerPlan("Test", function.function_arn, trigger.kind, (soon,)),
         TriggerJournal(tmp_path),
         CTX,
-        lambda: None,
+        lambda _facts: None,
     )
     assert json.loads(reads(connection, function, "mark-9")) == {"workbench": "mark-9"}
     assert snapshot(connection) == before

@@ -367,7 +367,11 @@ def test_a_test_message_to_a_fifo_queue_is_not_taken_for_an_earlier_one() -> Non
 
 
 def test_a_test_message_that_filters_delete_is_warned_of() -> None:
-    assert "filters" in SQS.test_event(_trigger(FilterCriteria=('{"body":{"a":[1]}}',)), "m").warning
+    filtered = _trigger(FilterCriteria=('{"body":{"a":[1]}}',))
+    assert SQS.test_event(filtered, "m").warning == ""  # the sample is made for it
+    assert "filters" in SQS.test_event(filtered, "m", {"body": '{"a": 2}'}).warning
+    never = _trigger(FilterCriteria=('{"body":{"workbench-test":[1]}}',))
+    assert "filters" in SQS.test_event(never, "m").warning
     fits = '{"body":{"workbench-test":[{"exists":true}]}}'
     assert SQS.test_event(_trigger(FilterCriteria=(fits,)), "m").warning == ""
 

@@ -47,7 +47,7 @@ def test_a_queue_is_wired_tried_out_and_taken_away(
 
     event = SQS.test_event(trigger, "mark-42")
     plan = TriggerPlan("Try it", function.function_arn, SourceKind("sqs"), event.steps)
-    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda _facts: None)
     assert logged(connection, function, "mark-42")
 
     take_away(connection, function, trigger, tmp_path)

@@ -48,7 +48,7 @@ def _try(connection: Connection, function: FunctionDetail, trigger: Trigger, fol
     event = SOURCES[trigger.kind].test_event(trigger, mark)
     assert event is not None
     plan = TriggerPlan("Try it", function.function_arn, trigger.kind, event.steps)
-    try_out(connection, plan, TriggerJournal(folder), CTX, lambda: None)
+    try_out(connection, plan, TriggerJournal(folder), CTX, lambda _facts: None)
     return mark
 
 

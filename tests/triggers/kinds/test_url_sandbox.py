@@ -73,7 +73,7 @@ def test_a_test_event_reaches_the_function(
     plan = TriggerPlan("Test", function.function_arn, SourceKind("url"), event.steps)
     facts = execute(connection, plan, TriggerJournal(tmp_path), CTX)
     assert facts["https-call"] == {"status": 200, "body": '{"workbench": "mark-7"}'}
-    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda _facts: None)
 
 
 def test_an_endpoint_that_is_gone_says_so(
@@ -86,7 +86,7 @@ def test_an_endpoint_that_is_gone_says_so(
     assert event is not None
     plan = TriggerPlan("Test", function.function_arn, SourceKind("url"), event.steps)
     with pytest.raises(WorkbenchError, match="The response status was 404"):
-        try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
+        try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda _facts: None)
 
 
 def test_an_alias_has_a_url_of_its_own(

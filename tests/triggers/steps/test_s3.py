@@ -1,5 +1,7 @@
 """One rule in and out of a bucket's notifications, with AWS's exact answers."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -253,7 +255,9 @@ def test_a_changed_rule_is_put_back(aws: StubbedAws) -> None:
     RUN.undo(step, facts, trial.running)  # twice is once
 
 
-PUT_STEP = object_step("photos", "us-east-1", "123456789012", "in/m.jpg")
+BODY = "A test event of Workbench. It may be deleted.\n"
+DESCRIBED = {"ContentType": "text/plain", "Metadata": {"workbench-test": "m-1"}}
+PUT_STEP = object_step("photos", "us-east-1", "123456789012", "in/m.jpg", "m-1", BODY, "text/plain")
 OWN = {"Bucket": "photos", "Key": "in/m.jpg", "ExpectedBucketOwner": "123456789012"}
 
 
@@ -281,24 +285,85 @@ def test_nothing_is_deleted_twice(aws: StubbedAws) -> None:
     Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg"})
 
 
-def test_every_version_and_marker_of_the_object_is_deleted_and_nothing_of_another(aws: StubbedAws) -> None:
+MINE: dict[str, Any] = {"Metadata": {"workbench-test": "m-1"}}
+THEIRS: dict[str, Any] = {"Metadata": {}}
+
+
+def _at(version: str, second: int, key: str = "in/m.jpg", *, latest: bool = False) -> dict[str, Any]:
+    moment = datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)
+    return {"Key": key, "VersionId": version, "LastModified": moment, "IsLatest": latest}
+
+
+def test_the_tests_versions_and_the_markers_on_them_are_deleted_and_nothing_of_others(
+    aws: StubbedAws,
+) -> None:
     key, other = "in/m.jpg", "in/m.jpg.bak"  # S3 lists by prefix
-    versions = [{"Key": key, "VersionId": "v1"}, {"Key": other, "VersionId": "v2"}]
-    markers = [{"Key": key, "VersionId": "v3"}, {"Key": other, "VersionId": "v4"}]
+    versions = [_at("v6", 6), _at("v4", 4), _at("v2", 2), _at("v1", 1), _at("o1", 4, other)]
+    markers = [_at("m7", 7, latest=True), _at("m5", 5), _at("m3", 3), _at("m0", 0), _at("o2", 5, other)]
     asked = {"Bucket": "photos", "ExpectedBucketOwner": "123456789012", "Prefix": key}
-    found = {"Versions": versions, "DeleteMarkers": markers}
-    aws.answer("s3", "list_object_versions", found, asked)
-    for version in ("v1", "v3"):
+    aws.answer("s3", "list_object_versions", {"Versions": versions, "DeleteMarkers": markers}, asked)
+    for version, metadata in (("v6", THEIRS), ("v4", MINE), ("v2", MINE), ("v1", THEIRS)):
+        aws.answer("s3", "head_object", metadata, OWN | {"VersionId": version})
+    for version in ("m5", "v4", "m3", "v2"):
         aws.answer("s3", "delete_object", {}, OWN | {"VersionId": version})
     Doing(aws.connection, PUT_STEP).undo({"key": key})
 
 
+def test_a_marker_below_the_tests_version_stays(aws: StubbedAws) -> None:
+    """A marker of the same second: were it deleted, an object that the user has deleted would be back."""
+    found = {"Versions": [_at("v2", 2, latest=True)], "DeleteMarkers": [_at("m1", 2)]}
+    aws.answer("s3", "list_object_versions", found)
+    aws.answer("s3", "head_object", MINE, OWN | {"VersionId": "v2"})
+    aws.answer("s3", "delete_object", {}, OWN | {"VersionId": "v2"})
+    Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg"})
+
+
+def test_a_journal_of_an_earlier_version_of_workbench_is_undone(aws: StubbedAws) -> None:
+    args = {name: PUT_STEP.args[name] for name in ("bucket", "owner", "key")}
+    aws.answer("s3", "list_object_versions", {"Versions": [_at("v1", 1, latest=True)]})
+    aws.answer("s3", "delete_object", {}, OWN | {"VersionId": "v1"})
+    Doing(aws.connection, replace(PUT_STEP, args=args)).undo({"key": "in/m.jpg"})
+
+
+def test_another_object_of_the_key_is_never_overwritten(aws: StubbedAws) -> None:
+    aws.refuse("s3", "put_object", "PreconditionFailed", "At least one of the pre-conditions failed", 412)
+    aws.answer("s3", "head_object", THEIRS, OWN)
+    with pytest.raises(WorkbenchError, match="already has an object with this key") as caught:
+        Doing(aws.connection, PUT_STEP).do()
+    assert caught.value.aws_code == "PreconditionFailed"
+    assert "another key" in caught.value.remedy
+
+
+def test_an_object_whose_answer_was_lost_is_the_tests(aws: StubbedAws) -> None:
+    aws.refuse("s3", "put_object", "PreconditionFailed", "At least one of the pre-conditions failed", 412)
+    aws.answer("s3", "head_object", MINE, OWN)
+    assert Doing(aws.connection, PUT_STEP).do()["made"]
+
+
+@pytest.mark.parametrize(
+    ("made", "answer", "is_deleted"),
+    [
+        (True, None, True),
+        (True, MINE, True),
+        (True, THEIRS, False),
+        (False, None, False),
+        (False, MINE, True),
+    ],
+)
 @pytest.mark.parametrize("version", ["", "v1"])
-def test_the_object_is_deleted_also_by_who_may_not_list_its_versions(aws: StubbedAws, version: str) -> None:
+def test_the_object_is_deleted_also_by_who_may_not_list_its_versions(
+    aws: StubbedAws, version: str, *, made: bool, answer: dict[str, Any] | None, is_deleted: bool
+) -> None:
     aws.refuse("s3", "list_object_versions", "AccessDenied", "Access Denied", 403)
     more = {"VersionId": version} if version else {}
-    aws.answer("s3", "delete_object", {}, OWN | more)
-    Doing(aws.connection, PUT_STEP).undo({"key": "in/m.jpg", **({"version": version} if version else {})})
+    if answer is None:
+        aws.refuse("s3", "head_object", "403", "Forbidden", 403)
+    else:
+        aws.answer("s3", "head_object", answer, OWN | more)
+    if is_deleted:
+        aws.answer("s3", "delete_object", {}, OWN | more)
+    facts = {"key": "in/m.jpg", **({"version": version} if version else {})}
+    Doing(aws.connection, PUT_STEP).undo(facts | ({"made": True} if made else {}))
 
 
 def test_an_object_that_was_never_put_is_not_deleted(aws: StubbedAws) -> None:
@@ -307,7 +372,7 @@ def test_an_object_that_was_never_put_is_not_deleted(aws: StubbedAws) -> None:
 
 
 def test_an_object_is_copied_onto_itself(aws: StubbedAws) -> None:
-    copied = {"CopySource": "photos/in/m.jpg", "MetadataDirective": "REPLACE"}
+    copied = {"CopySource": "photos/in/m.jpg", "MetadataDirective": "REPLACE", **DESCRIBED}
     aws.answer("s3", "copy_object", {}, OWN | copied)
     Doing(aws.connection, change_step(PUT_STEP, Change.COPY)).do()
 
@@ -323,7 +388,7 @@ def test_a_deletion_that_leaves_no_marker_is_said(aws: StubbedAws) -> None:
 
 
 def test_an_object_is_uploaded_again_in_parts(aws: StubbedAws) -> None:
-    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, "ContentType": "text/plain"})
+    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, **DESCRIBED})
     sent = {**OWN, "UploadId": "u1", "PartNumber": 1, "Body": ANY, "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ=="}
     aws.answer("s3", "upload_part", {"ETag": "e1"}, sent)
     parts = {"Parts": [{"PartNumber": 1, "ETag": "e1"}]}
@@ -341,7 +406,7 @@ def test_an_upload_that_may_not_be_ended_is_said(aws: StubbedAws) -> None:
 
 
 def test_an_upload_that_was_broken_off_is_ended(aws: StubbedAws) -> None:
-    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, "ContentType": "text/plain"})
+    aws.answer("s3", "create_multipart_upload", {"UploadId": "u1"}, {**OWN, **DESCRIBED})
     aws.refuse("s3", "upload_part", "AccessDenied", "no", 403)
     doing = Doing(aws.connection, change_step(PUT_STEP, Change.MULTIPART))
     with pytest.raises(Exception, match="AccessDenied"):
@@ -351,6 +416,6 @@ def test_an_upload_that_was_broken_off_is_ended(aws: StubbedAws) -> None:
 
 
 def test_an_object_is_put_with_the_checksum_that_object_lock_asks_for(aws: StubbedAws) -> None:
-    more = {"Body": ANY, "ContentType": "text/plain", "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ=="}
-    aws.answer("s3", "put_object", {}, {**OWN, **more})
+    more = {"Body": BODY.encode(), "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ==", "IfNoneMatch": "*"}
+    aws.answer("s3", "put_object", {}, {**OWN, **DESCRIBED, **more})
     Doing(aws.connection, PUT_STEP).do()

@@ -23,6 +23,7 @@ from workbench.triggers.steps.sns import (
     unsubscribe_step,
     values_of,
 )
+from workbench.triggers.test_events import message_attributes
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:orders"
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"
@@ -174,7 +175,7 @@ def test_a_test_message_is_published_with_its_attributes(aws: StubbedAws) -> Non
         "MessageAttributes": {"size": {"DataType": "Number", "StringValue": "6"}},
     }
     aws.answer("sns", "publish", {"MessageId": "m"}, expected)
-    step = publish_step(TOPIC, "{}", {"size": ("Number", "6")})
+    step = publish_step(TOPIC, "{}", "Workbench test", '{"size": 6}')
     STEP_RUNS[step.action].do(step, Trial(aws.connection).running)
 
 
@@ -291,7 +292,8 @@ def test_the_scope_is_set_before_a_nested_policy_and_after_a_flat_one() -> None:
 )
 def test_an_attribute_fits_its_rule(rule: list[Any], kind: str, value: str) -> None:
     message, attributes = sample_message(json.dumps({"key": rule}), "MessageAttributes", "m1")
-    assert attributes == {"key": (kind, value)}
+    sent = message_attributes(json.dumps(attributes))
+    assert sent == {"key": {"DataType": kind, "StringValue": value}}
     assert json.loads(message)["mark"] == "m1"
 
 
@@ -302,7 +304,7 @@ def test_what_must_be_absent_is_absent() -> None:
 def test_one_way_of_several_is_enough() -> None:
     policy = {"$or": [{"a": ["1"]}, {"b": ["2"]}], "c": ["3"]}
     _, attributes = sample_message(json.dumps(policy), "MessageAttributes", "m1")
-    assert attributes == {"a": ("String", "1"), "c": ("String", "3")}
+    assert attributes == {"a": "1", "c": "3"}
 
 
 def test_a_body_is_nested_and_keeps_its_types() -> None:

@@ -11,24 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.no_graphics import NO_GRAPHICS
 from tests.ui.editor.driving import Driver
 from workbench.core.files import resources_dir
 from workbench.ui.editor import Editor, SurfaceFactory, monaco
 from workbench.ui.editor.surface import Surface
 from workbench.ui.kit.web_views import prepare_window
-
-# What Qt and Chromium say where there is no graphics card, and no window system.
-NO_GRAPHICS = (
-    "This plugin does not support",
-    "QRhiGles2: Failed to create",
-    "Failed to create RHI for backend",
-    "QVulkanInstance: Failed to initialize",
-    "GBM is not supported",
-    "No DRI3 Extension",
-    "GPUInfo not initialized",
-    "Sandboxing disabled by user",
-    "Failed to connect to the bus",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

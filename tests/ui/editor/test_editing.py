@@ -144,6 +144,14 @@ def test_revealing_moves_the_cursor_and_shows_the_file(driver: Driver) -> None:
     assert "def Xhandler" in driver.snapshot(APP).text
 
 
+def test_what_is_typed_replaces_a_text_that_was_revealed_up_to_a_column(driver: Driver) -> None:
+    driver.editor.open_file(APP, TEXT)
+    driver.editor.reveal(APP, 4, 5, end_column=12)
+    driver.settle()
+    driver.type("answer")
+    assert driver.snapshot(APP).text == TEXT.replace("handler", "answer")
+
+
 def test_closing_tells_the_last_words(driver: Driver) -> None:
     driver.editor.open_file(APP, TEXT)
     driver.type("x")

@@ -11,7 +11,14 @@ from PySide6.QtTest import QTest
 from tests.ui.editor.driving import WAIT_MS, Driver
 from workbench.core import messages
 from workbench.core.messages import _
-from workbench.ui.editor import EditorCommand, EditorOptions, SurfaceFactory, monaco
+from workbench.ui.editor import (
+    BreakpointLook,
+    BreakpointMark,
+    EditorCommand,
+    EditorOptions,
+    SurfaceFactory,
+    monaco,
+)
 
 SCRIPT = "file:///functions/hello/index.mjs"
 TEXT = "function total(first) {\n  return first;\n}\ntotal(1);\ntotal(2);\n"
@@ -125,7 +132,8 @@ def test_what_a_schema_and_a_breakpoint_say(driver: Driver) -> None:
     assert untranslated(driver) == set()
 
     driver.editor.open_file(HANDLER, "def handler(event, context):\n    return 1\n")
-    driver.editor.debug.set(HANDLER, [2])
+    title = _("Breakpoint: Debug Locally stops here.")
+    driver.editor.debug.set(HANDLER, [BreakpointMark(1, 2, BreakpointLook.PLAIN, title)])
     wait_for(driver, ".breakpoint-mark")
     place = "document.querySelector('.breakpoint-mark').getBoundingClientRect()"
     x, y = driver.js(f"{place}.x + 6"), driver.js(f"{place}.y + 6")

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
 from tests.ui.code_files import workspace
 from tests.ui.editor.conftest import without_web_engine
-from tests.ui.editor.driving import Driver
+from tests.ui.editor.driving import CONTROL, WAIT_MS, Driver
 from workbench.code.workspace import Workspace
 from workbench.core.files import resources_dir
-from workbench.ui.editor import Editor, monaco
+from workbench.ui.editor import Editor, EditorOptions, TextEdit, monaco
+from workbench.ui.editor.surface import Surface
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.shell.services import Services
 
@@ -102,3 +105,55 @@ def test_json_of_one_very_long_line_is_shown_as_plain_text(
     driver.wait_for_js("document.querySelector('[data-uri$=\"line.json\"]') !== null")
     driver.settle()
     assert driver.js("document.querySelector('[data-mode-id]').dataset.modeId") == language
+
+
+APP = "file:///functions/hello/app.py"
+EVENT = "file:///functions/hello/event.json"
+LONG_LINE = '{"text": [' + '"x y", 1, ' * 500_000 + "1]}"
+
+
+@pytest.mark.parametrize("uri", [APP, EVENT])
+def test_a_line_of_5_mb_is_pasted_without_a_stall_and_that_help_is_off_is_said(
+    kept_editor: Driver, no_stall: Callable[[], StallWatch], uri: str
+) -> None:
+    driver = kept_editor
+    limited: list[str] = []
+    driver.editor.limited.connect(limited.append)
+    driver.editor.set_options(EditorOptions(word_wrap=True))
+    driver.editor.open_file(uri, "\n")
+    driver.focus()
+    QGuiApplication.clipboard().setText(LONG_LINE)
+    driver.press(Qt.Key.Key_V, CONTROL)
+    driver.qtbot.waitUntil(lambda: bool(driver.changed), timeout=WAIT_MS)
+    driver.settle()
+    assert limited == [uri]
+    assert driver.snapshot(uri).text == f"{LONG_LINE}\n"
+    driver.changed.clear()
+    with no_stall():
+        driver.type("a")
+        driver.qtbot.waitUntil(lambda: bool(driver.changed), timeout=WAIT_MS)
+    assert driver.changed[-1] == (uri, f"{LONG_LINE}a\n")
+    driver.editor.set_options(EditorOptions())
+
+
+def test_of_a_large_text_only_the_changes_are_sent(kept_editor: Driver) -> None:
+    driver = kept_editor
+    text = "value = 1\n" * 300_000
+    driver.editor.open_file(APP, text)
+    driver.settle()
+    sent: list[int] = []
+    surface = driver.editor.focusProxy()
+    assert isinstance(surface, Surface)
+    surface.changed.connect(lambda *_: sent.append(1))
+    surface.edited.connect(lambda _uri, _version, _length, edits: sent.append(-len(edits)))
+    driver.type("abc")
+    driver.settle()
+    driver.editor.edit(APP, [TextEdit(2, 1, 2, 6, "other"), TextEdit(4, 1, 5, 1, "")])
+    driver.settle()
+    driver.undo()
+    assert sent
+    assert max(sent) < 0
+    assert driver.changed[-1][1] == driver.snapshot(APP).text == f"abc{text}"
+    driver.editor.edit(APP, [TextEdit(1, 1, 1, 1, "ä😀")])  # no longer one unit a character
+    driver.settle()
+    driver.qtbot.waitUntil(lambda: driver.changed[-1][1] == f"ä😀abc{text}", timeout=WAIT_MS)

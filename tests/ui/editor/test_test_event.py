@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.sandbox_functions import create_function
@@ -22,7 +22,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.invoke.events import EventStore
 from workbench.ui.editor import TextEdit, monaco
-from workbench.ui.pages.test_events import edit_of, event_store, replace_text
+from workbench.ui.pages.test_events import EventField, edit_of, event_store, replace_text
 
 MONACO = monaco(resources_dir() / "editor" / "dist")
 TAB = "{ } Test event"
@@ -191,7 +191,7 @@ def edited(text: str, edit: TextEdit) -> str:
 
 
 def test_only_what_differs_is_replaced(qtbot: QtBot) -> None:
-    field = QPlainTextEdit()
+    field = EventField("Event")
     qtbot.addWidget(field)
     texts = ("", "a", "abc", "a\n𝄞bc", "a\n𝄞xbc", "a\n𝄞x𝄢bc", "𝄢", "𝄞", "aaaa", "aa", "")
     for before, after in pairwise(texts):

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QInputMethodEvent
+from PySide6.QtGui import QAccessible, QDesktopServices, QGuiApplication, QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.ui.accessible import faults, focusable
 from tests.ui.editor.driving import CONTROL, Driver
 from workbench.ui.editor import EditorOptions
 
@@ -207,3 +208,11 @@ def test_web_links_open_in_the_browser_and_others_nowhere(driver: Driver, browse
     driver.qtbot.waitUntil(lambda: bool(browser.opened))
     assert browser.opened == ["https://docs.aws.amazon.com/lambda/"]
     assert driver.page.url().toString() == "app://editor/index.html#light"
+
+
+def test_every_node_that_can_have_the_keyboard_has_a_name(driver: Driver) -> None:
+    driver.editor.open_file("file:///functions/app.py", "x = 1\n", "python")
+    driver.wait_for_js("document.querySelectorAll('.view-line .mtk1').length > 0")
+    assert faults(driver.editor.window()) == []
+    named = [node.text(QAccessible.Text.Name) for node in focusable(driver.editor.window())]
+    assert named == ["Code editor"]

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.dialog_fit import SmallScreen
 from workbench.core.settings import Settings
 from workbench.ui.features.settings.dialog import SettingsDialog
+from workbench.ui.kit.form import Form
 from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.preferences import (
     EDITOR_FONT,
@@ -67,8 +68,23 @@ def test_each_language_is_named_in_itself_and_holds_from_the_next_start(
     assert box.currentData() == ""
     assert box.findText("日本語") > 0
     assert "starts again" in box.toolTip()
+    dialog.show()
+    button, row = child(dialog, QPushButton, "settingsRestart"), dialog.findChildren(Form)[0].rows["language"]
+    assert not button.isVisible()
     box.setCurrentIndex(box.findData("ja"))
     assert settings.get("ui.language", "") == "ja"
+    assert row.message.isVisible()
+    assert "starts again" in row.message.text()
+    assert button.isVisible()
+    wanted: list[bool] = []
+    dialog.restart_wanted.connect(lambda: wanted.append(True))
+    box.setCurrentIndex(0)
+    assert not button.isVisible()
+    assert not row.message.isVisible()
+    box.setCurrentIndex(box.findData("ja"))
+    button.click()
+    assert wanted
+    assert not dialog.isVisible()
 
 
 def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Settings, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import ANY, StubbedAws
 from tests.sandbox_functions import create_function
+from tests.ui.accessible import faults
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import answer, hello, noon, refuse
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
@@ -75,6 +76,7 @@ def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
         "Iterator age (ms)",
     ]
     assert page.charts["iteratorAge"].readout == "Maximum of the range: 7"
+    assert faults(page.window()) == []
     assert page.charts["iteratorAge"].isVisible()
     now = page.services.clock.now()
     asked = page._ask(now, now, 800, look=False).specs

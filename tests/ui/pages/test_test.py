@@ -166,6 +166,19 @@ def test_what_was_chosen_or_taken_back_is_back_with_its_function(seat: Seat, aws
     assert seat.page.picker.currentText() == "Sample: sns"
 
 
+def test_what_was_typed_is_kept_while_it_is_typed(seat: Seat, aws: StubbedAws, qtbot: QtBot) -> None:
+    seat.open(aws.connection, detail_named("hello"))
+    store = seat.page.store
+    assert store is not None
+    seat.type_over("[1, 2, 3]")  # nothing is invoked, and no function left
+
+    def kept() -> str:
+        last = store.last_used()
+        return last.text if last is not None else ""
+
+    qtbot.waitUntil(lambda: kept() == "[1, 2, 3]", timeout=10_000)
+
+
 def test_what_was_typed_is_back_after_a_restart(seat: Seat, aws: StubbedAws, qtbot: QtBot) -> None:
     seat.open(aws.connection, detail_named("hello"))
     seat.type_over("[1, 2]")

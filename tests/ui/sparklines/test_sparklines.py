@@ -83,6 +83,7 @@ def test_the_list_and_the_table_show_what_their_own_account_did(watcher: Watcher
     assert window.model.sorting == sorting, "only the rows in sight are known: nothing can be sorted by it"
     assert window.table.horizontalHeader().sortIndicatorSection() == sorting[0]
 
+    window.hide()  # a list opens in the window that is active
     desk.choose("bob")
     desk.wait_for_list()
     desk.until(lambda: desk.window.functions.model.index_of("same-name").data(SPARKLINE_ROLE))

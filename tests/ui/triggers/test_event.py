@@ -12,11 +12,14 @@ from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
+from workbench.core.jobs import Progress
 from workbench.functions.roles import put_policy
 from workbench.logs.read import MarkedInvocation
-from workbench.triggers.model import SourceKind, TestEvent
+from workbench.triggers.model import SourceKind
 from workbench.triggers.steps import Step
+from workbench.triggers.test_events import TestEvent
 from workbench.ui.features.triggers.event import EventDialog
+from workbench.ui.kit.theme import Theme
 
 READS_THE_OBJECT = """
 import boto3, time
@@ -83,9 +86,7 @@ def test_the_keyboard_is_on_cancel_while_the_event_is_sent_and_then_on_send_agai
 INFREQUENT = "read by Logs Insights, as the log group has the class Infrequent Access"
 
 
-@pytest.mark.parametrize(
-    "caused", [MarkedInvocation("7ab1", is_sure=True), MarkedInvocation("7ab1"), MarkedInvocation()]
-)
+@pytest.mark.parametrize("caused", [MarkedInvocation("7ab1", is_sure=True), MarkedInvocation("7ab1")])
 def test_what_logs_insights_has_read_says_so(qtbot: QtBot, caused: MarkedInvocation) -> None:
     """Its queries are charged."""
     parent = QWidget()
@@ -96,3 +97,35 @@ def test_what_logs_insights_has_read_says_so(qtbot: QtBot, caused: MarkedInvocat
     assert INFREQUENT in dialog.state.text()
     dialog.show_caused(caused)
     assert INFREQUENT not in dialog.state.text()
+    dialog.ask_for_more(by_insights=True)
+    assert INFREQUENT in dialog.state.text()
+
+
+def test_what_is_waited_for_is_said_and_counted_and_the_bar_moves(qtbot: QtBot, dressed: Theme) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = EventDialog(TestEvent("It puts an object.", (), "mark"), "photos", parent)
+    dialog.open()
+    progress, timer = dialog._progress, dialog._second
+    assert not dialog.log.isVisible()
+    dialog.set_busy(busy=True)
+    dialog.show_progress(Progress(0, 1, "Put the object"))
+    assert dialog.state.text() == "Put the object… 0 s"
+    dialog.show_waiting()
+    assert dialog.state.text().startswith("Sent. Waiting for the source to invoke the function")
+    assert dialog.state.text().endswith("… 0 s")
+    timer.setInterval(1)
+    qtbot.waitUntil(lambda: int(dialog.state.text().split()[-2]) > 2)
+    timer.stop()
+    still = progress.grab().toImage()
+    qtbot.waitUntil(lambda: progress.grab().toImage() != still)
+    dialog.show_lines("START")
+    assert dialog.log.isVisible()
+    assert not dialog.plan.isVisible()
+    dialog.ask_for_more(by_insights=False)
+    assert not timer.isActive()
+    assert not progress.isVisible()
+    assert "No invocation was logged within" in dialog.state.text()
+    assert "filters" in dialog.state.text()
+    dialog.set_busy(busy=False)
+    dialog.close()

@@ -89,3 +89,15 @@ def test_a_way_that_is_no_step_is_asked_for(view: FindingsView, qtbot: QtBot) ->
     with qtbot.waitSignal(view.fix_wanted) as asked:
         press(view, EDIT.title, qtbot)
     assert asked.args == [EDIT]
+
+
+def test_what_the_plan_resolves_anyway_stands_last(view: FindingsView, qtbot: QtBot) -> None:
+    grant = Fix(FixKind.STEPS, "Let the bucket run it", (STEP,), is_standard=True)
+    missing = Finding("PERM-MISSING", Severity.BLOCK, "It may not.", fixes=(grant,))
+    view.show_findings((missing, WARN))
+    before = [finding.check_id for finding in view.findings]
+    assert before == ["SQS-DLQ", "PERM-MISSING"]
+    assert view.warnings == (WARN,)
+    press(view, grant.title, qtbot)  # taken out
+    assert [finding.check_id for finding in view.findings] == before
+    assert view.is_blocked

@@ -365,3 +365,15 @@ def test_a_durable_function_is_wired_by_the_alias_that_the_check_offers(
     assert dialog.settings.chosen_qualifier() == "prod"
     wirer.desk.until(lambda: dialog.prepared and dialog.prepared.spec.qualifier == "prod")
     assert "FN-DURABLE" not in {each.check_id for each in dialog.settings.findings.findings}
+
+
+def test_what_is_ready_names_its_warning_and_is_silent_once_that_is_resolved(
+    wirer: Wirer, connection: Connection
+) -> None:
+    connection.call("s3", "create_bucket", Bucket="photos-with-a-warning")
+    dialog = wirer.add(SourceKind("s3"), "arn:aws:s3:::photos-with-a-warning")
+    status = dialog.settings.checking
+    wirer.desk.until(lambda: status.text() == "Ready, with a warning: Events that fail 3 times are lost.")
+    wirer.press_fix(dialog, "fix.ASYNC-LOSS.1")
+    assert status.text() == "Ready. The plan adds what is missing."
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)

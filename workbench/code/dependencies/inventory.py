@@ -11,15 +11,19 @@ import json
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
+from workbench.code.dependencies.declaration_files import parse_json
+from workbench.code.dependencies.declared import Declaration, DeclarationKind
 from workbench.code.dependencies.store import Target
 from workbench.code.package.layout import files_in, record_paths
 from workbench.core.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 OWN = ""
 """The name of the part with the function's own code."""
@@ -189,7 +193,7 @@ def _rank(node: SizeNode) -> tuple[int, str]:
 _MAX_SOURCE_BYTES = 2 << 20
 _SOURCES = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".jsx", ".tsx")
 _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
-_JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'\n]+)["']""")
+JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'\n]+)["']""")
 
 
 def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
@@ -221,20 +225,32 @@ def _imported_names(own: Part) -> set[str] | None:
         if not source:
             continue
         if not file.path.endswith(".py"):
-            for name in _JS_IMPORT.findall(source):
-                names.add("/".join(name.split("/")[: 2 if name.startswith("@") else 1]))
+            names |= set(map(node_package, JS_IMPORT.findall(source)))
             continue
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_python(source)
+        if tree is None:
             return None  # it may import anything
         names |= _named_in(tree)
     return names
 
 
+def node_package(name: str) -> str:
+    """The package of a module's name: "@scope/name" of "@scope/name/file"."""
+    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
+
+
 def _named_in(tree: ast.AST) -> set[str]:
+    names = imports_in(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if len(text) < 200:
+                names.add(text.partition(".")[0])  # importlib.import_module("x.y"), a driver's name in a URL
+                names.add(text.partition(":")[0].partition("+")[2])
+    return names
+
+
+def imports_in(tree: ast.AST) -> set[str]:
+    """The top-level names of the modules that code imports."""
     names: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -242,10 +258,17 @@ def _named_in(tree: ast.AST) -> set[str]:
                 names |= {each.name.partition(".")[0] for each in node.names}
             case ast.ImportFrom(module=str(module), level=0):
                 names.add(module.partition(".")[0])
-            case ast.Constant(value=str(text)) if len(text) < 200:
-                names.add(text.partition(".")[0])  # importlib.import_module("x.y"), a driver's name in a URL
-                names.add(text.partition(":")[0].partition("+")[2])
     return names
+
+
+def parse_python(source: str | bytes) -> ast.Module | None:
+    """Code of others; None if it is no Python of today."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _modules(part: Part) -> set[str]:
@@ -315,23 +338,38 @@ def missing_packages(
     return tuple(name for name in asked if normal(name) not in there)
 
 
-def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...]:
+def _requirements(declaration: Declaration) -> "list[Requirement]":
+    """What is declared for Python, for any platform. Raises WorkbenchError."""
     from packaging.requirements import Requirement
 
-    from workbench.code.dependencies.declared import locked_requirements
+    from workbench.code.dependencies.local_packages import folder_reader
+    from workbench.code.dependencies.python_locks import locked_requirements
     from workbench.code.dependencies.requirements import read_requirements
 
     if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
-        asked = read_requirements(files, declaration.path)
+        asked = read_requirements(files, declaration.path, folder_reader(declaration))
     elif declaration.kind is DeclarationKind.UV:  # its lock file also contains indirect requirements
         project = DeclarationKind.PYPROJECT.value
         data = declaration.data[declaration.files.index(project)]
         asked = locked_requirements(
-            Declaration(DeclarationKind.PYPROJECT, (project,), declaration.digest, (data,))
+            replace(declaration, kind=DeclarationKind.PYPROJECT, files=(project,), data=(data,)),
+            folder_reader(declaration),
         )
     else:
-        asked = locked_requirements(declaration)
+        asked = locked_requirements(declaration, folder_reader(declaration))
+    return [Requirement(each.text) for each in asked.wanted]
+
+
+def declared_names(declaration: Declaration) -> frozenset[str]:
+    """The normalised names of the distributions that are declared for Python; none if it cannot be read."""
+    try:
+        return frozenset(normal(each.name) for each in _requirements(declaration))
+    except WorkbenchError:
+        return frozenset()
+
+
+def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...]:
     environment = {
         "os_name": "posix",
         "sys_platform": "linux",
@@ -342,15 +380,13 @@ def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...
         "python_version": target.python_version,
         "python_full_version": f"{target.python_version}.0",
     }
-    parsed = (Requirement(each.text) for each in asked.wanted)
+    parsed = _requirements(declaration)
     names = (each.name for each in parsed if each.marker is None or each.marker.evaluate(environment))
     in_runtime = {*IN_RUNTIME["python"], *_BESIDE["python"]}
     return tuple(name for name in dict.fromkeys(names) if normal(name) not in in_runtime)
 
 
 def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[str]) -> Iterator[str]:
-    if declaration.kind is not DeclarationKind.NPM:
-        return  # without a lock file nothing could be installed
     path = DeclarationKind.NODE.value
     about = parse_json(declaration.data[declaration.files.index(path)], path)
     listed = about.get("dependencies")

@@ -1,4 +1,4 @@
-"""Requirements files, parsed as pip does. Everything except packages from an index is refused.
+"""Requirements files, parsed as pip does. Packages come from an index, or a folder of the project.
 
 Pure. Source of the format: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and pip's own
 `pip/_internal/req/req_file.py`; https://packaging.python.org/en/latest/specifications/dependency-specifiers/.
@@ -8,7 +8,7 @@ import codecs
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,17 +26,14 @@ _INDEX = (
     _("Remove the line. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml."),
 )
 _WHEELS = (_("Workbench only installs wheels"), _("Remove the line."))
-_IN_PLACE = (
-    _("Workbench does not install packages from a folder"),
-    _("Put its code next to the function's code, or publish a wheel in an index."),
-)
 _OPTIONS: dict[str, tuple[str, str]] = {
-    "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX,
     "--no-index": _INDEX,
     "-f": _INDEX, "--find-links": _INDEX, "--trusted-host": _INDEX,
     "--no-binary": _WHEELS, "--only-binary": _WHEELS,
-    "-e": _IN_PLACE, "--editable": _IN_PLACE,
 }  # fmt: skip
+_REPLACING = ("-i", "--index-url", "--pypi-url")
+_INDEXES = (*_REPLACING, "--extra-index-url")
+_FOLDERS = ("-e", "--editable")
 _REMEDY = _("Write the name and version of a package in an index, such as boto3==1.40.0.")
 _UNKNOWN = (_("the option is not supported in a requirements file"), _("Remove the line."))
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
@@ -52,6 +49,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 _ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".egg")
+
+
+# Every parser agrees on such an address: no user name, backslash, query or variable.
+_INDEX_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?)(?:/[A-Za-z0-9._~%/+-]*)?"
+)
+_THIS_COMPUTER = ("127.0.0.1", "localhost")
 
 
 class Line(NamedTuple):
@@ -70,12 +74,33 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedIndex:
+    """An index that a declaration asks for.
+
+    Attributes:
+        replaces: Whether it is asked instead of the user's, and not besides.
+        where: File, line and option, for errors.
+    """
+
+    url: str
+    replaces: bool
+    where: str
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+
+@dataclass(frozen=True, slots=True)
 class Requirements:
     """The requirements of a declaration.
 
     Attributes:
         constraints: Limit the versions of packages that are installed for other reasons.
         needs_hashes: Whether packages without a hash are refused.
+        indexes: Indexes besides the user's own, in order.
+        asks_default: Whether uv's default index is asked for by its address, so that the user's own is used.
+        folders: Folders of the project with packages, as written. What they require is in `wanted`.
     """
 
     wanted: tuple[Requirement, ...] = ()
@@ -83,6 +108,44 @@ class Requirements:
     overrides: tuple[Requirement, ...] = ()
     prereleases: bool = False
     needs_hashes: bool = False
+    indexes: tuple[AskedIndex, ...] = ()
+    asks_default: bool = False
+    folders: tuple[str, ...] = ()
+
+
+ReadFolder = Callable[[str, str, int], tuple[Requirement, ...]]
+"""Folder as written, file and line -> what the package in it requires. Raises WorkbenchError."""
+
+
+def host_of(url: str) -> str:
+    """The host of an index's address, with its port if it has one; "" if it is not such an address."""
+    found = _INDEX_ADDRESS.fullmatch(url)
+    return found["host"] if found else ""
+
+
+def asked_index(url: str, path: str, line: int, option: str, *, replaces: bool) -> AskedIndex:
+    """An index at an address.
+
+    Raises WorkbenchError if the address may not be used: a user name or variable in it would be sent, and
+    what parsers disagree on could lead elsewhere.
+    """
+    where = f"{_where(path, line)}: {option}"
+    remedy = _("Write the address as https://host/path, and set credentials in your own settings of uv.")
+    if re.search(r"\$\{|%[^0-9A-Fa-f]", url):
+        why = _("{option}: it uses the value of a variable (${{…}})").format(option=option)
+        raise refused(path, line, why, remedy)
+    found = _INDEX_ADDRESS.fullmatch(url)
+    if not found or ".." in found["host"] or "/../" in f"{url}/":
+        why = _("{option}: the address of a package index is not accepted: {url}").format(
+            option=option, url=short(url)
+        )
+        raise refused(path, line, why, remedy)
+    if found["scheme"] == "http" and found["host"].partition(":")[0] not in _THIS_COMPUTER:
+        why = _("{option}: the package index {host} is not asked over a secure connection (https)").format(
+            option=option, host=found["host"]
+        )
+        raise refused(path, line, why, remedy)
+    return AskedIndex(url, replaces, where)
 
 
 def as_file(requirements: tuple[Requirement, ...]) -> str:
@@ -93,16 +156,22 @@ def as_file(requirements: tuple[Requirement, ...]) -> str:
     )
 
 
-def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
+def read_requirements(
+    files: Mapping[str, bytes], path: str, read_folder: ReadFolder | None = None
+) -> Requirements:
     """The requirements of the file at a path, and of those that it includes, from contents by path.
 
     Raises WorkbenchError if a line is refused or malformed, or a file is missing.
+
+    Args:
+        read_folder: Reads a folder of the project; without it folders are refused.
     """
-    reader = _Reader(files)
+    reader = _Reader(files, read_folder)
     reader.read(path, as_constraints=False)
     return Requirements(
-        tuple(reader.wanted), tuple(reader.constraints), (), reader.prereleases, reader.needs_hashes
-    )
+        tuple(reader.wanted), tuple(reader.constraints), (), reader.prereleases, reader.needs_hashes,
+        tuple(dict.fromkeys(reader.indexes)), folders=tuple(dict.fromkeys(reader.folders)),
+    )  # fmt: skip
 
 
 def included(data: bytes, path: str) -> tuple[str, ...]:
@@ -163,7 +232,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
 
 def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool = False) -> WorkbenchError:
     """The error for a line."""
-    where = _("{path}, line {line}").format(path=path, line=line) if line else path
+    where = _where(path, line)
     return WorkbenchError(
         WHAT,
         _("{path} is malformed. {where}: {why}.").format(path=path, where=where, why=why)
@@ -171,6 +240,10 @@ def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool =
         else f"{where}: {why}.",
         remedy,
     )
+
+
+def _where(path: str, line: int) -> str:
+    return _("{path}, line {line}").format(path=path, line=line) if line else path
 
 
 def decode(data: bytes, path: str) -> str:
@@ -239,8 +312,11 @@ _ADDRESS = (
     _REMEDY,
 )
 _PATH = (
-    _("it takes a package from a file or folder, but Workbench only installs from an index"),
-    _("Put its code next to the function's code, or publish a wheel in an index."),
+    _(
+        "it takes a package from a file or folder, but Workbench installs from an index or a "
+        "folder of the project"
+    ),
+    _("Write the folder as ./name, or publish a wheel in an index."),
 )
 
 
@@ -257,6 +333,19 @@ def _foreign_source_of(text: str) -> tuple[str, str] | None:
     ):
         return _PATH
     return _ADDRESS if re.match(r"[\w.\[\],-]+\s*@", name) else None
+
+
+_NAMED_FOLDER = re.compile(r"[\w.-]+\s*@\s*(?:file:(?!//))?(?P<path>\.{1,2}(?:/.*)?)")
+
+
+def folder_in(text: str) -> str:
+    """The folder that a line takes a package from, as written; "" if it takes it from elsewhere."""
+    found = _NAMED_FOLDER.fullmatch(text)
+    path = found["path"] if found else text.removeprefix("file:")
+    is_path = _foreign_source_of(path) == _PATH or path in (".", "..")
+    if not is_path or "://" in text or path.lower().endswith(_ARCHIVES) or re.search(r"[\[;#]", path):
+        return ""
+    return "" if path.startswith(("/", "~", "file:")) or ":" in path or "\\" in path else path
 
 
 def short(text: str) -> str:
@@ -311,7 +400,10 @@ class _Reader:
     """Reads files one after the other, each at most once as requirements and once as constraints."""
 
     files: Mapping[str, bytes]
+    read_folder: ReadFolder | None = None
     wanted: list[Requirement] = field(default_factory=list)
+    indexes: list[AskedIndex] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     constraints: list[Requirement] = field(default_factory=list)
     prereleases: bool = False
     needs_hashes: bool = False
@@ -332,6 +424,8 @@ class _Reader:
             why = _("it uses the value of a variable (${…})")
             raise refused(path, line.number, why, _("Write the value instead."))
         text, tokens = _tokens(path, line)
+        if not tokens and self._took_folder(path, line, text):
+            return []
         if not text:
             found = (self._option(path, line, name, value, limits) for name, value in _pairs(tokens))
             return [each for each in found if each]
@@ -349,6 +443,17 @@ class _Reader:
             raise refused(path, line.number, why, _("Remove what the function does not need."))
         return []
 
+    def _took_folder(self, path: str, line: Line, text: str) -> bool:
+        """Takes a package from a folder, if a line asks for that and folders can be read."""
+        written = folder_in(text)
+        if not written or self.read_folder is None:
+            return False
+        if self.needs_hashes:
+            raise refused(path, line.number, *_PATH)
+        self.wanted += self.read_folder(written, path, line.number)
+        self.folders.append(written)
+        return True
+
     def _option(self, path: str, line: Line, name: str, value: str, limits: bool) -> tuple[str, bool] | None:
         if name in _INCLUDES:
             inner = _inside(path, value)
@@ -359,11 +464,23 @@ class _Reader:
                 why = _("it refers to a file that does not exist: {file}").format(file=short(value))
                 raise refused(path, line.number, why, _("Add that file, or remove the line."))
             return inner, limits or _INCLUDES[name]
+        if name in _INDEXES:
+            found = asked_index(value, path, line.number, name, replaces=name in _REPLACING)
+            self.indexes.append(found)
+            return None
+        if name in _FOLDERS:
+            if not self._took_folder(path, line, value):
+                raise refused(path, line.number, *self._refused_folder(name, value))
+            return None
         if name not in _SWITCHES or value:
             raise self._refuse_option(path, line, name, value)
         self.prereleases |= name == "--pre"
         self.needs_hashes |= name == "--require-hashes"
         return None
+
+    def _refused_folder(self, name: str, value: str) -> tuple[str, str]:
+        why, remedy = _foreign_source_of(value) or _PATH
+        return f"{name}: {why}", remedy
 
     def _refuse_option(self, path: str, line: Line, name: str, value: str) -> WorkbenchError:
         why, remedy = _OPTIONS.get(name, _UNKNOWN)

@@ -3,6 +3,7 @@
     <cache>/<key>-<n>/tree/python/...              goes to the top of a package, or into a layer unchanged
     <cache>/<key>-<n>/tree/nodejs/node_modules/
     <cache>/<key>-<n>/installed.json               its contents, written last
+    <cache>/.resolved/<digest>.json                the lock file that npm made for a declaration without one
 
 A folder never changes: a set that is installed again gets a new one, and the newest of a key is used.
 
@@ -27,7 +28,7 @@ from workbench.code.dependencies.declared import Declaration
 from workbench.code.dependencies.requirements import WHAT
 from workbench.core.codec import Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.core.files import explain_os_error, make_private_folder, write_atomic
 from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
@@ -88,6 +89,8 @@ _SETS = "2"  # changing it makes everything be installed again
 _ABOUT = "installed.json"
 _TREE = "tree"
 _UNFINISHED = ".installing-"
+_RESOLVED = ".resolved"
+_MAX_RESOLUTIONS = 500
 LIMIT_BYTES = 4 << 30
 TOPS = {"python": "python", "nodejs": "nodejs"}
 """Language -> the folder of its packages in a layer.
@@ -181,6 +184,29 @@ class DependencyStore:
         except (OSError, ValueError, KeyError):
             return None
         return installed
+
+    def resolution(self, digest: str) -> bytes:
+        """The lock file that was made for a declaration; empty if there is none."""
+        try:
+            path = self._folder / _RESOLVED / f"{digest}.json"
+            data = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return b""
+        return data
+
+    def keep_resolution(self, digest: str, lock: bytes) -> None:
+        """Stores the lock file that was made for a declaration. Raises WorkbenchError."""
+        folder = self._folder / _RESOLVED
+        try:
+            make_private_folder(self._folder)
+            make_private_folder(folder)
+            stored = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)
+        except OSError as error:
+            raise explain_os_error(error, WHAT, folder) from error
+        for old in stored[:-_MAX_RESOLUTIONS]:
+            old.unlink(missing_ok=True)
+        write_atomic(folder / f"{digest}.json", lock)
 
     def check_policy(self) -> None:
         self._policy.check(Rule.INSTALLS, WHAT)

@@ -19,20 +19,24 @@ from workbench.code.contents import Contents
 from workbench.code.dependencies import npm, uv
 from workbench.code.dependencies.declared import (
     Declaration,
+    DeclarationKind,
     InstallConsent,
     InstallNotConfirmed,
     InstallPreview,
     find_declaration,
 )
 from workbench.code.dependencies.inventory import missing_packages
+from workbench.code.dependencies.local_folders import project_root
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, InstalledFiles, Target, key_of
+from workbench.code.dependencies.unlisted import unlisted_tops
 from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
+from workbench.code.tree import EntryKind, hash_of, walk
 from workbench.code.unpack import read_members
 from workbench.code.workspace_store import Base
 from workbench.core.codec import Damaged, Format
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 
@@ -108,6 +112,49 @@ def install(
     return store.fill(key, target.language, fill)
 
 
+def resolved(
+    declaration: Declaration, store: DependencyStore, ctx: JobContext, *, anew: bool = False
+) -> Declaration:
+    """A declaration with exact versions. Without a lock file npm finds them, unless it did before.
+
+    Raises WorkbenchError as for `resolve` of npm.py, or if the policy forbids installing.
+    """
+    if not declaration.is_unresolved and not (anew and declaration.lock):
+        return declaration
+    lock = b"" if anew else store.resolution(declaration.digest)
+    if not lock:
+        store.check_policy()
+        with tempfile.TemporaryDirectory(prefix="workbench-resolve-", ignore_cleanup_errors=True) as folder:
+            lock = npm.resolve(declaration, Path(folder), ctx)
+        store.keep_resolution(declaration.digest, lock)
+    return replace(declaration, lock=lock)
+
+
+def keep_lock(root: Path, store: DependencyStore, consent: InstallConsent, ctx: JobContext) -> Path:
+    """Writes the versions that npm found for a package.json into a package-lock.json beside it.
+
+    The user is not asked again for the same packages. Raises WorkbenchError if there are none, npm failed, or
+    the file cannot be written.
+    """
+    declaration = find_declaration(root, "nodejs")
+    lock = store.resolution(declaration.digest) if declaration is not None else b""
+    if declaration is None or not lock:
+        raise WorkbenchError(
+            _("The lock file was not written."),
+            _("package.json has changed since its versions were found, or has a lock file."),
+            _("Choose Install Dependencies."),
+        )
+    with tempfile.TemporaryDirectory(prefix="workbench-lock-", ignore_cleanup_errors=True) as folder:
+        data = npm.keep_lock(declaration, lock, Path(folder), ctx)
+    place = root / DeclarationKind.NPM.value
+    write_atomic(place, data)
+    kept = find_declaration(root, "nodejs")
+    agreed = consent.allows(replace(declaration, lock=lock).consent)
+    if agreed and kept and npm.have_same_packages(kept, replace(declaration, lock=lock)):
+        consent.allow_digest(kept.consent)
+    return place
+
+
 def preview_of(declaration: Declaration, target: Target, ctx: JobContext) -> InstallPreview:
     """The packages that would be installed. Accesses no network, and installs nothing.
 
@@ -161,7 +208,12 @@ class WorkspaceDependencies:
         self._store: DependencyStore | None = None
         self._consent: InstallConsent | None = None
         self._layers: Callable[[], Sequence[Path] | None] = lambda: ()
+        # What an agreement to an index is for.
+        self.identity = str(project_root(root) if is_foreign else folder)
+        self.keeps_lock = True  # whether the code stays where it is, so that a lock file can be kept in it
         self._news = ("", "")  # CodeSha256 of the deployed package, and what is new compared with it
+        self._tops: tuple[Path, frozenset[str]] = (Path(), frozenset())  # of the last package that was read
+        self._compared: tuple[Path, str, tuple[str, ...]] = (Path(), "", ())  # see `undeployed`
         self.target: Target | None = None
 
     def attach(
@@ -188,7 +240,7 @@ class WorkspaceDependencies:
         if self.target is None:
             is_ready = used is not None and used.delivery is Delivery.PACKAGE
             return DependencyStatus(DependencyState.READY if is_ready else DependencyState.NONE, None, used)
-        declaration = find_declaration(self._root, self.target.language)
+        declaration = self._declaration(self.target)
         if declaration is None:
             return DependencyStatus(DependencyState.NONE, None, used)
         if used is not None:
@@ -199,7 +251,9 @@ class WorkspaceDependencies:
                 there if same else DependencyState.CHANGED, declaration, used, self._is_confirmed(declaration)
             )
         here = self._has_installed()
-        deployed_with = _have_installed(base.contents.files)
+        deployed_with = _have_installed(base.contents.files) or (
+            self._is_foreign and not here and bool(self._tops_in(base.contents, self._package_of(base)))
+        )
         is_same = (here or not deployed_with) and self._is_as_deployed(declaration, base)
         if is_same and not missing_packages(
             declaration, self.target, self._root, base.contents.files, self._layers()
@@ -208,6 +262,32 @@ class WorkspaceDependencies:
         if here and self._is_foreign:
             return DependencyStatus(DependencyState.IN_FOLDER, declaration)
         return DependencyStatus(DependencyState.CHANGED, declaration, None, self._is_confirmed(declaration))
+
+    def _declaration(self, target: Target) -> Declaration | None:
+        project = project_root(self._root) if self._is_foreign else self._root
+        found = find_declaration(self._root, target.language, project)
+        if found is None:
+            return None
+        hosts = self._consent.hosts(self.identity) if self._consent is not None else frozenset()
+        lock = (
+            self._store.resolution(found.digest) if found.is_unresolved and self._store is not None else b""
+        )
+        return replace(found, hosts=hosts, lock=lock)
+
+    def preview(self, declaration: Declaration, ctx: JobContext) -> InstallPreview:
+        """The packages that would be installed for a declaration of `status`.
+
+        Asks the user's registry if there is no lock file. Raises WorkbenchError if it is refused.
+        """
+        assert self.target is not None
+        if self._store is not None:
+            declaration = resolved(declaration, self._store, ctx)
+        can_keep = bool(declaration.lock) and not declaration.folders and self.keeps_lock
+        return replace(
+            preview_of(declaration, self.target, ctx),
+            project=self.identity,
+            keep_in=str(self._root) if can_keep else "",
+        )
 
     def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
         """The folder of dependencies for the package, or ""; installs missing ones.
@@ -278,10 +358,7 @@ class WorkspaceDependencies:
             raise WorkbenchError(
                 _("There are no dependencies to install."),
                 _("The code does not declare dependencies that Workbench can install."),
-                _(
-                    "Create a requirements.txt, a pyproject.toml with a lock file, or a "
-                    "package.json with a lock file."
-                ),
+                _("Create a requirements.txt, a pyproject.toml or a package.json with the packages."),
             )
         if status.state is DependencyState.IN_FOLDER:
             raise WorkbenchError(
@@ -294,10 +371,13 @@ class WorkspaceDependencies:
                     "continue to manage them yourself."
                 ),
             )
-        if not self._is_confirmed(status.declaration):
-            self._store.check_policy()  # do not ask the user about what is forbidden anyway
-            raise InstallNotConfirmed(preview_of(status.declaration, self.target, ctx))
-        return install(status.declaration, self.target, self._store, ctx, anew=anew)
+        self._store.check_policy()  # do not ask the user about what is forbidden anyway
+        declaration = resolved(status.declaration, self._store, ctx, anew=anew)
+        if not self._is_confirmed(declaration):
+            raise InstallNotConfirmed(self.preview(declaration, ctx))
+        if self.target.language == "python" and (asked := self.preview(declaration, ctx)).new_hosts:
+            raise InstallNotConfirmed(asked)
+        return install(declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
         """Lets a layer provide the dependencies instead of the package. Raises as `install` does."""
@@ -306,6 +386,11 @@ class WorkspaceDependencies:
     def used(self) -> UsedDependencies | None:
         """What the package takes from the store, or a layer in its place. Raises WorkbenchError."""
         return read_used_dependencies(self._folder)
+
+    def copy_used(self, folder: Path) -> None:
+        """Records what the package takes from the store for another workspace. Raises WorkbenchError."""
+        if (used := self.used()) is not None:
+            _FORMAT.write(folder / _FILE, used)
 
     def installed(self) -> Installed | None:
         """The set of the package, or of its layer."""
@@ -328,9 +413,11 @@ class WorkspaceDependencies:
                 else may have made it.
         """
         used = self.used()
-        if used is None:
+        if used is None and not self._brings_declared():
             return contents
-        tops = used.tops | (_installed_tops(contents, package) if package is not None else frozenset())
+        tops = used.tops if used is not None else frozenset()
+        if package is not None:
+            tops |= self._tops_in(contents, package)
         own = set(os.listdir(self._root)) if self._root.is_dir() else set()
 
         def is_hidden(path: str) -> bool:
@@ -342,15 +429,56 @@ class WorkspaceDependencies:
         kept = {path: file for path, file in contents.files.items() if not is_hidden(path)}
         return replace(contents, files=kept)
 
+    def undeployed(self, base: Base, ctx: JobContext) -> str:
+        """The declaration whose installed packages are not those of the deployed package; "" if none.
+
+        Says nothing about packages that are not installed. Raises WorkbenchError.
+        """
+        used = self.used()
+        installed = self.installed()
+        if used is None or used.delivery is not Delivery.PACKAGE or installed is None:
+            return ""
+        declaration = find_declaration(self._root, installed.language)
+        if declaration is None:
+            return ""
+        if self._compared[:2] != (installed.folder, base.code_sha256):
+            differing = _differing(installed.root, base.contents, ctx)
+            self._compared = installed.folder, base.code_sha256, differing
+        is_different = any(not os.path.lexists(self._root / path) for path in self._compared[2])
+        return declaration.path if is_different else ""
+
+    def _brings_declared(self) -> bool:
+        """Whether a folder of the user's declares packages and does not contain them: a deploy adds them."""
+        if not self._is_foreign or self._has_installed():
+            return False
+        try:
+            languages = (self.target.language,) if self.target is not None else tuple(TOPS)
+            return any(find_declaration(self._root, language) is not None for language in languages)
+        except WorkbenchError:
+            return True  # the error is reported when they are to be installed
+
+    def _tops_in(self, contents: Contents, package: Path) -> frozenset[str]:
+        """The top-level names that dependencies bring, read once from each package; none of a damaged one."""
+        if self._tops[0] != package:
+            with contextlib.suppress(WorkbenchError):  # whoever needs its files reports it
+                found = _installed_tops(contents, package)
+                if self._is_foreign and (declaration := find_declaration(self._root, "python")) is not None:
+                    found |= unlisted_tops(self._root, declaration, contents.files, package)
+                self._tops = package, found
+        return self._tops[1] if self._tops[0] == package else frozenset()
+
     def _use(self, installed: Installed, base: Base, way: Delivery, layer_arn: str) -> None:
         used = self.used()
         tops = {path.partition("/")[0] for path in installed.found.paths}
-        tops |= _installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
+        tops |= _installed_tops(base.contents, self._package_of(base))
         tops |= used.tops if used is not None else frozenset()
         if used is None and not self._is_foreign:
             self._remove_installed()
         used = UsedDependencies(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn)
         _FORMAT.write(self._folder / _FILE, used)
+
+    def _package_of(self, base: Base) -> Path:
+        return self._folder / "packages" / package_name_of(base.code_sha256)
 
     def _remove_installed(self) -> None:
         """Removes packages that were deployed among the code, since they now come from the store."""
@@ -375,7 +503,7 @@ class WorkspaceDependencies:
             raise explain_os_error(error, _("The old dependencies were not removed."), where) from error
 
     def _is_confirmed(self, declaration: Declaration) -> bool:
-        return self._consent is not None and self._consent.allows(declaration.digest)
+        return self._consent is not None and self._consent.allows(declaration.consent)
 
     def _has_installed(self) -> bool:
         return (self._root / "node_modules").is_dir() or any(self._root.glob("*.dist-info/RECORD"))
@@ -404,6 +532,19 @@ def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
     lists = (data.decode("utf-8", "replace") for __, data in read_members(package, there))
     listed = frozenset(path for text in lists for path in files_in(text))
     return frozenset(path.partition("/")[0] for path in listed if path in files)
+
+
+def _differing(root: Path, deployed: Contents, ctx: JobContext) -> tuple[str, ...]:
+    """The files below a folder that are not in a package, or with other bytes. Raises WorkbenchError."""
+    found = []
+    for each in walk(root):
+        ctx.check()
+        if each.kind is EntryKind.FILE and each.packed:
+            there = deployed.files.get(each.path)
+            same_size = there is not None and there.size_bytes == each.size_bytes
+            if there is None or not same_size or there.sha256 != hash_of(root / each.path):
+                found.append(each.path)
+    return tuple(found)
 
 
 def _remove_empty(folder: Path) -> None:

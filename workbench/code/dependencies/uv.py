@@ -13,20 +13,30 @@ import json
 import os
 import re
 import sys
+import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from workbench.code.contents import fault_in_name
-from workbench.code.dependencies.declared import (
-    Declaration,
-    DeclarationKind,
-    InstallPreview,
-    check_uv_lock,
-    locked_requirements,
+from workbench.code.dependencies.declared import Declaration, DeclarationKind, InstallPreview
+from workbench.code.dependencies.local_folders import copy_files
+from workbench.code.dependencies.local_packages import folder_reader
+from workbench.code.dependencies.pip_settings import read_pip_settings
+from workbench.code.dependencies.python_locks import check_uv_lock, locked_requirements
+from workbench.code.dependencies.python_projects import source_files
+from workbench.code.dependencies.requirements import (
+    LOGIN,
+    WHAT,
+    Requirement,
+    Requirements,
+    as_file,
+    host_of,
+    read_requirements,
 )
-from workbench.code.dependencies.requirements import LOGIN, WHAT, Requirements, as_file, read_requirements
 from workbench.code.dependencies.store import InstalledFiles, Target
 from workbench.code.dependencies.tool_process import (
     base_environment,
@@ -55,8 +65,10 @@ def install(
     or uv failed; see `uv_error`.
     """
     requirements = _requirements_of(declaration, target, scratch, ctx)
+    settings = read_settings()
+    _check_hosts(declaration, requirements, settings)
     command = [
-        find_uv(), "pip", "install", "--config-file", str(_write_settings(read_settings(), scratch)),
+        find_uv(), "pip", "install", "--config-file", str(_write_settings(settings, scratch)),
         "--target", str(root), "--python-platform", target.platform,
         "--python-version", target.python_version,
         "--only-binary", ":all:", "--no-sources", "--no-compile-bytecode", "--no-progress", *_interpreter(),
@@ -72,15 +84,62 @@ def install(
             command += [option, str(file)]
     command += ["--prerelease", "allow"] if requirements.prereleases else []
     command += ["--require-hashes"] if requirements.needs_hashes else []
+    for index in requirements.indexes:
+        is_only = index.replaces and len(requirements.indexes) == 1 and not requirements.asks_default
+        command += ["--default-index" if is_only else "--index", index.url]
     progress = _Progress(ctx)
     environment = uv_environment()
-    ended = run_tool([*command, "--offline"], scratch, ctx, environment=environment)
-    if ended.status:
-        ctx.progress(0, 0, _("Finding packages"))
-        ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
-    if ended.status:
-        raise uv_error(ended.text, target, declaration.path)
-    return tidy(root)
+    if requirements.wanted:
+        ended = run_tool([*command, "--offline"], scratch, ctx, environment=environment)
+        if ended.status:
+            ctx.progress(0, 0, _("Finding packages"))
+            ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
+        if ended.status:
+            raise uv_error(ended.text, target, declaration.path)
+    return _with_folders(tidy(root), declaration, requirements, root)
+
+
+def _with_folders(
+    found: InstalledFiles, declaration: Declaration, requirements: Requirements, root: Path
+) -> InstalledFiles:
+    """Copies the packages of the project's folders beside the installed ones."""
+    sizes: dict[str, int] = {}
+    names = []
+    for folder in declaration.folders:
+        sizes |= copy_files(source_files(folder.folder, declaration.path), root)
+        names.append((folder.folder.name, _("(folder)")))
+    if not sizes:
+        return found
+    return InstalledFiles(
+        (*found.packages, *names),
+        tuple(sorted({*found.paths, *sizes})),
+        found.size_bytes + sum(sizes.values()),
+        found.notes,
+    )
+
+
+def _check_hosts(declaration: Declaration, requirements: Requirements, settings: Mapping[str, Any]) -> None:
+    """Raises WorkbenchError if an index is neither the user's nor agreed to for this project."""
+    new = _new_hosts(declaration, requirements, settings)
+    for index in requirements.indexes:
+        if index.host in new:
+            raise WorkbenchError(
+                WHAT,
+                _("{where}: {host} is not one of your package indexes.").format(
+                    where=index.where, host=index.host
+                ),
+                _("Choose Install Dependencies to allow it for this project, or name it in your uv.toml."),
+                action="dependencies.install",
+            )
+
+
+def _new_hosts(
+    declaration: Declaration, requirements: Requirements, settings: Mapping[str, Any]
+) -> tuple[str, ...]:
+    own = {host_of(each.rstrip("/")) for each in _indexes(settings, uv_environment())}
+    known = own | declaration.hosts
+    asked = (index.host for index in requirements.indexes)
+    return tuple(dict.fromkeys(host for host in asked if host not in known))
 
 
 def preview(declaration: Declaration, target: Target, scratch: Path, ctx: JobContext) -> InstallPreview:
@@ -91,27 +150,44 @@ def preview(declaration: Declaration, target: Target, scratch: Path, ctx: JobCon
     asked = _requirements_of(declaration, target, scratch, ctx)
     packages = tuple(each.text for each in asked.wanted)
     limits = tuple(each.text for each in (*asked.constraints, *asked.overrides))
-    sources = _indexes(read_settings(), uv_environment())
-    return InstallPreview(declaration.path, declaration.digest, packages, limits, sources)
+    settings = read_settings()
+    only = [index for index in asked.indexes if index.replaces]
+    own = () if only and not asked.asks_default else _indexes(settings, uv_environment())
+    sources = tuple(dict.fromkeys((*(index.url for index in asked.indexes), *own)))
+    folders = tuple(_("{folder} (folder of the project)").format(folder=each) for each in asked.folders)
+    return InstallPreview(
+        declaration.path, declaration.consent, (*packages, *folders), limits, sources,
+        new_hosts=_new_hosts(declaration, asked, settings),
+    )  # fmt: skip
 
 
 def _requirements_of(
     declaration: Declaration, target: Target, scratch: Path, ctx: JobContext
 ) -> Requirements:
+    read_folder = folder_reader(declaration)
     if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
-        found = read_requirements(files, declaration.path)
+        found = read_requirements(files, declaration.path, read_folder)
     elif declaration.kind is DeclarationKind.UV:
         found = _exported(declaration, target, scratch, ctx)
     else:
-        found = locked_requirements(declaration)
-    if not found.wanted:
-        raise WorkbenchError(
-            WHAT,
-            _("{path} does not list any packages.").format(path=declaration.path),
-            _("Remove it, or add the packages that the function needs."),
-        )
-    return found
+        found = locked_requirements(declaration, read_folder)
+    if not found.indexes:
+        return found
+    # Many declarations name the index that uv has by default: the user's own is in its place.
+    default = host_of(default_index())
+    others = tuple(index for index in found.indexes if index.host != default)
+    return replace(found, indexes=others, asks_default=len(others) < len(found.indexes))
+
+
+@cache
+def default_index() -> str:
+    """The address of the index that uv has without any settings, as its help says; "" if it does not."""
+    with tempfile.TemporaryDirectory(prefix="workbench-uv-", ignore_cleanup_errors=True) as folder:
+        command = [find_uv(), "pip", "install", "--help", "--no-config"]
+        ended = run_tool(command, Path(folder), JobContext(), environment=base_environment())
+    found = re.search(r"--default-index <.*?by default:\s*<?(https://[^\s<>)]+)", ended.text, re.DOTALL)
+    return found[1] if found else ""
 
 
 def find_uv() -> str:
@@ -189,7 +265,13 @@ def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobC
     )  # fmt: skip
     if ended.status:
         raise uv_error(ended.text, target, declaration.path)
-    return read_requirements({declaration.path: (project / listed).read_bytes()}, declaration.path)
+    read = folder_reader(declaration)
+
+    def check(written: str, path: str, line: int) -> tuple[Requirement, ...]:
+        read(written, path, line)
+        return ()  # the lock file has what it requires, with versions
+
+    return read_requirements({declaration.path: (project / listed).read_bytes()}, declaration.path, check)
 
 
 def _interpreter() -> tuple[str, ...]:
@@ -318,14 +400,21 @@ _KEYS = (
     "concurrent-installs", "exclude-newer", "prerelease", "resolution",
 )  # fmt: skip
 
+_SOURCES = ("index", "index-url", "extra-index-url", "no-index", "find-links")
+_SOURCE_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def read_settings() -> dict[str, Any]:
-    """The user's settings, completed with those of the system. Raises WorkbenchError."""
+    """The user's settings, completed with those of the system, and pip's indexes where uv has none.
+
+    Raises WorkbenchError.
+    """
     settings: dict[str, Any] = {}
     for path in _files():
         settings |= _read(path)
+    if settings.keys().isdisjoint(_SOURCES) and not any(os.environ.get(name) for name in _SOURCE_VARIABLES):
+        settings |= read_pip_settings()
     return settings
 
 

@@ -67,9 +67,12 @@ class Patterns:
 
     Attributes:
         lines: As written, comments and empty lines included.
+        development: Packages in node_modules that are only for development, and links to their commands. They
+            stay out unless a line includes them by name.
     """
 
     lines: tuple[str, ...] = ()
+    development: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, text: str) -> "Patterns":
@@ -93,6 +96,8 @@ class Patterns:
 
         Must be called for folders, too, from the top: it is not called for paths within an excluded folder.
         """
+        if path in self.development and not self.names(path, is_folder=True):
+            return FOR_DEVELOPMENT
         if not self._rules:
             return ""
         verdict = self._spec.check_file(f"{path}/" if is_folder else path)
@@ -119,6 +124,7 @@ class Patterns:
 
 
 NO_PATTERNS = Patterns()
+FOR_DEVELOPMENT = _("only for development (devDependencies)")
 
 
 class Secret(Enum):
@@ -280,7 +286,8 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
             action="code.package_contents",
         )
     may_be_secret = is_secret_folder(path) if is_folder else certainty_of(path) is not Certainty.ORDINARY
-    if not why and not (may_be_secret and not kept.names(path, is_folder)):
+    is_module = "node_modules" in path.split("/")  # it may be only for development
+    if not why and not ((may_be_secret or is_module) and not kept.names(path, is_folder)):
         return kept
     return Patterns((*kept.lines, f"!{line}"))
 

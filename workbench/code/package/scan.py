@@ -40,7 +40,7 @@ from workbench.code.tree import EntryKind
 from workbench.code.unpack import read_heads
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.messages import _
+from workbench.core.messages import _, ngettext
 
 _MAX_NAMES = 20
 _RECORD_BYTES = 8 << 20
@@ -136,6 +136,20 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
         _("These files are excluded from the package because they look like secrets: {out}."),
     )
     return ((several if out[1:] else one).format(out=_listed(out)),)
+
+
+def development_notes(patterns: Patterns) -> tuple[str, ...]:
+    """A sentence on packages in node_modules that stay out; empty if there are none."""
+    folders = [path for path in patterns.development if "/.bin/" not in path]
+    left_out = sum(not patterns.names(path, is_folder=True) for path in folders)
+    if not left_out:
+        return ()
+    words = ngettext(
+        "{count:,} package in node_modules is only for development (devDependencies) and is left out.",
+        "{count:,} packages in node_modules are only for development (devDependencies) and are left out.",
+        left_out,
+    )
+    return (words.format(count=left_out),)
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:

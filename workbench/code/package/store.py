@@ -100,6 +100,7 @@ def save(path: Path, last: LastPackage) -> None:
         "secrets": {path: each.value for path, each in last.secrets.items()},
         "empty_folders": sorted(last.package.contents.empty_folders),
         "patterns": rules.patterns.lines,
+        "development": sorted(rules.patterns.development),
         "executables": sorted(rules.executables),
         "kept_folders": sorted(rules.empty_folders),
         "in_project": rules.in_project,
@@ -185,7 +186,7 @@ def read_last_package(path: Path, columns: Columns, target_dir: Path) -> LastPac
         secrets_inside(secrets),
     )
     rules = Rules(
-        Patterns(tuple(head["patterns"])),
+        Patterns(tuple(head["patterns"]), frozenset(head.get("development", ()))),
         frozenset(head["executables"]),
         frozenset(head["kept_folders"]),
         head["in_project"],

@@ -350,7 +350,7 @@ def _wait_until_ready(running: Running, facts: Facts) -> Facts:
             aws_code="State=Failed",
         )
         raise Stopped(error, DeployOutcome.FAILED)
-    return facts
+    return {**facts, "code_sha256": detail.code_sha256}
 
 
 def move_alias(running: Running) -> Facts:

@@ -4,11 +4,13 @@ import os
 import socket
 import sys
 
+from workbench.core.core_dumps import forbid_core_dumps
 from workbench.sandbox.launcher.lifetime import SettingsError, make_work_dir, read_run_secret, read_settings
 
 
 def main() -> int:
     """Serves until stopped. Returns only when it cannot start."""
+    forbid_core_dumps()
     try:
         settings = read_settings(os.environ)
         run_secret = read_run_secret()

@@ -1,8 +1,11 @@
-"""How MiniStack is corrected: its functions are wrapped. A correction gets the original first."""
+"""How MiniStack is corrected: its functions are wrapped, or the keys of its stores.
+
+A correction gets the original function first.
+"""
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ministack import app
@@ -36,6 +39,60 @@ def _get_module(original: Callable[[str], Any], name: str) -> Any:
 
 def nothing(*_: object, **__: object) -> None:
     """Replaces a function of MiniStack that must not run."""
+
+
+class Store(dict[Any, Any]):
+    """The content of a store of MiniStack.
+
+    Args:
+        items: What it begins with.
+        key_of: Returns the form in which a key is written and looked up.
+        check: Called with each key that is written; raises an error for one that must not be.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[tuple[Any, Any]],
+        *,
+        key_of: Callable[[Any], Any] = lambda key: key,
+        check: Callable[[Any], object] = nothing,
+    ) -> None:
+        super().__init__()
+        self._key_of = key_of
+        self._check = check
+        self.update(items)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._check(key)
+        super().__setitem__(self._key_of(key), value)
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self._key_of(key))
+
+    def __delitem__(self, key: Any) -> None:
+        super().__delitem__(self._key_of(key))
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(self._key_of(key))
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """As of a dict, which would not use `__getitem__`."""
+        return super().get(self._key_of(key), default)
+
+    def pop(self, key: Any, *default: Any) -> Any:
+        """As of a dict, which would not use `__delitem__`."""
+        return super().pop(self._key_of(key), *default)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """As of a dict, which would not use `__setitem__`."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def update(self, *others: Any, **more: Any) -> None:
+        """As of a dict, which would not use `__setitem__`."""
+        for key, value in dict(*others, **more).items():
+            self[key] = value
 
 
 Response = tuple[int, dict[str, str], Any]

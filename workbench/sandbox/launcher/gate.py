@@ -4,8 +4,8 @@ Every request passes `Edge` before MiniStack: `Guard` refuses requests of web pa
 user visits could send; `Gate` checks the signature. As on AWS, no signature is needed for function URLs and
 API Gateway stages with open access or an authorizer, or for CloudFormation custom resources that report to a
 link with a token. MiniStack chooses a handler by path, host and headers in its own order; therefore an
-unsigned request can only reach the one handler that it was admitted for, whatever else its path or headers
-would match.
+unsigned request can only reach the one handler that it was admitted for, and a function's request only the
+service that the door has checked it for, whatever else its path or headers would match.
 
 WORKAROUND row 1: remove when MiniStack refuses foreign origins and hosts itself. WORKAROUND: remove when
 MiniStack checks signatures without checking policies, has a secret for each run and signs its links.
@@ -16,8 +16,9 @@ import hashlib
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ministack import app
@@ -28,6 +29,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import CONTROL
 from workbench.sandbox.launcher.corrections import nothing, on_load, wrap
 from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.models import services_signed_as
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -48,6 +50,7 @@ from workbench.sandbox.launcher.request_context import (
     send_json,
 )
 from workbench.sandbox.launcher.signature import (
+    OPENED_BY,
     Fault,
     HttpRequest,
     Identity,
@@ -83,11 +86,13 @@ class Admitted(NamedTuple):
 
     Attributes:
         receive: Reads its payload.
+        form: The signed fields of a form upload.
     """
 
     kind: RequestKind
     receive: Receive
     signer: Signer | None = None
+    form: Mapping[str, str] = MappingProxyType({})
 
 
 class Guard:
@@ -135,7 +140,7 @@ class Gate:
             signature = read_signature(request)
         except SignatureFault as fault:
             if fault.fault is Fault.MISSING and _is_form(scope):
-                return Admitted(RequestKind.FORM, await self._check_form(scope, receive))
+                return await self._check_form(scope, receive)
             raise
         if isinstance(signature, LinkSignature):
             if _is_control(scope, request.method):
@@ -146,7 +151,7 @@ class Gate:
             check_time(signature, time.time())
             receive = await self._check(scope, request, signature, receive)
             service, region = signature.service, signature.region
-        identity = self._keys.identity_of(signature.token) if signature.token else None
+        identity = self._keys.signer_of(signature.access_key_id, signature.token)
         return Admitted(kind, receive, Signer(signature.access_key_id, service, region, identity))
 
     async def _check(
@@ -173,7 +178,7 @@ class Gate:
         if not any(is_link_signed_by(secret, request, link, bucket) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service="s3")
 
-    async def _check_form(self, scope: Scope, receive: Receive) -> Receive:
+    async def _check_form(self, scope: Scope, receive: Receive) -> Admitted:
         body = b"".join([block async for block in _blocks(receive, "s3")])
         content_type = "".join(header_values(scope["headers"], b"content-type"))
         fields = {
@@ -186,10 +191,12 @@ class Gate:
         )
         if not access_key_id:
             raise SignatureFault(Fault.MISSING, service="s3")
-        secrets = self._secrets_of(access_key_id, fields.get("x-amz-security-token", ""), "s3")
+        token = fields.get("x-amz-security-token", "")
+        secrets = self._secrets_of(access_key_id, token, "s3")
         if not any(is_form_signed_by(secret, fields) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service="s3")
-        return replay([body], receive)
+        signer = Signer(access_key_id, "s3", get_region(), self._keys.signer_of(access_key_id, token))
+        return Admitted(RequestKind.FORM, replay([body], receive), signer, fields)
 
     def _secrets_of(self, access_key_id: str, token: str, service: str) -> list[str]:
         try:
@@ -222,7 +229,9 @@ class Edge:
         try:
             admitted = await self._gate.admit(scope, receive)
             depth = _depth(scope["headers"])
-            context = RequestContext(depth=depth, kind=admitted.kind, signer=admitted.signer)
+            context = RequestContext(
+                depth=depth, kind=admitted.kind, signer=admitted.signer, form=admitted.form
+            )
             await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:
             await refuse(scope, receive, send, fault)
@@ -283,6 +292,7 @@ def install(keys: RunKeys, host: str) -> None:
     lambda_svc._layer_content_url = functools.partial(_layer_link, keys, host)
     wrap(iam_evaluator, resolve_caller_identity=_caller_identity)
     on_load("s3", _accept_links)
+    on_load("sts", lambda sts: wrap(sts, register_session=_register_session))
     wrap(
         app,
         set_request_account_id=_set_account,
@@ -404,14 +414,21 @@ def _current_kind() -> RequestKind:
     return context.kind if context else RequestKind.SIGNED
 
 
+def _checked_service() -> str | None:
+    """The only service that may serve a function's request; None for the program's and unsigned requests."""
+    context = REQUEST.get()
+    return context.checked_service if context and context.is_of_function else None
+
+
 async def _before_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    return await original(*arguments) if _current_kind() is RequestKind.SIGNED else None
+    is_open = _current_kind() is RequestKind.SIGNED and _checked_service() is None
+    return await original(*arguments) if is_open else None
 
 
 async def _after_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    return (
-        await original(*arguments) if _current_kind() in (RequestKind.SIGNED, RequestKind.CALLBACK) else None
-    )
+    kinds = (RequestKind.SIGNED, RequestKind.CALLBACK)
+    is_open = _current_kind() in kinds and _checked_service() is None
+    return await original(*arguments) if is_open else None
 
 
 async def _special(
@@ -425,7 +442,8 @@ async def _special(
     **more: Any,
 ) -> Any:
     kind, host = _current_kind(), headers.get("host", "")
-    if kind is RequestKind.SIGNED:
+    checked = _checked_service()
+    if kind is RequestKind.SIGNED and checked is None:
         return await original(method, path, headers, body, query, request_id, **more)
     if kind is RequestKind.FUNCTION_URL:
         found = await app._handle_lambda_url_request(host, path, method, headers, body, query)
@@ -438,19 +456,29 @@ async def _special(
         with _as_owner(api[0] if api else ""):
             answer = await app._handle_execute_api_request(host, path, method, headers, body, query, **raw)
         return answer and app._with_data_plane_headers(answer, request_id, wildcard_cors=False)
-    if kind is RequestKind.FORM:
+    if kind is RequestKind.FORM or (kind is RequestKind.SIGNED and checked == "s3"):
         return await app._handle_s3_vhost_request(host, path, method, headers, body, query)
     return None
 
 
 async def _dispatch(
-    original: Callable[..., Awaitable[Any]], method: str, path: str, headers: dict[str, str], *rest: Any
+    original: Callable[..., Awaitable[Any]],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: dict[str, list[str]],
+    *rest: Any,
 ) -> Any:
-    kind = _current_kind()
+    kind, checked = _current_kind(), _checked_service()
+    if kind is RequestKind.SIGNED and checked is not None:
+        parameters = app._routing_params(method, path, headers, body, query)
+        if checked not in services_signed_as(app.detect_service(method, path, headers, parameters)):
+            kind = RequestKind.CALLBACK
     if kind is RequestKind.FORM and app.detect_service(method, path, headers, {}) != "s3":
         kind = RequestKind.CALLBACK
     if kind in (RequestKind.SIGNED, RequestKind.FORM):
-        return await original(method, path, headers, *rest)
+        return await original(method, path, headers, body, query, *rest)
     return 403, {"Content-Type": "application/json"}, b'{"message": "Missing Authentication Token"}'
 
 
@@ -489,11 +517,22 @@ def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> 
     """A function is a session of its execution role, as GetCallerIdentity answers."""
     caller, context = original(access_key_id), REQUEST.get()
     identity = context.signer.identity if context and context.signer else None
-    if caller is None or identity is None:
+    if caller is None or identity is None or identity.session_arn:
         return caller
     role = stores.role(identity.role_arn) or {}
     user_id = f"{role.get('RoleId', '')}:{identity.function_arn.rpartition(':')[2]}"
     return {**caller, "userArn": identity.arn, "userId": user_id}
+
+
+def _register_session(
+    original: Callable[[str, dict[str, Any]], None], access_key_id: str, session: dict[str, Any]
+) -> None:
+    """Notes of a session that a function opens whose permissions it has."""
+    context = REQUEST.get()
+    if context and context.signer and (opener := context.signer.identity):
+        arn = str(session.get("Arn") or "")
+        session[OPENED_BY] = Identity(stores.role_of_session(arn), opener.function_arn, arn)
+    original(access_key_id, session)
 
 
 def _accept_links(s3: Any) -> None:

@@ -35,9 +35,9 @@ class RequestKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed a request in its headers, and for which service ("monitoring" is CloudWatch).
+    """Who signed a request, and for which service ("monitoring" is CloudWatch).
 
-    Only functions have an identity.
+    Only functions and the sessions that they open have an identity.
     """
 
     access_key_id: str
@@ -54,8 +54,11 @@ class RequestContext:
         response_id: Replaces MiniStack's x-amzn-RequestId in the response if set.
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of a chain led to this request.
-        signer: None for links, forms and requests that need no signature.
+        signer: None for requests that need no signature.
         executed_version: The version of the invoked function, once it runs.
+        form: The signed fields of a form upload, by names in lower case.
+        checked_service: The service that a function's request was checked for, by botocore's name. No other
+            may serve it.
     """
 
     response_id: str = ""
@@ -64,6 +67,13 @@ class RequestContext:
     kind: RequestKind = RequestKind.SIGNED
     signer: Signer | None = None
     executed_version: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    checked_service: str = ""
+
+    @property
+    def is_of_function(self) -> bool:
+        """Whether a function has signed the request, or a session that a function has opened."""
+        return self.signer is not None and self.signer.identity is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +259,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFau
     if scope["type"] == "websocket":
         await close_web_socket(receive, send)
         return
-    protocol = _protocol(scope, fault.service)
+    protocol = protocol_of(scope, fault.service)
     await answer(scope, send, protocol, _of_fault(protocol, _TEXTS_OF_FAULTS[fault.fault], fault))
 
 
@@ -320,7 +330,8 @@ def _xml_text(text: str) -> str:
     return escape(_NOT_XML.sub("?", text))
 
 
-def _protocol(scope: Scope, service: str) -> Protocol:
+def protocol_of(scope: Scope, service: str) -> Protocol:
+    """Returns the protocol that a request to a service seems to use."""
     headers: list[Header] = list(scope["headers"])
     content_type = "".join(header_values(headers, b"content-type"))
     if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):

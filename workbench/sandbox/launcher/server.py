@@ -31,6 +31,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
     CONTROL,
+    buckets,
     filter_patterns,
     function_states,
     gate,
@@ -39,6 +40,7 @@ from workbench.sandbox.launcher import (
     log_events,
     metrics,
     proxy_answers,
+    queues,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.clock import Clock, Pace, Pacing
@@ -92,6 +94,8 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     node_pool._Worker._ensure = _refuse_script
     clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
+    buckets.install()
+    queues.install()
     metrics.install()
     log_events.install()
     filter_patterns.install()

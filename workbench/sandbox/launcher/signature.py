@@ -466,20 +466,29 @@ _ISSUED = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
 
 
 class Identity(NamedTuple):
-    """The identity of a function.
+    """The identity of a function, or of a session that a function has opened.
 
     Attributes:
+        role_arn: The role whose permissions count: the execution role, or the role of the session.
         function_arn: Unqualified.
+        session_arn: Of a session that a function has opened; otherwise empty.
     """
 
     role_arn: str
     function_arn: str
+    session_arn: str = ""
 
     @property
     def arn(self) -> str:
         """The session of the role, in STS's form."""
+        if self.session_arn:
+            return self.session_arn
         account_id, name = self.function_arn.split(":")[4], self.role_arn.rpartition("/")[2]
         return f"arn:aws:sts::{account_id}:assumed-role/{name}/{self.function_arn.rpartition(':')[2]}"
+
+
+OPENED_BY = "workbench_identity"
+"""Member of MiniStack's record of a session that a function has opened: its `Identity`."""
 
 
 def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> str:
@@ -508,9 +517,16 @@ class RunKeys:
 
     def token_of(self, identity: Identity) -> str:
         """The session token of a function; it contains the role."""
-        text = "\n".join(identity)
+        text = f"{identity.role_arn}\n{identity.function_arn}"
         digest = hmac.digest(self._run_secret.encode(), f"role\n{text}".encode(), "sha256")
         return base64.b64encode(digest + text.encode()).decode()
+
+    def signer_of(self, access_key_id: str, token: str) -> Identity | None:
+        """Returns the identity of a function or of a session that a function opened; None for the program."""
+        session = _session(access_key_id) if _ISSUED.fullmatch(access_key_id) else None
+        if session is not None:
+            return session.get(OPENED_BY)
+        return self.identity_of(token) if token else None
 
     def identity_of(self, token: str) -> Identity | None:
         """Returns the identity in a session token; None if this run did not issue it."""

@@ -167,8 +167,9 @@ def _candidates(version: str) -> Iterator[str]:
     if not re.fullmatch(r"\d+\.\d+", version):
         return
     name = f"python{version}"
-    if found := shutil.which(name):
-        yield found
+    # All of them: the first may be a shim of pyenv, which runs nothing unless that version is selected.
+    folders = dict.fromkeys(os.environ.get("PATH", os.defpath).split(os.pathsep))
+    yield from filter(None, (shutil.which(name, path=folder) for folder in folders if folder))
     # HOME is the Sandbox's own folder here.
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     for directory, pattern in (

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.fence import confinement
 from workbench.sandbox.launcher.inside import fence, private_root
 from workbench.sandbox.launcher.spec import INSIDE, FunctionSpec, Interpreter
 
@@ -42,7 +43,7 @@ class Fencing:
 
     @classmethod
     def of_this_system(cls, *, is_optional: bool) -> "Fencing":
-        is_on = fence.abi() > 0
+        is_on = confinement.abi() > 0
         return cls(is_on, is_optional, is_on and private_root.is_possible())
 
     def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:

@@ -5,7 +5,7 @@ A test request is never sent twice.
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,7 +26,6 @@ from workbench.triggers.model import (
     Location,
     ObservedFunction,
     SourceKind,
-    TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
@@ -36,6 +35,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.steps import Args, Once, Running, Step, StepRun
+from workbench.triggers.test_events import EventField, TestEvent, content_type_field, pattern_fault, texts_of
 
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, _BY_IAM = "NONE", "AWS_IAM"
@@ -46,6 +46,12 @@ MADE, ENDPOINT = "MadeByWiring", "Endpoint"
 METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
 HTTPS_CALL = "https-call"
+_MARK_HEADER = "X-Workbench-Test"
+_BODY_LIMIT_BYTES = 10 * 1024 * 1024
+"""Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+_PATH_LIMIT_BYTES = 8192
+REQUEST_METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+"""The methods of a request to an endpoint that accepts any, that of the sample first."""
 _SHOWN = 500
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
@@ -190,17 +196,20 @@ def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
     )
 
 
-def try_route(trigger: Trigger, method: str, path: str, authorization: object, mark: str) -> TestEvent | None:
+def try_route(
+    trigger: Trigger, method: str, path: str, authorization: object, mark: str, texts: Mapping[str, str]
+) -> TestEvent | None:
     """A request to a route; None if an authorizer requires a token, or if the API has no URL."""
     endpoint = str(trigger.values.get(ENDPOINT) or "")
     if authorization not in (NO_AUTH, _BY_IAM) or not endpoint:
         return None
-    verb = "POST" if method in ("ANY", "$default") else method
-    url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
+    methods = REQUEST_METHODS if method in ("ANY", "$default") else (method,)
     sign_for = _SERVICE if authorization == _BY_IAM else ""
     region = Location.of(trigger.source_arn).region
-    step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
-    return TestEvent(_("Sends a {verb} request to {url}.").format(verb=verb, url=url), (step,), mark)
+    path = sample_path(path) or "/"
+    return request_event(
+        endpoint, methods, path, mark, texts, region, _BODY_LIMIT_BYTES, sign_for=sign_for, known_by=_SERVICE
+    )
 
 
 _THREADS = 8
@@ -269,28 +278,67 @@ def _api(connection: Connection, service: str, of_api: str) -> dict[str, Any]:
     )
 
 
-def https_call(
-    url: str,
+def request_event(
+    endpoint: str,
+    methods: Sequence[str],
+    path: str,
     mark: str,
+    texts: Mapping[str, str],
     region: str,
+    limit_bytes: int,
     *,
-    method: str = "POST",
     sign_for: str = "",
     known_by: str = "",
-) -> Step:
-    """Sends a request to the function's endpoint.
+) -> TestEvent:
+    """A test event that is a request to the function's endpoint.
 
     Args:
-        mark: Text in the body by which the invocation is found.
+        endpoint: The URL without the path.
+        methods: Those that the endpoint accepts, that of the sample first.
+        path: Of the sample.
+        mark: Text in a header, and in the samples, by which the invocation is found.
+        texts: As for `Source.test_event`.
+        limit_bytes: Of the body.
         sign_for: The service to sign for; empty for unsigned requests.
         known_by: The service to sign for at a custom endpoint: the Sandbox finds the account of an API by the
             keys of the request.
     """
-    body = json.dumps({"workbench": mark})
-    args = {"url": url, "method": method, "body": body, "sign_for": sign_for}
-    args |= {"known_by": known_by}
+    fields = _request_fields(methods, path, mark, limit_bytes)
+    sent = {"content_type": "", "body": "", **texts_of(fields, texts)}
+    url, method = f"{endpoint.rstrip('/')}{sent['path']}", sent["method"]
+    args = {"url": url, "method": method, "body": sent["body"], "content_type": sent["content_type"]}
+    args |= {"marker": mark, "sign_for": sign_for, "known_by": known_by}
     title = _("Call {url}, signed with your credentials") if sign_for else _("Call {url}")
-    return Step(HTTPS_CALL, title.format(url=url), f"HTTPS {method}", region, args)
+    step = Step(HTTPS_CALL, title.format(url=url), f"HTTPS {method}", region, args)
+    what = _("Sends a {verb} request to {url}.")
+    if sign_for:
+        what = _("Sends a {verb} request to {url}, signed with your credentials.")
+    stays = _("A request cannot be undone: the function may still be running.")
+    return TestEvent(what.format(verb=method, url=url), (step,), mark, fields=fields, stays=stays)
+
+
+def _request_fields(methods: Sequence[str], path: str, mark: str, limit_bytes: int) -> tuple[EventField, ...]:
+    wrong = _("Begin with “/”, and write spaces, “#” and characters other than ASCII in the form “%20”.")
+    fields = (
+        EventField("method", _("Method"), methods[0], _PATH_LIMIT_BYTES, choices=tuple(methods)),
+        EventField(
+            "path",
+            _("Path and query string"),
+            f"{path}?workbench={mark}",
+            _PATH_LIMIT_BYTES,
+            is_line=True,
+            check=pattern_fault(r"/[!-\"$-~]*", wrong),
+        ),
+    )
+    if tuple(methods) == ("GET",):
+        return fields  # `post` sends no body with it
+    hint = _("GET requests are sent without a body.") if "GET" in methods else ""
+    text = json.dumps({"workbench": mark})
+    return (
+        *fields,
+        content_type_field("application/json"),
+        EventField("body", _("Body"), text, limit_bytes, is_optional=True, hint=hint),
+    )
 
 
 def _call(args: Args, running: Running) -> Facts:
@@ -307,6 +355,8 @@ def _call(args: Args, running: Running) -> Facts:
         args["url"],
         args["body"].encode(),
         method=args["method"],
+        content_type=args["content_type"] or "application/json",
+        headers={_MARK_HEADER: args["marker"]},
         sign_for=args["sign_for"] or known_by,
         failure=failure,
     )

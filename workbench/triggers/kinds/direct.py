@@ -38,7 +38,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
@@ -48,6 +47,7 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, choice_parameter
 from workbench.triggers.steps import Args, Once, Running, Step, StepRun
+from workbench.triggers.test_events import LOGGED, NO_TEXTS, EventField, TestEvent, json_fault, texts_of
 
 _TYPE, PAYLOAD = "InvocationType", "Payload"
 _SYNC, _ASYNC = "RequestResponse", "Event"
@@ -125,10 +125,18 @@ class DirectInvoke(Source[None]):
         """No steps at a source; the general steps remove the statements."""
         return ()
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         kind = str(trigger.values.get(_TYPE) or _SYNC)
-        step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
-        return TestEvent(_("Invokes the function ({kind}).").format(kind=kind), (step,), mark)
+        limit = ASYNC_PAYLOAD_LIMIT_BYTES if kind == _ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
+        text = json.dumps({"workbench": mark})
+        fields = (EventField("payload", _("Payload"), text, limit, check=json_fault),)
+        payload = texts_of(fields, texts)["payload"]
+        step = invoke_step(trigger.source_arn, trigger.qualifier, kind, payload)
+        what = _("Invokes the function ({kind}).").format(kind=kind)
+        stays = _("An invocation cannot be undone: the function may still be running.")
+        return TestEvent(what, (step,), mark, fields=fields, stays=stays)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         is_async = trigger.values.get(_TYPE) == _ASYNC
@@ -211,6 +219,7 @@ def _invoke(args: Args, running: Running) -> Facts:
     with running_on.translated(failure):
         body = answer["Payload"].read() if "Payload" in answer else b""
     return {
+        LOGGED: str(answer.get("ResponseMetadata", {}).get("RequestId") or ""),
         "status": int(answer.get("StatusCode", 0)),
         "function_error": str(answer.get("FunctionError") or ""),
         "body": body[:_SHOWN].decode("utf-8", "replace"),

@@ -3,8 +3,11 @@
 Its steps create a table with a stream, enable a stream, and put a test item into the table.
 """
 
+import json
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws import quotas
@@ -41,12 +44,12 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
     Verdict,
     block,
+    chosen_of,
     source_fix,
     steps_fix,
     warn,
@@ -54,6 +57,7 @@ from workbench.triggers.model import (
 from workbench.triggers.new_sources import NewResource, name_of
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.steps import CREATION, Args, Once, Running, Step, StepRun
+from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, json_object_fault, texts_of
 
 _BEST = "NEW_AND_OLD_IMAGES"
 _READERS = 2
@@ -72,6 +76,11 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams
 TABLE_CREATE, TABLE_STREAM, PUT_ITEM = "table create", "table stream", "put item"
 _MARK = "workbench-test"
 """The attribute that marks a test item."""
+_ITEM_LIMIT_BYTES = 1024 * 1024
+"""Of the JSON; DynamoDB counts names and values, 400 KB of them at most."""
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_KEY = "KeySchema"
+"""Key of the value that `enrich` adds: name and type of each attribute of the table's key, as "id:S"."""
 _IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))
 _FAILED = "ConditionalCheckFailedException"
 
@@ -347,16 +356,32 @@ class DynamoDbSource(MappingSource[ObservedTable]):
 
     managed_policy = "AWSLambdaDynamoDBExecutionRole"
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
-        """Puts an item that holds only its key and the mark, and deletes it."""
+    def test_event(self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS) -> TestEvent:
+        """Puts an item, and deletes it."""
         arn = table_of(trigger.source_arn)
         location = Arn.parse(arn)
+        key = _key_types(trigger.values)
+        sample = {**_key(key, mark), _MARK: {"S": mark}}
+        hint = _("In DynamoDB's JSON. A key that is left out is made up.")
+        if key:
+            names_of_key = ", ".join(f"{name} ({kind})" for name, kind in key.items())
+            hint = _("In DynamoDB's JSON. The table's key: {key}.").format(key=names_of_key)
+        fields = (
+            EventField(
+                "item",
+                _("Item"),
+                json.dumps(_for_json(sample), indent=2),
+                _ITEM_LIMIT_BYTES,
+                check=lambda text: _item_fault(text, key, mark),
+                hint=hint,
+            ),
+        )
         step = Step(
             PUT_ITEM,
             _("Put a test item into {trigger}").format(trigger=trigger.name),
             "dynamodb:PutItem",
             location.region,
-            {"table": arn, "mark": mark},
+            {"table": arn, "mark": mark, **texts_of(fields, texts)},
             _("Delete the test item"),
         )
         warning = _(
@@ -364,13 +389,22 @@ class DynamoDbSource(MappingSource[ObservedTable]):
             "can see the item."
         )
         return TestEvent(
-            _("Puts an item with the key {key} into {table}, and deletes it.").format(
-                key=mark, table=trigger.name
-            ),
+            _("Puts an item into {table}, and deletes it.").format(table=trigger.name),
             (step,),
             mark,
             f"{warning} {paused_note(trigger, 'record')}".strip(),
+            fields,
+            _("The test item is no longer in the table; the stream still has both changes."),
         )
+
+    def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        ctx.check()
+        try:
+            table = _described(connection, _asked_name(connection, table_of(trigger.source_arn)))
+        except WorkbenchError:
+            return trigger
+        key = tuple(f"{name}:{kind}" for name, kind in _key_of(table).items())
+        return replace(trigger, values={**trigger.values, _KEY: key})
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return explain_stream(
@@ -476,14 +510,15 @@ def _turn_stream_off(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _put_item(args: Args, running: Running) -> Facts:
-    """Puts an item that holds only its key and the mark; never overwrites one."""
+    """Puts the item with the mark; never overwrites one. What its key lacks is made up."""
     name, mark = _asked_name(running.connection, args["table"]), args["mark"]
     table = _described(running.connection, name)
-    key = _key(table, mark)
-    running.note({"key": key})
+    item = _for_boto(json.loads(args["item"]))
+    key = {name: item.get(name, value) for name, value in _key(_key_of(table), mark).items()}
+    running.note({"key": _noted(key)})
     request = {
         "TableName": name,
-        "Item": {**_sent(key), _MARK: {"S": mark}},
+        "Item": {**item, **key, _MARK: {"S": mark}},
         "ConditionExpression": "attribute_not_exists(#key) OR #mark = :mark",
         "ExpressionAttributeNames": {"#key": table["KeySchema"][0]["AttributeName"], "#mark": _MARK},
         "ExpressionAttributeValues": {":mark": {"S": mark}},
@@ -497,7 +532,8 @@ def _put_item(args: Args, running: Running) -> Facts:
         )
     except WorkbenchError as error:
         if error.aws_code == _FAILED:
-            error.remedy = _("Send the test event again. It will use another key.")
+            error.why = _("The table already has an item with this key.")
+            error.remedy = _("Use another key: a test event never overwrites an item.")
         raise
     return {}
 
@@ -567,22 +603,95 @@ def _settled(name: str, running: Running) -> dict[str, Any]:
     )
 
 
-def _key(table: Mapping[str, Any], mark: str) -> dict[str, dict[str, str]]:
-    """A key that is unlikely to exist, as JSON; bytes are hexadecimal digits."""
+def _key_of(table: Mapping[str, Any]) -> dict[str, str]:
+    """The types of the attributes of a table's key, by name."""
+    types = {each["AttributeName"]: each["AttributeType"] for each in table.get("AttributeDefinitions") or ()}
+    return {each["AttributeName"]: types.get(each["AttributeName"], "S") for each in table["KeySchema"]}
+
+
+def _key_types(values: Values) -> dict[str, str]:
+    """The same from the values that `enrich` has added; empty if the table may not be read."""
+    pairs = (each.rpartition(":") for each in chosen_of(values, _KEY))
+    return {name: kind for name, __, kind in pairs}
+
+
+def _key(types: Mapping[str, str], mark: str) -> dict[str, dict[str, Any]]:
+    """A key that is unlikely to exist."""
     import hashlib
 
-    types = {each["AttributeName"]: each["AttributeType"] for each in table.get("AttributeDefinitions") or ()}
-    digest = hashlib.sha256(mark.encode()).hexdigest()
-    values = {"S": f"{_MARK}-{mark}", "N": str(int(digest[:15], 16)), "B": digest}
-    names = [each["AttributeName"] for each in table["KeySchema"]]
-    return {name: {types.get(name, "S"): values[types.get(name, "S")]} for name in names}
+    digest = hashlib.sha256(mark.encode())
+    made = {"S": mark, "N": str(int(digest.hexdigest()[:15], 16)), "B": digest.digest()}
+    return {name: {kind: made[kind]} for name, kind in types.items()}
+
+
+def _noted(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key for the journal: bytes are hexadecimal digits."""
+    return {
+        name: {kind: value.hex() if kind == "B" else value for kind, value in each.items()}
+        for name, each in key.items()
+    }
 
 
 def _sent(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A key of the journal for a request."""
     return {
         name: {kind: bytes.fromhex(value) if kind == "B" else value for kind, value in each.items()}
         for name, each in key.items()
     }
+
+
+def _for_json(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Attributes in DynamoDB's JSON, in which bytes are Base64."""
+    return {
+        name: {kind: b64encode(value).decode() if kind == "B" else value for kind, value in each.items()}
+        for name, each in item.items()
+    }
+
+
+def _for_boto(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of an item in DynamoDB's JSON, for a request. Raises ValueError if they are none."""
+    return {name: _attribute(value) for name, value in item.items()}
+
+
+def _attribute(value: Any) -> dict[str, Any]:
+    match value:
+        case {"S": str()} | {"BOOL": bool()} | {"NULL": True} if len(value) == 1:
+            return dict(value)
+        case {"N": str(number)} if len(value) == 1 and _NUMBER.fullmatch(number):
+            return {"N": number}
+        case {"B": str(text)} if len(value) == 1:
+            return {"B": b64decode(text, validate=True)}
+        case {"SS": list()} | {"NS": list()} | {"BS": list()} if len(value) == 1:
+            ((kind, each),) = value.items()
+            return {kind: [_attribute({kind[0]: one})[kind[0]] for one in each]}
+        case {"L": list(each)} if len(value) == 1:
+            return {"L": [_attribute(one) for one in each]}
+        case {"M": dict(each)} if len(value) == 1:
+            return {"M": _for_boto(each)}
+    raise ValueError(value)
+
+
+def _item_fault(text: str, key: Mapping[str, str], mark: str) -> str:
+    """Why DynamoDB would refuse an item, or the test cannot tell it from others."""
+    if fault := json_object_fault(text):
+        return fault
+    item: dict[str, Any] = json.loads(text)
+    for name, value in item.items():
+        try:
+            _attribute(value)
+        except (ValueError, RecursionError):
+            example = '"color": {"S": "red"}, "size": {"N": "5"}'
+            return _("The value of “{name}” is not in DynamoDB's JSON. Write {example}.").format(
+                name=name[:60], example=example
+            )
+    for name, kind in key.items():
+        if name in item and not item[name].get(kind):
+            return _("“{name}” is part of the key: its type is {kind}, and it must not be empty.").format(
+                name=name, kind=kind
+            )
+    if item.get(_MARK, {"S": mark}) != {"S": mark}:
+        return _("The attribute {name} marks the test's item and must not be changed.").format(name=_MARK)
+    return ""
 
 
 def _bare(table: str) -> str:

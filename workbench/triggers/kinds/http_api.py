@@ -60,7 +60,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -83,6 +82,7 @@ from workbench.triggers.steps import (
     contains,
     ensure_created,
 )
+from workbench.triggers.test_events import NO_TEXTS, TestEvent
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
@@ -637,10 +637,12 @@ class HttpApiSource(ApiSource[ObservedHttpApi]):
         delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
         return (*steps, delete)
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         """A request to the route; None if an authorizer requires a token."""
         method, path = _method_and_path(str(trigger.values.get(_ROUTE_KEY)))
-        return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
+        return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark, texts)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return explain_request(

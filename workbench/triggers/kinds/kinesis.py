@@ -3,7 +3,6 @@
 Its steps register and deregister consumers, and put a test record into the stream.
 """
 
-import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -45,7 +44,6 @@ from workbench.triggers.model import (
     Severity,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -57,11 +55,15 @@ from workbench.triggers.model import (
 from workbench.triggers.new_sources import Stream
 from workbench.triggers.parameter import Parameter, check_values, text_parameter
 from workbench.triggers.steps import CREATION, Args, Once, Running, Step, StepRun
+from workbench.triggers.test_events import LOGGED, NO_TEXTS, EventField, TestEvent, pattern_fault, texts_of
 
 _READABLE = ("ACTIVE", "UPDATING")
 _DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50
 """Maximum of consumers; the second applies to on-demand streams of accounts with "advantage". Source:
 RegisterStreamConsumer in Kinesis' service model."""
+_RECORD_LIMIT_BYTES, _KEY_LIMIT = 10 * 1024 * 1024, 256
+"""Of a record with its partition key, and of the key in characters; a stream may allow less.
+Source: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
 _RETENTION = "RetentionPeriodHours"
 """Key of the value that `enrich` adds, by Kinesis's name."""
 _RETENTION_DEFAULT_H = 24
@@ -332,25 +334,39 @@ class KinesisSource(MappingSource[ObservedStream]):
             return trigger
         return replace(trigger, values={**trigger.values, _RETENTION: hours}) if hours else trigger
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
+    def test_event(self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS) -> TestEvent:
         stream_arn, __ = stream_of(trigger.source_arn)
-        data = json.dumps({"workbench-test": mark})
+        wrong = _("The maximum is {most} characters.").format(most=_KEY_LIMIT)
+        fields = (
+            EventField("data", _("Data"), self.sample_payload(trigger.values, mark), _RECORD_LIMIT_BYTES),
+            EventField(
+                "partition_key",
+                _("Partition key"),
+                mark,
+                4 * _KEY_LIMIT,
+                is_line=True,
+                check=pattern_fault(f".{{1,{_KEY_LIMIT}}}", wrong),
+            ),
+        )
+        sent = texts_of(fields, texts)
         step = Step(
             _PUT_RECORD,
             _("Put a record into {trigger}").format(trigger=trigger.name),
             "kinesis:PutRecord",
             Arn.parse(stream_arn).region,
-            {"stream_arn": stream_arn, "partition_key": mark, "data": data},
+            {"stream_arn": stream_arn, **sent},
         )
         warning = _("Every reader of the stream receives it, and it remains until it expires.")
-        if not self.passes(trigger.values, data):
+        if not self.passes(trigger.values, sent["data"]):
             warning = sentences(warning, _("The trigger's filters do not match such a record."))
         warning = f"{warning} {paused_note(trigger, 'record')}".strip()
         return TestEvent(
-            _("Puts the record {data} into {stream}.").format(data=data, stream=trigger.name),
+            _("Puts a record into {stream}.").format(stream=trigger.name),
             (step,),
             mark,
             warning,
+            fields,
+            _("The record cannot be deleted: it is in the stream until it expires."),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
@@ -416,7 +432,7 @@ def _put_record(args: Args, running: Running) -> Facts:
     request = {"StreamARN": args["stream_arn"], "PartitionKey": args["partition_key"]}
     failure = _("Could not put a test record.")
     answer = running.call("kinesis", "put_record", failure, Data=args["data"].encode(), **request)
-    return {"sequence_number": str(answer.get("SequenceNumber", ""))}
+    return {LOGGED: str(answer.get("SequenceNumber", ""))}
 
 
 def _active(stream_arn: str, name: str, running: Running) -> str:

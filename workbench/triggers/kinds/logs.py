@@ -42,7 +42,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
@@ -66,6 +65,7 @@ from workbench.triggers.steps import (
     StepRun,
     contains,
 )
+from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, texts_of
 
 _TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]+))')
 _COMPARISON = re.compile(
@@ -101,6 +101,8 @@ _NOT_YET: tuple[Refusal, ...] = (
 )
 """Refusals that pass: a grant has not propagated to Logs, or another change is in progress."""
 _LOG_EVENT = "log event"
+_EVENT_LIMIT_BYTES = 1024 * 1024 - 26
+"""Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
 _THERE = "ResourceAlreadyExistsException"
 
 
@@ -407,11 +409,17 @@ class LogsSource(Source[ObservedLogGroup]):
                     found.append(linked_by_one(trigger, _known_as(arn), function))
         return tuple(found)
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         if not trigger.identity:
             return None
         group = _log_group_of(trigger.source_arn)
-        message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
+        pattern = str(trigger.values.get(_PATTERN) or "").strip()
+        sample, is_sure = sample_line(pattern, mark)
+        fields = (EventField("message", _("Message"), sample, _EVENT_LIMIT_BYTES),)
+        message = texts_of(fields, texts)["message"]
+        is_sure = not pattern or (is_sure and message == sample)
         doubt = (
             "" if is_sure else _("The filter pattern might reject it: Workbench cannot evaluate the pattern.")
         )
@@ -422,7 +430,8 @@ class LogsSource(Source[ObservedLogGroup]):
         others = _(
             "All other subscription filters, metric filters and alarms of {group} receive the event too."
         ).format(group=group)
-        return TestEvent(sentences(what, doubt), (step,), mark, others)
+        stays = _("The test's log stream no longer exists.")
+        return TestEvent(what, (step,), mark, sentences(others, doubt), fields, stays)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return explain_async(

@@ -1,5 +1,6 @@
 """What sources that Lambda polls share: the event source mapping, its parameters, filters and checks."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,14 @@ from workbench.aws.names import Arn
 from workbench.core.errors import sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
-from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, passes, problems
+from workbench.triggers.filters import (
+    DEFAULT_MAX_FILTERS,
+    MAX_FILTERS,
+    doubts,
+    matching,
+    passes,
+    problems,
+)
 from workbench.triggers.kinds.source import PULL, Source, duration
 from workbench.triggers.mappings import (
     FILTERS,
@@ -41,7 +49,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.parameter import Entry, Parameter, number_parameter
-from workbench.triggers.steps import Step
+from workbench.triggers.steps import Step, json_object
 
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
 RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"
@@ -315,6 +323,14 @@ class MappingSource[S](Source[S]):
         """Whether the filters among the values let a payload through."""
         return passes(patterns_of(values), text, self.body, takes_text=self.takes_text)
 
+    def sample_payload(self, values: Values, mark: str) -> str:
+        """A payload with the mark in it, as JSON; the filters among the values let it through if possible."""
+        plain = {_MARK: mark}
+        made = (matching(json_object(each)).get(self.body) for each in patterns_of(values))
+        samples = [plain, *(each | plain for each in made if isinstance(each, dict))]
+        fitting = (text for text in map(json.dumps, samples) if self.passes(values, text))
+        return next(fitting, json.dumps(plain))
+
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
@@ -395,6 +411,10 @@ def arn_in(connection: Connection, service: str, resource: str) -> str:
     region = regions.find(connection.region)
     partition = region.partition if region else "aws"
     return str(Arn(partition, service, connection.region, connection.account_id, resource))
+
+
+_MARK = "workbench-test"
+"""The member of a sample that has the mark."""
 
 
 def paused_note(trigger: Trigger, what: str) -> str:

@@ -51,7 +51,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -80,6 +79,7 @@ from workbench.triggers.steps.rest_api import (
     paths_to,
     resources,
 )
+from workbench.triggers.test_events import NO_TEXTS, TestEvent
 
 NAME, PATH, _VERB, STAGE = "name", "path", "httpMethod", "stageName"
 AUTHORIZATION, AUTHORIZER, TIMEOUT = "authorizationType", "authorizerId", "timeoutInMillis"
@@ -496,12 +496,14 @@ class RestApiSource(ApiSource[ObservedRestApi]):
         delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
         return (*steps, delete)
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         """A request to the first stage; None if it is not deployed, or if an authorizer requires a token."""
         if trigger.values.get(_API_KEY):
             return None
         verb, path = str(trigger.values.get(_VERB)), str(trigger.values.get(PATH))
-        return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
+        return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark, texts)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         return explain_request(

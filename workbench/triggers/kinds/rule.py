@@ -5,12 +5,12 @@ A trigger is a new rule, or a target added to an existing one.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.retry import subject_count
+from workbench.aws.retry import once, subject_count
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -28,6 +28,7 @@ from workbench.triggers.kinds.rule_parameters import (
     NAME,
     OTHERS,
     PATTERN,
+    RESERVED,
     RETRIES,
     RULE_NAMES,
     SCHEDULE,
@@ -36,6 +37,7 @@ from workbench.triggers.kinds.rule_parameters import (
     check_rule,
     forwards,
     is_change,
+    is_matched,
     name_and_bus,
     rule_parameters,
     sample_event,
@@ -65,7 +67,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
@@ -86,8 +87,14 @@ from workbench.triggers.steps.rule import (
     describe,
     rule_settings,
 )
+from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, json_object_fault, texts_of
 
+_Aim = tuple[Mapping[str, Any], Mapping[str, Any], int]
+"""A rule, one of its targets, and the number of its other targets."""
 _REFUSED = "InvalidEventPatternException"
+_ENTRY_LIMIT_BYTES, _DETAIL_TYPE_LIMIT = 1024 * 1024, 128
+"""Of an entry, and of its detail type in characters.
+Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html"""
 _EVENT = json.dumps(
     {
         "id": "1",
@@ -191,19 +198,42 @@ def _list_targets(
     )
 
 
-def _rule_names(
-    connection: Connection, bus: str, rules: tuple[str, ...], function: ObservedFunction, ctx: JobContext
-) -> tuple[str, ...]:
-    """The rules of a bus that may have the function as a target, found with the fewest requests.
+def _targets_in(
+    connection: Connection, bus: str, function: ObservedFunction, ctx: JobContext
+) -> Iterator[_Aim]:
+    """The function as a target of the rules of a bus, found with the fewest requests.
 
     The targets of a rule are shared by all functions of a fleet; the rules of a target are not.
     """
-    if len(rules) <= len(function.arns) * subject_count(connection):
-        return rules
+    rules = list_rules(connection, bus, ctx)
+    if len(rules) > len(function.arns) * subject_count(connection):
+        names = _rule_names(connection, bus, function, ctx)
+        found = _targets_by_arn(connection, bus, [each for each in rules if str(each["Name"]) in names], ctx)
+    else:
+        found = once(connection, ("targets", bus), lambda: _targets_by_arn(connection, bus, rules, ctx))
+    for arn in function.arns:
+        yield from found.get(arn, ())
+
+
+def _targets_by_arn(
+    connection: Connection, bus: str, rules: Iterable[Mapping[str, Any]], ctx: JobContext
+) -> dict[str, list[_Aim]]:
+    found: dict[str, list[_Aim]] = {}
+    for rule in rules:
+        targets = _list_targets(connection, str(rule["Name"]), bus, ctx)
+        for target in targets:
+            found.setdefault(str(target.get("Arn")), []).append((rule, target, len(targets) - 1))
+    return found
+
+
+def _rule_names(
+    connection: Connection, bus: str, function: ObservedFunction, ctx: JobContext
+) -> frozenset[str]:
+    """The rules of a bus that have the function as a target."""
     failure = _("Could not find the rules that invoke {function_name}.").format(
         function_name=function.detail.function_name
     )
-    names = [
+    return frozenset(
         name
         for arn in function.arns
         for name in _listed(
@@ -215,8 +245,7 @@ def _rule_names(
             TargetArn=arn,
             EventBusName=bus,
         )
-    ]
-    return tuple(name for name in dict.fromkeys(names) if name in rules)
+    )
 
 
 def is_made(connection: Connection, rule_arn: str) -> bool:
@@ -470,15 +499,11 @@ class EventBridgeRule(Source[ObservedRule]):
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        found: list[Trigger] = []
-        for bus in _list_buses(connection, ctx):
-            rules = {str(rule["Name"]): rule for rule in list_rules(connection, bus, ctx)}
-            for name in _rule_names(connection, bus, tuple(rules), function, ctx):
-                rule, targets = rules[name], _list_targets(connection, name, bus, ctx)
-                for target in targets:
-                    if target.get("Arn") in function.arns:
-                        found.append(_trigger(connection, rule, target, len(targets) - 1, function))
-        return tuple(found)
+        return tuple(
+            _trigger(connection, *each, function)
+            for bus in _list_buses(connection, ctx)
+            for each in _targets_in(connection, bus, function, ctx)
+        )
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> Steps:
         steps: Steps = ()
@@ -535,14 +560,30 @@ class EventBridgeRule(Source[ObservedRule]):
             steps += (_delete(arn),)
         return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         """An event that matches the pattern; None for schedules and for AWS's own sources."""
         far = str(trigger.values.get(FORWARDED) or "")
         parts = (far or trigger.source_arn).split(":")
         bus = name_and_bus(far or trigger.source_arn)[1]
-        entry = sample_event(str(trigger.values.get(PATTERN) or ""), mark, parts[4], parts[3])
+        pattern = str(trigger.values.get(PATTERN) or "")
+        entry = sample_event(pattern, mark, parts[4], parts[3])
         if entry is None:
             return None
+        fields = (
+            EventField("Source", _("Source"), entry["Source"], 256, is_line=True, check=_source_fault),
+            EventField(
+                "DetailType",
+                _("Detail type"),
+                entry["DetailType"],
+                4 * _DETAIL_TYPE_LIMIT,
+                is_line=True,
+                check=_detail_type_fault,
+            ),
+            EventField("Detail", _("Detail"), entry["Detail"], _ENTRY_LIMIT_BYTES, check=json_object_fault),
+        )
+        entry |= texts_of(fields, texts)
         title = _("Send an event of the source {source} to the bus {bus}").format(
             source=entry["Source"], bus=bus
         )
@@ -552,7 +593,11 @@ class EventBridgeRule(Source[ObservedRule]):
         warning = _("Every other rule on the bus {bus} that matches this event is also triggered.").format(
             bus=bus
         )
-        return TestEvent(f"{title}.", (step,), mark, warning)
+        has_fault = any(field.fault(entry[field.name]) for field in fields)
+        if not has_fault and not is_matched(pattern, entry, parts[4], parts[3]):
+            warning = sentences(warning, _("The rule's event pattern does not match such an event."))
+        stays = _("Sending cannot be undone: the bus has passed the event to the rules that match it.")
+        return TestEvent(f"{title}.", (step,), mark, warning, fields, stays)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         path = [_("Rule {source_arn}").format(source_arn=name_and_bus(trigger.source_arn)[0])]
@@ -572,6 +617,18 @@ class EventBridgeRule(Source[ObservedRule]):
             ),
             failures=sentences(never_taken(trigger, DEAD_LETTER), "{}"),
         )
+
+
+def _source_fault(text: str) -> str:
+    is_reserved = text.startswith(RESERVED)
+    return _("Sources that begin with “aws.” are reserved for AWS.") if is_reserved else ""
+
+
+def _detail_type_fault(text: str) -> str:
+    if len(text) <= _DETAIL_TYPE_LIMIT:
+        return ""
+    words = _("{count} characters; the maximum is {max_length}.")
+    return words.format(count=f"{len(text):,}", max_length=f"{_DETAIL_TYPE_LIMIT:,}")
 
 
 def _trigger(

@@ -170,7 +170,7 @@ def _of_target() -> tuple[Parameter, ...]:
 _EVERYWHERE = frozenset({"version", "id", "account", "time", "region"})
 """Members that events of every source have. A pattern of these alone matches everything."""
 _ANYTHING = ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"})
-_RESERVED = "aws."
+RESERVED = "aws."
 _MARK = "workbench"
 
 
@@ -198,28 +198,32 @@ def sample_event(pattern: str, mark: str, account_id: str, region: str) -> dict[
         return None
     detail = made.get("detail", {})
     source, resources = made.get("source", _MARK), made.get("resources", [])
+    entry = {
+        "Source": source,
+        "DetailType": str(made.get("detail-type", "Workbench test event")),
+        "Detail": json.dumps({**(detail if isinstance(detail, dict) else {}), _MARK: mark}),
+        "Resources": resources if isinstance(resources, list) else [resources],
+    }
+    if not isinstance(source, str) or source.startswith(RESERVED):
+        return None
+    try:
+        return entry if is_matched(pattern, entry, account_id, region) else None
+    except WorkbenchError:
+        return None
+
+
+def is_matched(pattern: str, entry: Mapping[str, Any], account_id: str, region: str) -> bool:
+    """Whether a pattern matches an entry as PutEvents takes it. Raises WorkbenchError for a wrong pattern."""
     event = {
         "version": "0",
         "account": account_id,
         "region": region,
-        "source": source,
-        "detail-type": made.get("detail-type", "Workbench test event"),
-        "resources": resources if isinstance(resources, list) else [resources],
-        "detail": {**(detail if isinstance(detail, dict) else {}), _MARK: mark},
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "resources": entry["Resources"],
+        "detail": json.loads(entry["Detail"]),
     }
-    if not isinstance(source, str) or source.startswith(_RESERVED):
-        return None
-    try:
-        if not filters.matches(pattern, event):
-            return None
-    except WorkbenchError:
-        return None
-    return {
-        "Source": source,
-        "DetailType": str(event["detail-type"]),
-        "Detail": json.dumps(event["detail"]),
-        "Resources": event["resources"],
-    }
+    return filters.matches(pattern, event)
 
 
 def _lets_all_through(value: Any) -> bool:

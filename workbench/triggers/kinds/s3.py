@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from mimetypes import guess_type
 
 from workbench.aws.connection import Connection
 from workbench.aws.event_rules import Entry, overlap
@@ -40,7 +41,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -78,6 +78,7 @@ from workbench.triggers.steps.s3 import (
     values_of,
     wanted_entry,
 )
+from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, content_type_field, texts_of
 
 
 def bucket_of(arn: str) -> str:
@@ -320,6 +321,9 @@ _EVENT_LABELS = {
     Change.TAG: _("Puts the object {key} into {bucket} and tags it."),
     Change.UNTAG: _("Puts the object {key} into {bucket}, tags it and deletes the tags."),
 }
+_BODY = b"A test event of Workbench. It may be deleted.\n"
+_CONTENT_LIMIT_BYTES = 1024 * 1024
+"""Ours: what is typed. S3 takes far more."""
 _MAX_STALE_CHECKS = 20
 """Functions of other rules that are looked up; a bucket can have 100 rules."""
 _NO_PAUSE = _("Amazon S3 cannot pause an event notification. Remove it and add it again later.")
@@ -492,7 +496,9 @@ class S3Source(Source[ObservedBucket]):
                 found.append(linked(trigger, [_wanted(arn, owner)], function))
         return found
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         values = trigger.values
         events = values.get("Events", ())
         if not isinstance(events, tuple):
@@ -502,8 +508,18 @@ class S3Source(Source[ObservedBucket]):
             return None  # an event that cannot be caused, such as an expired object
         change = causes[0]
         bucket = bucket_of(trigger.source_arn)
-        key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
-        put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
+        prefix, suffix = (str(values.get(name) or "") for name in ("Prefix", "Suffix"))
+        fields = _event_fields(f"{prefix}{mark}{suffix}", mark)
+        sent = texts_of(fields, texts)
+        key, owner = sent["key"], str(values.get("SourceAccount") or "")
+        put = object_step(
+            bucket, str(values["BucketRegion"]), owner, key, mark, sent["body"], sent["content_type"]
+        )
+        doubt = (
+            ""
+            if key.startswith(prefix) and key.endswith(suffix)
+            else _("The rule's prefix and suffix do not match this key: it will not invoke the function.")
+        )
         return TestEvent(
             _(
                 "{event} Other rules that match the object are triggered too. A rule that was just changed "
@@ -511,6 +527,9 @@ class S3Source(Source[ObservedBucket]):
             ).format(event=_EVENT_LABELS[change].format(key=key, bucket=bucket)),
             (put,) if change is None else (put, change_step(put, change)),
             mark,
+            doubt,
+            fields,
+            _("The test object is no longer in the bucket."),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
@@ -525,6 +544,19 @@ class S3Source(Source[ObservedBucket]):
             _("The Sandbox needs no permission, and treats encoded filters as literal text."),
             no_pause=_NO_PAUSE,
         )
+
+
+def _event_fields(key: str, mark: str) -> tuple[EventField, ...]:
+    """The texts of a test object; the samples of its content and its type follow from the key's extension."""
+    content_type = guess_type(key)[0] or "text/plain"
+    body = _BODY.decode()
+    if content_type == "application/json":
+        body = json.dumps({"workbench-test": mark})
+    return (
+        EventField("key", _("Key"), key, KEY_LIMIT, is_line=True),
+        content_type_field(content_type),
+        EventField("body", _("Content"), body, _CONTENT_LIMIT_BYTES, is_optional=True),
+    )
 
 
 def _wanted(bucket_arn: str, owner: str) -> WantedGrant:

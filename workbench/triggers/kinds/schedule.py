@@ -43,7 +43,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -79,6 +78,7 @@ from workbench.triggers.steps import (
     no_state,
     seen_state,
 )
+from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, json_fault, texts_of
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
 SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"
@@ -100,6 +100,8 @@ _MEMBERS = (
 )
 _DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
 _DEFAULTS |= {"ActionAfterCompletion": "NONE"}
+_INPUT_LIMIT_BYTES = 256 * 1024
+"""Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html, Input"""
 _TRY_S, _LONGEST_TRY_S, _TRY_PAUSE_S = 60.0, 180.0, 2.0
 """Schedules are precise to the minute, so the event may come a minute late.
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html"""
@@ -643,19 +645,29 @@ class Schedule(Source[ObservedSchedule]):
             return (step,)
         return (step, delete_role_step(role_arn, region))
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         """A one-time schedule with the same target and role, which runs in a minute and deletes itself."""
         group = _path(trigger.source_arn)[0]
         region = trigger.source_arn.split(":")[3]
         target = {"Arn": trigger.values.get(TARGET), "RoleArn": trigger.values.get(ROLE)}
-        target |= {"Input": json.dumps({"workbench": mark})}
+        text = json.dumps({"workbench": mark})
+        fields = (EventField("Input", _("Payload"), text, _INPUT_LIMIT_BYTES, check=json_fault),)
+        target |= texts_of(fields, texts)
         name = f"wb-test-{mark}"[:_NAME_LIMIT]
         args = {"name": name, "group": group, "target": target}
         title = _("Create the schedule {name}, which runs once in a minute and deletes itself").format(
             name=name
         )
         step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, _("Delete the schedule"))
-        return TestEvent(_("{title}. This takes up to two minutes.").format(title=title), (step,), mark)
+        return TestEvent(
+            _("{title}. This takes up to two minutes.").format(title=title),
+            (step,),
+            mark,
+            fields=fields,
+            stays=_("The one-time schedule no longer exists."),
+        )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.names import Arn
+from workbench.aws.names import Arn, unqualified
 from workbench.aws.regions import opt_in_regions
-from workbench.core.errors import WorkbenchError
+from workbench.aws.retry import once
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+from workbench.triggers.filters import matches
 from workbench.triggers.grants import Answer, allows, grant_step
 from workbench.triggers.kinds.s3 import bucket_of
 from workbench.triggers.kinds.sns_hops import (
@@ -57,7 +59,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Verdict,
@@ -90,7 +91,19 @@ from workbench.triggers.steps.sns import (
     unsubscribe_step,
     values_of,
 )
+from workbench.triggers.test_events import (
+    NO_TEXTS,
+    EventField,
+    TestEvent,
+    attributes_fault,
+    attributes_field,
+    attributes_for_filters,
+    texts_of,
+)
 
+_MESSAGE_LIMIT_BYTES, _SUBJECT_LIMIT = 1024 * 1024, 100
+"""Of a message with its attributes (a topic usually allows 262,144 bytes), and of the subject in characters.
+Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 PRINCIPAL = "sns.amazonaws.com"
 """Also in other partitions than aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
 
@@ -295,6 +308,21 @@ def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -
     return [each for page in pages for each in page.get("Subscriptions") or ()]
 
 
+def _subscriptions_by_function(connection: Connection, ctx: JobContext) -> Mapping[str, list[dict[str, str]]]:
+    """The region's subscriptions of functions, by the function's unqualified ARN. Raises WorkbenchError."""
+
+    def read() -> Mapping[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = {}
+        failure = _("Could not list the subscriptions.")
+        for page in connection.paginate("sns", "list_subscriptions", ctx=ctx, failure=failure):
+            for each in page.get("Subscriptions") or ():
+                if each.get("Protocol") == LAMBDA:
+                    found.setdefault(unqualified(each.get("Endpoint", "")), []).append(each)
+        return found
+
+    return once(connection, "subscriptions by function", read)
+
+
 def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str | None:
     """The ARN of the function's subscription; empty if there is none, None if it may not be read."""
     try:
@@ -466,10 +494,7 @@ class SnsSource(Source[ObservedTopic]):
         unknown: list[Trigger] = []
         is_listed = True
         try:
-            pages = connection.paginate(
-                "sns", "list_subscriptions", ctx=ctx, failure=_("Could not list the subscriptions.")
-            )
-            found = [each for page in pages for each in page.get("Subscriptions") or ()]
+            found += _subscriptions_by_function(connection, ctx).get(function.arns[0], ())
         except WorkbenchError:
             if not hints:
                 raise
@@ -518,18 +543,39 @@ class SnsSource(Source[ObservedTopic]):
         trigger = Trigger(self.kind, arn, arn.rpartition(":")[2], qualifier, identity, state, values=values)
         return linked(trigger, [_wanted(arn, function.arns[0], opt_in)], function)
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         if trigger.identity in ("", PENDING):
             return None
         policy, scope = (str(trigger.values.get(name) or "") for name in (FILTER, SCOPE))
         message, attributes = sample_message(policy, scope, mark)
+        fields = (
+            EventField("message", _("Message"), message, _MESSAGE_LIMIT_BYTES),
+            EventField(
+                "subject",
+                _("Subject"),
+                "Workbench test",
+                4 * _SUBJECT_LIMIT,
+                is_line=True,
+                is_optional=True,
+                check=_subject_fault,
+            ),
+            attributes_field(attributes, _MESSAGE_LIMIT_BYTES),
+        )
+        sent = texts_of(fields, texts)
+        warning = _("Every subscriber of {topic} whose filter matches receives the message.").format(
+            topic=trigger.name
+        )
+        if not _is_let_through(policy, scope, sent):
+            warning = sentences(warning, _("The subscription's filter policy does not match such a message."))
         return TestEvent(
             _("Publishes a message to the topic {topic}.").format(topic=trigger.name),
-            (publish_step(trigger.source_arn, message, attributes),),
+            (publish_step(trigger.source_arn, sent["message"], sent["subject"], sent["attributes"]),),
             mark,
-            _("Every subscriber of {topic} whose filter matches receives the message.").format(
-                topic=trigger.name
-            ),
+            warning,
+            fields,
+            _("Publishing cannot be undone: SNS has passed the message to the topic's subscribers."),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
@@ -554,6 +600,27 @@ class SnsSource(Source[ObservedTopic]):
             failures=f"{{}} {refused}",
             no_pause=_NO_PAUSE,
         )
+
+
+def _subject_fault(text: str) -> str:
+    if len(text) > _SUBJECT_LIMIT:
+        words = _("{count} characters; the maximum is {max_length}.")
+        return words.format(count=f"{len(text):,}", max_length=f"{_SUBJECT_LIMIT:,}")
+    return "" if text.isprintable() else _("Line breaks and control characters are not allowed.")
+
+
+def _is_let_through(policy: str, scope: str, sent: Mapping[str, str]) -> bool:
+    """Whether a filter policy lets a message through; True for a policy that this version cannot evaluate."""
+    if not json_object(policy):
+        return True
+    attributes = sent["attributes"]
+    if scope != BY_BODY and attributes and attributes_fault(attributes):
+        return True  # the fault is shown
+    seen = json_object(sent["message"]) if scope == BY_BODY else attributes_for_filters(attributes)
+    try:
+        return matches(policy, seen)
+    except WorkbenchError:
+        return True
 
 
 def _wanted(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> WantedGrant:

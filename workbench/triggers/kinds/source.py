@@ -33,7 +33,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     WantedGrant,
@@ -44,6 +43,7 @@ from workbench.triggers.model import (
 from workbench.triggers.new_sources import NewResource
 from workbench.triggers.parameter import Entry, Parameter, check_values, number_parameter
 from workbench.triggers.queues import queue_attributes
+from workbench.triggers.test_events import NO_TEXTS, TestEvent
 
 SYNC, ASYNC, PULL = _("Push, synchronous"), _("Push, asynchronous"), _("Pull")
 """The three models, for Explanation.model."""
@@ -499,8 +499,15 @@ class Source[S](ABC):
     def remove(self, trigger: Trigger) -> Steps:
         """Removes the trigger at the source. The general steps then remove its grants."""
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
-        """A test event through the real source; None if there is none."""
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
+        """A test event through the real source; None if there is none. Pure.
+
+        Args:
+            mark: A unique text in the samples.
+            texts: What the user has typed, by the names of the event's fields; the samples for the others.
+        """
         return None
 
     @abstractmethod

@@ -37,7 +37,6 @@ from workbench.triggers.model import (
     Severity,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -62,9 +61,21 @@ from workbench.triggers.queues import (
     wanted_visibility_s,
 )
 from workbench.triggers.steps import QUEUE_ATTRIBUTES, Step
+from workbench.triggers.test_events import (
+    NO_TEXTS,
+    EventField,
+    TestEvent,
+    attributes_field,
+    pattern_fault,
+    texts_of,
+)
 
 BATCH_DEFAULT = 10
 _MIN_RECEIVES = 5
+_MESSAGE_LIMIT_BYTES = 1024 * 1024
+"""Of a message with its attributes; a queue may allow less.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+_FIFO = ("MessageGroupId", "MessageDeduplicationId")
 _MAX_NAME_LENGTH = 80
 """Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _WINDOW_BATCH = 10
@@ -362,6 +373,25 @@ def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str)
     return Step(QUEUE_ATTRIBUTES, title, "sqs:SetQueueAttributes", region, args, undo)
 
 
+def _fifo_fields(mark: str) -> tuple[EventField, ...]:
+    """The texts that a message of a FIFO queue has in addition. Their names are those of SendMessage."""
+    wrong = _("Use letters without accents, digits and punctuation, without spaces.")
+    group, deduplication = _FIFO
+    return tuple(
+        EventField(name, label, sample, 128, is_line=True, check=pattern_fault("[!-~]+", wrong))
+        for name, label, sample in (
+            (group, _("Message group ID"), "workbench-test"),
+            (deduplication, _("Deduplication ID"), mark),
+        )
+    )
+
+
+_character_fault = pattern_fault(
+    r"[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*",
+    _("SQS takes no control characters except tabs and line breaks."),
+)
+
+
 class SqsSource(MappingSource[ObservedQueue]):
     """A queue that Lambda polls."""
 
@@ -468,11 +498,23 @@ class SqsSource(MappingSource[ObservedQueue]):
             more |= {_RECEIVES: observed.max_receives, _DEAD: observed.dead_letter_arn}
         return replace(trigger, values={**trigger.values, **more})
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
-        body = json.dumps({"workbench-test": mark})
-        message = {"MessageBody": body}
-        if trigger.source_arn.endswith(".fifo"):
-            message |= {"MessageGroupId": "workbench-test", "MessageDeduplicationId": mark}
+    def test_event(self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS) -> TestEvent:
+        fields = (
+            EventField(
+                "body",
+                _("Message body"),
+                self.sample_payload(trigger.values, mark),
+                _MESSAGE_LIMIT_BYTES,
+                check=_character_fault,
+            ),
+            attributes_field({}, _MESSAGE_LIMIT_BYTES),
+            *(_fifo_fields(mark) if trigger.source_arn.endswith(".fifo") else ()),
+        )
+        sent = texts_of(fields, texts)
+        message = {"MessageBody": sent["body"]}
+        if sent["attributes"]:
+            message["MessageAttributes"] = sent["attributes"]
+        message |= {name: sent[name] for name in _FIFO if name in sent}
         step = Step(
             SEND_MESSAGE,
             _("Send a message to {trigger}").format(trigger=trigger.name),
@@ -481,16 +523,18 @@ class SqsSource(MappingSource[ObservedQueue]):
             {"queue_arn": trigger.source_arn, "message": message},
         )
         warning = paused_note(trigger, "message")
-        if not self.passes(trigger.values, body):
+        if not self.passes(trigger.values, sent["body"]):
             warning = _(
                 "The trigger's filters do not match such a message: Lambda will delete it without "
                 "invoking the function."
             )
         return TestEvent(
-            _("Sends the message {body} to {queue}.").format(body=body, queue=trigger.name),
+            _("Sends a message to {queue}.").format(queue=trigger.name),
             (step,),
             mark,
             warning,
+            fields,
+            _("Sending cannot be undone: the message is in the queue until it is deleted or expires."),
         )
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.functions.detail import CONFLICT, find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
-from workbench.triggers.kinds.api import https_call
+from workbench.triggers.kinds.api import REQUEST_METHODS, request_event
 from workbench.triggers.kinds.source import (
     Source,
     Upstream,
@@ -29,7 +30,6 @@ from workbench.triggers.model import (
     Rule,
     SourceKind,
     Steps,
-    TestEvent,
     Trigger,
     TriggerSpec,
     Values,
@@ -51,6 +51,7 @@ from workbench.triggers.parameter import (
     structured,
 )
 from workbench.triggers.steps import Args, Ensure, Once, Resource, Running, State, Step, StepRun
+from workbench.triggers.test_events import NO_TEXTS, TestEvent
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"
@@ -360,18 +361,23 @@ class FunctionUrl(Source[ObservedUrl]):
         title = _("Delete {source_arn}: the address cannot be restored").format(source_arn=trigger.source_arn)
         return (Step(_URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
 
-    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+    def test_event(
+        self, trigger: Trigger, mark: str, texts: Mapping[str, str] = NO_TEXTS
+    ) -> TestEvent | None:
         if not trigger.identity.startswith("arn:"):
             return None  # it is known only from a statement
         is_public = trigger.values.get("AuthType") == PUBLIC
         region = trigger.identity.split(":")[3]
-        step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
-        text = (
-            _("Sends a POST request to {url}.")
-            if is_public
-            else _("Sends a POST request to {url}, signed with your credentials.")
+        return request_event(
+            trigger.source_arn,
+            REQUEST_METHODS,
+            "/",
+            mark,
+            texts,
+            region,
+            SYNC_PAYLOAD_LIMIT_BYTES,
+            sign_for="" if is_public else "lambda",
         )
-        return TestEvent(text.format(url=trigger.source_arn), (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         authorises = _(

@@ -26,6 +26,7 @@ from workbench.triggers.steps import (
     retry_on,
     seen_state,
 )
+from workbench.triggers.test_events import LOGGED
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
 TAG = "workbench:trigger"
@@ -202,8 +203,9 @@ def _put_event(args: Args, running: Running) -> Facts:
     failure = _("Could not send an event to the bus.")
     running.ctx.check()
     answer = running.call("events", "put_events", failure, Entries=[args["entry"]])
-    _refuse_failed(answer, answer.get("Entries") or (), failure)
-    return {}
+    entries = answer.get("Entries") or ()
+    _refuse_failed(answer, entries, failure)
+    return {LOGGED: str(next((each.get("EventId") or "" for each in entries), ""))}
 
 
 def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> None:

@@ -22,6 +22,7 @@ from workbench.core.messages import _
 from workbench.core.operations import Facts
 from workbench.triggers.model import TriggerSpec, Values
 from workbench.triggers.steps import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
+from workbench.triggers.test_events import LOGGED
 
 Configuration = Mapping[str, Any]
 """The answer of GetBucketNotificationConfiguration without metadata."""
@@ -42,10 +43,13 @@ _NOT_YET: tuple[Refusal, ...] = (
 )
 """Refusals that pass: a grant has not propagated to S3, or another change is in progress."""
 OBJECT, _OBJECT_CHANGE = "object", "object change"
-_BODY = b"A test event of Workbench. It may be deleted.\n"
-_CONTENT_MD5 = base64.b64encode(hashlib.md5(_BODY, usedforsecurity=False).digest()).decode()
-"""Buckets with default Object Lock require it.
-Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"""
+_OWN = "workbench-test"
+"""The metadata that tells a version of the test's object from others of the same key: its value is the
+test's mark."""
+_EXISTS = ("PreconditionFailed", "412")
+_MISSING = ("404", "NoSuchKey", "NoSuchVersion", "NotFound")
+"""HEAD has no body: its codes are those of HTTP."""
+_UPLOADING = (("ConditionalRequestConflict", ""),)
 
 
 def configuration_of(answer: Mapping[str, Any]) -> Configuration:
@@ -380,14 +384,23 @@ _FAILURES = {
 }
 
 
-def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
-    """Puts a test object; the undo deletes it with all its versions."""
+def object_step(
+    bucket: str, region: str, owner: str, key: str, mark: str, body: str, content_type: str
+) -> Step:
+    """Puts a test object under a key that is free; the undo deletes the versions that the test has made."""
     return Step(
         OBJECT,
         _("Put the object {key} into {bucket}").format(key=key, bucket=bucket),
         "s3:PutObject",
         region,
-        {"bucket": bucket, "owner": owner, "key": key},
+        {
+            "bucket": bucket,
+            "owner": owner,
+            "key": key,
+            "mark": mark,
+            "body": body,
+            "content_type": content_type,
+        },
         undo=_("Delete the object"),
     )
 
@@ -400,16 +413,53 @@ def change_step(put: Step, change: Change) -> Step:
 
 
 def _put_object(args: Args, running: Running) -> Facts:
+    """Puts the object. Facts: made, and version in a versioned bucket.
+
+    Raises:
+        WorkbenchError: AWS refused, or another object has the key.
+    """
     key = str(args["key"])
     running.note({"key": key})
-    request = {"Body": _BODY, "ContentMD5": _CONTENT_MD5, "ContentType": "text/plain", **_where(args)}
-    answer = running.call("s3", "put_object", _("Could not put the object {key}.").format(key=key), **request)
+    failure = _("Could not put the object {key}.").format(key=key)
+    request = {**_content(args), **_described(args), "IfNoneMatch": "*", **_where(args)}
+    try:
+        answer = running.call("s3", "put_object", failure, _UPLOADING, **request)
+    except WorkbenchError as error:
+        if error.aws_code not in _EXISTS:
+            raise
+        if _is_own(args, "", running) is not True:  # else the answer to the first attempt was lost
+            error.why = _("The bucket {bucket} already has an object with this key.").format(**args)
+            error.remedy = _("Use another key: a test event never overwrites an object.")
+            raise
+        answer = {}
     version = answer.get("VersionId")
-    return {"version": version} if version else {}
+    return {"made": True, **_logged(answer), **({"version": version} if version else {})}
+
+
+def _described(args: Args) -> dict[str, Any]:
+    return {"ContentType": args["content_type"], "Metadata": {_OWN: args["mark"]}}
+
+
+def _content(args: Args) -> dict[str, Any]:
+    """What the object holds. Buckets with default Object Lock require the MD5.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+    """
+    body = str(args["body"]).encode()
+    return {"Body": body, "ContentMD5": _md5(body)}
+
+
+def _md5(body: bytes) -> str:
+    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+
+
+def _logged(answer: Mapping[str, Any]) -> Facts:
+    """The request's ID, which the event has as responseElements.x-amz-request-id."""
+    return {LOGGED: str(answer.get("ResponseMetadata", {}).get("RequestId") or "")}
 
 
 def _delete_object(args: Args, facts: Facts, running: Running) -> None:
-    """Deletes all versions and delete markers of the key."""
+    """Deletes what the test has put under the key, and nothing that others have."""
     if not facts.get("key"):
         return
     failure = _("Could not delete the test object {facts}.").format(facts=facts["key"])
@@ -419,16 +469,52 @@ def _delete_object(args: Args, facts: Facts, running: Running) -> None:
 
 
 def _versions(args: Args, facts: Facts, running: Running) -> list[Any]:
-    """The versions to delete: without an id, a versioned bucket would keep the object behind a marker."""
+    """The versions to delete: without an id, a versioned bucket would keep the object behind a marker.
+
+    They are the test's own, and the delete markers on top of them, which hide only what the test has put.
+    """
     request = _where(args)
     prefix = request.pop("Key")
     failure = _("Could not list the versions of the object {prefix}.").format(prefix=prefix)
     try:
         answer = running.call("s3", "list_object_versions", failure, Prefix=prefix, **request)
-    except WorkbenchError:
-        return [facts.get("version")]  # versions may not be listed; what can be deleted is deleted
-    found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
-    return [each.get("VersionId") for each in found if each["Key"] == prefix]
+    except WorkbenchError:  # versions may not be listed; what can be deleted is deleted
+        version = facts.get("version")
+        is_own = _is_own(args, version, running)
+        return [version] if is_own or (is_own is None and facts.get("made")) else []
+    all_markers = [each for each in answer.get("DeleteMarkers", ()) if each["Key"] == prefix]
+    own: list[Any] = []
+    newest_first = [each for each in answer.get("Versions", ()) if each["Key"] == prefix]
+    above = None
+    for each in newest_first:
+        version = each.get("VersionId")
+        is_own = _is_own(args, version, running)
+        if is_own is None:
+            is_own = bool(facts.get("made")) and version == facts.get("version", "null")
+        if is_own and not each.get("IsLatest"):
+            own += [marker["VersionId"] for marker in all_markers if _is_between(marker, each, above)]
+        own += [version] if is_own else []
+        above = each
+    return own
+
+
+def _is_between(marker: Mapping[str, Any], below: Mapping[str, Any], above: Mapping[str, Any] | None) -> bool:
+    """Whether a delete marker was made after one version and, if there is another above, before that."""
+    moment = marker["LastModified"]
+    return bool(moment >= below["LastModified"] and (above is None or moment <= above["LastModified"]))
+
+
+def _is_own(args: Args, version: Any, running: Running) -> bool | None:
+    """Whether a version is the test's; None if that may not be read."""
+    if "mark" not in args:
+        return True  # a journal of an earlier version of Workbench, which made the key up
+    more = {"VersionId": version} if version else {}
+    failure = _("Could not read the object {key}.").format(key=args["key"])
+    try:
+        answer = running.call("s3", "head_object", failure, **_where(args), **more)
+    except WorkbenchError as error:
+        return False if error.aws_code in _MISSING else None
+    return bool(answer.get("Metadata", {}).get(_OWN) == args["mark"])
 
 
 def _change_object(args: Args, running: Running) -> Facts:
@@ -442,11 +528,12 @@ def _change_object(args: Args, running: Running) -> Facts:
     match change:
         case Change.COPY:
             source = quote(f"{args['bucket']}/{args['key']}")
-            running.call(
-                "s3", "copy_object", failure, CopySource=source, MetadataDirective="REPLACE", **where
+            described = {"MetadataDirective": "REPLACE", **_described(args)}
+            return _logged(
+                running.call("s3", "copy_object", failure, CopySource=source, **described, **where)
             )
         case Change.MULTIPART:
-            _upload(running, failure, where)
+            return _upload(args, running, failure)
         case Change.TAG | Change.UNTAG:
             tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
             running.call("s3", "put_object_tagging", failure, Tagging=tags, **where)
@@ -468,15 +555,15 @@ def _change_object(args: Args, running: Running) -> Facts:
     return {}
 
 
-def _upload(running: Running, failure: str, where: Mapping[str, Any]) -> None:
-    answer = running.call("s3", "create_multipart_upload", failure, ContentType="text/plain", **where)
+def _upload(args: Args, running: Running, failure: str) -> Facts:
+    where = _where(args)
+    answer = running.call("s3", "create_multipart_upload", failure, **_described(args), **where)
     upload_id = str(answer["UploadId"])
     running.note({"upload_id": upload_id})
     request = {"UploadId": upload_id, **where}
-    body = {"Body": _BODY, "ContentMD5": _CONTENT_MD5}
-    part = running.call("s3", "upload_part", failure, PartNumber=1, **body, **request)
+    part = running.call("s3", "upload_part", failure, PartNumber=1, **_content(args), **request)
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
-    running.call("s3", "complete_multipart_upload", failure, MultipartUpload=parts, **request)
+    return _logged(running.call("s3", "complete_multipart_upload", failure, MultipartUpload=parts, **request))
 
 
 def _abort_upload(args: Args, facts: Facts, running: Running) -> None:

@@ -5,7 +5,7 @@ region.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -26,6 +26,7 @@ from workbench.triggers.steps import (
     both_exist,
     json_object,
 )
+from workbench.triggers.test_events import LOGGED, message_attributes
 
 LAMBDA, QUEUE = "lambda", "sqs"
 PENDING = "PendingConfirmation"
@@ -38,8 +39,6 @@ _SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn
 _UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
 """SNS's defaults for attributes that are not set; the others are empty."""
 Attributes = Mapping[str, str]
-MessageAttributes = Mapping[str, Sequence[str]]
-"""By name: the data type ("String", "Number") and the value as text."""
 SUBSCRIBE, _SUBSCRIPTION_ATTRIBUTES, _UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
 _GONE = "NotFound"
 PUBLISH = "publish"
@@ -96,8 +95,8 @@ def _unset(name: str) -> str:
     return _UNSET.get(name, "")
 
 
-def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, MessageAttributes]:
-    """A message with the mark in it that matches the filter policy, and its attributes.
+def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, dict[str, Any]]:
+    """A message with the mark in it that matches the filter policy, and its attributes by name.
 
     It matches every policy except those that require two things of the same key.
 
@@ -110,10 +109,7 @@ def sample_message(filter_policy: str, scope: str, mark: str) -> tuple[str, Mess
     if scope == BY_BODY:
         return json.dumps(body | wanted), {}
     attributes = {
-        name: (
-            "Number" if is_number(value) else "String",
-            value if isinstance(value, str) else json.dumps(value),
-        )
+        name: value if isinstance(value, str) or is_number(value) else json.dumps(value)
         for name, value in wanted.items()
     }
     return json.dumps(body), attributes
@@ -261,8 +257,8 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
         running.call("sns", "set_subscription_attributes", failure, **request)
 
 
-def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) -> Step:
-    """A step that publishes a message."""
+def publish_step(topic_arn: str, message: str, subject: str, attributes: str) -> Step:
+    """A step that publishes a message. The subject may be empty; the attributes are JSON, or empty."""
     return Step(
         PUBLISH,
         _("Publish a test message to the topic {topic}").format(topic=topic_arn.rpartition(":")[2]),
@@ -271,19 +267,19 @@ def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) ->
         {
             "topic_arn": topic_arn,
             "message": message,
-            "attributes": {name: list(value) for name, value in attributes.items()},
+            "subject": subject,
+            "attributes": attributes,
         },
     )
 
 
 def _publish(args: Args, running: Running) -> Facts:
-    attributes = {
-        name: {"DataType": kind, "StringValue": value} for name, (kind, value) in args["attributes"].items()
-    }
-    request = {"TopicArn": args["topic_arn"], "Message": args["message"], "Subject": "Workbench test"}
+    request = {"TopicArn": args["topic_arn"], "Message": args["message"]}
+    request |= {"Subject": args["subject"]} if args["subject"] else {}
     failure = _("Could not publish a test message.")
-    running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
-    return {}
+    attributes = message_attributes(args["attributes"])
+    answer = running.call("sns", "publish", failure, MessageAttributes=attributes, **request)
+    return {LOGGED: str(answer.get("MessageId") or "")}
 
 
 def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:

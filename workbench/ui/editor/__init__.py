@@ -8,6 +8,8 @@ QApplication and before the first show, `Editor(monaco(...))` where the code is 
 from workbench.ui.editor.editor import Editor, monaco
 from workbench.ui.editor.parts import OutlineSymbol
 from workbench.ui.editor.surface import (
+    BreakpointLook,
+    BreakpointMark,
     ChangedLines,
     EditorCommand,
     EditorOptions,
@@ -20,6 +22,8 @@ from workbench.ui.editor.surface import (
 )
 
 __all__ = [
+    "BreakpointLook",
+    "BreakpointMark",
     "ChangedLines",
     "Editor",
     "EditorCommand",

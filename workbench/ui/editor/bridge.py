@@ -41,6 +41,8 @@ class Bridge(QObject):
     ready = Signal()
     changed = Signal(str, int, str)
     changed_large = Signal(str)
+    edited = Signal(str, int, int, str)
+    limited = Signal(str)
     dirty = Signal(str, bool)
     cursor = Signal(str, int, int)
     top = Signal(str, int)
@@ -48,6 +50,8 @@ class Bridge(QObject):
     share = Signal(float)
     outline = Signal(str, str)
     breakpoints = Signal(str, str)
+    margin = Signal(str, int)
+    margin_menu = Signal(str, int, int, int)
     save = Signal(str)
     link = Signal(str)
 
@@ -111,6 +115,14 @@ class Bridge(QObject):
     def notify_changed_large(self, uri: str) -> None:
         self.changed_large.emit(uri)
 
+    @Slot(str, int, int, str)
+    def notify_edited(self, uri: str, version: int, length: int, edits: str) -> None:
+        self.edited.emit(uri, version, length, edits)
+
+    @Slot(str)
+    def notify_limited(self, uri: str) -> None:
+        self.limited.emit(uri)
+
     @Slot(str, bool)
     def notify_dirty(self, uri: str, dirty: bool) -> None:
         self.dirty.emit(uri, dirty)
@@ -138,6 +150,14 @@ class Bridge(QObject):
     @Slot(str, str)
     def notify_breakpoints(self, uri: str, lines: str) -> None:
         self.breakpoints.emit(uri, lines)
+
+    @Slot(str, int)
+    def notify_margin(self, uri: str, line: int) -> None:
+        self.margin.emit(uri, line)
+
+    @Slot(str, int, int, int)
+    def notify_margin_menu(self, uri: str, line: int, x: int, y: int) -> None:
+        self.margin_menu.emit(uri, line, x, y)
 
     @Slot(str)
     def notify_save(self, uri: str) -> None:

@@ -3,6 +3,7 @@
 It keeps a shadow copy of each document, and never writes anything to disk.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,22 +29,39 @@ from workbench.ui.editor.surface import (
 )
 
 
+def edited(text: str, edits: Sequence[tuple[int, int, str]], length: int) -> str | None:
+    """A text after changes (offset, length, new text), each of the text after the one before.
+
+    None if that has not the expected length. Offsets count UTF-16 units: of a text with characters of two
+    units nothing is known.
+    """
+    for offset, count, new in edits:
+        text = f"{text[:offset]}{new}{text[offset + count :]}"
+    return text if len(text) == length and text.isascii() else None
+
+
 class Editor(QWidget):
     """Shows one of several open documents. It costs nothing until `prewarm` or the first `open_file`.
 
     Signals:
         ready: The text can be edited. Comes again after a renderer was restarted or replaced.
+        opened(uri): A document was opened, or opened anew.
+        closed(uri): A document was closed.
         changed(uri, text): The text, at most 0.3 s after a change (above 2 million characters: 0.9 s).
+        limited(uri): A line is so long that colors, checks and wrapping are off.
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(line, column): In the active document; both from 1.
         scrolled: Another line of an open document is the first in sight.
         save_requested(uri): The user pressed Ctrl+S in the text.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
-        fell_back(reason): The plain editor has replaced Monaco. Emitted once at most.
+        fell_back(reason): The plain editor has replaced Monaco. `restart` tries that again.
     """
 
     ready = Signal()
+    opened = Signal(str)
+    closed = Signal(str)
     changed = Signal(str, str)
+    limited = Signal(str)
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(int, int)
     scrolled = Signal()
@@ -85,6 +103,8 @@ class Editor(QWidget):
         surface.ready.connect(self._restore)
         surface.failed.connect(self._fall_back)
         surface.changed.connect(self._on_changed)
+        surface.edited.connect(self._on_edited)
+        surface.limited.connect(self.limited)
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.scrolled.connect(self._on_scrolled)
@@ -98,13 +118,34 @@ class Editor(QWidget):
         surface.use_language(self.language)
         surface.start()
 
+    def restart(self) -> None:
+        """Shows Monaco again in place of the plain editor; `ready` follows, or `fell_back` once more."""
+        if isinstance(self._surface, PlainSurface):
+            self._surface.flush(lambda: None)
+            self._wants_focus = self._has_focus
+            self._end_surface()
+            self.prewarm()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the plain editor has replaced Monaco."""
+        return isinstance(self._surface, PlainSurface)
+
     def _fall_back(self, reason: str) -> None:
-        failed, self._surface, self._is_ready = self._surface, None, False
-        if failed is not None:
-            failed.hide()
-            failed.deleteLater()
+        self._end_surface()
         self._use(PlainSurface(self))
         self.fell_back.emit(reason)
+
+    def _end_surface(self) -> None:
+        ended, self._surface, self._is_ready = self._surface, None, False
+        if ended is not None:
+            ended.hide()
+            ended.deleteLater()
+
+    @property
+    def _has_focus(self) -> bool:
+        now = QApplication.focusWidget()
+        return now is not None and self.isAncestorOf(now)
 
     def _restore(self) -> None:
         """Gives a new or restarted surface everything that is open."""
@@ -120,7 +161,7 @@ class Editor(QWidget):
             part.restore(surface)
         if active := self._documents.get(self.comparing.active):
             surface.reveal(active.uri, active.line, active.column, active.top_line)
-        if self._wants_focus or ((now := QApplication.focusWidget()) and self.isAncestorOf(now)):
+        if self._wants_focus or self._has_focus:
             self.focus_text()
         self.ready.emit()
 
@@ -166,6 +207,7 @@ class Editor(QWidget):
             self._open_in(surface, document)
             if show:
                 surface.show_document(uri)
+        self.opened.emit(uri)
         if document.dirty != was_dirty:
             self.dirty_changed.emit(uri, document.dirty)
 
@@ -186,6 +228,7 @@ class Editor(QWidget):
         def closed() -> None:
             if self._documents.get(uri) is closing:
                 del self._documents[uri]
+                self.closed.emit(uri)
 
         self.halves.closed(uri)
         if surface := self._live:
@@ -205,6 +248,10 @@ class Editor(QWidget):
         """Whether the document's text differs from the saved one."""
         return uri in self._documents and self._documents[uri].dirty
 
+    def last_text(self, uri: str) -> str:
+        """The document's text as far as it has come from the surface: all of it right after `flush`."""
+        return self._documents[uri].text
+
     def text(self, uri: str, then: Callable[[Snapshot], None]) -> None:
         """Hands the document's text of this moment to `then`, soon (a dead renderer's: its shadow's)."""
         document = self._documents[uri]
@@ -221,6 +268,10 @@ class Editor(QWidget):
             surface.read(uri, taken, from_shadow)
         else:
             from_shadow()
+
+    def shadow(self, uri: str) -> str:
+        """An open document's text as far as it is known; see `changed`."""
+        return self._documents[uri].text
 
     def flush(self, then: Callable[[], None]) -> None:
         """Runs `then` once `changed` came for everything typed so far. For closing the program."""
@@ -256,13 +307,16 @@ class Editor(QWidget):
 
     # Options and commands
 
-    def reveal(self, uri: str, line: int, column: int = 1, top_line: int = 0) -> None:
-        """Shows the document with the cursor there, and `top_line` first in sight; 0 for where it is seen."""
+    def reveal(self, uri: str, line: int, column: int = 1, top_line: int = 0, *, end_column: int = 0) -> None:
+        """Shows the document with the cursor there, or the text up to `end_column` selected unless that is 0.
+
+        `top_line` is the first in sight; 0 to scroll only as far as the cursor needs.
+        """
         if document := self._documents.get(uri):
             self.comparing.active = uri
             document.line, document.column, document.top_line = line, column, top_line
             if surface := self._live:
-                surface.reveal(uri, line, column, top_line)
+                surface.reveal(uri, line, column, top_line, end_column)
 
     def position(self, uri: str) -> Position:
         """Where the cursor of an open document is, and what of it is in sight."""
@@ -303,6 +357,16 @@ class Editor(QWidget):
         if document is not None and document.text != text:
             document.text = text
             self.changed.emit(uri, text)
+
+    def _on_edited(self, uri: str, version: int, length: int, edits: str) -> None:
+        """Makes the changes in the shadow; reads the whole text where they do not fit."""
+        if (document := self._documents.get(uri)) is None:
+            return
+        text = edited(document.text, json.loads(edits), length)
+        if text is not None:
+            self._on_changed(uri, version, text)
+        elif surface := self._live:
+            surface.send_text(uri)
 
     def _on_dirty(self, uri: str, dirty: bool) -> None:
         document = self._documents.get(uri)

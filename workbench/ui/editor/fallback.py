@@ -44,7 +44,7 @@ from workbench.ui.editor.surface import (
     is_window_shortcut,
 )
 from workbench.ui.kit.reading_order import move_focus
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainLine, tool_tip
 
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 _BY_KEY = (
@@ -169,7 +169,7 @@ class FindBar(QWidget):
         self.hide()
 
     def _field(self, object_name: str, label: str) -> QLineEdit:
-        field = QLineEdit(self)
+        field = PlainLine(self)
         field.setObjectName(object_name)
         field.setAccessibleName(label)
         field.setPlaceholderText(label)
@@ -466,10 +466,10 @@ class PlainSurface(Surface):
     def go_to_change(self, *, forward: bool) -> None:
         self._comparison.go_to_change(forward=forward)
 
-    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0, end_column: int = 0) -> None:
         if uri != self._shown:
             self.show_document(uri)
-        self._text.setTextCursor(self._open[uri].range(line, column, line, column))
+        self._text.setTextCursor(self._open[uri].range(line, column, line, end_column or column))
         if top_line > 0:
             self._text.verticalScrollBar().setValue(top_line - 1)
         else:

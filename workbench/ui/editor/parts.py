@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
-from workbench.ui.editor.surface import ChangedLines, Surface
+from workbench.ui.editor.surface import BreakpointMark, ChangedLines, Surface
 
 
 class _Part(QObject):
@@ -281,27 +281,30 @@ class DebugMarks(_Part):
     """Breakpoints in the margin, and the line where a debugged function has stopped.
 
     Signals:
-        moved(uri, lines): The user set or removed one, or edited the text around them; tuple[int, ...].
+        moved(uri, lines): The text around them was edited; dict[int, int], number -> line.
+        clicked(uri, line): The user clicked in the margin.
+        menu_wanted(uri, line, point): The user asked for the margin's menu; a QPoint of the screen.
     """
 
     moved = Signal(str, object)
+    clicked = Signal(str, int)
+    menu_wanted = Signal(str, int, QPoint)
 
     def __init__(self, surface: Callable[[], Surface | None], parent: QObject) -> None:
         super().__init__(surface, parent)
-        self._lines: dict[str, tuple[int, ...]] = {}
+        self._marks: dict[str, tuple[BreakpointMark, ...]] = {}
         self._cursors: dict[str, int] = {}
         self._stopped = ("", 0)
 
-    def set(self, uri: str, lines: Sequence[int]) -> None:
-        """Replaces a document's breakpoints, open or not."""
-        self._lines[uri] = tuple(lines)
-        self._show(uri)
+    def marks(self, uri: str) -> tuple[BreakpointMark, ...]:
+        """A document's breakpoints."""
+        return self._marks.get(uri, ())
 
-    def toggle_at_cursor(self, uri: str) -> None:
-        """Sets a breakpoint where the cursor is, or removes it."""
-        lines = self._lines.get(uri, ())
-        self.set(uri, sorted({*lines} ^ {self.cursor_of(uri)}))
-        self.moved.emit(uri, self._lines[uri])
+    def set(self, uri: str, marks: Sequence[BreakpointMark]) -> None:
+        """Replaces a document's breakpoints, open or not."""
+        if self._marks.get(uri, ()) != tuple(marks):
+            self._marks[uri] = tuple(marks)
+            self._show(uri)
 
     def cursor_of(self, uri: str) -> int:
         """The line where the cursor is in a document, as far as it is known."""
@@ -315,7 +318,7 @@ class DebugMarks(_Part):
 
     def forget(self) -> None:
         """Other code is open."""
-        self._lines.clear()
+        self._marks.clear()
         self._stopped = ("", 0)
 
     def _show(self, uri: str) -> None:
@@ -325,21 +328,26 @@ class DebugMarks(_Part):
     def follow(self, surface: Surface) -> None:
         """This surface shows the documents from now on."""
         surface.breakpoints_moved.connect(self._moved)
+        surface.margin_clicked.connect(self.clicked)
+        surface.margin_menu_wanted.connect(self.menu_wanted)
         surface.cursor_moved.connect(self._note_cursor)
 
     def opened_in(self, surface: Surface, uri: str) -> None:
         """The surface has this document anew."""
         stopped = self._stopped[1] if self._stopped[0] == uri else 0
-        lines = self._lines.get(uri, ())
-        if lines or stopped or uri in self._lines:
-            surface.set_breakpoints(uri, lines, stopped)
+        marks = self.marks(uri)
+        if marks or stopped or uri in self._marks:
+            surface.set_breakpoints(uri, marks, stopped)
 
     def _note_cursor(self, uri: str, line: int, _column: int) -> None:
         self._cursors[uri] = line
 
     def _moved(self, uri: str, lines: str) -> None:
-        self._lines[uri] = tuple(int(each) for each in json.loads(lines))
-        self.moved.emit(uri, self._lines[uri])
+        moved: dict[int, int] = dict(json.loads(lines))
+        # The page has moved them already.
+        marks = self.marks(uri)
+        self._marks[uri] = tuple(replace(each, line=moved.get(each.number, each.line)) for each in marks)
+        self.moved.emit(uri, moved)
 
 
 _NONE = "{}"

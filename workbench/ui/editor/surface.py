@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -72,6 +72,36 @@ class ChangedLines:
     kind: str
     line: int
     end_line: int
+
+
+class BreakpointLook(StrEnum):
+    """How a breakpoint is drawn."""
+
+    PLAIN = "plain"
+    CONDITIONAL = "conditional"
+    LOG = "log"
+    DISABLED = "disabled"
+    UNVERIFIED = "unverified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakpointMark:
+    """A breakpoint in the margin.
+
+    Attributes:
+        number: Its own: it stays when the line changes.
+        line: From 1.
+        look: How it is drawn.
+        title: What is said when the pointer rests on it.
+        detail: What the user or the debugger has written, below the title.
+    """
+
+    number: int
+    line: int
+    look: BreakpointLook
+    title: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +201,18 @@ class Surface(QWidget):
         ready: Nothing is open and every method may be called. Comes again when the surface had to start anew.
         failed(reason): It cannot be continued. Nothing else comes after it.
         changed(uri, version, text): The text, at most 0.3 s after a change (large texts: 0.9 s).
+        edited(uri, version, length, edits): In place of `changed`, for a large text: its length, and a JSON
+            list of changes, each offset, length and new text; all in UTF-16 units.
+        limited(uri): A line is so long that colors, checks and wrapping are off.
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.
         scrolled(uri, line): The first line in sight, from 1, once scrolling has paused.
         half_entered(half): The user went to the other half: 0 or 1.
         share_moved(share): The user moved the line between the halves; the first one's part of the width.
         outlined(uri, symbols): What is in the document where the user types; tuple[OutlineSymbol, ...].
-        breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
+        breakpoints_moved(uri, lines): An edit moved breakpoints; a JSON list, number and line of each.
+        margin_clicked(uri, line): The user clicked where breakpoints are.
+        margin_menu_wanted(uri, line, point): The user asked for the menu of that; a QPoint of the screen.
         entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         save_requested(uri): The user pressed Ctrl+S; `changed` came before it.
     """
@@ -185,6 +220,8 @@ class Surface(QWidget):
     ready = Signal()
     failed = Signal(str)
     changed = Signal(str, int, str)
+    edited = Signal(str, int, int, str)
+    limited = Signal(str)
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(str, int, int)
     scrolled = Signal(str, int)
@@ -192,6 +229,8 @@ class Surface(QWidget):
     share_moved = Signal(float)
     outlined = Signal(str, object)
     breakpoints_moved = Signal(str, str)
+    margin_clicked = Signal(str, int)
+    margin_menu_wanted = Signal(str, int, QPoint)
     entered = Signal(bool)
     save_requested = Signal(str)
 
@@ -233,6 +272,9 @@ class Surface(QWidget):
         """Hands version and text of this moment to `then`; `lost` runs instead when there is no answer."""
         raise NotImplementedError
 
+    def send_text(self, uri: str) -> None:
+        """Emits `changed` with the whole text of this moment, if the document is still open."""
+
     def flush(self, then: Callable[[], None]) -> None:
         """Runs `then` once `changed` has come for everything typed so far (or when there is no answer)."""
         raise NotImplementedError
@@ -252,7 +294,7 @@ class Surface(QWidget):
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         """Replaces the marks beside a document's lines, where there is a margin for them."""
 
-    def set_breakpoints(self, uri: str, lines: Sequence[int], stopped: int) -> None:
+    def set_breakpoints(self, uri: str, marks: Sequence[BreakpointMark], stopped: int) -> None:
         """Replaces a document's breakpoints, and the line where the function has stopped; 0 for none."""
 
     def compare(self, uri: str, original: str) -> None:
@@ -270,8 +312,11 @@ class Surface(QWidget):
     def revert_change(self) -> None:
         """Takes back the difference at the cursor of a comparison, where that can be edited."""
 
-    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
-        """Shows the document with the cursor there, and `top_line` first in sight; 0 for where it is seen."""
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0, end_column: int = 0) -> None:
+        """Shows the document with the cursor there, or the text up to `end_column` selected unless that is 0.
+
+        `top_line` is the first in sight; 0 to scroll only as far as the cursor needs.
+        """
         raise NotImplementedError
 
     def set_dark(self, dark: bool) -> None:

@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -25,6 +25,7 @@ from PySide6.QtCore import (
     QIODevice,
     QKeyCombination,
     QObject,
+    QPoint,
     Qt,
     QTimer,
     QUrl,
@@ -51,6 +52,7 @@ from workbench.ui.editor.bridge import Bridge, Json, LanguageBridge
 from workbench.ui.editor.fallback import TabTrap
 from workbench.ui.editor.parts import symbols_of
 from workbench.ui.editor.surface import (
+    BreakpointMark,
     ChangedLines,
     Document,
     EditorCommand,
@@ -183,12 +185,19 @@ class PageView(QWebEngineView):
         super().__init__(parent)
         self.trap = TabTrap(self)
 
+    def set_name(self, name: str) -> None:
+        """Names it for assistive technology, with what receives its keys."""
+        self.setAccessibleName(name)
+        if (receiver := self.focusProxy()) is not None:
+            receiver.setAccessibleName(name)
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QChildEvent):
             # QtWebEngine makes the widget that receives the keys anew for each load of the page.
             if event.type() == QEvent.Type.ChildPolished and event.child().isWidgetType():
                 for each in (self, self.trap):
                     event.child().installEventFilter(each)
+                self.set_name(self.accessibleName())
         elif (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
@@ -213,7 +222,9 @@ BACKGROUND = {False: "#ffffff", True: "#1e1f22"}
 
 _LARGE_LENGTH = 2_000_000
 _READY_WITHIN_MS = 20_000
-_SECOND_DEATH_WITHIN_S = 60.0
+_MAX_RESTARTS = 3
+_RESTARTS_WITHIN_S = 60.0
+"""A renderer that ends more often in this time is given up."""
 
 
 def _destroy(surface: "weakref.ref[MonacoSurface]") -> None:
@@ -256,7 +267,7 @@ class MonacoSurface(Surface):
         super().__init__(parent)
         self._page_dir = page_dir
         self._dark = False
-        self._died_at = -_SECOND_DEATH_WITHIN_S
+        self._deaths: deque[float] = deque(maxlen=_MAX_RESTARTS)
         self._over = False
         self._opening: Counter[str] = Counter()
 
@@ -300,7 +311,9 @@ class MonacoSurface(Surface):
         bridge = Bridge(self)
         bridge.ready.connect(self._became_ready)
         bridge.changed.connect(self._changed)
-        bridge.changed_large.connect(self._read_large)
+        bridge.changed_large.connect(self.send_text)
+        bridge.edited.connect(self.edited)
+        bridge.limited.connect(self.limited)
         bridge.dirty.connect(self._dirty)
         bridge.cursor.connect(self.cursor_moved)
         bridge.top.connect(self.scrolled)
@@ -308,6 +321,8 @@ class MonacoSurface(Surface):
         bridge.share.connect(self.share_moved)
         bridge.outline.connect(lambda uri, symbols: self.outlined.emit(uri, symbols_of(symbols)))
         bridge.breakpoints.connect(self.breakpoints_moved)
+        bridge.margin.connect(self.margin_clicked)
+        bridge.margin_menu.connect(self._want_margin_menu)
         bridge.save.connect(self.save_requested)
         bridge.link.connect(open_in_browser)
         self._page.setWebChannel(QWebChannel(self._page))
@@ -343,10 +358,11 @@ class MonacoSurface(Surface):
         self._bridge.lose_all()
         self._scheme.forget()
         now = time.monotonic()
-        if now - self._died_at < _SECOND_DEATH_WITHIN_S:
-            self._fail(_("The editor's process ended twice (exit code {code}).").format(code=code))
+        if len(self._deaths) == _MAX_RESTARTS and now - self._deaths[0] < _RESTARTS_WITHIN_S:
+            words = _("The editor's process ended {times} times within a minute (exit code {code}).")
+            self._fail(words.format(times=_MAX_RESTARTS + 1, code=code))
             return
-        self._died_at = now
+        self._deaths.append(now)
         QTimer.singleShot(0, self, self.start)  # not from inside the signal: Chromium is still cleaning up
 
     def _fail(self, reason: str) -> None:
@@ -413,6 +429,9 @@ class MonacoSurface(Surface):
 
         self._bridge.call("get", {"uri": uri}, got, lost)
 
+    def _want_margin_menu(self, uri: str, line: int, x: int, y: int) -> None:
+        self.margin_menu_wanted.emit(uri, line, self._view.mapToGlobal(QPoint(x, y)))
+
     def flush(self, then: Callable[[], None]) -> None:
         self._bridge.call("flush", {}, lambda __: then(), then)
 
@@ -428,8 +447,9 @@ class MonacoSurface(Surface):
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         self._bridge.call("changes", {"uri": uri, "changes": [asdict(change) for change in changes]})
 
-    def set_breakpoints(self, uri: str, lines: Sequence[int], stopped: int) -> None:
-        self._bridge.call("breakpoints", {"uri": uri, "lines": list(lines), "stopped": stopped})
+    def set_breakpoints(self, uri: str, marks: Sequence[BreakpointMark], stopped: int) -> None:
+        given: list[Json] = [asdict(mark) for mark in marks]
+        self._bridge.call("breakpoints", {"uri": uri, "marks": given, "stopped": stopped})
 
     def compare(self, uri: str, original: str) -> None:
         self._bridge.call("compare", {"uri": uri, "original": self._text(original)})
@@ -443,8 +463,9 @@ class MonacoSurface(Surface):
     def revert_change(self) -> None:
         self._bridge.call("revert_change", {})
 
-    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
-        self._bridge.call("reveal", {"uri": uri, "line": line, "column": column, "top": top_line})
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0, end_column: int = 0) -> None:
+        place: dict[str, Json] = {"line": line, "column": column, "end_column": end_column, "top": top_line}
+        self._bridge.call("reveal", {"uri": uri, **place})
 
     def set_dark(self, dark: bool) -> None:
         self._dark = dark
@@ -452,7 +473,7 @@ class MonacoSurface(Surface):
         self._bridge.call("theme", {"dark": dark})
 
     def set_options(self, options: EditorOptions) -> None:
-        self._view.setAccessibleName(options.label)
+        self._view.set_name(options.label)
         self._bridge.call("options", asdict(options))
 
     def run(self, command: EditorCommand) -> None:
@@ -478,5 +499,5 @@ class MonacoSurface(Surface):
 
         self._page.runJavaScript(f"workbench.read({json.dumps(uri)})", got)
 
-    def _read_large(self, uri: str) -> None:
+    def send_text(self, uri: str) -> None:
         self._read_by_script(uri, lambda version, text: self._changed(uri, version, text), lambda: None)

@@ -6,7 +6,7 @@ Every touch of a workspace's disk is a job in the workspace's lane, so that writ
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.code.external_changes import refuse_edit_conflicts
@@ -17,6 +17,7 @@ from workbench.core.messages import _
 from workbench.ui.kit.text import message_box
 from workbench.ui.shell.services import Services
 
+_AGAIN_MS = 5_000
 _NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
 
 
@@ -45,6 +46,8 @@ class Autosave(QObject):
         self._held: frozenset[str] = frozenset()
         self._leaving: dict[str, str] = {}  # typed in files that go; the last job has not written it yet
         self._keeping: dict[str, JobHandle] = {}  # the last job that brings a document's typing to disk
+        self._again = QTimer(self, interval=_AGAIN_MS)
+        self._again.timeout.connect(self._try_again)
 
     def expect(self, uri: str, workspace: Workspace, path: str) -> None:
         """Says where a document belongs; what is typed in it may come from here on."""
@@ -233,10 +236,19 @@ class Autosave(QObject):
         def refused(error: WorkbenchError) -> None:
             if uri in self._unkept:
                 self._refused[uri] = error
+                self._again.start()
             failed(error)
 
         title = _("Saving edits to {path}").format(path=path)
         self._keeping[uri] = self.touch(workspace, title, keep, kept, refused)
+
+    def _try_again(self) -> None:
+        """The disk may take by now what it refused. Its success closes the message about that."""
+        if not self._refused:
+            self._again.stop()
+        for uri in self._refused.keys() - self._held:
+            if self._keeping[uri].finished:
+                self._keep(uri, lambda _error: None)
 
     def _on_disk(self, uri: str, text: str) -> None:
         if self._unkept.get(uri) == text:

@@ -8,12 +8,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from urllib.parse import unquote
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
+from workbench.code.working_copy import hash_of_text, is_outside
 from workbench.code.workspace import Workspace, current_workspace, is_unpacked
 from workbench.code.workspace_store import Draft
 from workbench.core.errors import WorkbenchError
@@ -179,12 +181,6 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
     return workspace.read(path), draft
 
 
-def fallback_message(reason: str) -> tuple[str, str]:
-    """That Monaco cannot be used, and why."""
-    why = _("The Monaco editor is unavailable: {reason}")
-    return _("The plain text editor is used instead."), why.format(reason=reason)
-
-
 _WITHIN_MS = 1_000
 """Longer than that no formatter is waited for."""
 
@@ -272,7 +268,7 @@ class OpenFiles(QWidget):
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_current())
-        editor.fell_back.connect(lambda reason: self.notice.emit(*fallback_message(reason)))
+        editor.limited.connect(self._say_limited)
         for part in (self._autosave, self._no_text):
             part.failed.connect(self.failed)
         self._autosave.stored.connect(self.stored)
@@ -342,9 +338,9 @@ class OpenFiles(QWidget):
             workspace, title, lambda _ctx: read_to_show(workspace, path, or_new=or_new), done, failed
         )
 
-    def reveal(self, path: str, line: int, column: int) -> None:
-        """Shows a place in a file."""
-        self.open(path, lambda: self.editor.reveal(self._uri(path), line, column))
+    def reveal(self, path: str, line: int, column: int, end_column: int = 0) -> None:
+        """Shows a place in a file; selects the text up to `end_column` unless that is 0."""
+        self.open(path, lambda: self.editor.reveal(self._uri(path), line, column, end_column=end_column))
 
     def left(self) -> FilesLeft:
         """The open files as the user left them."""
@@ -390,7 +386,28 @@ class OpenFiles(QWidget):
         if (workspace := self._workspace) is not None:
             self.editor.flush(lambda: self._autosave.save(workspace, then, only, otherwise))
 
+    def save_all_shown(self, then: Callable[[], object]) -> None:
+        """Does what `save` does for all files, and notes for a deploy what the editor shows of them."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+
+        def note() -> None:
+            open_uris = self.editor.open_uris()
+            workspace.shown = {
+                path: hash_of_text(self.editor.last_text(uri))
+                for path in self.open_paths()
+                if (uri := self._uri(path)) in open_uris
+            }
+            self._autosave.save(workspace, then)
+
+        self.editor.flush(note)
+
     def _mark_saved(self, uri: str, text: str) -> None:
+        path = self._autosave.path_of(uri)
+        if self._workspace is not None and path in self._workspace.shown:
+            self._workspace.shown[path] = hash_of_text(text)  # saved while Deploy waits: it is sent too
+
         def compare(shown: Snapshot) -> None:
             if shown.text == text:  # else more was typed meanwhile, and is kept in a draft
                 self.editor.mark_saved(shown)
@@ -435,6 +452,7 @@ class OpenFiles(QWidget):
         if self._workspace is None or old not in self.groups.paths():
             return
         uri = self._uri(new)
+        self._workspace.shown.pop(old, None)
         self.editor.close_file(shown.uri)
         self._autosave.expect(uri, self._workspace, new)
         self.editor.open_file(uri, document.text, draft=shown.text)
@@ -442,6 +460,13 @@ class OpenFiles(QWidget):
         self.groups.rename(old, new, unsaved=self.editor.is_dirty(uri))
         self.view.show_all()
         self.opened.emit(new)
+
+    def _say_limited(self, uri: str) -> None:
+        words = _("Colors, checks and wrapping are off in {name}.").format(
+            name=unquote(uri.rpartition("/")[2])
+        )
+        why = _("A line has more than 200,000 characters. The text can be edited, saved and deployed.")
+        self.notice.emit(words, why)
 
     def _note_cursor(self, line: int, column: int) -> None:
         self._cursors[self.editor.active_uri()] = (line, column)
@@ -493,7 +518,7 @@ class OpenFiles(QWidget):
             self.close_path(path)
         elif (workspace := self._workspace) is not None and (uri := self.uri_of_open(path)):
             self._autosave.expect(uri, workspace, path)
-            read_only = workspace.read_only
+            read_only = workspace.read_only or is_outside(path)
             self.editor.open_file(uri, document.text, read_only=read_only, draft=typed, show=False)
             self.opened.emit(path)
 
@@ -517,7 +542,8 @@ class OpenFiles(QWidget):
             return False
         uri = self._uri(path)
         self._autosave.expect(uri, workspace, path)
-        self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
+        read_only = workspace.read_only or is_outside(path)
+        self.editor.open_file(uri, document.text, read_only=read_only, draft=typed)
         self.view.select(path)
         self.opened.emit(path)
         return True

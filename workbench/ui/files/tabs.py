@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QW
 from workbench.core.messages import _
 from workbench.ui.editor import Editor
 from workbench.ui.kit.icons import Icons
-from workbench.ui.kit.text import named, restyle, tool_tip
+from workbench.ui.kit.text import named, restyle, tool_tip, visible
 
 
 def close_button(icons: Icons, path: str, close: Callable[[], object]) -> QToolButton:
@@ -108,7 +108,9 @@ class FileTabs(QTabBar):
     def mark(self, path: str, *, unsaved: bool) -> None:
         """Shows whether something in a file is not saved."""
         if path in self._paths:
-            self.setTabText(self._paths.index(path), ("● " if unsaved else "") + path.rpartition("/")[2])
+            self.setTabText(
+                self._paths.index(path), ("● " if unsaved else "") + visible(path.rpartition("/")[2])
+            )
 
     def _label(self, number: int, path: str, *, unsaved: bool) -> None:
         side = QTabBar.ButtonPosition.RightSide

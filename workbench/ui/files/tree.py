@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -20,12 +20,16 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTre
 
 from workbench.code.text import Format, format_of_name, is_no_text
 from workbench.code.tree import EntryKind, FileChange, TreeEntry
+from workbench.code.working_copy import is_outside
 from workbench.core.messages import _
 from workbench.ui.files.no_text import format_text, size_text
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.table_model import ToneDelegate
 from workbench.ui.kit.text import named, tool_tip
 from workbench.ui.kit.theme import Theme
+
+DEPENDENCIES = "\0dependencies"
+"""In place of a path, of the node below which installed packages are; no file has it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +38,7 @@ class Node:
 
     Attributes:
         everything: Of the root only: all nodes below it, as `build_nodes` walked them.
+        by_path: Of the root only: the same nodes; a folder rather than a deleted file of its path.
         shape: Of the root only: a number that trees share which differ in marks only, 0 of an empty one.
     """
 
@@ -44,11 +49,17 @@ class Node:
     row: int = 0
     children: Sequence["Node"] = ()
     everything: tuple["Node", ...] = ()
+    by_path: Mapping[str, "Node"] = field(default_factory=dict)
     shape: int = 0
 
     @property
     def is_folder(self) -> bool:
         return self.entry is None or self.entry.kind is EntryKind.FOLDER
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is in the code: not the group of dependencies, nor a file of one outside the code."""
+        return self.path != DEPENDENCIES and not is_outside(self.path)
 
     @property
     def is_deleted(self) -> bool:
@@ -87,33 +98,57 @@ class Marks:
 
 
 def build_nodes(entries: Sequence[TreeEntry]) -> Node:
-    """Turns the flat list into a tree. Pure, so that a job can do it for 20,000 files."""
+    """Turns the flat list into a tree. Pure, so that a job can do it for 20,000 files.
+
+    Installed packages, those outside the code too, are below one node of the top, which is the last.
+    """
     root = Node("")
     folders: dict[str, Node] = {"": root}
     inside: defaultdict[str, list[Node]] = defaultdict(list)
+    listed = {entry.path for entry in entries if entry.kind is EntryKind.FOLDER}
+    installed = {entry.path.partition("/")[0] for entry in entries if entry.installed}
+
+    def place(path: str) -> str:
+        """The folder that it is shown in."""
+        above = path.rpartition("/")[0]
+        is_top = above not in listed if is_outside(path) else not above
+        return (
+            DEPENDENCIES if is_top and path != DEPENDENCIES and path.partition("/")[0] in installed else above
+        )
 
     def folder(path: str) -> Node:
         if (known := folders.get(path)) is not None:
             return known
-        above, _, name = path.rpartition("/")
+        name = _("Dependencies") if path == DEPENDENCIES else path.rpartition("/")[2]
+        above = place(path)
         node = folders[path] = Node(name, path, None, folder(above))
         inside[above].append(node)
         return node
 
     for entry in entries:
-        above, _, name = entry.path.rpartition("/")
         if entry.kind is EntryKind.FOLDER:
             folder(entry.path).entry = entry
         else:
-            inside[above].append(Node(name, entry.path, entry, folder(above)))
+            above = place(entry.path)
+            inside[above].append(Node(entry.path.rpartition("/")[2], entry.path, entry, folder(above)))
     for path, node in folders.items():
-        node.children = sorted(inside[path], key=lambda child: (not child.is_folder, child.name.lower()))
+        node.children = sorted(inside[path], key=_order)
         for row, child in enumerate(node.children):
             child.row = row
     root.everything = tuple(_walk(root))
+    root.by_path = {node.path: node for node in sorted(root.everything, key=lambda node: node.is_folder)}
     if root.everything:
-        root.shape = hash(tuple((node.path, node.is_folder) for node in root.everything))
+        root.shape = hash(
+            tuple(
+                (node.path, node.parent.path if node.parent else "", node.is_folder)
+                for node in root.everything
+            )
+        )
     return root
+
+
+def _order(node: Node) -> tuple[bool, bool, str]:
+    return node.path == DEPENDENCIES, not node.is_folder, node.name.lower()
 
 
 def news_for(shown: Node, entries: Sequence[TreeEntry]) -> Node | Marks:
@@ -125,6 +160,8 @@ def news_for(shown: Node, entries: Sequence[TreeEntry]) -> Node | Marks:
     for entry in entries:
         node = known.get((entry.path, entry.kind is EntryKind.FOLDER))
         if node is None:
+            return build_nodes(entries)
+        if node.entry is None or node.entry.installed is not entry.installed:
             return build_nodes(entries)
         if node.entry != entry:
             changed.append((node, entry))
@@ -241,19 +278,16 @@ class FileTreeModel(QAbstractItemModel):
             self.layoutChanged.emit()
 
     def files(self) -> list[str]:
-        """The paths of all files that are there, in alphabetical order."""
+        """The paths of all files of the code that are there, in alphabetical order."""
         nodes = self._root.everything
-        return sorted(node.path for node in nodes if not node.is_folder and not node.is_deleted)
+        return sorted(
+            node.path for node in nodes if not node.is_folder and not node.is_deleted and node.is_own
+        )
 
     def index_of(self, path: str) -> QModelIndex:
         """The index of a path; invalid when there is none."""
-        node = self._root
-        for name in path.split("/"):
-            found = next((child for child in node.children if child.name == name), None)
-            if found is None:
-                return QModelIndex()
-            node = found
-        return self.createIndex(node.row, 0, node)
+        node = self._root.by_path.get(path)
+        return self.createIndex(node.row, 0, node) if node is not None else QModelIndex()
 
     def node_at(self, path: str) -> Node | None:
         """The file or folder of a path; None when there is none."""
@@ -291,15 +325,21 @@ class FileTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DecorationRole:
             if self._is_handler(node):
                 return self._icons.get("lambda", "accent")
-            return self._icons.get(icon_of_entry(node.entry), "muted")
+            icon = "package" if node.path == DEPENDENCIES else icon_of_entry(node.entry)
+            return self._icons.get(icon, "muted")
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._color(node)) if node.mark or node.stays_out else None
+            is_plain = node.is_own and not (node.mark or node.stays_out)
+            return None if is_plain else QColor(self._color(node))
         if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is FileChange.DELETED:
             font = QFont()
             font.setStrikeOut(True)
             return font
         if role == Qt.ItemDataRole.ToolTipRole:
+            if node.path == DEPENDENCIES:
+                return tool_tip(_("Installed packages, which are not the function's own code."))
             words = _("Lambda calls the handler in this file.") if self._is_handler(node) else ""
+            if not node.is_own:
+                words = _("From an installed package. It can be read, not changed.")
             return tool_tip("\n".join(part for part in (node.path, about_file(node.entry), words) if part))
         if role == Qt.ItemDataRole.AccessibleTextRole and self._is_handler(node):
             return _("{node}, the handler's file").format(node=node.name)
@@ -309,7 +349,7 @@ class FileTreeModel(QAbstractItemModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         node, flag = self._node(index), Qt.ItemFlag
-        if not self.is_editable or node.is_deleted:
+        if not self.is_editable or node.is_deleted or not node.is_own:
             return super().flags(index)
         if not index.isValid():
             return flag.ItemIsDropEnabled
@@ -370,7 +410,8 @@ class FileTreeModel(QAbstractItemModel):
 
     def _color(self, node: Node) -> str:
         colors = self._theme.colors
-        plain = colors.muted if node.stays_out and not node.mark else colors.warning
+        is_pale = node.stays_out or not node.is_own
+        plain = colors.muted if is_pale and not node.mark else colors.warning
         return {"A": colors.good, "D": colors.danger}.get(node.mark, plain)
 
     def _node(self, index: _Index) -> Node:
@@ -433,12 +474,12 @@ class FileTree(QTreeView):
     def selected(self) -> list[str]:
         """The paths of the selected files and folders that are there."""
         found: list[Node] = [index.data(NODE_ROLE) for index in self.selectionModel().selectedRows()]
-        return [node.path for node in found if not node.is_deleted]
+        return [node.path for node in found if not node.is_deleted and node.is_own]
 
     def folder(self) -> str:
         """Where something new belongs: the current folder, or that of the current file; "" is the top."""
         node: Node | None = self.currentIndex().data(NODE_ROLE)
-        if node is None:
+        if node is None or not node.is_own:
             return ""
         return node.path if node.is_folder else node.path.rpartition("/")[0]
 

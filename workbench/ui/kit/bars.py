@@ -12,13 +12,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLayout,
     QLayoutItem,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QSpacerItem,
     QToolButton,
     QWidget,
 )
+
+from workbench.ui.kit.text import PlainMenu
 
 
 class _Measure(NamedTuple):
@@ -186,7 +187,7 @@ class OverflowRow(QWidget):
         super().__init__()
         self._more = more
         if more.menu() is None:
-            more.setMenu(QMenu(more))
+            more.setMenu(PlainMenu(more))
         self._menu = more.menu()
         self._own = tuple(self._menu.actions())  # permanent entries of the menu
         self._rare = tuple(rare)
@@ -212,10 +213,23 @@ class OverflowRow(QWidget):
             stretch: Its share of the free room.
             whole: Whether buttons move into the menu before it becomes narrower than its size hint.
         """
+        self.insert(len(self._widgets), widget, stretch, whole=whole)
+
+    def insert(self, place: int, widget: QWidget, stretch: int = 0, *, whole: bool = False) -> None:
+        """Adds a widget before another one; see `add`."""
         if whole:
             self._whole.add(widget)
-        self._row.addWidget(widget, stretch)
-        self._widgets.append(widget)
+        at = self._row.count()
+        if place < len(self._widgets):
+            at = self._row.indexOf(self._widgets[place])
+        self._row.insertWidget(at, widget, stretch)
+        self._widgets.insert(place, widget)
+
+    def take(self, widget: QWidget) -> None:
+        """Takes a widget out of the row; its creator places it elsewhere."""
+        self._widgets.remove(widget)
+        self._whole.discard(widget)
+        self._row.removeWidget(widget)
 
     def add_stretch(self) -> None:
         """Adds empty room."""

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLayout,
     QLayoutItem,
-    QLineEdit,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -26,10 +25,10 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.core.messages import _
-from workbench.core.settings import Settings
+from workbench.core.settings import Preference, Settings
 from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import named, show_message, text_label
+from workbench.ui.kit.text import PlainLine, named, show_message, text_label, visible
 from workbench.ui.kit.text_size import scaled
 
 _LEAVES = ("Cancel", "Close", "Later", "No")
@@ -37,6 +36,10 @@ _ROLES = {
     "primary": QDialogButtonBox.ButtonRole.AcceptRole,
     "danger": QDialogButtonBox.ButtonRole.YesRole,  # as AcceptRole, but Enter does not press it
 }
+
+
+_SIZE: Preference[list[int]] = Preference("window.size", [], limits=(0, 16_384), items=int)
+"""Of a dialog by its object name, in px."""
 
 
 class DialogButtons(QDialogButtonBox):
@@ -98,7 +101,7 @@ class DialogButtons(QDialogButtonBox):
 _WIDTH = 460
 _MARGIN, _SPACING = 20, 12
 FRAME = QSize(2, 34)
-"""Room for the frame that a window manager draws around a dialog, in px: unknown before it is shown."""
+"""Room for the frame that a window manager draws around a window, in px: unknown before it is shown."""
 
 
 class WindowSizes(QObject):
@@ -115,13 +118,12 @@ class WindowSizes(QObject):
 
     def read(self, name: str) -> QSize | None:
         """The user's last size of the dialog; None for none."""
-        stored: list[int] = self._settings.get(_key(name), [])
-        is_size = len(stored) == 2 and all(isinstance(each, int) and each > 0 for each in stored)
-        return QSize(*stored) if is_size else None
+        stored = _SIZE.at(name).read(self._settings)
+        return QSize(*stored) if len(stored) == 2 and 0 not in stored else None
 
     def store(self, name: str, size: QSize) -> None:
         """Stores the size for the next time."""
-        self._settings.set(_key(name), [size.width(), size.height()])
+        _SIZE.at(name).store(self._settings, [size.width(), size.height()])
 
     def area(self, window: QWidget) -> QRect:
         """The part of the window's screen without the desktop's panels, in px."""
@@ -132,6 +134,12 @@ def available_area(window: QWidget) -> QRect:
     """The part of its screen that a window may cover, in px."""
     sizes = _sizes()
     return sizes.area(window) if sizes else window.screen().availableGeometry()
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """The largest size that leaves room for a window's frame on its screen, in px."""
+    frame = window.frameGeometry().size() - window.size()
+    return available_area(window).size() - frame.expandedTo(FRAME)
 
 
 class BaseDialog(ReadingOrder, QDialog):
@@ -153,9 +161,8 @@ class BaseDialog(ReadingOrder, QDialog):
         return self._scroll_area is not None
 
     def room_on_screen(self) -> QSize:
-        """The largest size that leaves room for the window's frame on its screen, in px."""
-        frame = self.frameGeometry().size() - self.size()
-        return available_area(self).size() - frame.expandedTo(FRAME)
+        """See the function."""
+        return room_on_screen(self)
 
     def add_column(self) -> QVBoxLayout:
         """Makes its layout: a column with the margins that all dialogs have."""
@@ -226,7 +233,7 @@ class BaseDialog(ReadingOrder, QDialog):
         content = QWidget()
         content.setLayout(layout)
         self._scroll_area = scroll = QScrollArea()
-        scroll.setObjectName("dialogScroll")
+        named(scroll, "dialogScroll", self.accessibleName())
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(content)
@@ -273,7 +280,7 @@ class Dialog(BaseDialog):
         self._leave_text = ""
         self._focused: QWidget | None = None  # when the work began
         named(self, name, title)
-        self.setWindowTitle(title)
+        self.setWindowTitle(visible(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # On macOS a dialog over its window is shown without its title.
         self._heading = text_label(f"{name}Heading", title, "heading")
@@ -286,7 +293,7 @@ class Dialog(BaseDialog):
 
     def set_title(self, title: str) -> None:
         """Sets a title that is more specific than the class."""
-        self.setWindowTitle(title)
+        self.setWindowTitle(visible(title))
         self.setAccessibleName(title)
         self._heading.setText(title)
         self._heading.setAccessibleName(title)
@@ -398,10 +405,6 @@ class Dialog(BaseDialog):
                 layout.activate()
         width = max(self.width(), self.minimumWidth())
         self.request_size(QSize(width, self.content.totalHeightForWidth(width)))
-
-
-def _key(name: str) -> str:
-    return f"window.size.{name}"
 
 
 def _sizes() -> WindowSizes | None:
@@ -517,7 +520,7 @@ def confirm_by_name(
         question.content.addWidget(choice)
     hint = _("Type {name} to continue:").format(name=name)
     label = text_label("confirmHint", hint, "muted")
-    field = named(QLineEdit(), "confirmName", hint)
+    field = named(PlainLine(), "confirmName", hint)
     question.content.addWidget(label)
     question.content.addWidget(field)
     question.yes.setEnabled(False)

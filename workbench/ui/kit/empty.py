@@ -1,7 +1,7 @@
 """What stands where there is nothing to show: on a page, and in a list or table."""
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -16,7 +16,7 @@ from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.text import PlainLabel, announce, named
 
-_TEXT_WIDTH = 420
+_TEXT_WIDTH, _SIDE = 420, 24
 
 
 class EmptyState(QWidget):
@@ -62,12 +62,29 @@ class EmptyState(QWidget):
         middle.addWidget(column, 1000)
         middle.addStretch(1)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 24, 24, 24)
+        outer.setContentsMargins(_SIDE, _SIDE, _SIDE, _SIDE)
         outer.addStretch(2)
         outer.addLayout(middle)
         outer.addStretch(3)
         self.set_action(action)
         self.set_text("", "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low place the margins give way: texts stay whole."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        needed = layout.totalHeightForWidth(self.width()) - 2 * layout.contentsMargins().top()
+        margin = max(0, min(_SIDE, (self.height() - needed) // 2))
+        layout.setContentsMargins(_SIDE, margin, _SIDE, margin)
 
     def set_text(self, title: str, text: str = "") -> None:
         """Says what is (not) here, and what to do about it."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -22,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.messages import _
-from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.choices import CalmChoice, CalmSpinBox
+from workbench.ui.kit.text import PlainLabel, PlainLine, complete_plainly, named
 from workbench.ui.kit.text_size import scaled
 
 NUMBER_WIDTH = 110
 _LIST_HEIGHT = 76
+_VISIBLE_ITEMS = 12
 _AS_IN_LISTS_PX = 7
 
 
@@ -121,7 +122,7 @@ class TextEditor(Editor):
     ) -> None:
         super().__init__()
         self._limit, self._wrong, self._optional = limit, wrong, optional
-        self.line = named(QLineEdit(), f"setting.{name}", title)
+        self.line = named(PlainLine(), f"setting.{name}", title)
         self.line.setPlaceholderText(placeholder)
         self.line.textEdited.connect(self.edited)
         self._shown = ""
@@ -195,7 +196,7 @@ class NumberEditor(Editor):
         super().__init__()
         self._limits, self._optional, self._fraction, self._warn = limits, optional, fraction, warn
         self._shown = ""
-        self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
+        self.line = named(PlainLine(), f"setting.{name}", f"{title} ({unit})" if unit else title)
         self.line.setFixedWidth(scaled(NUMBER_WIDTH))
         self.line.textEdited.connect(self.edited)
         unit_label = named(PlainLabel(unit), f"unit.{name}", role="muted")
@@ -240,8 +241,11 @@ class NumberEditor(Editor):
         return self._fraction or self._limits or (0, None)
 
 
-class OpenChoice(QComboBox):
-    """A list that also accepts typed values; typing finds entries that contain the text."""
+class OpenChoice(CalmChoice):
+    """A list that also accepts typed values.
+
+    A click opens the whole list, as in lists that take no text; typing finds entries that contain the text.
+    """
 
     def __init__(self, name: str, title: str, items: Sequence[str] = ()) -> None:
         super().__init__()
@@ -255,35 +259,108 @@ class OpenChoice(QComboBox):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.setCompleter(completer)
+        completer.setMaxVisibleItems(_VISIBLE_ITEMS)
+        if (popup := completer.popup()) is not None:
+            popup.setProperty("part", "choices")
+        self.setCompleter(complete_plainly(completer))
         line = self.lineEdit()
         assert line is not None
         named(line, f"{name}Text", title)
+        self._is_pressed = self._is_entered = False  # by the mouse
+        line.installEventFilter(self)
         self.currentIndexChanged.connect(lambda: line.home(False))  # shows the beginning of a long text
 
     @property
     def text(self) -> str:
         return self.currentText().strip()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        line = self.lineEdit()
+        if watched is line and line is not None and isinstance(event, QMouseEvent):
+            is_left = event.button() is Qt.MouseButton.LeftButton
+            if is_left and event.type() == QEvent.Type.MouseButtonPress:
+                self._is_pressed = True
+            elif is_left and event.type() == QEvent.Type.MouseButtonRelease:
+                # What was selected with the mouse stays, to be copied or typed over.
+                if self._is_pressed and not line.hasSelectedText():
+                    self._open_list(select=self._is_entered)
+                self._is_pressed = self._is_entered = False
+        return super().eventFilter(watched, event)
 
-class CalmChoice(QComboBox):
-    """A list that the wheel changes only while it has the focus: otherwise the form scrolls."""
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._is_entered = event.reason() is Qt.FocusReason.MouseFocusReason
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+    def showPopup(self) -> None:
+        """Opens the list in which typing goes on, also for the arrow and the keys that open lists."""
+        self._open_list(select=True)
+
+    def _open_list(self, *, select: bool) -> None:
+        """Opens the whole list.
+
+        Args:
+            select: Whether the text is selected, so that typing replaces it.
+        """
+        line, completer = self.lineEdit(), self.completer()
+        if line is None or completer is None or not self.count():
+            return
+        line.setFocus(Qt.FocusReason.MouseFocusReason)
+        completer.setCompletionPrefix("")
+        completer.complete(self.rect())
+        row = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly)
+        popup = completer.popup()
+        if popup is not None and row >= 0:
+            with QSignalBlocker(popup.selectionModel()):
+                popup.setCurrentIndex(completer.completionModel().index(row, 0))
+        if select:
+            line.selectAll()
 
 
-class CalmOpenChoice(OpenChoice):
-    """The same, which also accepts typed values."""
+class SuggestedChoice(OpenChoice):
+    """An OpenChoice that is given its value until the user chooses one. No suggestion changes that."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+    def __init__(self, name: str, title: str, items: Sequence[str] = ()) -> None:
+        super().__init__(name, title, items)
+        self._suggested = self.text
+        self._was_edited = False
+        line = self.lineEdit()
+        assert line is not None
+        line.textEdited.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    @property
+    def chosen(self) -> str:
+        """What the user has chosen or typed; "" while the value is only a suggestion."""
+        return self.text if self.is_chosen else ""
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the value is the user's, which may be empty."""
+        return self._was_edited or self.text != self._suggested
+
+    def suggest(self, text: str, items: Sequence[str] | None = None) -> None:
+        """Sets the value unless the user has chosen one.
+
+        Args:
+            items: The new entries of the list; None keeps those that are there.
+        """
+        is_chosen, shown = self.is_chosen, self.text
+        if items is not None and list(items) != [self.itemText(row) for row in range(self.count())]:
+            with QSignalBlocker(self):
+                self.clear()
+                self.addItems(list(items))
+                self.setEditText(shown)
+        if not is_chosen:
+            self._suggested = text
+            if self.text != text:
+                self.setEditText(text)
+
+    def release(self) -> None:
+        """Lets suggestions set the value again."""
+        self._suggested, self._was_edited = self.text, False
+
+    def _choose(self) -> None:
+        self._was_edited = True
 
 
 class ChoiceEditor(Editor):
@@ -300,10 +377,9 @@ class ChoiceEditor(Editor):
         self._open = open_ended
         self.box: QComboBox
         if open_ended:
-            self.box = CalmOpenChoice(f"setting.{name}", title)
+            self.box = OpenChoice(f"setting.{name}", title)
         else:
             self.box = named(CalmChoice(), f"setting.{name}", title)
-        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for value, words in items:
             self.box.addItem(words, value)
         self._hold(self.box)
@@ -429,7 +505,7 @@ def number_box(object_name: str, accessible_name: str, least: int, most: int, su
         most: The largest number.
         suffix: The unit with a space before it (" MB"), or nothing.
     """
-    box = named(QSpinBox(), object_name, accessible_name)
+    box = named(CalmSpinBox(), object_name, accessible_name)
     indent(box)
     box.setRange(least, most)
     box.setSuffix(suffix)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QGroupBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.fields import Editor
@@ -93,8 +94,11 @@ class FormRow(QWidget):
 
     def title_width(self) -> int:
         """The width that the label needs, in px, including the mark of a change if there can be one."""
-        text = self._title + CHANGED_MARK if isinstance(self.field, Editor) else self._title
-        return self.label.fontMetrics().horizontalAdvance(text) + _LABEL_PADDING
+        if not isinstance(self.field, Editor):
+            return self.label.fontMetrics().horizontalAdvance(self._title) + _LABEL_PADDING
+        bold = QFont(self.label.font())
+        bold.setBold(True)  # as the heading that the label becomes
+        return QFontMetrics(bold).horizontalAdvance(self._title + CHANGED_MARK) + _LABEL_PADDING
 
     def mark_changed(self, *, changed: bool) -> None:
         """Marks that its value differs from what was read."""
@@ -197,6 +201,10 @@ class Form(QWidget):
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Shows these values, from which changes are derived."""
         self._original = dict(values)
+        self.change_values(values)
+
+    def change_values(self, values: Mapping[str, Any]) -> None:
+        """Shows other values than those that changes are derived from, as if the user had typed them."""
         for name, value in values.items():
             self._field(name).show_value(value)
             self._mark(self.rows[name])

@@ -13,6 +13,9 @@ from functools import lru_cache
 # What a match is worth, before where it stands and how long it is are taken off (at most 99 each).
 _WHOLE, _PREFIX, _WORD, _WORD_STARTS, _INSIDE, _SCATTERED = 1500, 1250, 1000, 750, 500, 250
 
+_MANY = 2_000
+"""Of more matches only those with letters at the start of words come first: to compare all takes too long."""
+
 _Find = Callable[[str], re.Match[str] | None]
 
 
@@ -35,11 +38,18 @@ def rank(query: str, texts: Sequence[str]) -> list[int]:
     if not query.strip():
         return list(range(len(texts)))
     ready = _ready(query)
-    scores: list[tuple[int, int]] = []
-    for number, text in enumerate(texts):
-        score = _score(ready, text)
-        if score:
-            scores.append((-score, number))
+    scattered = ready.scattered
+    having = [
+        (number, text, match)
+        for number, text in enumerate(texts)
+        # Letters that are not ASCII may become two when they are small.
+        if (match := scattered(text)) is not None or not text.isascii()
+    ]
+    if len(having) > _MANY:
+        starting = [number for number, text, _match in having if ready.word_starts(text) is not None]
+        first = set(starting)
+        return starting + [number for number, _text, match in having if match and number not in first]
+    scores = [(-score, number) for number, text, match in having if (score := _score(ready, text, match))]
     scores.sort()
     return [number for _, number in scores]
 
@@ -57,12 +67,11 @@ def positions(query: str, text: str) -> tuple[int, ...]:
     return tuple(match.start(group) for group in range(1, len(match.regs))) if match else ()
 
 
-def _score(query: _Query, text: str) -> int:
-    """What the match is worth; 0 when it is none."""
+def _score(query: _Query, text: str, match: re.Match[str] | None) -> int:
+    """What the match is worth; 0 when it is none. `match` is that of its letters in order."""
     start, worth = _find_piece(query.text, text)
     if worth >= _WORD:
         return worth - min(start, 99) - min(len(text), 99)
-    match = query.scattered(text)
     if match is None:
         return 0
     words = query.word_starts(text)

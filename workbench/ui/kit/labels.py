@@ -96,6 +96,11 @@ class IconLabel(PlainLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._paint()
 
+    def show_icon(self, name: str, color: str) -> None:
+        """Shows another icon."""
+        self._name, self._color = name, color
+        self._paint()
+
     def changeEvent(self, event: QEvent) -> None:
         # The palette is what a change of theme, and nothing else in this program, changes.
         if event.type() == QEvent.Type.PaletteChange:

@@ -6,13 +6,18 @@ from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from workbench.ui.kit.text import named
+from workbench.ui.kit.text import BIDI, named
 from workbench.ui.kit.theme import monospace
 
 _TURN_MS, _PIECE = 8, 1_000  # characters; 15 ms for what is slowest to lay out
 _MOST_ADDED = 200_000
 _LINE_CHARACTERS = 2_000  # 30 ms for what is slowest: a line is laid out at once
 _LONG_LINE = re.compile(f"([^\n]{{{_LINE_CHARACTERS}}})[^\n]+")
+
+
+def _laid_out(text: str) -> str:
+    """A text whose characters stay in their order, each in one place: a caller finds them by number."""
+    return _LONG_LINE.sub(r"\1…", BIDI.sub("\ufffd", text.replace("\0", "␀")))
 
 
 class LongText(QPlainTextEdit):
@@ -39,7 +44,7 @@ class LongText(QPlainTextEdit):
 
     def show_text(self, text: str) -> None:
         """Shows a text. If it only adds to the one before, what is selected and in view stays as it is."""
-        text = _LONG_LINE.sub(r"\1…", text.replace("\0", "␀"))
+        text = _laid_out(text)
         if not text.startswith(self._text):
             self.clear()
             self._text = self._waiting = ""
@@ -49,7 +54,7 @@ class LongText(QPlainTextEdit):
 
     def add_text(self, text: str) -> None:
         """Adds to what is shown; of what grows without end the last part stays."""
-        text = _LONG_LINE.sub(r"\1…", text.replace("\0", "␀"))
+        text = _laid_out(text)
         if len(self._text) + len(text) > 2 * _MOST_ADDED:
             self.show_text((self._text + text)[-_MOST_ADDED:])
             return

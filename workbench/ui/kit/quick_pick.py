@@ -17,10 +17,8 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QLineEdit,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -29,7 +27,7 @@ from shiboken6 import isValid
 
 from workbench.core.messages import _
 from workbench.ui.kit.fuzzy import positions, rank
-from workbench.ui.kit.text import PlainLabel, announce, named
+from workbench.ui.kit.text import PlainDelegate, PlainLabel, PlainLine, announce, named, visible
 
 PICK_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 28
@@ -128,7 +126,7 @@ class Picks(QAbstractListModel):
         return None
 
 
-class PickDelegate(QStyledItemDelegate):
+class PickDelegate(PlainDelegate):
     """Title with the matched letters in bold on the left; detail and keys, muted, on the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -150,12 +148,12 @@ class PickDelegate(QStyledItemDelegate):
         painter.drawText(area, right, pick.keys)
         keys_width = option.fontMetrics.horizontalAdvance(pick.keys) + 16
         area.setWidth(area.width() - max(_KEYS_WIDTH, keys_width))
-        painter.drawText(area, right, pick.detail)
+        painter.drawText(area, right, visible(pick.detail))
         area.setWidth(area.width() - option.fontMetrics.horizontalAdvance(pick.detail) - 16)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         painter.setClipRect(area)
         marked = positions(query, pick.text)
-        _draw_marked(painter, option, area.left(), pick.title, marked)
+        _draw_marked(painter, option, area.left(), visible(pick.title), marked)
         painter.restore()
 
 
@@ -213,7 +211,7 @@ class QuickPick(QFrame):
         self._chosen = chosen
         self._focus_before: QWidget | None = None
         self._is_watching = False
-        self.search = named(QLineEdit(), f"{object_name}Search", texts.field)
+        self.search = named(PlainLine(), f"{object_name}Search", texts.field)
         self.search.setPlaceholderText(texts.placeholder)
         self.model = Picks(self)
         self.view = named(QListView(), f"{object_name}List", texts.rows, "pickList")

@@ -52,10 +52,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QFileDialog,
     QHeaderView,
     QSizePolicy,
-    QSpinBox,
     QStyle,
     QStyleOptionViewItem,
     QTableView,
@@ -68,8 +66,10 @@ from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.core.spreadsheet import csv_row, tsv_row
+from workbench.ui.kit.choices import CalmSpinBox
 from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.empty import EmptyMessage
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.table_model import (
     MAX_WRAPPED_CHARACTERS,
     ChoiceMenu,
@@ -95,6 +95,7 @@ _TITLE_PADDING = 20  # 8 px on each side by the style sheet, and a margin
 _CELL_PADDING = 12
 _MAX_FITTED_ROWS = 8
 _MIN_WIDTH = 40
+_MAX_WIDTH = 4_000
 _REMEMBER_MS = 400
 _MARGIN = 8  # as in the header
 _ICON_PX, _BAR_PX = 16, 3
@@ -132,7 +133,7 @@ class CellDelegate(ToneDelegate):
         column = self._table.rows.columns[index.column()]
         if not isinstance(index.data(_Role.EditRole), int):
             return super().createEditor(parent, option, index)
-        field = named(QSpinBox(parent), f"{self._table.objectName()}Field", column.title)
+        field = named(CalmSpinBox(parent), f"{self._table.objectName()}Field", column.title)
         field.setRange(*column.limits)
         field.setFrame(False)
         return field
@@ -530,12 +531,8 @@ class Table[R](QTableView):
         return self.add_action("export", _("Export as CSV…"), lambda: self._ask_file(jobs, report))
 
     def _ask_file(self, jobs: JobRunner, report: Callable[[WorkbenchError], object]) -> None:
-        dialog = QFileDialog(self.window(), _("Export as CSV"))
-        dialog.setObjectName(f"{self.objectName()}ExportDialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(f"{self.accessibleName()}.csv")
+        dialog = FileDialog(f"{self.objectName()}ExportDialog", _("Export as CSV"), self.window())
+        dialog.ask_where_to_save(f"{self.accessibleName()}.csv", "csv")
         dialog.fileSelected.connect(lambda path: self.export(Path(path), jobs, report))
         dialog.open()
 
@@ -747,7 +744,7 @@ class Table[R](QTableView):
 def _widths(stored: Sequence[object]) -> list[tuple[str, int]]:
     """Stored ids and widths; invalid ones are left out."""
     return [
-        (each[0], each[1])
+        (each[0], min(each[1], _MAX_WIDTH))
         for each in stored
         if isinstance(each, list) and len(each) == 2 and isinstance(each[0], str) and isinstance(each[1], int)
     ]

@@ -6,9 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QColor, QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import PlainDelegate, PlainMenu, tool_tip, visible
 from workbench.ui.kit.theme import Theme
 
 MASK = "••••••••"
@@ -93,7 +93,7 @@ class Column[R]:
         Args:
             most: The maximum number of characters.
         """
-        text = self.text(row)
+        text = visible(self.text(row))
         if text and self.secret is not None and self.secret(row):
             return MASK
         return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
@@ -376,7 +376,7 @@ def _itself(row: Any) -> Hashable:
     return row  # type: ignore[no-any-return]
 
 
-class ToneDelegate(QStyledItemDelegate):
+class ToneDelegate(PlainDelegate):
     """Draws an index in its ForegroundRole even if it is selected, which Qt alone does not."""
 
     def initStyleOption(
@@ -389,7 +389,7 @@ class ToneDelegate(QStyledItemDelegate):
             option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
 
 
-class ChoiceMenu(QMenu):
+class ChoiceMenu(PlainMenu):
     """Ticking an entry leaves the menu open, by mouse and by Space: several are chosen in one go.
 
     Signals:

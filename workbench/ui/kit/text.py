@@ -18,18 +18,31 @@ from math import ceil
 from pathlib import Path
 from typing import cast
 
-from PySide6 import QtGui
+from PySide6 import QtCore, QtGui
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QCompleter,
     QFrame,
+    QGraphicsView,
     QGridLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QMessageBox,
     QPlainTextEdit,
+    QProxyStyle,
     QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionFrame,
+    QStyleOptionMenuItem,
+    QStyleOptionViewItem,
+    QTableView,
+    QTreeView,
     QWidget,
 )
 
@@ -54,16 +67,31 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class PlainLabel(QLabel):
-    """A label that shows its text literally; of a long one, the beginning."""
+    """A label that shows its text literally; of a long one, the beginning. Empty, it is no stop of Tab."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._policy: Qt.FocusPolicy | None = None  # once it has a text again
         self.setTextFormat(Qt.TextFormat.PlainText)
         if text:
             self.setText(text)
 
     def setText(self, text: str) -> None:
         super().setText(beginning(text))
+        self._follow_text()
+
+    def setTextInteractionFlags(self, flags: Qt.TextInteractionFlag) -> None:
+        super().setTextInteractionFlags(flags)
+        self._policy = None  # Qt has set another one
+        self._follow_text()
+
+    def _follow_text(self) -> None:
+        if self.text() and self._policy is not None:
+            self.setFocusPolicy(self._policy)
+            self._policy = None
+        elif not self.text() and self._policy is None and self.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            self._policy = self.focusPolicy()
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         super().paintEvent(event)
@@ -183,8 +211,100 @@ class RichLabel(QLabel):
         return "<a href" in self.text()
 
 
+_LINE_PX = 2  # between the frame of a field and its text, as Qt has it
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of what follows: with them `evil.py` reads `yp.live`."""
+
+
+def visible(text: str) -> str:
+    """A text in which no character can reorder the others: such a one is shown by its number."""
+    if text.isascii():
+        return text
+    return BIDI.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+class PlainDelegate(QStyledItemDelegate):
+    """Draws the rows of a list, tree or table with `visible` texts; `named` gives it to every view."""
+
+    def initStyleOption(
+        self,
+        option: QStyleOptionViewItem,
+        index: QtCore.QModelIndex | QtCore.QPersistentModelIndex,
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.text = visible(option.text)
+
+
+class VisibleStyle(QProxyStyle):
+    """Fusion, which draws the texts of buttons, closed lists, tabs, headers and bars `visible`.
+
+    Menus and fields draw theirs themselves: see PlainMenu and PlainLine.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Fusion")
+
+    def drawItemText(
+        self,
+        painter: QPainter,
+        rect: QtCore.QRect,
+        flags: int,
+        pal: QPalette | Qt.GlobalColor | QtGui.QColor,
+        enabled: bool,
+        text: str,
+        textRole: QPalette.ColorRole = QPalette.ColorRole.NoRole,
+    ) -> None:
+        shown = visible(text)
+        if shown != text:  # the widget has its size by the shorter one
+            shown = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, rect.width())
+        super().drawItemText(painter, rect, flags, pal, enabled, shown, textRole)
+
+
+class PlainMenu(QMenu):
+    """A menu whose entries are `visible`."""
+
+    def initStyleOption(self, option: QStyleOptionMenuItem, action: QtGui.QAction) -> None:
+        super().initStyleOption(option, action)
+        option.text = visible(option.text)
+
+
+class PlainLine(QLineEdit):
+    """A field whose text is `visible` unless it is being edited."""
+
+    def setPlaceholderText(self, text: str) -> None:
+        super().setPlaceholderText(visible(text))
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        text = self.displayText()
+        shown = visible(text)
+        if shown == text or (self.hasFocus() and not self.isReadOnly()):
+            super().paintEvent(event)
+            return
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        style, painter = self.style(), QPainter(self)
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option, painter, self)
+        area = style.subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
+        area = area.marginsRemoved(self.textMargins()).adjusted(_LINE_PX, 0, -_LINE_PX, 0)
+        shown = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, area.width())
+        flags = (self.alignment() | Qt.AlignmentFlag.AlignVCenter).value
+        style.drawItemText(
+            painter, area, flags, self.palette(), self.isEnabled(), shown, QPalette.ColorRole.Text
+        )
+        painter.end()
+
+
+def complete_plainly(completer: QCompleter) -> QCompleter:
+    """Makes what a completer proposes `visible`, and hands it back."""
+    popup = completer.popup()
+    assert popup is not None
+    popup.setItemDelegate(PlainDelegate(popup))
+    return completer
+
+
 def beginning(text: str) -> str:
     """As much of a text as a label or message box can lay out at once, with "…" where it was cut."""
+    text = visible(text[: MAX_LABEL_CHARACTERS + 1])
     if len(text) <= MAX_LABEL_CHARACTERS and text.count("\n") < MAX_LABEL_LINES:
         return text
     return "\n".join(text[:MAX_LABEL_CHARACTERS].split("\n")[:MAX_LABEL_LINES]) + "…"
@@ -243,7 +363,7 @@ def tool_tip(text: str) -> str:
     wrapped and long texts are cut, because Qt lays out a tool tip at once and as wide as the screen.
     """
     lines: list[str] = []
-    for line in text[:MAX_TIP_CHARACTERS].split("\n")[: MAX_TIP_LINES + 1]:
+    for line in visible(text[:MAX_TIP_CHARACTERS])[:MAX_TIP_CHARACTERS].split("\n")[: MAX_TIP_LINES + 1]:
         lines += _wrapped(line) if len(line) > TIP_LINE_CHARACTERS else (line,)
     shown = "\n".join(lines[:MAX_TIP_LINES])
     if len(text) > MAX_TIP_CHARACTERS or len(lines) > MAX_TIP_LINES:
@@ -284,7 +404,7 @@ def message_box(
     """
     box = QMessageBox(parent)
     box.setIcon(icon)
-    box.setWindowTitle(title)
+    box.setWindowTitle(visible(title))
     box.setText(beginning(text))
     if detail:
         box.setInformativeText(beginning(detail))
@@ -334,8 +454,19 @@ def named[W: QWidget](widget: W, object_name: str, accessible_name: str = "", ro
         role: The style sheet's name for its looks ("muted", "heading", "primary", "quiet").
     """
     widget.setObjectName(object_name)
+    if isinstance(widget, QAbstractItemView) and type(widget.itemDelegate()) is QStyledItemDelegate:
+        widget.setItemDelegate(PlainDelegate(widget))
     if accessible_name:
         widget.setAccessibleName(accessible_name)
+        if isinstance(widget, QTableView):
+            widget.horizontalHeader().setAccessibleName(accessible_name)
+            widget.verticalHeader().setAccessibleName(accessible_name)
+        elif isinstance(widget, QTreeView):
+            widget.header().setAccessibleName(accessible_name)
+        elif isinstance(widget, QGraphicsView):
+            widget.viewport().setAccessibleName(accessible_name)  # takes the keyboard by itself
+        elif isinstance(widget, QComboBox) and (line := widget.lineEdit()) is not None:
+            line.setAccessibleName(accessible_name)
     if role:
         widget.setProperty("role", role)
     return widget
@@ -410,7 +541,7 @@ def ask_text(parent: QWidget, title: str, label: str, text: str = "") -> str | N
         text: What stands there. One that ends with "/" is the beginning of the answer, others are selected.
     """
     dialog = named(QInputDialog(parent), "askText")
-    dialog.setWindowTitle(title)
+    dialog.setWindowTitle(visible(title))
     dialog.setLabelText(label)
     for each in dialog.findChildren(QLabel):
         each.setTextFormat(Qt.TextFormat.PlainText)  # `label` may quote the name of a file

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from workbench.core.files import resources_dir
-from workbench.ui.kit.text import PLAIN_TEXT_SHEET
+from workbench.ui.kit.text import PLAIN_TEXT_SHEET, VisibleStyle
 from workbench.ui.kit.text_size import rescale, scaled_sheet, set_text_percent, text_percent
 
 
@@ -104,7 +104,7 @@ class Theme(QObject):
         self._application = application
         self._choice = choice
         self._dressed = False
-        application.setStyle("Fusion")
+        application.setStyle(VisibleStyle())
         application.styleHints().colorSchemeChanged.connect(self._apply)
         if percent is not None:
             self._grow(percent)
@@ -298,9 +298,10 @@ QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px;
   height: 10px; }
 QComboBox { combobox-popup: 0; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $field; padding: 3px;
-  selection-background-color: $selection; selection-color: $text; outline: none; }
-QComboBox QAbstractItemView::item { padding: 4px 8px; min-height: 18px; border-radius: 4px; }
+QComboBox QAbstractItemView, QListView[part="choices"] { background: $raised; border: 1px solid $field;
+  padding: 3px; selection-background-color: $selection; selection-color: $text; outline: none; }
+QComboBox QAbstractItemView::item, QListView[part="choices"]::item { padding: 4px 8px; min-height: 18px;
+  border-radius: 4px; }
 QMenu { background: $raised; border: 1px solid $field; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 8px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; }
@@ -324,8 +325,9 @@ QPlainTextEdit, QTextEdit { padding-left: 4px; }
 QPlainTextEdit:focus, QTextEdit:focus { padding-left: 3px; }
 QAbstractSpinBox { padding: 4px 6px 3px; }
 QAbstractSpinBox:focus { padding: 3px 5px 2px; }
-QAbstractSpinBox > QLineEdit, QAbstractItemView QLineEdit { min-height: 0; }
+QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit, QAbstractItemView QLineEdit { min-height: 0; }
 QAbstractSpinBox > QLineEdit { border: none; padding: 0 6px; background: transparent; }
+QComboBox > QLineEdit, QComboBox > QLineEdit:focus { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
@@ -345,6 +347,7 @@ QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px 
   outline: none; alternate-background-color: $window;
   selection-background-color: $selection; selection-color: $text; }
 QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
+QListView[part="choices"], QListView[part="choices"]:focus { border: 1px solid $field; padding: 0; }
 LinesView { border: 2px solid $base; }
 Chart { border: 2px solid transparent; border-radius: 4px; }
 #guideText { border: 2px solid $window; }

@@ -10,10 +10,13 @@ import atexit
 import logging
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import (
     QCoreApplication,
+    QLibraryInfo,
     QMessageLogContext,
     Qt,
     QtMsgType,
@@ -22,6 +25,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QGuiApplication, QSurface
 from PySide6.QtWidgets import QRhiWidget, QWidget
+
+from workbench.core.files import make_private_folder
+from workbench.core.messages import _
 
 CHROMIUM_FLAGS = "--log-level=3"
 """Chromium writes what is fatal only. Source: LOGGING_FATAL in Chromium's base/logging/log_severity.h."""
@@ -34,6 +40,7 @@ ENVIRONMENT = {
 _CATEGORIES = frozenset(
     {"qt.qpa.theme.dbus", "qt.qpa.theme.gnome", "qt.qpa.theme.kde", "qt.dbus.integration"}
 )
+_SCREEN_CATEGORIES = frozenset({"qt.qpa.plugin", "qt.qpa.xcb", "qt.qpa.wayland"})
 _BEGINNINGS = (
     "QXcbIntegration: Cannot create platform OpenGL context",
     "QXcbIntegration: Cannot create platform offscreen surface",
@@ -44,6 +51,8 @@ _BEGINNINGS = (
     "EGL: ",
     "GBM is not supported",
     "QVulkanInstance: Failed to initialize",
+    "Failed to create Vulkan instance",
+    "Failed to create platform Vulkan instance",
     "Sandboxing disabled by user",  # for root, by web_views
     "Failed to create wl_display",  # Qt then tries X11
     'Could not load the Qt platform plugin "wayland"',
@@ -73,11 +82,41 @@ def prepare_application() -> None:
     wanted = _FEW_ARENAS | ENVIRONMENT | {_CHROMIUM_FLAGS: CHROMIUM_FLAGS}
     if not has_graphics_card():
         wanted |= _WITHOUT_GRAPHICS
-    for name, value in wanted.items():
+    for name, value in (wanted | _ascii_paths()).items():
         os.environ.setdefault(name, value)
     install_message_handler()
     if not _draws_itself():
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+
+
+def _ascii_paths() -> dict[str, str]:
+    """Where Chromium finds its files by a path in ASCII, if their own is not: it warns of any other.
+
+    They are links in the user's private folder of the session, which the system empties when that ends.
+    """
+    data, texts = QLibraryInfo.LibraryPath.DataPath, QLibraryInfo.LibraryPath.TranslationsPath
+    folders = {
+        "QTWEBENGINE_RESOURCES_PATH": Path(QLibraryInfo.path(data), "resources"),
+        "QTWEBENGINE_LOCALES_PATH": Path(QLibraryInfo.path(texts), "qtwebengine_locales"),
+    }
+    found = {}
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    for name, folder in folders.items():
+        path = str(folder)
+        if path.isascii() or not session or not session.isascii():
+            continue
+        link = Path(
+            session, "workbench", f"qt-{sha256(path.encode(errors='surrogateescape')).hexdigest()[:16]}"
+        )
+        try:
+            make_private_folder(link.parent)
+            if not link.is_symlink():
+                link.symlink_to(folder)
+            if link.readlink() == folder:
+                found[name] = str(link)
+        except OSError as error:
+            _log.info("%s has no path in ASCII: %s", path, error)
+    return found
 
 
 def has_graphics_card(devices: Path = Path("/dev")) -> bool:
@@ -121,13 +160,34 @@ def prepare_window(window: QWidget) -> None:
     pixel.setFixedSize(1, 1)
 
 
+def _end_without_screen(message: str) -> NoReturn:
+    """Ends the program with a sentence where Qt would abort it and leave a core file."""
+    _log.error("Qt: %s", message)
+    reason = next(iter(_no_window), message).strip().rstrip(".")
+    words = _("Workbench can only start where it can open a window, as in a desktop session: {reason}.")
+    sys.stderr.write(words.format(reason=reason) + "\n")
+    sys.stderr.flush()
+    os._exit(1)  # Qt is in the middle of its own start, and aborts if this returns
+
+
 def install_message_handler() -> None:
     """Filters Qt's messages until the program ends."""
     qInstallMessageHandler(_handle)
     atexit.register(qInstallMessageHandler, None)  # Python must not be called once it has ended
 
 
+_no_window: list[str] = []
+"""What Qt said so far about why it finds no screen."""
+
+
 def _handle(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if not QGuiApplication.platformName():
+        if kind is QtMsgType.QtFatalMsg and "no Qt platform plugin" in message:
+            _end_without_screen(message)
+        if context.category in _SCREEN_CATEGORIES:
+            _log.info("Qt: %s", message)
+            _no_window.append(message)
+            return
     is_serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
     if not is_serious and (context.category in _CATEGORIES or message.startswith(_BEGINNINGS)):
         _log.info("Qt: %s", message)

@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -26,6 +26,10 @@ class Page(QWidget):
 
     failed = Signal(WorkbenchError)  # shown in the window's banner
     object_name = "page"
+    has_panel = False
+    """Whether one works with the bottom panel here: it is open on all such tabs, or on none of them."""
+    beside: QSplitter | None = None
+    """Where the bottom panel stands as long as there is room beside the page; None for below it."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()

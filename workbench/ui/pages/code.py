@@ -1,6 +1,7 @@
 """The Code tab: the function's files as a tree, and the open ones in the editor."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -12,28 +13,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.syntax import Problem
+from workbench.code.ownership import Ownership
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
+from workbench.core.open_windows import OpenWindows
 from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Editor
 from workbench.ui.files.changes import FileChanges
 from workbench.ui.files.open_files import FileLeft, FilesLeft, OpenFiles
-from workbench.ui.files.tree import FileTree, Marks, Node
+from workbench.ui.files.tree import FileTree, Node
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.text import named
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_opening import (
+    Checked,
     CodeChecks,
     Opened,
+    cannot_change,
     equip,
     identity_of,
     open_code,
     opener_and_lane,
     qualifier_of,
-    version_cannot_change,
 )
 from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.services import OpenFunction, Services
@@ -44,8 +47,6 @@ _FOR_GOOD = "function.copy_image_uri"
 """A container image holds no code to open, however often it is tried."""
 
 _UNKNOWN = Progress()
-IS_OPEN = "session.is_open"
-"""The setting whether the window is open: at the start, whether the last one was not closed but killed."""
 
 
 class Opening(EmptyState):
@@ -167,12 +168,16 @@ class CodePage(Page):
     """Opens the workspace of the function; keeps tree marks and problems up to date."""
 
     object_name = "codePage"
+    has_panel = True
     notice = Signal(str, str)
-    drafts_back = Signal(str, str)  # a notice too; what was typed can be compared with what is deployed
+    # Unsaved edits are back after a crash: text and paths; they can be compared with what is deployed.
+    drafts_back = Signal(str, str)
+    drafts_damaged = Signal(object)  # tuple[DamagedDraft, ...]: unsaved edits that are not whole
     workspace_changed = Signal()
     changed_on_disk = Signal()  # something in the folder of the open code, or may have
     problems_changed = Signal(object)  # tuple[Problem, ...]
-    changes_seen = Signal(object)  # tuple[str, ...]: saved files that differ from the deployed package
+    undeployed_found = Signal(object)  # tuple[str, ...]: see `Workspace.undeployed`
+    imports_found = Signal(object)  # tuple[Path, ...]: where Python finds the installed dependencies
 
     def __init__(self, services: Services, editor: Editor) -> None:
         super().__init__(services)
@@ -185,9 +190,12 @@ class CodePage(Page):
         self._in_deploy: dict[
             str, tuple[JobHandle, Workspace | None]
         ] = {}  # by function ARN, also what has ended
-        self._was_killed = services.settings.get(IS_OPEN, False)
+        self.windows = OpenWindows(services.paths.data_dir / "windows")
         self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
         self._files_left: Mapping[str, FilesLeft] = {}  # by function name
+        self.ownership = Ownership()
+        self.locks: tuple[Path, ...] = ()  # of the open code; what another window's code would take
+        self._let_go: set[str] = set()  # code that another window has asked for, by identity
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
         self.changes = FileChanges(services, self.tree, self.files)
@@ -220,7 +228,41 @@ class CodePage(Page):
 
     def ready_to_deploy(self, then: Callable[[OpenFunction, Workspace], object]) -> None:
         """Saves everything that was typed, then hands over what is to be deployed; see `when_open`."""
-        self.when_open(lambda function, workspace: self.files.save(lambda: then(function, workspace)))
+        self.when_open(
+            lambda function, workspace: self.files.save_all_shown(lambda: then(function, workspace))
+        )
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether code is on its way."""
+        return not all(job.finished for job in self._jobs)
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether another window has taken over the code of the function; see `take_over`."""
+        return self._identity in self._let_go
+
+    def let_go(self) -> None:
+        """Leaves the open code to another window, and follows that."""
+        workspace, identity = self.workspace, self._identity
+
+        def leave() -> None:
+            if workspace is not None and workspace is self.workspace:
+                self._let_go.add(identity)
+                self._leave_workspace()
+                if self.active:
+                    self._start_opening()
+
+        self.files.flush(leave)
+
+    def follow_until_free(self) -> None:
+        """Takes the code, which another window was asked for, once that has let go of it."""
+        self._let_go.discard(self._identity)
+
+    def take_over(self) -> None:
+        """Opens the code, which is another window's until then, to be edited here."""
+        self._let_go.discard(self._identity)
+        self.reopen()
 
     def when_open(self, then: Callable[[OpenFunction, Workspace], object]) -> None:
         """Hands over the function and its code, which can be changed; opens the code first if it is not.
@@ -233,7 +275,7 @@ class CodePage(Page):
             return
         if workspace is not None:
             if workspace.read_only:
-                self.failed.emit(version_cannot_change(workspace.base.version))
+                self.failed.emit(cannot_change(workspace))
             else:
                 then(function, workspace)
         elif self.content.is_without_code and self._loading.error is not None:
@@ -378,6 +420,7 @@ class CodePage(Page):
 
     def _leave_workspace(self) -> None:
         self.workspace = self._opened_detail = None
+        self.locks = ()
         self.changes.attach(None)
         self._show_none()
         self.problems_changed.emit(())
@@ -389,8 +432,7 @@ class CodePage(Page):
 
     def _start_opening(self) -> None:
         """Opens the code unless it is open, or on its way."""
-        is_opening = not all(job.finished for job in self._jobs)
-        if self.function and not (self.workspace or is_opening):
+        if self.function and not (self.workspace or self.is_opening):
             self._open(self.function, open_workspace)
 
     def _open(
@@ -401,6 +443,7 @@ class CodePage(Page):
     ) -> None:
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
         identity, qualifier = identity_of(function.detail), self.qualifier
+        follows = identity in self._let_go
 
         def is_wanted() -> bool:  # unless other code is open by now, or this one was opened by another way
             return (self._identity, self.qualifier, self.workspace) == (identity, qualifier, None)
@@ -418,12 +461,16 @@ class CodePage(Page):
                 self._show_none()
             (otherwise or end)(error)
 
+        def run(ctx: JobContext) -> Opened:
+            self.windows.look()
+            return open_code(self.services, function, qualifier, opener, ctx, self.ownership, follows=follows)
+
         self._show_none()
         opener, lane = opener_and_lane(function, qualifier, opener, self._deploying(function))
         handle = self.services.jobs.submit(
             Job(
                 _("Opening the code of {function_name}").format(function_name=function.detail.function_name),
-                lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
+                run,
                 lane=lane,
                 replaces="" if otherwise else "code.open",
                 immediate=self._once_open is not None,
@@ -461,16 +508,13 @@ class CodePage(Page):
             else:
                 for path in drafts or filter(None, (opened.handler,)):
                     self.files.open(path)
-        if drafts:
-            self.drafts_back.emit(self._restored_text(), ", ".join(drafts))
-
-    def _restored_text(self) -> str:
-        """That edits are back, and what may be missing of them after the program was killed."""
+        if opened.workspace.read_only:
+            return  # still on its way, or another window's
         is_first = self._identity not in self._restored
         self._restored.add(self._identity)
-        if self._was_killed and is_first:
-            return _("Unsaved edits restored. The last second of typing may be missing.")
-        return _("Unsaved edits restored.")
+        if drafts and self.windows.was_killed and is_first:  # else the marks of the tabs will do
+            words = _("Unsaved edits restored. The last second of typing may be missing.")
+            self.drafts_back.emit(words, ", ".join(drafts))
 
     def _opened(self, opened: Opened, *, is_wanted: bool) -> None:
         for note in opened.workspace.notes:
@@ -478,6 +522,9 @@ class CodePage(Page):
         if not is_wanted:
             return
         self.workspace, self._opened_detail = opened.workspace, opened.detail
+        self.locks = opened.locks
+        if opened.damaged:
+            self.drafts_damaged.emit(opened.damaged)
         self._show(opened)
         self.changes.attach(self.workspace)
         self.workspace_changed.emit()
@@ -491,19 +538,14 @@ class CodePage(Page):
         if self.workspace is not None and self.displayed is not None:
             self._checks.check(self.workspace, self.displayed)
 
-    def _show_checks(
-        self,
-        workspace: Workspace,
-        news: Node | Marks,
-        problems: Sequence[Problem],
-        changed: Sequence[str],
-    ) -> None:
-        if workspace is not self.workspace:
+    def _show_checks(self, found: Checked) -> None:
+        if found.workspace is not self.workspace:
             return  # another function is open by now
-        self.tree.show_nodes(news)
-        self.files.show_problems(problems)
-        self.problems_changed.emit(tuple(problems))
-        self.changes_seen.emit(tuple(changed))
+        self.tree.show_nodes(found.news)
+        self.files.show_problems(found.problems)
+        self.problems_changed.emit(found.problems)
+        self.undeployed_found.emit(found.undeployed)
+        self.imports_found.emit(found.imports)
 
     def reload(self) -> None:
         """Shows the files as they are on disk by now."""

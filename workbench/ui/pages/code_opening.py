@@ -12,11 +12,20 @@ from workbench.code.dependencies.declared import InstallConsent
 from workbench.code.dependencies.store import DependencyStore, Target
 from workbench.code.download import is_complete, layer_imports
 from workbench.code.language_service import python_version
+from workbench.code.ownership import Ownership, edited_elsewhere, lock_of, lock_of_drafts
 from workbench.code.package import StreamStore
-from workbench.code.package_contents import changed_files, check_compiled, handler_left_out, secrets_removed
-from workbench.code.syntax import Problem, check_python, check_script
-from workbench.code.tree import EntryKind, FileChange, Stamp, TreeEntry
-from workbench.code.workspace import Workspace, open_workspace
+from workbench.code.package_contents import changed_files, check_compiled, code_problems, secrets_removed
+from workbench.code.syntax import Problem, check_python
+from workbench.code.tree import FileChange, Stamp, TreeEntry
+from workbench.code.workspace import (
+    FollowedWorkspace,
+    LocalChanges,
+    Workspace,
+    follow_workspace,
+    local_changes,
+    open_workspace,
+)
+from workbench.code.workspace_store import DamagedDraft
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below, resources_dir
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -30,6 +39,9 @@ from workbench.ui.files.tree import FileTreeModel, Marks, Node, build_nodes, new
 from workbench.ui.pages.test_events import event_store
 from workbench.ui.shell.services import LOOKING, OpenFunction, Services
 
+_MAX_PROBLEMS = 5
+_SEARCH_PATHS = frozenset({"PYTHONPATH", "PYTHONHOME", "NODE_PATH"})
+"""Environment variables that name further folders in which modules are looked for."""
 _EXTENSIONS = (".py", ".mjs", ".js", ".cjs", ".ts", ".rb")
 
 
@@ -53,6 +65,36 @@ def handler_path(handler: str, entries: Iterable[TreeEntry]) -> str:
 def workspaces_dir(services: Services) -> Path:
     """Where all workspaces lie."""
     return services.paths.data_dir / "workspaces"
+
+
+def find_local_changes(
+    services: Services,
+    function: OpenFunction,
+    then: Callable[[LocalChanges], object],
+    *,
+    key: str = "",
+    is_urgent: bool = False,
+) -> None:
+    """Compares a function's code on this computer with what is deployed, without a word.
+
+    Args:
+        then: Called with the result, unless the code cannot be read: opening it says why.
+        key: A later look with this key takes the place of this one.
+        is_urgent: See Job.
+    """
+    detail = function.detail
+    source, folder = code_source(detail, function.connection), workspaces_dir(services)
+    services.jobs.submit(
+        Job(
+            _("Checking for changes to {function_name}").format(function_name=detail.function_name),
+            lambda ctx: local_changes(source, folder, ctx),
+            replaces=key,
+            quiet=True,
+            urgent=is_urgent,
+            on_done=then,
+            on_error=lambda _error: None,
+        )
+    )
 
 
 def known_imports(services: Services, detail: FunctionDetail) -> tuple[Path, ...]:
@@ -98,12 +140,14 @@ def target_of(detail: FunctionDetail) -> Target:
     return Target(detail.runtime, detail.architectures[0])
 
 
-def version_cannot_change(version: str) -> WorkbenchError:
-    """What changes or deploys code was asked for while a published version is shown."""
+def cannot_change(workspace: Workspace) -> WorkbenchError:
+    """What changes or deploys code was asked for while code is shown that cannot be changed."""
+    if isinstance(workspace, FollowedWorkspace):
+        return edited_elsewhere(workspace.base.function_name)
     why = _("Version {version} is published and cannot be changed.")
     return WorkbenchError(
         _("Not available for published versions."),
-        why.format(version=version),
+        why.format(version=workspace.base.version),
         _("Open $LATEST to edit and deploy."),
         action="code.latest",
     )
@@ -118,12 +162,16 @@ class Opened:
         nodes: Its files.
         handler: The path of the handler's file, or "".
         detail: The function as this code has it: of a published version, its own settings.
+        locks: What the window's Ownership took for it; empty for code that cannot be changed.
+        damaged: Unsaved edits that are not whole, and were set aside.
     """
 
     workspace: Workspace
     nodes: Node
     handler: str
     detail: FunctionDetail
+    locks: tuple[Path, ...] = ()
+    damaged: tuple[DamagedDraft, ...] = ()
 
 
 def open_code(
@@ -132,10 +180,18 @@ def open_code(
     qualifier: str,
     opener: Callable[..., Workspace],
     ctx: JobContext,
+    ownership: Ownership | None = None,
+    *,
+    follows: bool = False,
 ) -> Opened:
     """Opens a function's code as it is now; emits what can be looked at earlier.
 
-    What was read of the function before may be older than the last deploy, and its link has run out.
+    What was read of the function before may be older than the last deploy, and its link has run out. The
+    working copy of another window is shown as it is on disk, and cannot be changed.
+
+    Args:
+        ownership: The window's, which takes the working copy; None if nobody else can have it.
+        follows: Whether it is not taken, as another window has asked for it.
 
     Raises:
         WorkbenchError: Of `get_function` and of the opener, such as `open_workspace`.
@@ -146,12 +202,42 @@ def open_code(
         assert isinstance(workspace, Workspace)
         entries = workspace.tree(ctx)
         handler = handler_path(detail.handler, entries)
-        return Opened(workspace, build_nodes(entries), handler, detail)
+        return Opened(
+            workspace,
+            build_nodes((*entries, *workspace.installed_outside(ctx))),
+            handler,
+            detail,
+            tuple(locks),
+            damaged,
+        )
 
+    def take(lock: Path) -> bool:
+        if ownership is None:
+            return True
+        if follows or not ownership.take([lock]):
+            locks.clear()
+            return False
+        locks.append(lock)
+        return True
+
+    locks: list[Path] = []
+    damaged: tuple[DamagedDraft, ...] = ()
+    root_dir = workspaces_dir(services)
     detail = get_function(function.connection, function.detail.function_name, qualifier, ctx)
     source = code_source(detail, function.connection)
-    workspace = opener(source, workspaces_dir(services), ctx.through(opened))
+    if detail.version != LATEST or detail.package_type == "Image":
+        workspace = opener(source, root_dir, ctx.through(opened))  # nothing in it can be changed
+    elif take(lock_of(root_dir, source)):
+        workspace = opener(source, root_dir, ctx.through(opened))
+        if workspace.local_folder is not None and not take(lock_of_drafts(root_dir, workspace.drafts_folder)):
+            workspace = follow_workspace(source, root_dir)
+    elif opener is open_workspace:
+        workspace = follow_workspace(source, root_dir)
+    else:
+        raise edited_elsewhere(detail.function_name)
     equip(workspace, services, detail)
+    if not workspace.read_only:
+        damaged = workspace.set_damaged_drafts_aside(ctx)
     return opened(workspace)
 
 
@@ -204,16 +290,32 @@ class CleanFiles:
         self._known.update({path: stamp for path, stamp in looked_at.items() if path not in but})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What a look at the files found.
+
+    Attributes:
+        news: What is to be shown in the tree.
+        undeployed: What the next deploy would change (`Workspace.undeployed`).
+        imports: Where Python finds the installed dependencies.
+    """
+
+    workspace: Workspace
+    news: Node | Marks
+    problems: tuple[Problem, ...]
+    undeployed: tuple[str, ...]
+    imports: tuple[Path, ...]
+
+
 class CodeChecks(QObject):
     """One look at a time; what is asked for meanwhile is one more: under a flood of changes each still ends.
 
     Signals:
-        checked(workspace, news, problems, changed): Workspace, Node or Marks, tuple[Problem, ...], and the
-            paths of the saved files that differ from the deployed package.
+        checked: Checked.
         failed: The files could not be read.
     """
 
-    checked = Signal(object, object, object, object)
+    checked = Signal(object)
     failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services, tree: FileTreeModel) -> None:
@@ -244,7 +346,7 @@ class CodeChecks(QObject):
         detail = function.detail
         clean, shown = self._clean, self._tree.root
 
-        def run(ctx: JobContext) -> tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]:
+        def run(ctx: JobContext) -> Checked:
             entries = workspace.tree(ctx)
             changed = tuple(entry.path for entry in entries if entry.change is not FileChange.SAME)
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
@@ -254,11 +356,17 @@ class CodeChecks(QObject):
                 workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts, layers
             )
             clean.learn(stamps, {*drafts, *(problem.path for problem in problems)})
-            return news_for(shown, entries), problems, changed
+            return Checked(
+                workspace,
+                news_for(shown, (*entries, *workspace.installed_outside(ctx))),
+                problems,
+                workspace.undeployed(ctx, entries),
+                workspace.dependencies.imports(),
+            )
 
-        def done(found: tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]) -> None:
+        def done(found: Checked) -> None:
             self._ended()
-            self.checked.emit(workspace, *found)
+            self.checked.emit(found)
 
         def failed(error: WorkbenchError) -> None:
             self._ended()
@@ -293,24 +401,30 @@ def handler_problems(services: Services, workspace: Workspace, detail: FunctionD
 def _about_handler(
     services: Services, workspace: Workspace, detail: FunctionDetail, changed: Iterable[str], ctx: JobContext
 ) -> tuple[Problem, ...]:
-    handler, runtime = detail.handler, detail.runtime
-    left_out = handler_left_out(workspace, handler)
-    layers = known_imports(services, detail)
-    problems = check_python(workspace.root, handler, runtime, changed, ctx, elsewhere=layers)
-    if left_out:
-        return left_out + problems  # the file that is missing is said
-    packed = [
-        entry.path
-        for entry in workspace.tree(ctx)
-        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not FileChange.DELETED
-    ]
-    return problems + check_script(workspace.root, handler, runtime, packed, has_layers=bool(detail.layers))
+    return code_problems(
+        workspace,
+        detail.handler,
+        target_of(detail),
+        ctx,
+        changed=changed,
+        layers=all_imports(services, detail),
+        has_layers=bool(detail.layers),
+        searches=_SEARCH_PATHS.isdisjoint(detail.environment_names),
+    )
 
 
 def problem_line(problem: Problem) -> str:
     """A problem with its location, in a line."""
     location = f"{problem.path}:{problem.line}: " if problem.line else ""
     return location + problem.message
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """The first problems, a line each, and how many more there are."""
+    lines = [problem_line(problem) for problem in problems[:_MAX_PROBLEMS]]
+    if more := len(problems) - len(lines):
+        lines.append(_("… and {more} more").format(more=f"{more:,}"))
+    return lines
 
 
 def offered_handler(problems: Iterable[Problem]) -> str:

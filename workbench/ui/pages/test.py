@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from workbench.aws.names import LATEST
 from workbench.core.errors import WorkbenchError
@@ -18,17 +18,19 @@ from workbench.invoke.history import Mode
 from workbench.invoke.payload import apply_outside_variables, lay_out
 from workbench.sandbox.processes import fence_state, isolation_summary, isolation_text
 from workbench.ui.kit.bars import FlowLayout
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.choices import CalmChoice
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.test_events import (
+    CHECKED_CHARACTERS,
+    EventField,
     EventMenu,
     EventPicker,
     JsonColors,
     PayloadMeter,
     ask_name,
     ask_to_delete,
-    event_field,
     event_store,
     lay_out_page,
     replace_text,
@@ -37,12 +39,15 @@ from workbench.ui.pages.test_events import (
 from workbench.ui.shell.invoker import Request
 from workbench.ui.shell.services import OpenFunction, Services
 
+_KEPT_AFTER_MS = 500
+
 
 class TestPage(Page):
     """Chooses, edits and keeps test events, and how they are sent."""
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
     object_name = "testPage"
+    has_panel = True
     notice = Signal(str, str)
     event_shown = Signal()  # another event, or the same one as it is kept now
 
@@ -60,7 +65,10 @@ class TestPage(Page):
         self.format_button = named(QPushButton(_("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(_("Edit in Code Editor")), "testEventEdit")
         self.local_button = named(QPushButton(_("Run Locally")), "testRunLocally")
-        self.text = event_field(_("Event JSON"))
+        self.text = EventField(_("Event JSON"))
+        self._keeping = QTimer(self, singleShot=True, interval=_KEPT_AFTER_MS)
+        self._keeping.timeout.connect(self.keep_typed)
+        self.text.textChanged.connect(self._keep_soon)
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
         self.local_note = named(PlainLabel(isolation_summary()), "testLocalRights")
@@ -69,8 +77,9 @@ class TestPage(Page):
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)
+        content = QWidget()
         lay_out_page(
-            self,
+            content,
             _("Test event"),
             (self.picker, *buttons, self.menu.button),
             (self.local_button,),
@@ -78,6 +87,12 @@ class TestPage(Page):
             more=self.menu.button,
             rare=(self.edit_button, self.format_button, self.delete_button, self.save_button),
         )
+        self.beside = named(QSplitter(), "testSplitter")
+        self.beside.setChildrenCollapsible(False)
+        self.beside.addWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.beside)
         self.setFocusProxy(self.text)
         self.picker.activated.connect(self._chosen)
         self.save_button.clicked.connect(self._save)
@@ -143,6 +158,11 @@ class TestPage(Page):
         self.keep_typed()
         if self.function is not None:
             self._open(event_store(self.services, self.function.detail), self.function.detail.function_name)
+
+    def _keep_soon(self) -> None:
+        """Keeps what is being typed, within a second, so that a crash does not lose it."""
+        if not self._keeping.isActive():
+            self._keeping.start()
 
     def keep_typed(self) -> None:
         """Keeps the event as it stands: it is back when its function is, after a restart too."""
@@ -279,23 +299,48 @@ class TestPage(Page):
         )
 
     def _format(self) -> None:
-        try:
-            text = apply_outside_variables(lay_out, self.text.toPlainText())
-        except WorkbenchError:
-            self.fault.check()  # says where it breaks
+        text = self.text.toPlainText()
+        if len(text) <= CHECKED_CHARACTERS:
+            try:
+                self.take_text(apply_outside_variables(lay_out, text))
+            except WorkbenchError:
+                self.fault.check()  # says where it breaks
             return
-        self.take_text(text)
+
+        def laid_out(formatted: str) -> None:
+            if self.text.toPlainText() == text:
+                self.take_text(formatted)
+
+        self.services.jobs.start(
+            _("Formatting the event"),
+            lambda _ctx: apply_outside_variables(lay_out, text),
+            replaces="test.format",
+            quiet=True,
+            on_done=laid_out,
+            on_error=lambda _error: self.fault.check(),
+        )
 
 
 def _lane(store: EventStore) -> str:
     return f"events:{store.memory.parent}"
 
 
+def _labelled(text: str, field: QWidget) -> QWidget:
+    """A field behind its label: no line break parts them."""
+    pair, label = QWidget(), PlainLabel(text)
+    label.setBuddy(field)
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(label)
+    row.addWidget(field, 1)
+    return pair
+
+
 _QUALIFIER_WIDTH, _MODE_WIDTH, _TENANT_WIDTH = 170, 190, 120
 _MAX_SHOWN = 200  # of versions, the newest; another number can be typed
 
 
-class _LazyBox(QComboBox):
+class _LazyBox(CalmChoice):
     """Says that its list is about to be looked at: filling it takes calls that most visits do not need."""
 
     wanted = Signal()
@@ -334,7 +379,7 @@ class OptionsBar(QWidget):
         self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
         self.qualifier.addItem(LATEST, "")
         self.qualifier.setToolTip(_("The version or alias to invoke. You can also type its name."))
-        self.mode = named(QComboBox(), "invokeMode", _("Invocation type"))
+        self.mode = named(CalmChoice(), "invokeMode", _("Invocation type"))
         self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
         self._modes = (
             (_("Synchronous"), Mode.SYNC, False, _("Wait for the response")),
@@ -360,25 +405,23 @@ class OptionsBar(QWidget):
         for number, (title, _mode, _streaming, tip) in enumerate(self._modes):
             self.mode.addItem(title)
             self.mode.setItemData(number, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
-        self.context = named(QLineEdit(), "invokeClientContext", _("Client context, as JSON"))
+        self.context = named(PlainLine(), "invokeClientContext", _("Client context, as JSON"))
         self.context.setPlaceholderText('{"custom": {"key": "value"}}')
         self.context.setClearButtonEnabled(True)
-        self.tenant = named(QLineEdit(), "invokeTenant", _("Tenant ID"))
+        self.tenant = named(PlainLine(), "invokeTenant", _("Tenant ID"))
         self.tenant.setToolTip(
             _("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
         )
         self.tenant.setMinimumWidth(scaled(_TENANT_WIDTH))
-        self._tenant_label = PlainLabel(_("Tenant ID"))
+        self._tenant_field = _labelled(_("Tenant ID"), self.tenant)
         layout = FlowLayout(self)
-        for label, field in (
-            (PlainLabel(_("Version")), self.qualifier),
-            (PlainLabel(_("Type")), self.mode),
-            (self._tenant_label, self.tenant),
-            (PlainLabel(_("Client context")), self.context),
+        for each in (
+            _labelled(_("Version"), self.qualifier),
+            _labelled(_("Type"), self.mode),
+            self._tenant_field,
+            _labelled(_("Client context"), self.context),
         ):
-            label.setBuddy(field)
-            layout.addWidget(label)
-            layout.addWidget(field)
+            layout.addWidget(each)
         self._show_tenant(shown=False)
         self.qualifier.wanted.connect(self._read)
         self.mode.currentIndexChanged.connect(self._mode_changed)
@@ -425,8 +468,7 @@ class OptionsBar(QWidget):
             self._fill(())
 
     def _show_tenant(self, *, shown: bool) -> None:
-        self._tenant_label.setVisible(shown)
-        self.tenant.setVisible(shown)
+        self._tenant_field.setVisible(shown)
 
     def _read(self) -> None:
         """Reads which versions and aliases there are, once. What may not be listed can be typed."""

@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, QTimer, Signal
+from PySide6.QtCore import QMimeData, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
     QFont,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextCursor,
@@ -17,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QPlainTextEdit,
@@ -43,9 +45,12 @@ from workbench.invoke.events import (
 from workbench.invoke.history import Mode
 from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
 from workbench.ui.editor import TextEdit
+from workbench.ui.editor.fallback import is_too_much
 from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.dialog import Question
-from workbench.ui.kit.text import PlainLabel, ask_text, named, restyle, tool_tip
+from workbench.ui.kit.file_dialog import FileDialog
+from workbench.ui.kit.text import PlainLabel, PlainMenu, ask_text, named, restyle, tool_tip
 from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.shell.services import OpenFunction, Services
 
@@ -115,7 +120,7 @@ def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object])
     Question("deleteEvent", title, words, yes, parent.window(), is_destructive=True).ask(then)
 
 
-class EventPicker(QComboBox):
+class EventPicker(DeliberateChoice):
     """Each row holds its event; lines between the kinds hold none."""
 
     def __init__(self) -> None:
@@ -192,7 +197,7 @@ class EventMenu(QObject):
         """The folder of the function's code on this machine, if it has one."""
         self.button = named(QPushButton(_("More")), "testEventMore")
         self.button.setToolTip(_("Share events, or store them in your own folder"))
-        menu = named(QMenu(self.button), "testEventMenu")
+        menu = named(PlainMenu(self.button), "testEventMenu")
         self.load_action = self._action(menu, "load", _("Load Shareable Events"), self._load)
         self.share_action = self._action(menu, "share", _("Share This Event…"), self._share)
         self._shareable = tuple((each, each.text()) for each in (self.load_action, self.share_action))
@@ -299,14 +304,9 @@ class EventMenu(QObject):
             return
         code = self.suggest()
         start = event_folder(self._services, function.detail) or (code / "events" if code else Path.home())
-        dialog = QFileDialog(self._page.window(), _("Store Events in a Folder"))
-        dialog.setObjectName("chooseEventsFolder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setDirectory(str(start if start.is_dir() else start.parent))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Choose"))
+        dialog = FileDialog("chooseEventsFolder", _("Store Events in a Folder"), self._page.window(), start)
+        dialog.ask_for_folder()
         dialog.fileSelected.connect(lambda folder: self.set_event_folder(Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def set_event_folder(self, folder: Path | None) -> None:
@@ -327,10 +327,11 @@ _TOKEN = re.compile(
 )
 _CHECK_AFTER_MS = 200
 _FAULT, _GROUND = QColor(229, 72, 77), QColor(229, 72, 77, 60)  # right on a light and on a dark ground
-_CHECKED_BYTES = 100_000  # larger events are checked when they are sent, off the main thread
+CHECKED_CHARACTERS = 100_000
+"""Larger events are checked when they are sent, off the main thread."""
 
 
-def replace_text(field: QPlainTextEdit, text: str, before: str = "") -> None:
+def replace_text(field: "EventField", text: str, before: str = "") -> None:
     """Puts a text in a field as one step that can be undone.
 
     Args:
@@ -338,6 +339,9 @@ def replace_text(field: QPlainTextEdit, text: str, before: str = "") -> None:
         text: What it holds then.
         before: What it holds now, where that is known; empty to replace all.
     """
+    if field.is_withheld or is_too_much(text):
+        field.setPlainText(text)
+        return
     cursor = field.textCursor()
     if not before:
         cursor.select(QTextCursor.SelectionType.Document)
@@ -461,9 +465,9 @@ class PayloadMeter(PlainLabel):
         words = _("{count} of {most} bytes").format(count=f"{len(payload):,}", most=f"{most:,}")
         tone = "muted"
         place: tuple[int, int] | None = None
-        if len(payload) <= _CHECKED_BYTES or len(payload) > most:
+        if len(text) <= CHECKED_CHARACTERS or len(payload) > most:
             try:
-                check_payload(as_json(text).encode(), most)
+                check_payload(as_json(text).encode() if len(payload) <= most else payload, most)
                 check_variables(text)
             except WorkbenchError as error:
                 tone, words = "danger", error.why
@@ -506,14 +510,101 @@ class PayloadMeter(PlainLabel):
         self._text.setExtraSelections(marks)
 
 
-def event_field(label: str) -> QPlainTextEdit:
-    """The field; `label` is what a screen reader calls it."""
-    field = named(QPlainTextEdit(), "testEventText", label)
-    field.setFont(monospace())
-    field.setTabStopDistance(field.fontMetrics().horizontalAdvance(" ") * 2)
-    field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    field.setTabChangesFocus(True)
-    return field
+class EventField(QPlainTextEdit):
+    """The text of an event.
+
+    One that would stall the window while Qt lays it out is kept beside the field, which says so. Such a text
+    is replaced as a whole: by pasting another one, by Delete, or by Undo, which brings back the one before.
+
+    Args:
+        label: What a screen reader calls it.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        named(self, "testEventText", label)
+        self.setFont(monospace())
+        self.setTabStopDistance(self.fontMetrics().horizontalAdvance(" ") * 2)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setTabChangesFocus(True)
+        self._withheld: str | None = None
+        self._before = ""
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the text is too large to be shown."""
+        return self._withheld is not None
+
+    def toPlainText(self) -> str:
+        """The event, shown or not."""
+        return super().toPlainText() if self._withheld is None else self._withheld
+
+    def setPlainText(self, text: str) -> None:
+        """Shows an event; undo does not lead back."""
+        if not is_too_much(text):
+            self._withheld = None
+            self.setReadOnly(False)
+            super().setPlainText(text)
+            return
+        self._before = "" if self._withheld is not None else super().toPlainText()
+        self._withheld = text
+        self.setReadOnly(True)
+        super().setPlainText(_withheld_text(text))
+
+    def clear(self) -> None:
+        self.setPlainText("")
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if self._withheld is None and is_too_much(whole := self._with(text)):
+            self.setPlainText(whole)
+        elif self._withheld is not None:
+            self.setPlainText(text)
+        else:
+            super().insertFromMimeData(source)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        if self._withheld is None:
+            return super().createMimeDataFromSelection()
+        data = QMimeData()
+        data.setText(self._withheld)
+        return data
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._withheld is None:
+            super().keyPressEvent(event)
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.insertFromMimeData(QGuiApplication.clipboard().mimeData())
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.setPlainText(self._before)
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def _with(self, text: str) -> str:
+        """What the event is once a text is put in place of the selection."""
+        cursor, parts = QTextCursor(self.document()), []
+        selected = self.textCursor()
+        end = self.document().characterCount() - 1
+        for begin, until in ((0, selected.selectionStart()), (selected.selectionEnd(), end)):
+            cursor.setPosition(begin)
+            cursor.setPosition(until, QTextCursor.MoveMode.KeepAnchor)
+            parts.append(cursor.selectedText().replace("\u2029", "\n"))
+        return text.join(parts)
+
+
+def _withheld_text(text: str) -> str:
+    words = _(
+        "This event is too large to show here: {count} characters, the longest line has {longest}. "
+        "It is sent as it is.\n\n"
+        "Open it in the code editor to change it. Paste another event to replace it, or press Delete."
+    )
+    longest = max(map(len, text.split("\n")))
+    return words.format(count=f"{len(text):,}", longest=f"{longest:,}")
 
 
 def lay_out_page(

@@ -15,13 +15,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
     QHeaderView,
     QPushButton,
     QStackedLayout,
     QTreeView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +27,9 @@ from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
 from workbench.core.messages import _, ngettext
 from workbench.invoke.payload import FunctionFailure, parse_json
-from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
+from workbench.ui.kit.choices import CalmChoice
+from workbench.ui.kit.file_dialog import FileDialog
+from workbench.ui.kit.text import named, size_text, tool_tip
 from workbench.ui.result.log_text import TraceText
 from workbench.ui.shell.services import Services
 
@@ -299,10 +298,12 @@ class AnswerView(QWidget):
     Signals:
         place_wanted: A frame of a stack trace: path in the package, and line.
         failed: It could not be saved.
+        noted: `note` is another one.
     """
 
     place_wanted = Signal(str, int)
     failed = Signal(WorkbenchError)
+    noted = Signal()
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -322,7 +323,7 @@ class AnswerView(QWidget):
         self.tree.setUniformRowHeights(True)
         self.tree.setAllColumnsShowFocus(True)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.picker = named(QComboBox(), "resultWay", _("Response view"))
+        self.picker = named(CalmChoice(), "resultWay", _("Response view"))
         for title, response_format in (
             (_("Pretty"), ResponseFormat.PRETTY),
             (_("Tree"), ResponseFormat.TREE),
@@ -333,21 +334,18 @@ class AnswerView(QWidget):
         ):
             self.picker.addItem(title, response_format)
         self.picker.setToolTip(
-            _("Body: the body of a response for API Gateway. Sent: the event as it was sent.")
+            _(
+                "Raw: the response as it was returned. Body: the body of a response for API Gateway. "
+                "Sent: the event as it was sent."
+            )
         )
         self.copy = named(QPushButton(_("Copy")), "resultCopy")
         self.copy.setToolTip(_("Copy the whole response as the function returned it"))
         self.save = named(QPushButton(_("Save…")), "resultSave")
         self.save.setToolTip(_("Save the whole response, or the decoded body if it is in base64"))
-        self.body_note = named(PlainLabel(), "resultBodyNote", role="muted")
-        self.body_note.setText(_("“body” is shown parsed. Raw shows the response as returned."))
-        self.body_note.setWordWrap(True)
-        self._stack = QStackedLayout()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.body_note)
-        column.addLayout(self._stack, 1)
+        self.note = ""
+        """What is to be known of how the response is shown; its creator shows it."""
+        self._stack = QStackedLayout(self)
         self._stack.addWidget(self.text)
         self._stack.addWidget(self.tree)
         self.picker.activated.connect(lambda _row: self._lay_out())
@@ -360,7 +358,7 @@ class AnswerView(QWidget):
         if self._job is not None:
             self._job.drop()
         self._turn.stop()
-        self.body_note.hide()
+        self._set_note("")
         self._payload, self._sent, self._failure, self._streamed = b"", b"", None, ""
         self.text.set_wraps(True)
         self.text.show_text("")
@@ -371,7 +369,7 @@ class AnswerView(QWidget):
 
     def show_message(self, message: str) -> None:
         """Shows a message in place of the response."""
-        self.body_note.hide()
+        self._set_note("")
         self._turn.stop()
         self.text.set_wraps(True)
         self._stack.setCurrentWidget(self.text)
@@ -422,7 +420,7 @@ class AnswerView(QWidget):
         )
 
     def _show(self, response_format: ResponseFormat, shown: FormattedResponse) -> None:
-        self.body_note.setVisible(shown.has_parsed_body)
+        self._set_note(_("“body” is shown parsed") if shown.has_parsed_body else "")
         if shown.is_json:
             self.model.show(shown.value)
             self._stack.setCurrentWidget(self.tree)
@@ -442,6 +440,11 @@ class AnswerView(QWidget):
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(text)
 
+    def _set_note(self, note: str) -> None:
+        if note != self.note:
+            self.note = note
+            self.noted.emit()
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._payload.decode("utf-8", "replace"))
 
@@ -449,13 +452,9 @@ class AnswerView(QWidget):
         body = body_of(self._payload)
         content = body if body is not None and is_binary(body) else self._payload
         name = "answer.bin" if is_binary(content) else "answer.json"
-        dialog = QFileDialog(self.window(), _("Save Response"))
-        dialog.setObjectName("saveAnswer")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDirectory(str(Path.home()))
-        dialog.selectFile(name)
+        dialog = FileDialog("saveAnswer", _("Save Response"), self.window())
+        dialog.ask_where_to_save(name)
         dialog.fileSelected.connect(lambda path: self.save_to(Path(path), content))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def save_to(self, path: Path, content: bytes) -> None:

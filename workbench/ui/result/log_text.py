@@ -20,17 +20,17 @@ from PySide6.QtWidgets import QToolTip
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.messages import _
-from workbench.core.settings import Settings
+from workbench.core.settings import Preference, Settings
 from workbench.functions.invocations import Report, parse_report
 from workbench.invoke.history import InvocationHistory
 from workbench.invoke.payload import StackFrame, own_frame
-from workbench.logs.parse import LineKind, LogLine, folded
+from workbench.logs.parse import LineKind, LogLine, escape_begun, folded, without_escapes
 from workbench.logs.read import InvocationLog, read_invocation
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.invoker import history_of
-from workbench.ui.shell.preferences import LOGS_REQUEST_IDS, LOGS_WRAP, Preference
+from workbench.ui.shell.preferences import LOGS_REQUEST_IDS, LOGS_WRAP
 from workbench.ui.shell.services import OpenFunction, Services
 
 _MAX_STORED_CHARACTERS = 4_000_000
@@ -38,7 +38,6 @@ _MAX_STORED_CHARACTERS = 4_000_000
 _IN_BACKGROUND = 2
 """So many jobs go on, the newest: CloudWatch takes some ten requests a second, and the shown one has need
 of them. Each of them waits a minute at most for the end of its log; see `read_invocation`."""
-_TAB_CHARACTERS = 4
 _MAX_SHOWN_CHARACTERS = 400_000  # of what grows without end
 _BREAKS = re.compile("\r\n|[\r\u2029\ufdd0\ufdd1]")  # where else Qt begins a line
 
@@ -285,8 +284,8 @@ class LogText(TraceText):
 
     def __init__(self, object_name: str, accessible_name: str, theme: Theme, settings: Settings) -> None:
         super().__init__(object_name, accessible_name, theme)
-        self._lines: list[str] = [""]  # as they were logged
-        self.setTabStopDistance(_TAB_CHARACTERS * self.fontMetrics().horizontalAdvance(" "))
+        self._lines: list[str] = [""]  # as they were logged, but for control sequences
+        self._begun = ""  # a control sequence whose end is still to come
         self.display = LogDisplay(settings, self)
         self.display.changed.connect(self._apply_display)
         self._apply_display()
@@ -298,11 +297,15 @@ class LogText(TraceText):
 
     def show_text(self, text: str) -> None:
         self.display.read()
-        self._lines = _BREAKS.sub("\n", text).split("\n")
+        self._begun = ""
+        self._lines = _BREAKS.sub("\n", without_escapes(text)).split("\n")
         super().show_text("\n".join(map(self._visible_part, self._lines)))
 
     def add_text(self, text: str) -> None:
         """Adds lines; a line that was begun before is not looked at again."""
+        text = without_escapes(self._begun + text)
+        self._begun = escape_begun(text)
+        text = text.removesuffix(self._begun)
         if sum(map(len, self._lines)) + len(text) > _MAX_SHOWN_CHARACTERS:
             self.show_text((self.logged + text)[-_MAX_SHOWN_CHARACTERS // 2 :])
             return
@@ -310,7 +313,10 @@ class LogText(TraceText):
         begun = self._lines[-1]
         self._lines[-1] += first
         self._lines += rest
-        shown = [first if begun else self._visible_part(first), *map(self._visible_part, rest)]
+        shown = [
+            first.replace("\t", " ") if begun else self._visible_part(first),
+            *map(self._visible_part, rest),
+        ]
         super().add_text("\n".join(shown))
 
     def createMimeDataFromSelection(self) -> QMimeData:
@@ -321,8 +327,11 @@ class LogText(TraceText):
         while block.isValid() and block.position() <= cursor.selectionEnd():
             begin = max(0, cursor.selectionStart() - block.position())
             end = min(block.length() - 1, cursor.selectionEnd() - block.position())
-            shown = block.text().encode("utf-16-le", "surrogatepass")  # Qt counts in its units
             at, left_out = self._left_out(block.blockNumber())
+            line = self._lines[block.blockNumber()] if block.blockNumber() < len(self._lines) else ""
+            line = line[:at] + line[at + len(left_out) :]
+            # As it was logged: tabs are shown as spaces. Qt counts in the units of UTF-16.
+            shown = line.encode("utf-16-le", "surrogatepass")
             if not begin <= at <= end:
                 at, left_out = begin, ""
             before, after = shown[2 * begin : 2 * at], shown[2 * at : 2 * end]
@@ -354,10 +363,10 @@ class LogText(TraceText):
         return begin, self._lines[line][begin:end]
 
     def _visible_part(self, line: str) -> str:
-        if self.display.request_ids.isChecked():
-            return line
-        begin, end = folded(line)
-        return line[:begin] + line[end:]
+        if not self.display.request_ids.isChecked():
+            begin, end = folded(line)
+            line = line[:begin] + line[end:]
+        return line.replace("\t", " ")
 
     def _apply_display(self) -> None:
         self.set_wraps(self.display.wrap.isChecked())

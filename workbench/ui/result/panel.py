@@ -3,7 +3,8 @@
 from datetime import datetime
 from textwrap import shorten
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -16,37 +17,49 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
+from workbench.functions.denied import may_be_denied
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.invoke.history import InvocationOutcome, Mode
-from workbench.invoke.payload import FailureCause, FunctionFailure, failure_cause
+from workbench.invoke.payload import TIMEOUT_TYPES, FailureCause, FunctionFailure, failure_cause
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.kit.bars import OverflowRow
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import elided_badge
 from workbench.ui.kit.text import PlainLabel, announce, named, restyle, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.result.answer_view import MOST_CHARACTERS, AnswerView
 from workbench.ui.result.log_text import LogReading, LogText, end_of_log, failing_frame, report_in
 from workbench.ui.shell.services import OpenFunction, Services
 
-_WIDTHS = (1200, 800)  # of the response and of the log, whose row of buttons is shorter
+_SHARES = (1200, 800)  # of the response and of the log
+_HIGH = 0.9  # height to width of a panel in which the log is below the response
+_WIDE, _FIGURES_WIDTH = 760, 400  # px: of a panel that has the figures in its first row, and of those
+_GAP_PX = 6  # between response and log
+_FIGURES_PLACE, _ALL_ROOM = 4, 1000  # in that row: behind the status and what leads on from it
 _SHOWN_LINES = 5_000  # the Logs tab shows all lines
 
 
 class ResultPanel(QWidget):
-    """Shows one invocation: answer on the left, log lines on the right.
+    """Shows one invocation: its figures in one row, and below them response and log lines.
 
     Signals:
         logs_wanted: A request id, to be shown in the Logs tab.
         place_wanted: A line of the code that was invoked: path in the package, and line.
+        allow_wanted: What denied a call, according to the answer or the log, is to be allowed.
+        setting_wanted: A setting of the function, by its attribute, that would end the failure.
+        deploy_and_invoke_wanted: The edits are to be deployed, and the function invoked again.
         log_kept: The invocation history has the log of this entry.
         failed: The answer could not be saved.
     """
 
     logs_wanted = Signal(str)
     place_wanted = Signal(str, int)
+    allow_wanted = Signal(str)
+    setting_wanted = Signal(str)
+    deploy_and_invoke_wanted = Signal()
     log_kept = Signal(int)
     failed = Signal(WorkbenchError)
 
@@ -67,17 +80,33 @@ class ResultPanel(QWidget):
         self.status = elided_badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
-        self.figures = named(PlainLabel(), "resultFigures", role="muted")
-        self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        # In a narrow panel they take a second line: half of them would mislead. They must not widen it.
-        self.figures.setWordWrap(True)
-        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._denied = ""  # the text that says so
+        self.allow = named(QPushButton(_("Allow This…")), "resultAllow")
+        self.allow.setToolTip(_("Add the denied permission to the execution role"))
+        self.allow.clicked.connect(lambda: self.allow_wanted.emit(self._denied))
+        self.deploy_and_invoke = named(QPushButton(_("Deploy and Invoke")), "resultDeployAndInvoke")
+        self.deploy_and_invoke.setToolTip(_("Deploy your edits, then invoke with the same event"))
+        self.deploy_and_invoke.clicked.connect(self.deploy_and_invoke_wanted)
+        self.code_note = named(PlainLabel(), "resultCodeNote", role="warning")
+        self.code_note.setWordWrap(True)
+        self._figures_text = ""
+        self.figures = named(_Figures(), "resultFigures", role="muted")
         self.hint = named(PlainLabel(), "resultHint", role="warning")
         self.hint.setWordWrap(True)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.open_setting = named(QPushButton(_("Show in Configuration")), "resultOpenSetting")
+        self._setting = ""
+        self.open_setting.clicked.connect(lambda: self.setting_wanted.emit(self._setting))
+        self._advice = QWidget()
+        advice = QHBoxLayout(self._advice)
+        advice.setContentsMargins(0, 0, 0, 0)
+        advice.addWidget(self.hint, 1)
+        advice.addWidget(self.open_setting)
         self.view = AnswerView(services)
         self.answer = self.view.text
         self.view.place_wanted.connect(self.place_wanted)
         self.view.failed.connect(self.failed)
+        self.view.noted.connect(self._show_line)
         self.log = LogText("resultLog", _("Log lines of this invocation"), services.theme, services.settings)
         self.log.place_wanted.connect(self.place_wanted)
         self._log_title = named(PlainLabel(), "resultLogTitle", role="heading")
@@ -86,10 +115,12 @@ class ResultPanel(QWidget):
         self._open_logs = named(QPushButton(_("Open in Logs")), "resultOpenLogs")
         self._open_logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
         more = named(QPushButton(_("More")), "resultMore")
-        self._head = head = OverflowRow(more, (self.view.save, self.view.copy, self.open_place))
+        self._head = head = OverflowRow(more, (self.view.save, self.view.copy, self.open_place, self.allow))
         head.add(self.status, whole=True)
+        head.add(self.deploy_and_invoke)
         head.add(self.open_place)
-        head.add_stretch()
+        head.add(self.allow)
+        head.add_stretch()  # for as long as the figures are below
         for widget in (self.view.picker, self.view.copy, self.view.save, more):
             head.add(widget)
         log_head = QWidget()
@@ -97,20 +128,47 @@ class ResultPanel(QWidget):
         log_row.setContentsMargins(0, 0, 0, 0)
         log_row.addWidget(self._log_title)
         log_row.addWidget(self._open_logs)
-        split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
-        split.addWidget(_side(head, self.figures, self.hint, self.view))
-        split.addWidget(_side(log_head, self.log))
-        split.setSizes(_WIDTHS)
-        split.setStretchFactor(0, _WIDTHS[0])
-        split.setStretchFactor(1, _WIDTHS[1])
+        self._split = split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
+        split.addWidget(self.view)
+        self._log_side = _column(log_head, self.log)
+        self._log_side.setContentsMargins(_GAP_PX, 0, 0, 0)
+        split.addWidget(self._log_side)
+        split.setSizes(_SHARES)
+        for number, share in enumerate(_SHARES):
+            split.setStretchFactor(number, share)
         split.setChildrenCollapsible(False)
+        self._content = content = _column(head, self.code_note, self.figures, self._advice, split)
+        content.setContentsMargins(8, 2, 8, 4)
+        self._has_figures_in_head = False
         self._empty = named(EmptyState(), "resultEmpty")
         self._empty.set_text(_("No invocations yet"), _("Choose Invoke to run the open function."))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(split)
+        self._stack.addWidget(content)
         self._show_location("", 0)
-        self.hint.setVisible(False)
+        self._offer_allow()
+        self.show_code_note("")
+        self._show_advice("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts figures and log where there is room for them: beside the status, beside the response."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= scaled(_WIDE)
+        if is_wide != self._has_figures_in_head:
+            self._has_figures_in_head = is_wide
+            if is_wide:
+                self._head.insert(_FIGURES_PLACE, self.figures, _ALL_ROOM, whole=True)
+            else:
+                self._head.take(self.figures)
+                column = self._content.layout()
+                assert isinstance(column, QVBoxLayout)
+                column.insertWidget(2, self.figures)
+        is_high = self.height() > self.width() * _HIGH
+        orientation = Qt.Orientation.Vertical if is_high else Qt.Orientation.Horizontal
+        if orientation != self._split.orientation():
+            self._split.setOrientation(orientation)
+            self._log_side.setContentsMargins(*((0, _GAP_PX, 0, 0) if is_high else (_GAP_PX, 0, 0, 0)))
+            self._split.setSizes(_SHARES)
 
     @property
     def is_empty(self) -> bool:
@@ -133,6 +191,18 @@ class ResultPanel(QWidget):
         self._set_status(_("Running…"))
         self._set_figures(function_name)
         self._log_title.setText(_("Log output"))
+
+    def show_code_note(self, text: str, *, can_deploy: bool = False) -> None:
+        """Says which code ran; nothing for an empty text.
+
+        Args:
+            can_deploy: Whether Deploy and Invoke is offered beside it.
+        """
+        self.code_note.setText(text)
+        self.code_note.setVisible(bool(text))
+        self._head.set_wanted(self.deploy_and_invoke, wanted=bool(text) and can_deploy)
+        if text:
+            announce(self.code_note, text)
 
     def add_piece(self, piece: bytes) -> None:
         """Shows a piece of an answer that is still coming."""
@@ -182,9 +252,10 @@ class ResultPanel(QWidget):
         self._empty_all()
         self._request_id, self.started_at, self._note = result.request_id, started_at, note
         self._open_logs.setEnabled(bool(result.request_id) and mode not in (Mode.DRY_RUN, Mode.LOCAL))
-        self._set_status(*status_text(result, mode))
+        self._set_status(*status_text(result, mode, function.detail.timeout_s))
         self._show_figures(function, result, result.report, mode)
         self._show_culprit(function, result)
+        self._offer_allow(answer_beginning(result), log or result.log_tail)
         self.view.show_answer(result.payload, result.failure, sent)
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
         self.log.show_text((log or result.log_tail).rstrip()[-MOST_CHARACTERS:])
@@ -207,9 +278,14 @@ class ResultPanel(QWidget):
             cost_text(detail, report, mode),
         )
         self._set_figures("  ·  ".join(filter(None, (detail.function_name, self._note, figures))))
-        hint = hint_text(result.failure, report, detail)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
+        cause = failure_cause(result.failure, report, detail.handler)
+        self._show_advice(hint_text(result.failure, report, detail), _SETTINGS.get(cause, ""))
+
+    def _show_advice(self, text: str, setting: str = "") -> None:
+        self._setting = setting
+        self.hint.setText(text)
+        self.open_setting.setVisible(bool(setting))
+        self._advice.setVisible(bool(text))
 
     def _show_culprit(self, function: OpenFunction, result: InvocationResult) -> None:
         detail, failure = function.detail, result.failure
@@ -217,6 +293,11 @@ class ResultPanel(QWidget):
         frames = failure.frames if failure else ()
         frame = failing_frame(frames, detail.handler, innermost_last=innermost_last)
         self._show_location(frame.file, frame.line) if frame else self._show_location("", 0)
+
+    def _offer_allow(self, *texts: str) -> None:
+        """Offers to allow what was denied, if one of these texts says so."""
+        self._denied = self._denied or next(filter(may_be_denied, texts), "")
+        self._head.set_wanted(self.allow, wanted=bool(self._denied))
 
     def _show_location(self, path: str, line: int) -> None:
         self._place = (path, line)
@@ -243,6 +324,7 @@ class ResultPanel(QWidget):
         text, count = end_of_log(lines if isinstance(lines, tuple) else (), _SHOWN_LINES, MOST_CHARACTERS)
         if count:
             self.log.show_text(text)
+            self._offer_allow(text)
         return count
 
     def _show_log(self, log: InvocationLog) -> None:
@@ -274,37 +356,80 @@ class ResultPanel(QWidget):
         self._request_id = ""
         self._open_logs.setEnabled(False)
         self._show_location("", 0)
-        self.hint.setVisible(False)
+        self._denied = ""
+        self._offer_allow()
+        self.show_code_note("")
+        self._show_advice("")
         self.view.clear()
         self.log.show_text("")
 
     def _set_figures(self, text: str) -> None:
-        self.figures.setText(text)
-        self.figures.setToolTip(tool_tip(text))
+        self._figures_text = text
+        self._show_line()
+
+    def _show_line(self) -> None:
+        """Shows the figures, and what is to be known of how the response is shown."""
+        self.figures.setText(_GAP.join(filter(None, (self._figures_text, self.view.note))))
+        self.figures.setToolTip(tool_tip(self.figures.text()))
 
     def _set_status(self, text: str, tone: str = "") -> None:
         self.status.show_text(text)
         restyle(self.status, tone=tone)
 
 
-def _side(head: QWidget, *body: QWidget) -> QWidget:
-    """A half of the panel; the last widget takes the room."""
-    side = QWidget()
-    layout = QVBoxLayout(side)
-    layout.setContentsMargins(8, 6, 8, 8)
-    layout.setSpacing(6)
-    layout.addWidget(head)
-    for widget in body:
-        layout.addWidget(widget, 1 if widget is body[-1] else 0)
-    return side
+class _Figures(PlainLabel):
+    """The figures of an invocation. In a narrow panel they take more lines: half of them would mislead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it widens nothing
+
+    def sizeHint(self) -> QSize:
+        """Buttons beside it move into their menu before it is narrower than this."""
+        return QSize(scaled(_FIGURES_WIDTH), super().sizeHint().height())
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """One below the other; the last widget takes the room."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return column
 
 
 _NAME_CHARACTERS = 60
+_DENIAL_BYTES = 50_000
+
+
+def answer_beginning(result: InvocationResult) -> str:
+    """The beginning of an answer as text, of a failure its message: where a denial stands."""
+    if result.failure is not None:
+        return result.failure.error_message
+    return result.payload[:_DENIAL_BYTES].decode("utf-8", "replace").replace('\\"', '"')
+
+
 _GAP = "  ·  "
 
 
-def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
-    """How it ended, and the tone of that."""
+_SETTINGS = {
+    FailureCause.TIMED_OUT: "timeout_s",
+    FailureCause.OUT_OF_MEMORY: "memory_mb",
+    FailureCause.NO_HANDLER: "handler",
+}
+"""What to change where a failure is not the code's own doing, by the attribute of FunctionDetail."""
+
+
+def status_text(result: InvocationResult, mode: Mode, timeout_s: int = 0) -> tuple[str, str]:
+    """How it ended, and the tone of that.
+
+    Args:
+        timeout_s: Of the function.
+    """
     if mode is Mode.ASYNC:
         return _("Queued"), "good"
     if mode is Mode.DRY_RUN:
@@ -312,7 +437,25 @@ def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
     if result.failure is None:
         words = _("Succeeded")
         return _("Succeeded locally") if mode is Mode.LOCAL else words, "good"
-    return failed_text(result.failure.error_type or result.failure.kind, mode), "danger"
+    return failed_text(result.failure.error_type or result.failure.kind, mode, timeout_s), "danger"
+
+
+def code_text(qualifier: str, version: str, mode: Mode) -> str:
+    """Which code an invocation ran, when there are edits that are not deployed.
+
+    Args:
+        qualifier: The version or alias that was invoked; empty for $LATEST.
+        version: The version that ran, if AWS said so.
+    """
+    if mode is Mode.ASYNC:
+        return _("The deployed code runs; your edits are not deployed.")
+    if not qualifier:
+        return _("The deployed code ran; your edits are not deployed.")
+    if version in ("", qualifier):
+        return _("Version {version} ran; your edits are not deployed.").format(version=qualifier)
+    return _("{alias} (version {version}) ran; your edits are not deployed.").format(
+        alias=qualifier, version=version
+    )
 
 
 def lines_text(count: int, shown: int, *, is_more: bool) -> str:
@@ -334,8 +477,12 @@ def async_status_text(report: Report) -> tuple[str, str]:
     return _("Queued and completed"), "good"
 
 
-def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
-    """That it failed, and how."""
+def failed_text(error_type: str, mode: Mode = Mode.SYNC, timeout_s: int = 0) -> str:
+    """That it failed, and how. Lambda's own name of a timeout reads as if something of ours had failed."""
+    if error_type in TIMEOUT_TYPES:
+        if not timeout_s:
+            return _("The function timed out")
+        return _("The function timed out after {timeout_s} s").format(timeout_s=f"{timeout_s}")
     name = shorten(error_type, _NAME_CHARACTERS, placeholder="…")
     words = _("Failed: {name}")
     if mode is Mode.LOCAL:

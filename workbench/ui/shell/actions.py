@@ -33,6 +33,7 @@ class ActionSpec:
         submenu: Title of its submenu; empty for none.
         only_when_enabled: Whether menus show it only while it is enabled: what was interrupted, say.
         terms: Other words by which the command palette finds it, parted by commas.
+        yields: A situation in which the shortcut belongs to another action; empty for none.
     """
 
     id: str
@@ -44,6 +45,7 @@ class ActionSpec:
     submenu: str = ""
     only_when_enabled: bool = False
     terms: str = ""
+    yields: str = ""
 
 
 def in_submenu(title: str, *specs: ActionSpec) -> tuple[ActionSpec, ...]:
@@ -264,7 +266,7 @@ class ActionRegistry(QObject):
         before, self._situation = self._situation, frozenset(situation)
         changed = before ^ self._situation
         if changed:
-            self._switch(*(name for name, spec in self.specs.items() if spec.when in changed))
+            self._switch(*(name for name, spec in self.specs.items() if {spec.when, spec.yields} & changed))
 
     def set_there(self, name: str, *, there: bool) -> None:
         """Says of one thing whether it is there; see `set_situation`."""
@@ -300,6 +302,8 @@ class ActionRegistry(QObject):
             else:
                 makes_sense = not when or when in self._situation
             is_enabled = name in self._handlers and makes_sense and not self.forbidden(name)
+            if (spec := self.specs[name]).yields:
+                action.setShortcut(QKeySequence("" if spec.yields in self._situation else spec.shortcut))
             action.setEnabled(is_enabled)
             if self.specs[name].only_when_enabled:
                 action.setVisible(is_enabled)

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.aws.connection import ApiCall
 from workbench.core.clock import Clock
@@ -14,6 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
 from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
@@ -227,7 +228,7 @@ class ActivityPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("activityPanel")
         self.model = ActivityModel(services.clock, services.theme, self)
-        self.kind = named(QComboBox(), "activityKind", _("Show"))
+        self.kind = named(CalmChoice(), "activityKind", _("Show"))
         self.kind.addItem(_("Jobs and changes"), ActivityKind.ALL)
         self.kind.addItem(_("Jobs"), ActivityKind.JOBS)
         self.kind.addItem(_("Changes to AWS"), ActivityKind.WRITES)

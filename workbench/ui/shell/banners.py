@@ -30,8 +30,8 @@ from workbench.ui.shell.messages import Message
 from workbench.ui.shell.services import Services
 
 MAX_SHOWN = 3
-# Harmless messages close after a while; a warning or a failure stays until the user closes it.
-PASSING_MS = {"good": 8_000, "info": 12_000}
+# A failure, and what offers a remedy, stays until it is dealt with; other messages close after a while.
+PASSING_MS = {"good": 8_000, "info": 12_000, "warning": 30_000}
 _MAX_TOAST_CHARACTERS = 320  # of the details; the list of messages has all of them
 _ICONS = {
     "danger": ("circle-alert", "danger"),
@@ -156,7 +156,7 @@ class ErrorBanner(QFrame):
         grid.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignVCenter if is_line else top)
         grid.addWidget(self._line if is_line else self._texts, 0, 1)
         if form is Form.TOAST:
-            grid.addWidget(self._buttons, 1, 1, 1, 2, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(self._buttons, 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
         elif form is Form.WIDE:
             grid.addWidget(self._buttons, 0, 2, top)
         if not is_line:
@@ -300,8 +300,10 @@ class BannerStack(QWidget):
         tone = "info" if error.by_user else tone
         self.dismiss(key)
         banner = ErrorBanner(error, self._actions, self._icons, tone, report)
-        banner.closed.connect(lambda: self.dismiss(key))
-        banner.passed.connect(lambda: self._drop(key))
+        if banner.remedy is not None and not decision:
+            banner.remedy.triggered.connect(banner.closed)  # also from a menu: it is being dealt with
+        banner.closed.connect(lambda: self._close(key, banner, self.dismiss))
+        banner.passed.connect(lambda: self._close(key, banner, self._drop))
         self._banners.insert(0, (key, banner))
         self._insert(banner, decision=decision)
         banner.announce()
@@ -314,6 +316,11 @@ class BannerStack(QWidget):
     def dismiss(self, key: str) -> None:
         """Closes the message with this key, if it is shown: it was read, or no longer holds."""
         self._drop(key)
+
+    def _close(self, key: str, banner: ErrorBanner, close: Callable[[str], None]) -> None:
+        """Closes a message unless its remedy has put another one in its place by now."""
+        if (key, banner) in self._banners:
+            close(key)
 
     def _drop(self, key: str) -> None:
         """Takes the message with this key away."""
@@ -362,6 +369,7 @@ def _label(name: str, role: str, text: str) -> QLabel:
 
 
 _TOAST_WIDTH, _MARGIN, _GAP = 440, 16, 8
+_MAX_ASIDE = 2  # toasts in the side: what it stands below needs its room
 _MAX_FIELD_HEIGHT = 60  # a focused widget lower than this is a field or a button, which no toast covers
 _LOOK_MS = 150  # how often the pointer is looked at while something waits for it to leave
 
@@ -369,10 +377,12 @@ _LOOK_MS = 150  # how often the pointer is looked at while something waits for i
 class MessageCenter(BannerStack):
     """The messages of one window. None of them moves what the user is about to click.
 
-    A success without a button is one line of the status bar. Everything else is a toast over the content, in
-    a corner where neither the pointer nor the field with the keyboard is. Only one that needs a decision
-    takes room where this widget lies in a layout, and only while the pointer is not over what would move;
-    until then it is a toast too. Room is given back, and a gap between toasts is closed, likewise.
+    A success without a button is one line of the status bar. Everything else is a toast: in the side that the
+    window has for them, where it covers nothing. Without a side, while that is hidden, and while the pointer
+    is in its column, it lies over the content, in a corner where neither the pointer nor the field with the
+    keyboard is. Only one that needs a decision takes room where this widget lies in a layout, and only while
+    the pointer is not over what would move; until then it is a toast too. Room is given back, and a gap
+    between toasts is closed, likewise.
 
     Args:
         services: The program's; all messages go into its list too.
@@ -387,6 +397,8 @@ class MessageCenter(BannerStack):
         super().__init__(actions or services.actions, services.icons)
         self._log, self._clock = services.messages, services.clock
         self._logged: dict[ErrorBanner, Message] = {}
+        self._newest: dict[str, Message] = {}  # by key, also of those that are not shown any more
+        self._log.ended.connect(self._ended)
         self.subject = ""
         self.pointer: Callable[[], QPoint] = QCursor.pos
         self._waiting: list[ErrorBanner] = []  # need a decision, and are toasts until the pointer has left
@@ -394,6 +406,8 @@ class MessageCenter(BannerStack):
         self._left: set[ErrorBanner] = set()  # toasts at the left, as the pointer was at the right
         self._returns_to: QWidget | None = None
         self._status: QHBoxLayout | None = None
+        self._side: QWidget | None = None
+        self._side_column = QVBoxLayout()
         self._host: QWidget | None = None
         self._watch = QTimer(self, interval=_LOOK_MS)
         self._watch.timeout.connect(self._settle)
@@ -404,6 +418,17 @@ class MessageCenter(BannerStack):
         self._status = QHBoxLayout(line)
         self._status.setContentsMargins(8, 2, 8, 2)
         return line
+
+    def make_side(self) -> QWidget:
+        """Makes the place for toasts in a column of the window. It is as high as they are."""
+        self._side = named(QWidget(), "sideMessages", _("Messages"))
+        self._side.setMinimumWidth(1)  # no message widens the column
+        self._side_column.setContentsMargins(8, 0, 8, 4)
+        self._side_column.setSpacing(_GAP)
+        self._side_column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        self._side.setLayout(self._side_column)
+        self._side.setVisible(False)
+        return self._side
 
     @property
     def toasts(self) -> list[ErrorBanner]:
@@ -423,16 +448,22 @@ class MessageCenter(BannerStack):
         tone = str(banner.property("tone"))
         message = Message(error, tone, self._clock.now(), self.subject, banner.remedy, tone == "good")
         self._logged[banner] = message
+        if key:
+            self._newest[key] = message
         # A success has been said, and asks for nothing. What is closed has been read.
-        banner.closed.connect(lambda: self._log.mark_read(message))
+        banner.closed.connect(lambda: self._log.end(message))
         self._log.add(message)
         return banner
 
     def dismiss(self, key: str) -> None:
-        for found, banner in self._banners:
-            if found == key and banner in self._logged:
-                self._log.mark_read(self._logged[banner])  # it no longer holds
+        shown = [self._logged.get(banner) for found, banner in self._banners if found == key]
         super().dismiss(key)
+        for message in (*shown, self._newest.pop(key, None)):
+            if message is not None:
+                self._log.end(message)
+
+    def _ended(self, message: Message) -> None:
+        self._drop_all([banner for banner, shown in self._logged.items() if shown is message])
 
     @property
     def reachable(self) -> list[ErrorBanner]:
@@ -459,7 +490,7 @@ class MessageCenter(BannerStack):
         tone = str(banner.property("tone"))
         has_button = banner.remedy is not None and banner.remedy.isEnabled()
         is_harmless = tone in PASSING_MS and not decision and not banner.error.by_user
-        if is_harmless and (tone == "good" or not has_button):
+        if is_harmless and (tone == "good" or not has_button) and (tone != "warning" or self._side):
             banner.pass_after(PASSING_MS[tone])
         if tone == "good" and not decision and not has_button and self._status is not None:
             self._show_in_status(banner, self._status)
@@ -493,12 +524,48 @@ class MessageCenter(BannerStack):
             self._host = self.parentWidget() or self
             self._host.installEventFilter(self)
         banner.set_form(Form.TOAST)
+        if banner not in self._waiting and self._has_free_side():
+            self._put_aside(banner)
+            return
         banner.setParent(self._host)
         self._drop_all(self.toasts[MAX_SHOWN - 1 :])
         self._toasts.append(banner)
+        if self._side is not None:
+            self._watch.start()
         self._arrange(in_place=True)
         banner.show()
         banner.raise_()
+
+    def _column_of_side(self) -> QWidget | None:
+        """What the side lies in; None while that is hidden, and where there is no side."""
+        column = self._side.parentWidget() if self._side is not None else None
+        return column if column is not None and column.isVisible() else None
+
+    def _has_free_side(self) -> bool:
+        """Whether there is a side, its column is shown, and the pointer is elsewhere."""
+        column = self._column_of_side()
+        if column is None:
+            return False
+        return not QRect(column.mapToGlobal(QPoint()), column.size()).contains(self.pointer())
+
+    def _aside(self) -> list[ErrorBanner]:
+        """The messages in the side, newest first."""
+        return [each for each in self.banners if self._side_column.indexOf(each) >= 0]
+
+    def _put_aside(self, banner: ErrorBanner) -> None:
+        assert self._side is not None
+        self._side_column.insertWidget(0, banner)
+        self._side.setVisible(True)
+        banner.show()
+        self._drop_all(self._aside()[_MAX_ASIDE:])
+
+    def follow_side(self) -> None:
+        """To be called when the column of the side was hidden or shown: meanwhile toasts lie elsewhere."""
+        if self._column_of_side() is None:
+            for banner in self._aside()[::-1]:
+                self._side_column.removeWidget(banner)
+                self._show_toast(banner)
+        self._watch.start()
 
     def _drop_all(self, banners: Sequence[ErrorBanner]) -> None:
         """Takes messages away that nobody has read."""
@@ -514,6 +581,10 @@ class MessageCenter(BannerStack):
         self._left.discard(banner)
         if banner in self._toasts:
             self._toasts.remove(banner)
+        elif self._side_column.indexOf(banner) >= 0:
+            self._side_column.removeWidget(banner)
+            if self._side is not None:
+                self._side.setVisible(self._side_column.count() > 0)
         elif banner.form is Form.WIDE:
             self.setMinimumHeight(self.height() if self._would_move(from_top=False) else 0)
             self._column.removeWidget(banner)
@@ -541,13 +612,19 @@ class MessageCenter(BannerStack):
                 self._left.discard(banner)
                 self._dock(banner)
             self._waiting.clear()
+        if self._has_free_side():
+            for banner in [each for each in self._toasts if each not in self._waiting]:
+                self._toasts.remove(banner)
+                self._left.discard(banner)
+                self._put_aside(banner)
         if self.minimumHeight() and not self._would_move(from_top=False):
             self.setMinimumHeight(0)
         self.setVisible(bool(self._docked()) or self.minimumHeight() > 0)
         over_toast = any(self._global(each).contains(self.pointer()) for each in self._toasts)
         if not over_toast:
             self._arrange(in_place=False)
-        if not (self._waiting or self.minimumHeight() or over_toast):
+        awaits_side = bool(self._toasts) and self._column_of_side() is not None
+        if not (self._waiting or self.minimumHeight() or over_toast or awaits_side):
             self._watch.stop()
 
     def _would_move(self, *, from_top: bool) -> bool:

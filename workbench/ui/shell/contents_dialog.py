@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -25,6 +24,7 @@ from workbench.code.package_contents import Material, PackagePreview, outlook
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _, ngettext
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.labels import Gauge
 from workbench.ui.kit.table import Table
@@ -115,7 +115,7 @@ class ContentsDialog(Dialog):
             empty=_("0 files match."),
         )
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.filter_choice = named(QComboBox(), "packageShown", _("Files to show"))
+        self.filter_choice = named(CalmChoice(), "packageShown", _("Files to show"))
         self.filter_choice.addItems([_("All Files"), _("Included"), _("Excluded")])
         self.sum = named(PlainLabel(), "packageSum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -209,12 +209,21 @@ class Context(QObject):
         """Goes to a place that a feature offers, such as "template" with the path of one."""
         self._routes[name](*what)
 
+    def before_end(self, work: Callable[[Callable[[], None]], None]) -> None:
+        """Works when the window may close, after all that `before_close` asks.
+
+        Args:
+            work: Calls what it is given at its end. The window waits for a second, then closes.
+        """
+        others = self.window.before_end
+        self.window.before_end = lambda then: others(lambda: work(then))
+
     def before_close(self, ask: Callable[[Callable[[], None]], None]) -> None:
         """Asks before the window closes, after those who registered before.
 
         Args:
-            ask: Calls what it is given once the window may close. What takes long is registered last: the
-                window waits for a second, then closes.
+            ask: Calls what it is given once the window may close. What takes long belongs in `before_end`:
+                the window waits for a second, then closes.
         """
         others = self.window.before_close
         self.window.before_close = lambda then: others(lambda: ask(then))

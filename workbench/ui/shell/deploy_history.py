@@ -31,7 +31,7 @@ def entry_text(entry: HistoryEntry, version: str = "") -> str:
 
     Args:
         entry: What.
-        version: That was published of its code, also when the entry did not publish it.
+        version: The version that a roll-back would use; empty for the one that the entry published.
     """
     if entry.record is not None:
         words = (
@@ -55,13 +55,13 @@ def entry_text(entry: HistoryEntry, version: str = "") -> str:
             _("version {version} (from before {when})"),
             _("the code from before {when}"),
         )
-    version = entry.version or version
+    version = version or entry.version
     return words[0 if version else 1].format(version=version, when=when_text(entry.when))
 
 
 def roll_back_title(entry: HistoryEntry, version: str) -> str:
     """What the button says. Args as `entry_text`."""
-    if version := entry.version or version:
+    if version := version or entry.version:
         return _("Roll Back to Version {version}").format(version=version)
     words = _("Roll Back to {when}")
     if entry.record is None and not entry.is_created:

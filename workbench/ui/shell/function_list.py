@@ -13,7 +13,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -26,7 +25,7 @@ from workbench.core.messages import _
 from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.text import PlainLabel, PlainLine, named
 from workbench.ui.shell.function_rows import (
     SUMMARY_ROLE,
     FunctionDelegate,
@@ -60,7 +59,7 @@ class FunctionList(QWidget):
         self._open_name = ""
         self._opening_name = ""
         self.model = FunctionModel(lambda row: describe(row, services.clock), self)
-        self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", _("Search functions"))
+        self.search = named(PlainLine(clearButtonEnabled=True), "functionSearch", _("Search functions"))
         self.search.setPlaceholderText(_("Search functions (Ctrl+P)"))
         self.view = named(FunctionView(), "functionList", _("Functions"))
         self.view.setModel(self.model)
@@ -99,6 +98,10 @@ class FunctionList(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
+
+    def add_messages(self, widget: QWidget) -> None:
+        """Puts the place of the window's messages between the list and what is below it."""
+        self._column.insertWidget(self._column.indexOf(self.freshness), widget)
 
     def add_below(self, widget: QWidget) -> None:
         """Puts a widget below the list."""

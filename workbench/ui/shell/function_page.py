@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QStackedLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QSplitter, QStackedLayout, QTabWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail, owner_of
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.kit.labels import badge
+from workbench.ui.kit.labels import badge, elided_badge
 from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.pages.base import Page
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 _MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10
-_MIN_NAME = 120  # px of the function's name that are always shown
+_MIN_BESIDE = 900  # px of a page that has room for two columns
+_MIN_NAME = 90  # px of the function's name that are always shown
+_WIDTHS, _SHARE = (300, 420), 0.72
+"""px of name and badges, and their share of what the tabs leave; the figures have the rest."""
 _NAMED_FILES = 10
 
 
@@ -39,8 +42,10 @@ class FunctionPage(QWidget):
         tab_changed: Another tab is in front; its page's object name.
         function_shown: Another function is open, or a newer state of the same one.
         function_closed: No function is open.
+        resized: It has another size.
     """
 
+    resized = Signal()
     tab_changed = Signal(str)
     function_shown = Signal()
     function_closed = Signal()
@@ -83,6 +88,12 @@ class FunctionPage(QWidget):
         for title, page in pages:
             self.tabs.addTab(page, title)
 
+    def place_beside(self) -> QSplitter | None:
+        """Where the bottom panel stands beside the tab in front; None where there is no room, or no place."""
+        page = self.tabs.currentWidget()
+        has_room = self.function is not None and self.width() >= scaled(_MIN_BESIDE)
+        return page.beside if has_room and isinstance(page, Page) else None
+
     def tab[T: Page](self, kind: type[T]) -> T:
         """The tab of a kind."""
         return next(each for each in self.pages if isinstance(each, kind))
@@ -121,6 +132,7 @@ class FunctionPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share_band()
+        self.resized.emit()
 
     def event(self, event: QEvent) -> bool:
         was_handled = super().event(event)
@@ -223,17 +235,22 @@ class _Header(_Corner):
         self._not_deployed = badge("functionNotDeployed", _("Not deployed"))
         self._not_deployed.setProperty("tone", "warning")
         self._not_deployed.setVisible(False)
-        self._state = badge("functionState")
+        self._state = elided_badge("functionState")
         self._owner = badge("functionOwner")
         self._figures = named(PlainLabel(), "functionFacts", role="muted")
         self.facts = _Corner()
         self.facts.row.setContentsMargins(0, 0, _MARGIN, 0)
         self.facts.row.addWidget(self._figures)
-        self.row.setContentsMargins(_MARGIN, 0, _GAP, 0)
-        self.row.setSpacing(_GAP)
-        self.row.addWidget(self._title)
+        self._parts = QWidget()  # a tab widget heeds what its corner asks for, not what it may have at most
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.addWidget(self._parts)
+        row = QHBoxLayout(self._parts)
+        row.setContentsMargins(_MARGIN, 0, _GAP, 0)
+        row.setSpacing(_GAP)
+        row.addWidget(self._title)
         for part in (self._state, self._owner, self._not_deployed):
-            self.row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
 
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
@@ -262,7 +279,7 @@ class _Header(_Corner):
             state += " · " + _("update {last_update_status}").format(
                 last_update_status=detail.last_update_status
             )
-        self._state.setText(state)
+        self._state.show_text(state)
         reason = detail.state_reason or detail.last_update_status_reason
         self._state.setToolTip(tool_tip(reason))
         healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
@@ -284,7 +301,9 @@ class _Header(_Corner):
         self.setAccessibleName(", ".join(filter(None, said)))
 
     def adapt_to_width(self, width: int, tabs: QSize) -> None:
-        """Shortens the name, then leaves figures out, as far as the band asks for.
+        """Shortens the name, then the state, and leaves figures out, as far as the band asks for.
+
+        The tabs begin at a place that depends on the band alone: no name and no state moves them.
 
         Args:
             width: Of the whole band, in px.
@@ -292,12 +311,16 @@ class _Header(_Corner):
         """
         self.set_height(tabs.height())
         self.facts.set_height(tabs.height())
+        least, most = map(scaled, _WIDTHS)
+        own = max(least, min(most, round((width - tabs.width()) * _SHARE)))
+        self._parts.setFixedWidth(own)
         badges = [each for each in (self._state, self._owner, self._not_deployed) if not each.isHidden()]
-        taken = tabs.width() + 2 * _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
-        metrics = self._title.fontMetrics()
-        room = max(scaled(_MIN_NAME), width - taken)
-        self._title.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
-        room = width - taken - self._title.sizeHint().width() - _GAP
+        taken = _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
+        room = max(scaled(_MIN_NAME), own - taken)
+        self._title.setText(
+            self._title.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)
+        )
+        room = width - own - tabs.width() - _MARGIN - _GAP
         shown = self._facts
         while shown and self._figures.fontMetrics().horizontalAdvance(_joined(shown)) > room:
             shown = shown[:-1]

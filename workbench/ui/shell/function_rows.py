@@ -19,13 +19,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.messages import _
 from workbench.functions.model import FunctionSummary
 from workbench.ui.kit.fuzzy import rank
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import PlainDelegate, tool_tip
 from workbench.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ class FunctionView(QListView):
             self.settled.emit()
 
 
-class FunctionDelegate(QStyledItemDelegate):
+class FunctionDelegate(PlainDelegate):
     """Two lines a row: the name, then what it runs on, how old it is, and its sparkline."""
 
     def __init__(self, theme: Theme, clock: Clock, view: QListView, search: QWidget) -> None:

@@ -64,7 +64,7 @@ class Steps(QWidget):
         texts = {
             Step.EDIT: _("Open hello-http, change its greeting, and press Ctrl+S to save."),
             Step.DEPLOY: _("Ctrl+Shift+D sends the code to Lambda. It takes about a second."),
-            Step.INVOKE: _("Ctrl+Shift+I runs it. The response and the log appear below."),
+            Step.INVOKE: _("Ctrl+Shift+I runs it, and shows the response and the log."),
             Step.METRICS: _("Alt+6 charts invocations, errors, and duration."),
         }
         self.buttons: dict[Step, QPushButton] = {}

@@ -1,13 +1,18 @@
 """The question before packages are installed for a declaration for the first time: what, and from where."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.code.dependencies.declared import InstallConsent, InstallNotConfirmed, InstallPreview
+from workbench.code.dependencies.store import DependencyStore
+from workbench.code.dependencies.use import keep_lock
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.shell.messages import Message
 from workbench.ui.shell.services import Services
 
 
@@ -32,35 +37,73 @@ def ask_to_install(
         then: Called after a yes.
         declined: Called after a no.
     """
-    words = _(
-        "{path} requires {package_count} from {names}. Install them? Files are written outside "
-        "the code, and no "
-        "package scripts are run."
+    words = (
+        _(
+            "{path} has no lock file. npm chose these versions: {package_count} from {names}. Install them? "
+            "Files are written outside the code, and no package scripts are run."
+        )
+        if preview.is_resolved
+        else _(
+            "{path} requires {package_count} from {names}. Install them? Files are written outside "
+            "the code, and no package scripts are run."
+        )
+    ).format(
+        path=preview.path,
+        package_count=package_count(len(preview.packages)),
+        names=", ".join(preview.sources),
     )
-    lines = list(preview.packages)
+    if preview.new_hosts:
+        asked = ngettext(
+            "{hosts} is not one of your package indexes. Install allows it for this project.",
+            "{hosts} are not among your package indexes. Install allows them for this project.",
+            len(preview.new_hosts),
+        )
+        words = f"{words}\n\n{asked.format(hosts=', '.join(preview.new_hosts))}"
+    lines = [line for note in preview.notes for line in (note, "")] + list(preview.packages)
     if preview.constraints:
         lines += ["", _("Version constraints:"), *preview.constraints]
     question = Question(
         "installDependencies",
         _("Install Dependencies"),
-        words.format(
-            path=preview.path,
-            package_count=package_count(len(preview.packages)),
-            names=", ".join(preview.sources),
-        ),
+        words,
         _("Install"),
         parent,
         "\n".join(lines),
     )
+    keep = QCheckBox(_("Keep these versions in package-lock.json"), question)
+    named(keep, "installDependenciesKeep")
+    keep.setToolTip(tool_tip(preview.keep_in))
+    keep.setVisible(bool(preview.keep_in))
+    question.content.addWidget(keep)
 
     def agreed() -> None:
-        InstallConsent(services.settings).allow(preview.digest)  # in force even if it cannot be stored
-        then()
+        InstallConsent(services.settings).allow(preview)  # in force even if it cannot be stored
+        if preview.keep_in and keep.isChecked():
+            _keep_lock(services, Path(preview.keep_in), then)
+        else:
+            then()
 
     if declined is not None:
         question.rejected.connect(declined)
     question.ask(agreed)
     return question
+
+
+def _keep_lock(services: Services, folder: Path, then: Callable[[], object]) -> None:
+    """Writes the lock file first, so that what is packed has it. Without it the packages are the same."""
+    store = DependencyStore(services.paths.cache_dir / "dependencies", policy=services.policy)
+
+    def failed(error: WorkbenchError) -> None:
+        services.messages.add(Message(error, "warning", services.clock.now()))
+        then()
+
+    services.jobs.start(
+        _("Writing package-lock.json"),
+        lambda ctx: keep_lock(folder, store, InstallConsent(services.settings), ctx),
+        on_done=lambda _path: then(),
+        on_error=failed,
+        on_cancelled=then,
+    )
 
 
 def install_error_handler(

@@ -183,6 +183,7 @@ class Invoker(QObject):
         finished: An Invocation with a result.
         ended: An Invocation and the WorkbenchError why it has none.
         several_ended: All that Invoke Several Times sends has ended; the history has it.
+        kept: The history has recorded it.
         not_kept: The history could not record it.
     """
 
@@ -191,6 +192,7 @@ class Invoker(QObject):
     finished = Signal(object)
     ended = Signal(object, object)
     several_ended = Signal()
+    kept = Signal()
     not_kept = Signal(WorkbenchError)
 
     def __init__(self, services: Services, protection: Protection, parent: QObject) -> None:
@@ -257,7 +259,9 @@ class Invoker(QObject):
 
     def _done(self, sending: Sending) -> None:
         self.finished.emit(sending.invocation)
-        if sending.problem is not None:
+        if sending.problem is None:
+            self.kept.emit()
+        else:
             self.not_kept.emit(sending.problem)
 
     def _cancelled(self) -> WorkbenchError:

@@ -1,5 +1,6 @@
 """All messages since the start, newest first: the button of the status bar, and the list that it opens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,7 +39,8 @@ class Message:
         when: When it was shown, with a time zone.
         function: The function that was open then, or "".
         action: What its button does, if it has one.
-        is_read: The user closed it or opened the list, or what it was about is settled.
+        is_read: The user closed it or opened the list, or what it was about is over.
+        is_over: It is not shown any more, as the user closed it or what it was about is over.
     """
 
     error: WorkbenchError
@@ -47,6 +49,7 @@ class Message:
     function: str = ""
     action: QAction | None = None
     is_read: bool = False
+    is_over: bool = False
 
     @property
     def offered(self) -> QAction | None:
@@ -61,9 +64,11 @@ class MessageLog(QObject):
 
     Signals:
         changed: A message was added or read.
+        ended: What a Message was about is over: it is not to be shown any more.
     """
 
     changed = Signal()
+    ended = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,11 +92,17 @@ class MessageLog(QObject):
         del self._messages[MAX_MESSAGES:]
         self.changed.emit()
 
-    def mark_read(self, message: Message) -> None:
-        """Marks one message as read."""
-        if not message.is_read:
-            message.is_read = True
+    def end(self, message: Message) -> None:
+        """What a message was about is over, or the user has closed it: it counts as read."""
+        if not message.is_over:
+            message.is_read = message.is_over = True
+            self.ended.emit(message)
             self.changed.emit()
+
+    def end_all(self, is_over: Callable[[Message], bool]) -> None:
+        """Ends each message that is about something which is over by now."""
+        for message in [each for each in self._messages if not each.is_over and is_over(each)]:
+            self.end(message)
 
     def mark_all_read(self) -> None:
         """Marks every message as read: the list was opened."""

@@ -5,13 +5,13 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
 from workbench.code.language_service import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.core.messages import _
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.text import PlainMenu, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 
 _MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
@@ -46,7 +46,7 @@ class ProblemsPanel(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)  # all columns are seen in any window
         for column, width in enumerate(_WIDTHS, 1):
             header.resizeSection(column, scaled(width))
-        self._menu = named(QMenu(self), "problemsMenu", _("Problem"))
+        self._menu = named(PlainMenu(self), "problemsMenu", _("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
         self._empty.set_text(_("No problems"), _("Syntax and the handler are checked as you type."))
         self._stack = QStackedLayout(self)

@@ -42,6 +42,10 @@ class GarbageCollector(QObject):
     references would then be destroyed on a worker thread, and that crashes Qt. So Python's own collector
     stays off (see __main__.py), and this one looks once a second while its parent lives. What cannot be
     searched without a stall is set aside until the user has turned to another program.
+
+    How much a search takes is counted from what earlier ones left. `gc.get_objects` would tell exactly, and
+    break workers: it also returns the tuple that a worker is still building, which Python cannot enlarge
+    while somebody else holds it (SystemError).
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -50,6 +54,7 @@ class GarbageCollector(QObject):
         gc.freeze()  # what was made until now stays: searching it again and again would stall the window
         self._looks = 0
         self._has_set_aside = False
+        self._left = [0, 0]  # objects that searches have left in the middle and in the oldest generation
         self._timer = QTimer(self, interval=_INTERVAL_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
@@ -65,12 +70,15 @@ class GarbageCollector(QObject):
             return
         self._looks += 1
         generation = 2 if self._looks % _EACH**2 == 0 else 1 if self._looks % _EACH == 0 else 0
-        searched = sum(len(gc.get_objects(each)) for each in range(generation + 1)) if generation else young
+        searched = young + sum(self._left[:generation])
         if searched > _MOST:
             gc.freeze()
             self._has_set_aside = True
-        else:
-            gc.collect(generation)
+            self._left = [0, 0]
+            return
+        left = max(0, searched - gc.collect(generation))
+        middle, oldest = self._left
+        self._left = [[middle + left, oldest], [0, oldest + left], [0, left]][generation]
 
     def _turned(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive:
@@ -82,6 +90,7 @@ class GarbageCollector(QObject):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        self._left = [0, 0]
         self._has_set_aside = False
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
 from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
 from workbench.ui.kit.fuzzy import rank
-from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text import PlainDelegate, tool_tip, visible
 from workbench.ui.shell.services import Services
 
 KIND_ICONS = {
@@ -226,7 +226,7 @@ def row_height(metrics: QFontMetrics) -> int:
     return metrics.height() * 2 + 18
 
 
-class ProfileDelegate(QStyledItemDelegate):
+class ProfileDelegate(PlainDelegate):
     """Two lines a row: the name and what is left of its time; below what it is, and how careful to be."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
@@ -275,7 +275,9 @@ class ProfileDelegate(QStyledItemDelegate):
         painter.setFont(font)
         is_enabled = option.state & QStyle.StateFlag.State_Enabled
         painter.setPen(QColor(colors.text if is_enabled else colors.muted))
-        name = painter.fontMetrics().elidedText(profile.name, Qt.TextElideMode.ElideMiddle, area.width())
+        name = painter.fontMetrics().elidedText(
+            visible(profile.name), Qt.TextElideMode.ElideMiddle, area.width()
+        )
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
 
     def _paint_bottom(

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from workbench.aws import endpoints
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -21,7 +23,7 @@ from workbench.core.redaction import redact
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
-from workbench.profiles.safety import Lock, Pin, Safety, Tier
+from workbench.profiles.safety import Lock, Pin, Safety, Tier, own_certificates
 from workbench.ui.kit.dialog import Question, confirm_by_name
 from workbench.ui.kit.other_programs import open_in_browser
 from workbench.ui.shell.actions import ActionRegistry
@@ -169,6 +171,10 @@ class ProductionFrame(QObject):
 
 
 _TRUST_KEY = "trust"
+_ANYBODYS_HOST = _(
+    "Every AWS customer can have a host name that ends like AWS's: a bucket, an API, a load balancer. If "
+    "this is a VPC endpoint, make sure that it is one of your organization."
+)
 
 
 class TrustFlow(QObject):
@@ -196,25 +202,29 @@ class TrustFlow(QObject):
 
     def ask_endpoint(self, profile_name: str) -> None:
         """Asks whether the profile's keys may go to the server that they were kept from."""
-        origin = self._safety.asked_endpoint(profile_name)
-        if not origin:
+        asked = self._safety.asked_endpoint(profile_name)
+        if asked is None:
             self._nothing()
             return
         words = _(
             "{profile_name} sends its requests to this server instead of AWS. The operator of the server can "
             "read everything that is signed with the profile's credentials. Send requests to it?"
         ).format(profile_name=profile_name)
+        if endpoints.is_aws_domain(asked.origin):
+            words = "\n\n".join((words, _ANYBODYS_HOST))
+        if asked.ca_bundle:
+            words = f"{words}\n\n{own_certificates(asked.ca_bundle)}"
         self._ask(
             Question(
                 "trustEndpoint",
-                _("Endpoint Is Not AWS"),
+                _("Endpoint Is Not AWS's Own"),
                 words,
                 _("Send Requests"),
                 self._banners.window(),
-                origin,
+                asked.origin,
             ),
             profile_name,
-            lambda: self._safety.trust_endpoint(profile_name, origin),
+            lambda: self._safety.trust_endpoint(profile_name, asked.origin),
         )
 
     def ask_process(self, profile_name: str) -> None:
@@ -303,6 +313,9 @@ class Protection(QObject):
         session.connected.connect(self.show_tier)
         session.changed.connect(self._forget_ending)
         session.changed.connect(self.show_tier)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._follow_others)
         self.show_tier()
 
     def _repair_own(self, action: str) -> None:
@@ -336,15 +349,26 @@ class Protection(QObject):
         A profile of the AWS files may have the name of the Sandbox: then its own tier counts.
         """
         kinds = {each.kind for each in self._session.profiles if each.name == profile_name}
-        return Tier.NORMAL if kinds == {ProfileKind.SANDBOX} else self._safety.tier(profile_name)
+        return Tier.NORMAL if kinds == {ProfileKind.SANDBOX} else self._tier_by_name(profile_name)
 
     def tier_for(self, connection: Connection) -> Tier:
         """How careful to be with what a connection changes, whichever profile is chosen by now."""
         name = connection.access.profile_name
-        return Tier.NORMAL if name is None else self._safety.tier(name)  # None: the Sandbox
+        return Tier.NORMAL if name is None else self._tier_by_name(name)  # None: the Sandbox
 
     def _tier(self, profile: Profile) -> Tier:
-        return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
+        return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_by_name(profile.name)
+
+    def _tier_by_name(self, profile_name: str) -> Tier:
+        self._safety.follow()  # another window may have changed it
+        return self._safety.tier(profile_name)
+
+    def _follow_others(self, state: Qt.ApplicationState) -> None:
+        """The user is back from another program, which may be Workbench in another window."""
+        if state is Qt.ApplicationState.ApplicationActive and self._tier(self._session.profile) is not (
+            self.frame.tier
+        ):
+            self.show_tier()
 
     def confirm(self, function: OpenFunction, guard: Guard, then: Callable[[], object]) -> None:
         """Asks for the function's name in production; elsewhere `then` is just called."""

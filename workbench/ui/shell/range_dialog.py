@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import QDateTime, QTimeZone, Signal
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.core.messages import _
 from workbench.logs.fetch import LogGroup, describe_log_group
+from workbench.ui.kit.choices import CalmChoice, CalmDateTimeEdit
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, text_label
@@ -39,9 +40,9 @@ class RangeDialog(Dialog):
         super().__init__("logRangeDialog", "", parent)
         self.set_title(_("Log Time Range"))
         self._services, self._function = services, function
-        self.start = named(QDateTimeEdit(), "logRangeFrom", _("From"))
-        self.end = named(QDateTimeEdit(), "logRangeTo", _("To"))
-        self.zone = named(QComboBox(), "logRangeZone", _("Time zone"))
+        self.start = named(CalmDateTimeEdit(), "logRangeFrom", _("From"))
+        self.end = named(CalmDateTimeEdit(), "logRangeTo", _("To"))
+        self.zone = named(CalmChoice(), "logRangeZone", _("Time zone"))
         self.zone.addItem(_("Local time"), False)
         self.zone.addItem(_("UTC"), True)
         self.zone.setCurrentIndex(int(is_utc))

@@ -38,7 +38,7 @@ class SessionView(QObject):
         self._window.top_bar.set_profiles(profiles, self._session.profile.name)
 
     def _changed(self) -> None:
-        self._window.close_bottom()
+        self._window.close_bottom_everywhere()
         self._window.banners.clear()
         self._show()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
@@ -18,7 +18,7 @@ from workbench.profiles.sso_sign_in import Waiting
 from workbench.ui.kit.clipboard import SecretClipboard
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.labels import progress_bar
-from workbench.ui.kit.text import named, text_label
+from workbench.ui.kit.text import PlainLine, named, text_label
 
 if TYPE_CHECKING:
     from workbench.ui.shell.sign_in import ConsoleLogin
@@ -151,7 +151,7 @@ class MfaDialog(Dialog):
         self._attempts = 0
         self._question = text_label("mfaQuestion")
         self._device = text_label("mfaDevice", role="muted")
-        self.code = named(QLineEdit(), "mfaCode", _("MFA code, six digits"))
+        self.code = named(PlainLine(), "mfaCode", _("MFA code, six digits"))
         self.code.setPlaceholderText("123 456")
         self.code.setMaxLength(_LONGEST_PASTE)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -238,7 +238,7 @@ class LoginDialog(Dialog):
             "This profile uses a sign-in to the AWS Management Console. Sign in with the AWS CLI "
             "(version 2.32.0 or later). Run this command in a terminal:"
         )
-        command = named(QLineEdit(login.command), "loginCommand", _("Sign-in command"))
+        command = named(PlainLine(login.command), "loginCommand", _("Sign-in command"))
         command.setReadOnly(True)
         command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         command.setCursorPosition(0)

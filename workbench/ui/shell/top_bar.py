@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QMenu,
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
@@ -20,8 +19,9 @@ from workbench.core.messages import _
 from workbench.core.policy import Rule
 from workbench.profiles import safety
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.labels import badge
-from workbench.ui.kit.text import PlainLabel, named, restyle, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainMenu, named, restyle, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell import profile_list
 from workbench.ui.shell.organisation import set_by_organisation, set_choosable
@@ -178,7 +178,7 @@ class TopBar(QFrame):
         button = self._button("function.deploy")
         button.setProperty("role", "primary")  # the only one in the window
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
-        self._deploy_menu = named(QMenu(button), "deployMenu", _("Other ways to deploy"))
+        self._deploy_menu = named(PlainMenu(button), "deployMenu", _("Other ways to deploy"))
         self._services.actions.added.connect(self._offer_deploy)
         self._offer_deploy(_OTHER_DEPLOYS[0])
         button.setMenu(self._deploy_menu)
@@ -230,7 +230,7 @@ class _ActionButton(QToolButton):
         self.setAccessibleName(self.defaultAction().text())
 
 
-class _Picker(QComboBox):
+class _Picker(DeliberateChoice):
     """As wide as some characters: a long name is shortened and does not push the rest away.
 
     Args:
@@ -263,9 +263,6 @@ class _Picker(QComboBox):
         bars = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 2 * _POPUP_MARGIN
         self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + bars))
         super().showPopup()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # a wheel that rolls over it must not change whom Workbench acts as
 
 
 def _kind_text(kind: ProfileKind) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -25,9 +24,10 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.versions import Alias, Version, list_both
 from workbench.profiles.model import Profile
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.dialog import BaseDialog
 from workbench.ui.kit.fuzzy import rank
-from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, visible
 from workbench.ui.shell.services import Services
 from workbench.ui.shell.session import Session
 from workbench.ui.shell.sign_in import REPAIRS
@@ -57,12 +57,12 @@ class ScopePicker(QWidget):
         self._here = connection
         self._profiles = [each for each in session.profiles if not self._is_here(each)]
         self._connected: dict[str, Connection] = {}  # by profile
-        self.profile = named(QComboBox(), "versionProfile", _("Account"))
+        self.profile = named(DeliberateChoice(), "versionProfile", _("Account"))
         self.profile.addItem(_("This account ({account_id})").format(account_id=connection.account_id))
         for profile in self._profiles:
             account = f" ({profile.account_id})" if profile.account_id else ""
             self.profile.addItem(f"{profile.name}{account}")
-        self.region = named(QComboBox(), "versionRegion", _("Region"))
+        self.region = named(DeliberateChoice(), "versionRegion", _("Region"))
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setColumnStretch(1, 1)
@@ -195,7 +195,7 @@ class VersionPicker(BaseDialog):
     ) -> None:
         super().__init__(parent)
         named(self, "versionPicker", title)
-        self.setWindowTitle(title)
+        self.setWindowTitle(visible(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
         self._services = services
@@ -204,7 +204,7 @@ class VersionPicker(BaseDialog):
         self._latest = latest or _("$LATEST   editable code")
         self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
         self._mending = ""  # the action that mends what failed
-        self.search = named(QLineEdit(), "versionSearch", _("Version or alias"))
+        self.search = named(PlainLine(), "versionSearch", _("Version or alias"))
         self.search.setPlaceholderText(_("Version, alias or description"))
         self.list = named(QListWidget(), "versionList", _("Versions and aliases"))
         self.list.setUniformItemSizes(True)

@@ -1,10 +1,9 @@
 """The main window: where things stand, and how it looked last time."""
 
-import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -20,13 +19,17 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
 from workbench.ui.kit import dialog, reading_order
+from workbench.ui.kit.geometry import restore_geometry, store_geometry
 from workbench.ui.kit.icons import Icons
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainMenu, named, tool_tip, visible
+from workbench.ui.pages.base import Page
 from workbench.ui.shell import getting_started_card as card
 from workbench.ui.shell.banners import MessageCenter
+from workbench.ui.shell.focus import FocusKeeper
 from workbench.ui.shell.function_list import FunctionList
 from workbench.ui.shell.function_page import FunctionBanners, FunctionPage
 from workbench.ui.shell.messages import MessagesButton
@@ -84,7 +87,11 @@ class BottomPanel(QTabWidget):
 _DEFAULT_SIZE = QSize(1440, 900)
 _FRAME_PX = 4
 _CLOSE_PATIENCE_MS = 1000
-_SPLITTERS = {"outer": (300, 1140), "inner": (560, 200)}
+_WITH_PANEL = "with panel"  # the tabs that work with the bottom panel
+_SPLITTERS = {"outer": (300, 1140), "inner": (560, 200), "beside": (500, 500)}
+_GEOMETRY = Preference("window.geometry", "")
+_SIZES: Preference[list[int]] = Preference("window.splitter", [], limits=(1, 16_384), items=int)
+"""Of a splitter's parts, in px."""
 
 
 class MainWindow(QMainWindow):
@@ -109,14 +116,19 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._problem_count = self._known_problems = 0
         self._may_close = False
+        self._is_restarting = False
+        self.restarts = False  # whether the program starts again once the window is closed
         # A hung web view must not hold us.
         self._patience = QTimer(self, singleShot=True, interval=_CLOSE_PATIENCE_MS)
         self._patience.timeout.connect(self._close_now)
         # Called before the window closes, with what to call once all that was typed is safe.
         self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
+        # Called after that, when nobody is asked any more.
+        self.before_end: Callable[[Callable[[], None]], None] = lambda then: then()
         self.top_bar = TopBar(services)
         self.banners = MessageCenter(services)
         self.functions = FunctionList(services, session, index)
+        self.functions.add_messages(self.banners.make_side())
         is_sandbox = session.profile.kind is ProfileKind.SANDBOX
         self.page = FunctionPage(
             lambda: card.GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox)
@@ -126,8 +138,11 @@ class MainWindow(QMainWindow):
         )
         if isinstance(name := left.get("function"), str):  # it is opened again: no card for a moment
             self.page.show_opening(name)
+        self.first_painted.connect(self._fit_screen)
         self.first_painted.connect(self.page.fill, Qt.ConnectionType.QueuedConnection)
         self.function_banners = FunctionBanners(self.banners, self.page)
+        self._is_placing = False
+        self._bottom_on: set[str] = set()  # groups of tabs on which the bottom panel is open
         self.bottom = BottomPanel(services.icons)
         self.bottom.close_wanted.connect(self.close_bottom)
         self._splitters = {
@@ -136,6 +151,11 @@ class MainWindow(QMainWindow):
         self._splitters["outer"] = _splitter(
             "outerSplitter", Qt.Orientation.Horizontal, self.functions, self._splitters["inner"]
         )
+        self.page.tab_changed.connect(self._place_bottom)
+        self.page.function_shown.connect(self._place_bottom)
+        self.page.function_closed.connect(self._place_bottom)
+        # Later: a splitter that is laying out its children must not lose one of them meanwhile.
+        self.page.resized.connect(self._place_bottom, Qt.ConnectionType.QueuedConnection)
         central = QWidget()
         self._column = QVBoxLayout(central)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -145,6 +165,7 @@ class MainWindow(QMainWindow):
         self._column.addWidget(self._splitters["outer"], 1)
         self._stack.addWidget(central)
         self.setCentralWidget(self._stack)
+        FocusKeeper(self.top_bar, self)
         self._make_menus()
         self.status_jobs = StatusJobs()
         self._hint = named(PlainLabel(), "statusHint", role="muted")
@@ -186,7 +207,11 @@ class MainWindow(QMainWindow):
         self.statusBar().insertPermanentWidget(2, status)  # before `where`
 
     def show_panel(self, panel: QWidget) -> None:
-        """Brings a panel of the bottom to the front; the keyboard stays where it is."""
+        """Brings a panel of the bottom to the front; the keyboard stays where it is.
+
+        It is open then on the tab in front, and on those that work with it.
+        """
+        self._bottom_on |= {self._tab_group(), _WITH_PANEL}
         self._hide(self.bottom, hidden=False)
         self.bottom.setCurrentWidget(panel)
 
@@ -210,7 +235,11 @@ class MainWindow(QMainWindow):
         panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
         focused = self.focusWidget()
         held = [number for number, (pane, __) in enumerate(panes) if pane.isAncestorOf(focused)]
-        start = held[0] if held else (-1 if forward else 0)
+        # The innermost: messages lie in the column of the list, and the panel may stand in the page.
+        held = sorted(
+            held, key=lambda number: sum(panes[each][0].isAncestorOf(panes[number][0]) for each in held)
+        )
+        start = held[-1] if held else (-1 if forward else 0)
         if panes:
             panes[(start + (1 if forward else -1)) % len(panes)][1]()
 
@@ -235,16 +264,47 @@ class MainWindow(QMainWindow):
         self._hide(self.functions, hidden=not self.functions.isHidden())
 
     def hide_bottom(self) -> None:
-        """Closes the bottom panel, or opens it."""
+        """Closes the bottom panel on the tab in front, or opens it."""
         if self.bottom.isHidden():
+            self._bottom_on.add(self._tab_group())
             self._hide(self.bottom, hidden=False)
         else:
             self.close_bottom()
 
     def close_bottom(self) -> None:
-        """Closes the bottom panel; it opens again when there is something new to read."""
+        """Closes the bottom panel on the tab in front; it opens again when there is something new to read."""
         self._known_problems = self._problem_count
+        self._bottom_on.discard(self._tab_group())
         self._hide(self.bottom, hidden=True)
+
+    def close_bottom_everywhere(self) -> None:
+        """Closes the bottom panel on all tabs: what it showed is of an account that was left."""
+        self._bottom_on.clear()
+        self.close_bottom()
+
+    def _tab_group(self) -> str:
+        """The tabs that share the state of the bottom panel with the one in front."""
+        page = self.page.tabs.currentWidget()
+        return page.objectName() if isinstance(page, Page) and not page.has_panel else _WITH_PANEL
+
+    def _place_bottom(self) -> None:
+        """Opens or closes the bottom panel as it is on the tab in front, and puts it in its place there."""
+        if self._is_placing:  # a splitter that loses the panel resizes the page: Qt is half-way through it
+            return
+        self._is_placing = True
+        beside = self.page.place_beside()
+        name = "inner" if beside is None else "beside"
+        if beside is not None:
+            self._splitters["beside"] = beside
+        if self.bottom.parentWidget() is not (splitter := self._splitters[name]):
+            focused = QApplication.focusWidget()
+            self._remember_proportions()
+            splitter.addWidget(self.bottom)
+            if focused is not None and self.bottom.isAncestorOf(focused):
+                focused.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._set_proportions(name)
+        self._is_placing = False
+        self._hide(self.bottom, hidden=self._tab_group() not in self._bottom_on)
 
     def show_new_problems(self) -> None:
         """Opens the bottom panel for problems that were not there when it was closed; else leaves it."""
@@ -296,7 +356,7 @@ class MainWindow(QMainWindow):
     def _retitle(self) -> None:
         is_covered = self._stack.currentIndex() > 0
         parts = (_("Workbench"),) if is_covered else (self._danger, self._subject, _("Workbench"))
-        self.setWindowTitle(" – ".join(part for part in parts if part))
+        self.setWindowTitle(visible(" – ".join(part for part in parts if part)))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return reading_order.move_focus(self, forward=forward)
@@ -307,6 +367,11 @@ class MainWindow(QMainWindow):
             self._painted = True
             QTimer.singleShot(0, self, self.first_painted.emit)
 
+    def restart(self) -> None:
+        """Closes the window as its button does; the program then starts again."""
+        self._is_restarting = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
             self._remember()
@@ -315,9 +380,11 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
+        # What closes the window later, after the user has stayed, does not restart the program.
+        self.restarts, self._is_restarting = self._is_restarting, False
         self._patience.start()
         # Not from in here: while Qt closes a window it takes no second close.
-        QTimer.singleShot(0, self, lambda: self.before_close(self._close_now))
+        QTimer.singleShot(0, self, lambda: self.before_close(lambda: self.before_end(self._close_now)))
 
     def stay_open(self) -> None:
         """For `before_close`: a person is being asked; the window waits for the answer, however long."""
@@ -348,8 +415,11 @@ class MainWindow(QMainWindow):
         if hidden:
             self._remember_proportions()
         part.setHidden(hidden)
+        if part is self.functions:
+            self.banners.follow_side()
         if not hidden:
-            self._set_proportions("outer" if part is self.functions else "inner")
+            name = next(each for each, splitter in self._splitters.items() if splitter.indexOf(part) >= 0)
+            self._set_proportions(name)
         if part is self.bottom:
             self.bottom_opened.emit(not hidden)
         if hidden and had_keyboard:
@@ -361,7 +431,8 @@ class MainWindow(QMainWindow):
         self._submenus: dict[str, QMenu] = {}  # by object name
         self._starting: dict[str, QAction] = {}  # what menus without actions have instead, by title
         for title, entries in actions.menus().items():
-            menu = self._menus[title] = self.menuBar().addMenu(title)
+            menu = self._menus[title] = PlainMenu(title, self.menuBar())
+            self.menuBar().addMenu(menu)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
             for action in entries:
                 self._put(menu, action)
@@ -400,7 +471,7 @@ class MainWindow(QMainWindow):
         if spec.begins_group:
             within.insertSeparator(before)
         if spec.submenu and within is menu:
-            within = self._submenus[name] = QMenu(spec.submenu, menu)
+            within = self._submenus[name] = PlainMenu(spec.submenu, menu)
             within.setObjectName(name)
             menu.insertMenu(before, within)
             before = at_the_end
@@ -408,36 +479,47 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         settings = self._services.settings
-        self.resize(_DEFAULT_SIZE.boundedTo(dialog.available_area(self).size()))
-        if geometry := settings.get("window.geometry", ""):
-            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+        self.resize(_DEFAULT_SIZE.boundedTo(dialog.room_on_screen(self)))
+        restore_geometry(self, settings, _GEOMETRY)
         self._set_proportions("outer")
         self.functions.setHidden(settings.get(f"window.hidden.{self.functions.objectName()}", False))
         self.bottom.setHidden(True)  # there is nothing to read yet
 
+    def _fit_screen(self) -> None:
+        """Makes the window as small as the screen, its frame included: that is known once it is shown."""
+        area, frame = dialog.available_area(self), self.frameGeometry()
+        if area.contains(frame) or self.isMaximized() or self.isFullScreen():
+            return
+        if frame.size().boundedTo(area.size()) != frame.size():
+            self.resize(self.size().boundedTo(dialog.room_on_screen(self)))
+            frame = self.frameGeometry()
+        left = max(area.left(), min(frame.left(), area.right() + 1 - frame.width()))
+        top = max(area.top(), min(frame.top(), area.bottom() + 1 - frame.height()))
+        self.move(left, top)
+
     def _set_proportions(self, name: str) -> None:
         """Gives a splitter's parts the sizes of last time; the part that stretches takes what is left."""
         splitter = self._splitters[name]
-        settings, usual = self._services.settings, f"window.splitter.{name}"
-        sizes: list[int] = settings.get(self._of_session(usual), []) or settings.get(usual, [])
-        is_whole = len(sizes) == splitter.count() and all(isinstance(each, int) for each in sizes)
-        splitter.setSizes(sizes if is_whole else list(_SPLITTERS[name]))
+        settings, usual = self._services.settings, _SIZES.at(name)
+        sizes = self._of_session(usual).read(settings) or usual.read(settings)
+        splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
 
-    def _of_session(self, key: str) -> str:
+    def _of_session(self, sizes: Preference[list[int]]) -> Preference[list[int]]:
         """A setting that each profile and region has for itself."""
-        return f"{key}.{self._session.profile.name}.{self._session.region}"
+        return sizes.at(self._session.profile.name, self._session.region)
 
     def _remember(self) -> None:
         settings = self._services.settings
-        settings.set("window.geometry", base64.b64encode(self.saveGeometry().data()).decode())
+        store_geometry(self, settings, _GEOMETRY)
         self._remember_proportions()
 
     def _remember_proportions(self) -> None:
         settings = self._services.settings
         for name, splitter in self._splitters.items():
-            if 0 not in (sizes := splitter.sizes()):  # one that is hidden has no size to remember
-                for key in (f"window.splitter.{name}", self._of_session(f"window.splitter.{name}")):
-                    settings.set(key, sizes)
+            sizes = splitter.sizes()
+            if len(sizes) == len(_SPLITTERS[name]) and 0 not in sizes:  # what is hidden has no size
+                for each in (_SIZES.at(name), self._of_session(_SIZES.at(name))):
+                    each.store(settings, sizes)
 
 
 def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:

@@ -106,6 +106,7 @@ def add_code_actions(services: Services) -> None:
         ("code.latest", "Open $LATEST"),
         ("code.use_folder", "Use Local Folder…"),
         ("code.use_deployed", "Use Deployed Code"),
+        ("code.take_over", "Take Over"),
         ("code.compare", "Compare with Deployed"),
         ("code.compare_with", "Compare With…"),
         ("code.revert_change", "Revert Change at Cursor"),

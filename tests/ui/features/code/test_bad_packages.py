@@ -66,7 +66,8 @@ def _try_again(coder: Coder) -> None:
 def _everything(folder: Path) -> set[Path]:
     """What is in the test's folder, and what lies openly where a name that climbs could lead."""
     elsewhere = (Path("/"), Path("/etc/cron.d"), Path.cwd(), Path(tempfile.gettempdir()), Path.home())
-    return {*folder.rglob("*"), *(path for each in elsewhere if each.is_dir() for path in each.iterdir())}
+    below = (path for path in folder.rglob("*") if "workspaces-locks" not in path.parts)
+    return {*below, *(path for each in elsewhere if each.is_dir() for path in each.iterdir())}
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -84,7 +85,8 @@ def test_a_hostile_package_is_refused_in_words_and_leaves_nothing(
     _open_badly(coder, server, sends(package), words, package)
 
     new = [path for path in _everything(tmp_path) - before if not path.is_dir()]
-    assert [path.name for path in new if path.is_relative_to(tmp_path)] == ["orders-$LATEST.zip"]
+    ours = [path.name for path in new if path.is_relative_to(tmp_path) and path.parent.name != "windows"]
+    assert ours == ["orders-$LATEST.zip"]
     assert [path for path in new if "evil" in path.name] == []
     _try_again(coder)
 

@@ -10,8 +10,10 @@ from tests.ui.features.code.conftest import NEW, OLD
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.core.open_windows import OpenWindows
 from workbench.ui.features.code.compare import ComparePanel
 from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.shell.conditions import Conditions
 from workbench.ui.shell.sign_in import SIGN_IN
 from workbench.ui.shell.version_picker import VersionPicker
 
@@ -108,11 +110,19 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
     code.workspace.put_draft("app.py", f"# typed\n{NEW}")
     name = opened.opened()
     code.clear()
+    code._restored.clear()
+    windows = opened.context.services.paths.data_dir / "windows"
+    (windows / "of-a-killed-one.open").touch()
     opened.context.open_function(name)
     opened.until(lambda: opened.banner("Unsaved edits restored."))
     opened.idle()
     banner = opened.banner("Unsaved edits restored.")
     assert banner is not None
+    conditions = opened.window.findChild(Conditions)
+    assert conditions is not None
+    conditions.look()
+    opened.idle()
+    assert opened.banner("Unsaved edits restored."), "they are not saved yet"
     button = banner.findChild(QPushButton, "bannerAction")
     assert button is not None
     assert button.text() == "Compare with Deployed"
@@ -121,6 +131,44 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
     panel = opened.window.findChild(ComparePanel)
     assert panel is not None
     assert panel.title.text() == "Deployed ↔ Working copy"
+
+
+def test_that_typing_is_back_goes_once_it_is_saved(opened: Desk) -> None:
+    code = opened.code
+    assert code.workspace is not None
+    code.workspace.put_draft("app.py", f"# typed\n{NEW}")
+    name = opened.opened()
+    code.clear()
+    code._restored.clear()
+    (opened.context.services.paths.data_dir / "windows" / "of-a-killed-one.open").touch()
+    opened.context.open_function(name)
+    opened.until(lambda: opened.banner("Unsaved edits restored."))
+    opened.until(lambda: code.files.open_paths() and code.files.editor.is_ready)
+    with opened._qtbot.waitCallback() as saved:
+        code.files.save_all_shown(saved)
+    conditions = opened.window.findChild(Conditions)
+    assert conditions is not None
+    conditions.look()
+    opened.idle()
+    assert opened.banner("Unsaved edits restored.") is None
+
+
+def test_typing_of_an_ordinary_end_or_of_a_window_that_is_open_is_not_told_of(opened: Desk) -> None:
+    code, data_dir = opened.code, opened.context.services.paths.data_dir
+    assert code.workspace is not None
+    code.workspace.put_draft("app.py", f"# typed\n{NEW}")
+    name = opened.opened()
+    other = OpenWindows(data_dir / "windows")
+    other.begin()
+    try:
+        code.clear()
+        code._restored.clear()
+        opened.context.open_function(name)
+        opened.until(lambda: code.workspace is not None)
+        opened.idle()
+        assert opened.banner("Unsaved edits restored.") is None
+    finally:
+        other.end()
 
 
 def ask(desk: Desk) -> VersionPicker:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from tests.ui.code_files import text
 from tests.ui.recovery_panel import Panel
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
@@ -16,6 +17,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOutJournal, FanOutPlan, Target
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
+from workbench.profiles.safety import Tier
 from workbench.ui.features.fan_out.dialog import FanOutDialog
 from workbench.ui.features.fan_out.feature import ACTION
 
@@ -31,6 +33,15 @@ class Sender:
     desk: Desk
     opener: Opener
     name: str
+
+    def write(self, source: str) -> None:
+        """Saves app.py, and waits until the editor shows it."""
+        code = self.desk.code
+        assert code.workspace is not None
+        code.workspace.save("app.py", source)
+        code.reload()
+        self.desk.until(lambda: text(code.files).toPlainText() == source)
+        self.desk.idle()
 
     def open(self) -> FanOutDialog:
         self.desk.context.services.actions[ACTION].trigger()
@@ -97,11 +108,9 @@ def sender(desk: Desk, opener: Opener, connection: Connection) -> Sender:
     desk.connect()
     desk.open(name)
     desk.until(lambda: desk.code.workspace)
-    workspace = desk.code.workspace
-    assert workspace is not None
-    workspace.save("app.py", NEW)
-    desk.idle()
-    return Sender(desk, opener, name)
+    sender = Sender(desk, opener, name)
+    sender.write(NEW)
+    return sender
 
 
 def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(sender: Sender) -> None:
@@ -159,7 +168,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
 def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> None:
     script = create_function(sender.at("alice"), "x", runtime="nodejs22.x", file_name="app.js")
     guarded = create_function(sender.at("bob"), OLD)
-    sender.desk.context.services.settings.set("profile.bob.tier", "read-only")
+    sender.desk.protection._safety.set_tier("bob", Tier.READ_ONLY)
     dialog = sender.open()
     sender.add("alice", "us-east-1", sender.name)
     assert dialog.deploy_button.isEnabled()
@@ -222,7 +231,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
 
 def test_production_is_confirmed_by_the_name(sender: Sender) -> None:
     name = create_function(sender.at("bob"), OLD).function_name
-    sender.desk.context.services.settings.set("profile.bob.tier", "production")
+    sender.desk.protection._safety.set_tier("bob", Tier.PRODUCTION)
     dialog = sender.open()
     sender.add("bob", "us-east-1", name)
     assert "PRODUCTION" in sender.states()[0]
@@ -291,7 +300,7 @@ def interrupt(sender: Sender) -> tuple[str, str]:
 
 def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: Sender) -> None:
     name, title = interrupt(sender)
-    sender.desk.context.services.settings.set("profile.bob.tier", "production")
+    sender.desk.protection._safety.set_tier("bob", Tier.PRODUCTION)
     sender.desk.window.operations_changed.emit()  # as the next start of the program does
     Panel(sender.desk, f"{title} was interrupted.").press(title, "Finish")
     sender.desk.until(sender.dialog)
@@ -362,12 +371,12 @@ def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sende
     assert deployed_text(other, name) == NEW
     sender.desk.idle()
     assert sender.kept() == []
+    sender.open()  # it shows how far the deployment is
+    assert sender.desk.banner("1 of 1 functions have the new code.") is None
 
 
 def test_code_that_will_not_run_goes_out_only_if_that_is_wanted(sender: Sender) -> None:
-    workspace = sender.desk.code.workspace
-    assert workspace is not None
-    workspace.save("app.py", "def handler(event, context)\n")
+    sender.write("def handler(event, context)\n")
     dialog = sender.open()
     sender.desk.until(lambda: "app.py:1" in dialog.problems.text())
     sender.add("alice", "us-east-1", sender.name)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
-from workbench.functions.fleet import RuntimeDates, Scope
+from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.functions.model import summary_of
 from workbench.ui.features.fleet.table import BY_ID, FleetModel, FleetTable
 from workbench.ui.kit.theme import Theme
@@ -52,6 +52,19 @@ def test_a_drifted_function_has_a_badge(model: FleetModel, table: FleetTable) ->
     before = cell(table, "name")
     model.mark_drifted({(SCOPE, "hello")})
     assert cell(table, "name") != before
+
+
+def test_a_search_looks_at_what_a_function_says_now(model: FleetModel) -> None:
+    def found(query: str) -> int:
+        model.narrow(FleetFilter(query=query))
+        return model.rowCount()
+
+    assert found("nightly") == 0
+    function = {"FunctionName": "hello", "FunctionArn": ARN, "Description": "Nightly report"}
+    model.take(SCOPE, [summary_of(function, (("team", "search"),))], complete=False)
+    model.mark_drifted({(SCOPE, "hello")})
+    assert (found("nightly"), found("team=search"), found("weekly")) == (1, 1, 0)
+    assert model.every()[0].searched == "hello\nnightly report\n\n\nteam=search"  # made before the first key
 
 
 def test_a_listing_is_shown_by_itself_where_it_differs(model: FleetModel, qtbot: QtBot) -> None:

@@ -70,6 +70,9 @@ def test_a_profile_that_fails_is_marked_and_disturbs_no_other(watcher: Watcher) 
     window.footer.findChildren(QToolButton)[-1].click()
     (banner,) = window.banners.banners
     assert banner.error is DENIED
+    watcher.opener.ready["bob"] = watcher.at("alice")
+    window.refresh_wanted.emit()
+    watcher.desk.until(lambda: window.banners.banners == [])
 
 
 def test_a_double_click_opens_the_function_with_its_profile_in_its_region(watcher: Watcher) -> None:

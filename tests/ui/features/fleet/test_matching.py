@@ -22,7 +22,7 @@ ROWS = [
 
 def found(query: str) -> list[str]:
     names = [row.function.function_name for row in ROWS]
-    return [names[number] for number in matching(query, names, [searched_text(row) for row in ROWS])]
+    return [names[number] for number in matching(query, names, [searched_text(row.function) for row in ROWS])]
 
 
 @pytest.mark.parametrize(

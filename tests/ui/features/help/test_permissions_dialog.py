@@ -11,24 +11,24 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.iam import policy_files
-from workbench.ui.features.help.feature import PermissionsDialog
+from workbench.ui.features.help.feature import NeededPermissionsDialog
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot) -> Iterator[PermissionsDialog]:
+def dialog(qtbot: QtBot) -> Iterator[NeededPermissionsDialog]:
     parent = QWidget()
     qtbot.addWidget(parent)
-    dialog = PermissionsDialog(policy_files(), parent)
+    dialog = NeededPermissionsDialog(policy_files(), parent)
     dialog.open()
     yield dialog
     parent.close()
 
 
-def _shows(dialog: PermissionsDialog, text: str) -> bool:
+def _shows(dialog: NeededPermissionsDialog, text: str) -> bool:
     return dialog.policy.toPlainText() == text
 
 
-def test_each_policy_can_be_chosen_read_and_copied(dialog: PermissionsDialog, qtbot: QtBot) -> None:
+def test_each_policy_can_be_chosen_read_and_copied(dialog: NeededPermissionsDialog, qtbot: QtBot) -> None:
     titles = [button.text() for button in dialog.levels.buttons()]
     assert titles == ["View", "Deploy", "Everything, part 1 of 2", "Everything, part 2 of 2"]
     for button, file in zip(dialog.levels.buttons(), policy_files(), strict=True):
@@ -44,7 +44,7 @@ def test_each_policy_can_be_chosen_read_and_copied(dialog: PermissionsDialog, qt
         assert dialog.copy_button.mapToGlobal(QPoint()) == place
 
 
-def test_it_opens_with_the_policy_that_allows_least(dialog: PermissionsDialog, qtbot: QtBot) -> None:
+def test_it_opens_with_the_policy_that_allows_least(dialog: NeededPermissionsDialog, qtbot: QtBot) -> None:
     assert dialog.levels.checkedId() == 0
     qtbot.waitUntil(lambda: "ViewFunctions" in dialog.policy.toPlainText())
     assert dialog.policy.isReadOnly()

@@ -1,5 +1,8 @@
 """The history of deploys in the whole window: what is listed, gone back to and compared; what may fail."""
 
+import json
+from pathlib import Path
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
@@ -233,6 +236,94 @@ def test_the_alias_is_moved_where_it_was_moved_then(historian: Historian, desk: 
     assert historian.text() == BAD
     desk.idle()
     assert historian.look_back()[0][1:4] == ["Alias updated", "prod to version 1", "1 · prod"]
+
+
+def _forget_code_of_versions(journal: Path) -> None:
+    """Journals as earlier versions of Workbench wrote them: the version's code is not in them."""
+    for file in journal.iterdir():
+        events = [json.loads(line) for line in file.read_text().splitlines() if line]
+        for event in events:
+            event.get("facts", {}).pop("code_sha256", None)
+        file.write_text("".join(f"\n{json.dumps(event)}" for event in events))
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["recorded now", "recorded by earlier versions"])
+def test_a_move_of_an_alias_is_gone_back_to_where_its_label_says(
+    historian: Historian, desk: Desk, *, is_old: bool
+) -> None:
+    live = DeployOptions(publish=True, alias=AliasMove("live"))
+    for text in (HANDLER + "# 1\n", BAD):
+        historian.deploy(text, live)
+    historian.look_back()
+    press(historian.ask(1), "rollBackYes")
+    desk.until(lambda: desk.banner("live points to version 1."))
+    desk.idle()
+    if is_old:
+        _forget_code_of_versions(desk.context.services.paths.data_dir / "deploys")
+    connection = historian.connection
+    connection.call("lambda", "update_alias", FunctionName=historian.name, Name="live", FunctionVersion="2")
+    rows = historian.look_back()
+    assert rows[0][1:4] == ["Alias updated", "live to version 1", "1 · live"]
+    first = get_function(connection, historian.name, "1").code_sha256
+    assert rows[0][5] == first[:12]
+
+    dialog = historian.ask(0)
+
+    assert dialog.yes.text() == "Roll Back to Version 1"
+    assert " to version 1 (" in dialog.windowTitle()
+    assert dialog.by_alias.isChecked()
+    assert "Move the alias live from version 2 to 1" in str(texts(dialog.steps))
+    desk.window.banners.clear()  # of the first time
+    press(dialog, "rollBackYes")
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to version 1"))
+    desk.idle()
+    (alias,) = list_aliases(connection, historian.name, CTX)
+    assert (alias.name, alias.version) == ("live", "1")
+    assert historian.look_back()[0][1:4] == ["Alias updated", "live to version 1", "1 · live"]
+
+
+def test_the_newest_move_of_an_alias_is_not_rolled_back_to_the_other_version(
+    historian: Historian, desk: Desk
+) -> None:
+    for text in (HANDLER + "# 1\n", BAD):
+        historian.deploy(text, DeployOptions(publish=True, alias=AliasMove("live")))
+    historian.look_back()
+    press(historian.ask(1), "rollBackYes")
+    desk.until(lambda: desk.banner("live points to version 1."))
+    desk.idle()
+    historian.look_back()
+    dialog = historian.ask(0)  # the alias is there: what is left is its code for $LATEST
+    assert dialog.yes.text() == "Roll Back to Version 1"
+    assert dialog.by_alias.isHidden()
+    press(dialog, "rollBackYes")
+    desk.until(lambda: desk.banner("The function has this code again."))
+    (alias,) = list_aliases(historian.connection, historian.name, CTX)
+    assert alias.version == "1"
+    assert historian.text() == HANDLER + "# 1\n"
+
+
+def test_what_the_last_deploy_moved_is_chosen_for_a_version_made_without_an_alias(
+    historian: Historian,
+) -> None:
+    historian.deploy(HANDLER + "# 1\n", DeployOptions(publish=True))
+    historian.deploy(BAD, DeployOptions(publish=True, alias=AliasMove("live")))
+    historian.look_back()
+    dialog = historian.ask(1)
+    assert dialog.yes.text() == "Roll Back to Version 1"
+    assert dialog.by_alias.isChecked()
+    assert dialog.aliases.currentText() == "live (now version 2)"
+    assert "lambda: UpdateAlias" in str(texts(dialog.steps))
+
+
+def test_where_the_last_deploy_moved_no_alias_none_is_chosen(historian: Historian) -> None:
+    for text in (HANDLER + "# 1\n", BAD):
+        historian.deploy(text, DeployOptions(publish=True, alias=AliasMove("live")))
+    historian.deploy(THEIRS)
+    historian.look_back()
+    dialog = historian.ask(2)
+    assert dialog.by_code.isChecked()
+    assert dialog.aliases.currentText() == "live (now version 2)"
+    assert "lambda: UpdateFunctionCode" in str(texts(dialog.steps))
 
 
 def test_the_configuration_of_that_time_is_offered_and_its_values_are_said(

@@ -1,14 +1,15 @@
 """Invocations in the whole window: kept, found, shown again, sent again, compared, redacted, exported."""
 
+import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.window_desk import Desk
@@ -233,6 +234,41 @@ def test_redacting_leaves_figures_and_deleting_nothing(keeper: Keeper, services:
     keeper.agree()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 0)
     assert history_of(services).list(HistorySearch()) == ()
+
+
+def test_what_is_listed_is_exported_as_csv(keeper: Keeper, tmp_path: Path) -> None:
+    for event in ({"n": 1}, {"n": 2, "fail": True}):
+        keeper.invoke(event)
+    keeper.look(2)
+    menu = keeper.panel.more.menu()
+    (export,) = [each for each in menu.actions() if each.text() == "Export as CSV…"]
+    export.trigger()
+    dialog = keeper.desk.window.findChild(QFileDialog, "ledgerTableExportDialog")
+    assert dialog is not None
+    path = tmp_path / "invocations.csv"
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    keeper.desk.until(lambda: keeper.desk.banner("2 listed invocations exported."))
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    assert [row["Outcome"] for row in rows] == ["Failed: ValueError", "Succeeded"]
+    assert {row["Function"] for row in rows} == {keeper.detail.function_name}
+
+
+def test_a_history_that_cannot_be_read_is_set_aside_and_said(
+    keeper: Keeper, services: Services, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("could not be read and is now")
+    keeper.desk.idle()
+    path = services.paths.data_dir / "ledger.sqlite"
+    for log in (path.with_name("ledger.sqlite-wal"), path.with_name("ledger.sqlite-shm")):
+        log.unlink(missing_ok=True)
+    path.write_bytes(b"no database" * 1000)
+    keeper.invoke({"n": 1})
+    keeper.desk.until(
+        lambda: keeper.desk.banner("The invocation history was damaged. It was replaced by a new one.")
+    )
+    keeper.look(1)  # the invocation that found it is in the new one
+    assert path.with_name("ledger.sqlite.damaged-1").read_bytes() == b"no database" * 1000
 
 
 def test_what_matches_is_exported_and_used_as_a_test_event(

@@ -89,6 +89,20 @@ def test_rows_are_copied_and_exported(
     assert rows[2] == ["", "", "100", "'=1+1"]
 
 
+def test_colours_of_a_terminal_are_left_out_as_in_the_log(
+    view: InsightsView, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    texts = ("\x1b[31mERROR\x1b[0m it failed", f"{'x' * 1_997}\x1b[1;31mred", "\x1b]0;title\x07text")
+    aws.answer("logs", "start_query", {"queryId": "q1"})
+    rows = [[{"field": "@message", "value": text}] for text in texts]
+    aws.answer("logs", "get_query_results", {"status": "Complete", "results": rows, "statistics": {}})
+    _run(view, aws)
+    qtbot.waitUntil(lambda: not view.is_running)
+    assert _column(view, 0) == ["ERROR it failed", "x" * 1_997, "text"]
+    model = view.table.answer
+    assert "\x1b" not in model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+
+
 def test_a_row_leads_to_its_invocation(view: InsightsView, aws: StubbedAws, qtbot: QtBot) -> None:
     _shown(view, aws, qtbot)
     with qtbot.waitSignal(view.invocation_wanted) as caught:

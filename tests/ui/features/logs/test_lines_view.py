@@ -33,7 +33,7 @@ def _show(lines: LinesView, *messages: str, **limits: int) -> LogBuffer:
 
 @pytest.mark.parametrize(
     "message",
-    ["<b>bold</b>", "\x1b[31mred", "a\0b", "‮backwards", "x" * 300_000, "\ud83d", "", "line\r\nline\n\nline"],
+    ["<b>bold</b>", "\x1b red", "a\0b", "‮backwards", "x" * 300_000, "\ud83d", "", "line\r\nline\n\nline"],
 )
 def test_hostile_lines_are_text(lines: LinesView, message: str) -> None:
     _show(lines, message, "after")
@@ -332,7 +332,11 @@ def test_how_lines_are_shown_is_remembered(view: LogView, services: Services, qt
 
 def menu_of(lines: LinesView, number: int) -> dict[str, QAction]:
     """What the context menu of a row offers that can be had."""
-    spot = QPoint(5, lines.painter.row_height * number + lines.painter.row_height // 2)
+    return menu_at(lines, QPoint(5, lines.painter.row_height * number + lines.painter.row_height // 2))
+
+
+def menu_at(lines: LinesView, spot: QPoint) -> dict[str, QAction]:
+    """The same of a position in the view."""
     reason = QContextMenuEvent.Reason.Mouse
     QApplication.sendEvent(
         lines.viewport(), QContextMenuEvent(reason, spot, lines.viewport().mapToGlobal(spot))

@@ -127,6 +127,9 @@ def test_a_function_without_a_log_group_is_told_so(
     assert live_page.status.text() == "Waiting for the first line"
     _run(connection, function, name="Eve")
     qtbot.waitUntil(lambda: "hello from Eve" in live_page.view.lines.visible_text())
+    live_page._state = TailState.NO_GROUP  # until all that came is read: 358,000 lines were on the way
+    live_page._describe()
+    assert "following" in live_page.status.text()
 
 
 def test_nothing_in_this_time_is_told(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:

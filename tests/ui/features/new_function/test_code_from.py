@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QWidget
 
 from tests.code.dependencies.wheels import make_wheel, use_only
@@ -49,7 +50,7 @@ class Maker:
         """Fills in what all have in common, and creates."""
         dialog = self.dialog
         dialog.name.setText(name)
-        dialog.code.handler.setText(handler)
+        dialog.code.handler.setEditText(handler)
         dialog.role.setCurrentText(self.role_arn)
         self.desk.until(dialog.go_on.isEnabled)  # code on this computer is looked at first
         dialog.go_on.click()
@@ -193,12 +194,14 @@ def test_what_aws_would_refuse_is_said_as_it_is_typed(
 ) -> None:
     maker.choose(source)
     code = maker.dialog.code
+    handler = code.handler.lineEdit()
+    assert handler is not None
     lines = {
         "newFunctionPath": code.path.line,
         "newFunctionS3": code.s3,
         "newFunctionS3Version": code.version,
         "newFunctionImage": code.image,
-        "newFunctionHandler": code.handler,
+        "newFunctionHandler": handler,
     }
     lines[field].setText(text)
     assert words in maker.fault(field)
@@ -271,24 +274,84 @@ def test_a_zip_that_has_its_packages_is_sent_unchanged(
 @pytest.mark.parametrize(
     ("runtime", "handler", "file", "missing"),
     [
-        ("python3.13", "app.handler", "app.py", ""),
+        ("python3.13", "app.handler", "app.py", "app.py does not define handler"),
         ("python3.13", "app.handler", "app.abi3.so", ""),
-        ("python3.13", "src/app.handler", "app.py", "the package has no src/app.py"),
-        ("nodejs22.x", "index.handler", "index.mjs", ""),
+        ("python3.13", "src/app.handler", "app.py", "src/app.py does not exist"),
+        ("nodejs22.x", "index.handler", "index.mjs", "index.mjs does not export handler"),
         ("nodejs22.x", "index.handler", "main.js", "the package has no index.js"),
     ],
 )
 @pytest.mark.parametrize("source", [CodeFrom.FOLDER, CodeFrom.ZIP])
-def test_a_handler_that_is_not_in_the_code_is_in_the_plan(
+def test_a_handler_that_is_not_in_the_code_is_a_problem(
     maker: Maker, tmp_path: Path, source: CodeFrom, runtime: str, handler: str, file: str, missing: str
 ) -> None:
     dialog = maker.dialog
     maker.choose(source)
     dialog.code.path.line.setText(str(write_code(tmp_path / "code", source, {file: ""})))
     dialog.runtime.setCurrentText(runtime)
-    dialog.code.handler.setText(handler)
+    dialog.code.handler.setEditText(handler)
     seen = "The zip file is sent" if source is CodeFrom.ZIP else "The package has 1 file"
     maker.desk.until(lambda: seen in dialog.preview.plan.toPlainText())
-    plan = dialog.preview.plan.toPlainText()
-    assert missing in plan
-    assert ("every invocation will fail" in plan) == bool(missing)
+    maker.desk.until(lambda: dialog.report is not None)
+    said = dialog.problems.text() if not dialog.problems.isHidden() else ""
+    assert missing in said
+    assert (dialog.go_on.text() == "Create Anyway…") == bool(missing)
+
+
+PUTS = """
+import boto3
+table = boto3.resource("dynamodb").Table("orders")
+def handler(event, context):
+    table.put_item(Item={"id": "1"})
+    boto3.client("ses").send_email(Source=event["from"])
+"""
+
+
+def test_the_new_role_allows_what_the_code_calls(
+    maker: Maker, connection: Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "app.py").write_text(PUTS)
+    maker.choose(CodeFrom.FOLDER)
+    maker.dialog.code.path.line.setText(str(folder))
+    table = maker.dialog.preview.needs.table
+    maker.desk.until(lambda: table.rows.rowCount() == 2)
+    arn = f"arn:aws:dynamodb:{connection.region}:{connection.account_id}:table/orders"
+    assert [(row.statement.actions, row.resource, row.is_accepted) for row in table.rows.all] == [
+        (("dynamodb:PutItem",), arn, True),
+        (("ses:SendEmail",), "*", False),  # all resources only after a click
+    ]
+    resource = table.rows.index(1, 2)
+    table.rows.setData(resource, "no resource", Qt.ItemDataRole.EditRole)
+    assert table.rows.row(1).resource == "*"
+    identity = f"arn:aws:ses:{connection.region}:{connection.account_id}:identity/shop"
+    table.rows.setData(resource, identity, Qt.ItemDataRole.EditRole)
+    plan = maker.dialog.preview.plan.toPlainText()
+    assert f"dynamodb:PutItem on {arn}" in plan
+    assert f"ses:SendEmail on {identity}" in plan
+    dialog = maker.dialog
+    dialog.name.setText("orders")
+    dialog.code.handler.setEditText("app.handler")
+    maker.desk.until(dialog.go_on.isEnabled)
+    role_name = dialog.function().role_name
+    dialog.go_on.click()
+    maker.until_made()
+    policy = connection.call("iam", "get_role_policy", RoleName=role_name, PolicyName="workbench")
+    _log, put, send = policy["PolicyDocument"]["Statement"]
+    assert put == {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": arn}
+    assert send == {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": identity}
+
+
+def test_a_chosen_role_gets_nothing(maker: Maker, tmp_path: Path) -> None:
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "app.py").write_text(PUTS)
+    maker.choose(CodeFrom.FOLDER)
+    maker.dialog.code.path.line.setText(str(folder))
+    needs = maker.dialog.preview.needs
+    maker.desk.until(lambda: needs.table.rows.rowCount() == 2)
+    maker.dialog.role.setCurrentText(maker.role_arn)
+    assert needs.table.isHidden()
+    maker.dialog.name.setText("orders")
+    assert maker.dialog.function().policy == ""

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 
 from tests.ui.features.profiles.conftest import SECRET, Aws, Room
+from tests.ui.window_desk import choose
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.ini_editor import FileEdits, SetOption
@@ -185,8 +186,7 @@ def test_a_tier_is_chosen_kept_and_told(room: Room) -> None:
     told: list[str] = []
     room.window.tier_changed.connect(told.append)
     box = room.child(QComboBox, "profileTier")
-    box.setFocus()
-    QTest.keyClick(box, Qt.Key.Key_Down)
+    choose(box, box.itemText(box.findData(Tier.PRODUCTION)))
     assert told == ["dev"]
     assert room.tools.safety.tier("dev") is Tier.PRODUCTION
     room.choose("ghost")

@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.ui.kit.charts.fixed_theme import FixedTheme
@@ -63,6 +63,37 @@ def _has_color(chart: Chart, color: str) -> bool:
     pixels = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), -1)
     drawing = pixels[30:] & 0xFFFFFF  # below title and legend
     return bool((drawing == int(color[1:], 16)).any())
+
+
+@pytest.mark.parametrize("height", [300, 385, 560, 590, 900])
+def test_only_whole_rows_are_seen_also_a_notch_of_the_wheel_later(
+    theme: FixedTheme, qtbot: QtBot, height: int
+) -> None:
+    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, theme) for number in range(12))
+    board = ChartBoard("board", "Charts", charts, theme)
+    qtbot.addWidget(board)
+    board.resize(700, height)
+    with qtbot.waitExposed(board):
+        board.show()
+    bar, room = board.verticalScrollBar(), board.viewport().rect()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+
+    def seen() -> list[int]:
+        """The charts of which a part is seen."""
+        places = [(each, each.mapTo(board.viewport(), QPoint())) for each in charts]
+        areas = [QRect(point, each.size()) for each, point in places]
+        assert all(room.contains(area) for area in areas if room.intersects(area))
+        return [number for number, area in enumerate(areas) if room.intersects(area)]
+
+    first = seen()
+    assert first[:2] == [0, 1]
+    middle = QPointF(room.center())
+    turn = (QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier)
+    wheel = QWheelEvent(middle, middle, *turn, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(board.viewport(), wheel)
+    assert seen() == [number + 2 for number in first]
+    bar.setValue(bar.maximum())
+    assert seen()[-1] == 11
 
 
 def test_it_says_that_it_loads_until_it_is_told_something(chart: Chart) -> None:

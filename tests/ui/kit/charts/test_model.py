@@ -63,8 +63,15 @@ def test_the_axis_is_fitted_to_what_is_in_sight() -> None:
     assert top_of((_curve(),), 0, 1) == 0
 
 
-def test_a_moment_between_two_minutes_is_written_with_its_seconds() -> None:
+def test_a_change_stands_in_the_row_of_its_period_with_its_seconds() -> None:
     begin = 1_773_414_000.0
     curve = Curve("", np.array([begin, begin + 60]), np.array([1.0, 2.0]))
-    rows = table_rows([(curve, Unit.COUNT)], (Marker(begin + 47, "Deployed", "Deployed"),), is_utc=True)
-    assert [(row[0][11:], row[1]) for row in rows] == [("15:01", "2"), ("15:00:47", "–"), ("15:00", "1")]
+    changes = [Marker(begin + at_s, name, name) for at_s, name in ((-300, "Made"), (47, "Deployed"))]
+    rows = table_rows([(curve, Unit.COUNT)], changes, is_utc=True)
+    assert [(row[0][11:], row[1]) for row in rows] == [("15:01", "2"), ("15:00", "1")]
+    assert [row[2] for row in rows] == ["", "2026-03-13 14:55 Made; 2026-03-13 15:00:47 Deployed"]
+
+
+def test_changes_without_values_make_no_row_of_dashes() -> None:
+    curve = _curve((0, NAN))
+    assert table_rows([(curve, Unit.COUNT)], (Marker(47, "Deployed", "Deployed"),), is_utc=True) == []

@@ -1,8 +1,9 @@
 """Which actions a request needs on which resources, and AWS's answer if the caller lacks one of them.
 
-A function is checked against its execution role, for the services listed here; the program only if its
-permissions are limited (`Permissions`, for tests of denied calls). If a request names no resource that is
-known here, only the action is checked.
+A function is checked against its execution role. The services listed here are all that functions may use:
+others are refused, whatever the role allows. The program is checked only if its permissions are limited
+(`Permissions`, for tests of denied calls). If a request names no resource that is known here, only the action
+is checked.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (actions and resources), and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (texts)
@@ -19,6 +20,7 @@ from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, role
 from workbench.sandbox.launcher.door.rules import Call, Refused
 from workbench.sandbox.launcher.door.rules.lambda_functions import target_of
 from workbench.sandbox.launcher.request_context import Protocol
+from workbench.sandbox.launcher.signature import Identity
 
 _VERSIONED = {
     action: action.replace("Object", "ObjectVersion")
@@ -31,8 +33,16 @@ _ITEM_ACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
 }
+_FOR_USERS = {("sts", "GetFederationToken"), ("sts", "GetSessionToken")}
+"""Operations that no session of a role may call."""
 _TRANSACTIONS = ("TransactGetItems", "TransactWriteItems")
-_STATEMENTS = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
+_STATEMENTS = {
+    "BatchExecuteStatement": ("Statements", "Statement"),
+    "ExecuteStatement": ("Statement",),
+    "ExecuteTransaction": ("TransactStatements", "Statement"),
+}
+"""Operations of PartiQL: the path of their statements. Their actions are named after the statement's verb."""
+_VERBS = ("Delete", "Insert", "Update")
 _INDEXED = ("Query", "Scan")
 _S3_READ = (
     "Your access has been denied by S3, please make sure your request credentials have permission to "
@@ -40,17 +50,20 @@ _S3_READ = (
 )
 _IN_GROUP = ("log-group:{}:log-stream:", "log-group:{}", "log-group:{}:*")
 _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "account": (),
     "apigateway": (),
     "apigatewayv2": (),
     "cloudwatch": (),
     "dynamodb": (("TableName", ("table/{}",)),),
     "dynamodbstreams": (("StreamArn", ()),),
+    "ec2": (),
     "events": (),
     "iam": (),
     "kinesis": (("StreamARN", ()), ("StreamName", ("stream/{}",))),
     "kms": (("KeyId", ("key/{}",)),),
     "lambda": (),
     "logs": (("logGroupName", _IN_GROUP), ("logGroupIdentifier", _IN_GROUP)),
+    "resourcegroupstaggingapi": (),
     "s3": (),
     "scheduler": (),
     "schemas": (),
@@ -120,16 +133,46 @@ def authorize(call: Call, protocol: Protocol) -> None:
     """Checks that a role allows its function's request.
 
     Raises:
-        Refused: The role does not allow it; in the service's words.
+        Refused: The role does not allow it, in the service's words; or functions may not use the service.
     """
     role = call.role
-    if role is None or call.service not in _NAMES:
+    if role is None:
         return
-    keys = {"aws:requestedregion": call.region, "lambda:sourcefunctionarn": role.function_arn}
+    if call.service not in _NAMES:
+        raise not_offered(call.service, protocol)
+    if (call.service, call.operation) in _FOR_USERS:
+        # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
+        raise Refused("AccessDenied", f"Cannot call {call.operation} with session credentials", 403)
     for needed in needs_of(call):
-        verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys | needed.keys)
+        verdict = _verdict(role, needed, call.region)
         if verdict is not Verdict.ALLOWED:
             raise refusal(call, protocol, needed, is_denial=verdict is Verdict.DENIED)
+
+
+def not_offered(service: str, protocol: Protocol) -> Refused:
+    """Returns the refusal of a function's request to a service whose permissions are not checked here."""
+    code, status = _denial(service, protocol)
+    text = f"The Sandbox does not offer {service} to functions: it does not check their permissions for it."
+    return Refused(code, text, status)
+
+
+def authorize_endpoint(role: Identity, action: str, resource: str, region: str) -> None:
+    """Checks that a role allows its function's request to a function's URL or to an API's stage.
+
+    Raises:
+        Refused: The role does not allow it.
+    """
+    if _verdict(role, Needed(action, (resource,)), region) is not Verdict.ALLOWED:
+        text = f"User: {role.arn} is not authorized to perform: {action} on resource: {resource}"
+        raise Refused("AccessDeniedException", text, 403)
+
+
+def _verdict(role: Identity, needed: Needed, region: str) -> Verdict:
+    """What the policies of a role say; a role that was deleted allows nothing."""
+    if stores.role(role.role_arn) is None:
+        return Verdict.SILENT
+    keys = {"aws:requestedregion": region, "lambda:sourcefunctionarn": role.function_arn}
+    return role_verdict(role.role_arn, needed.action, needed.resources, keys | needed.keys)
 
 
 def needs_of(call: Call) -> Iterator[Needed]:
@@ -150,14 +193,7 @@ def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool =
     action, resource = needed.action, needed.resources[0] if needed.resources else ""
     if not resource and call.role is None and call.service not in ("ec2", "s3"):
         resource = "*"
-    code, status = "AccessDenied", 403
-    # Services that had the query protocol before kept its code.
-    if call.service not in ("cloudwatch", "sqs") and protocol in (
-        Protocol.JSON,
-        Protocol.REST_JSON,
-        Protocol.CBOR_1_1,
-    ):
-        code, status = "AccessDeniedException", 403 if protocol is Protocol.REST_JSON else 400
+    code, status = _denial(call.service, protocol)
     if call.service == "sqs":
         action = action.lower()
     elif call.service == "sns":
@@ -178,6 +214,18 @@ def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool =
     elif call.service == "ec2":
         code, text = "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}"
     return Refused(code, text, status)
+
+
+def _denial(service: str, protocol: Protocol) -> tuple[str, int]:
+    """The code and the status of a refusal."""
+    # Services that had the query protocol before kept its code.
+    if service not in ("cloudwatch", "sqs") and protocol in (
+        Protocol.JSON,
+        Protocol.REST_JSON,
+        Protocol.CBOR_1_1,
+    ):
+        return "AccessDeniedException", 403 if protocol is Protocol.REST_JSON else 400
+    return "AccessDenied", 403
 
 
 def _needed(call: Call) -> Iterator[Needed]:
@@ -258,7 +306,11 @@ def _of_dynamodb(call: Call) -> Iterator[Needed]:
     elif call.operation in _INDEXED and given.get("IndexName"):
         tables = _table(call, given.get("TableName"))
         yield Needed(_actions(call)[0], tuple(f"{arn}/index/{given['IndexName']}" for arn in tables))
-    elif call.operation not in _STATEMENTS:
+    elif call.operation in _STATEMENTS:
+        for statement in _found(given, _STATEMENTS[call.operation]):
+            verb = str(statement).lstrip().partition(" ")[0].capitalize()
+            yield Needed(f"dynamodb:PartiQL{verb if verb in _VERBS else 'Select'}")
+    else:
         yield from _needed(call)
 
 

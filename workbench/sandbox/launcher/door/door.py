@@ -1,9 +1,11 @@
 """Between gate and MiniStack: refuses requests that AWS refuses, and passes on all others.
 
-A request passes if its operation is unknown, or if no rule can decide. Requests without a signature in their
-headers are not for AWS's API: function URLs, API stages, presigned links and forms. AWS's answers to
-unreadable payloads are known from recordings ("class java.lang.Boolean can not be converted to an String" of
-API Gateway, "MalformedXML" of S3, "Could not parse request body into json" of Lambda).
+A request of the program passes if its operation is unknown, or if no rule can decide. One of a function is
+then refused: it passes only if its role allows it, and only to the service that was checked. Requests
+without a signature in their headers are not for AWS's API: function URLs, API stages, presigned links and
+forms. AWS's answers to unreadable payloads are known from recordings ("class java.lang.Boolean can not be
+converted to an String" of API Gateway, "MalformedXML" of S3, "Could not parse request body into json" of
+Lambda).
 """
 
 import asyncio
@@ -13,15 +15,21 @@ import io
 import logging
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ministack import app
 from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.door import constraints
-from workbench.sandbox.launcher.door.authorization import Permissions, authorize
+from workbench.sandbox.launcher.door.authorization import (
+    Permissions,
+    authorize,
+    authorize_endpoint,
+    not_offered,
+)
 from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
@@ -42,13 +50,16 @@ from workbench.sandbox.launcher.request_context import (
     Protocol,
     Receive,
     Refusal,
+    RequestContext,
     RequestKind,
     Scope,
     Send,
     Signer,
     answer,
     blocks_of,
+    close_web_socket,
     header_values,
+    protocol_of,
     replay,
 )
 from workbench.sandbox.launcher.signature import SignatureFault
@@ -59,6 +70,7 @@ _ABOUT_PAYLOAD = (b"content-length", b"content-encoding", b"transfer-encoding")
 _XML = (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML)
 # MiniStack repeats names from the request in its answers, which clients then cannot parse.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MAX_SHOWN = 80
 _MAX_INFLATED = 100 * 1024 * 1024
 _SERIALIZATION = "SerializationException"
 
@@ -74,9 +86,18 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = REQUEST.get()
-        signer = context.signer if context and context.kind is RequestKind.SIGNED else None
-        if signer is None or _is_no_operation(scope, signer):
+        signer = context.signer if context else None
+        if context is None or signer is None:
             await self._inner(scope, receive, send)
+            return
+        if context.kind is not RequestKind.SIGNED or _is_no_operation(scope, signer):
+            refused = _refusal_of_endpoint(scope, context, signer)
+            if refused is None:
+                await self._inner(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await close_web_socket(receive, send)
+            else:
+                await answer(scope, send, protocol_of(scope, signer.service), _plain(refused))
             return
         for name in self._models.missing(signer.service):
             await asyncio.to_thread(self._models.service, name)
@@ -89,14 +110,19 @@ class Door:
         except NotReadable as error:
             if examined.target is not None:
                 examined.refused = refusal_of(examined.target, error)
-        except Refused as refused:
-            examined.refused = refused
+        except Refused as error:
+            examined.refused = error
         except (Disconnected, SignatureFault):
             raise
-        except Exception as error:  # noqa: BLE001 - what cannot be judged passes
+        except Exception as error:  # noqa: BLE001 - what cannot be judged passes, unless a function asks
             self._log(f"reading for {signer.service}", error)
         service, protocol = examined.service, examined.protocol
-        if service is None or protocol is None:
+        if context.is_of_function and examined.refused is None and not context.checked_service:
+            protocol = protocol or protocol_of(scope, signer.service)
+            examined.refused = not_offered(signer.service, protocol)
+        if protocol is not None and service is None and examined.refused is not None:
+            await answer(scope, send, protocol, _plain(examined.refused))
+        elif service is None or protocol is None:
             await self._inner(scope, examined.receive, send)
         elif examined.refused is not None:
             await answer(scope, send, protocol, as_answer(service, protocol, examined.refused))
@@ -163,12 +189,14 @@ class Door:
         call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
         with request_scope(account_id, signer.region):
             if call.role is not None:
-                self._try(lambda: authorize(call, target.protocol), call, "permissions")
+                authorize(call, target.protocol)  # if it fails, the request is refused
             elif self._permissions.are_limited:
                 self._try(lambda: self._permissions.check(call, target.protocol), call, "permissions")
             constraints.check(service, target.operation, parameters)
             for check in checks_of(service, operation):
                 self._try(functools.partial(check, call), call, getattr(check, "__qualname__", str(check)))
+        if (context := REQUEST.get()) is not None:
+            context.checked_service = service
 
     def _try(self, check: Callable[[], None], call: Call, name: str) -> None:
         try:
@@ -234,9 +262,12 @@ def _is_no_operation(scope: Scope, signer: Signer) -> bool:
     path = str(scope["path"])
     if scope["type"] != "http" or scope["method"] == "OPTIONS" or path.startswith("/_"):
         return True
-    if signer.service == "lambda":
-        host = "".join(header_values(scope["headers"], b"host"))
-        return app._parse_lambda_url(host, path) is not None
+    host = "".join(header_values(scope["headers"], b"host"))
+    if signer.service in ("lambda", "execute-api") and app._parse_lambda_url(host, path) is not None:
+        return True
+    if signer.service == "execute-api":
+        api = app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path)
+        return api is not None
     return signer.service == "s3" and path.startswith("/v20180820/")  # S3 Control
 
 
@@ -269,6 +300,66 @@ def as_answer(service: Service, protocol: Protocol, refused: Refused) -> Refusal
         service.json_version,
         query_code,
     )
+
+
+def _refusal_of_endpoint(scope: Scope, context: RequestContext, signer: Signer) -> Refused | None:
+    """Why a function may not use a URL, an API's stage or a form; None if it may, or the program asks."""
+    if signer.identity is None:
+        return None
+    try:
+        if context.kind is RequestKind.FORM:
+            _authorize_form(scope, context.form, signer)
+        else:
+            _authorize_endpoint(scope, context, signer)
+    except Refused as error:
+        return error
+    return None
+
+
+def _plain(refused: Refused) -> Refusal:
+    """A refusal of a service whose model is not known here."""
+    return Refusal(refused.code, refused.message, refused.status)
+
+
+def _authorize_form(scope: Scope, form: Mapping[str, str], signer: Signer) -> None:
+    """Checks that a role allows the upload that its function has signed a form for.
+
+    Raises:
+        Refused: It does not.
+    """
+    bucket = _bucket(scope) or unquote(str(scope["path"])).strip("/")
+    parameters = {"Bucket": bucket, "Key": form.get("key", "")}
+    account_id = _account_of(signer)
+    call = Call("s3", "PutObject", parameters, account_id, signer.region, signer.identity)
+    with request_scope(account_id, signer.region):
+        authorize(call, Protocol.S3)
+
+
+def _authorize_endpoint(scope: Scope, context: RequestContext, signer: Signer) -> None:
+    """Checks that a role allows its function's request to a function's URL or an API's stage.
+
+    Sets the kind of the request, so that nothing else serves it.
+
+    Raises:
+        Refused: It does not, or the request is for something else.
+    """
+    host, path = "".join(header_values(scope["headers"], b"host")), str(scope["path"])
+    assert signer.identity is not None
+    account_id, region = _account_of(signer), signer.region
+    if scope["type"] == "http" and (url := app._parse_lambda_url(host, path)):
+        arn, _, _ = app._function_url_auth_target(url[0])
+        context.kind, action, resource = RequestKind.FUNCTION_URL, "lambda:InvokeFunctionUrl", str(arn)
+    elif api := app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path):
+        api_id, stage, rest = api
+        method = str(scope.get("method", "$connect"))
+        resource = f"arn:aws:execute-api:{region}:{account_id}:{api_id}/{stage}/{method}{rest}"
+        is_of_connections = rest.startswith("/@connections/")
+        action = "execute-api:ManageConnections" if is_of_connections else "execute-api:Invoke"
+        context.kind = RequestKind.API
+    else:
+        raise not_offered(f"{signer.service} at {path[:_MAX_SHOWN]}", protocol_of(scope, signer.service))
+    with request_scope(account_id, region):
+        authorize_endpoint(signer.identity, action, resource, region)
 
 
 def _account_of(signer: Signer) -> str:

@@ -41,6 +41,13 @@ _SIGNED_AS: Mapping[str, tuple[str, ...]] = {
     "states": ("stepfunctions",),
     "tagging": ("resourcegroupstaggingapi",),
 }
+
+
+def services_signed_as(name: str) -> tuple[str, ...]:
+    """Returns the services, by botocore's names, whose requests are signed for `name`."""
+    return _SIGNED_AS.get(name, (name,))
+
+
 MAX_MATCHED = 512
 """Longer texts are not matched against patterns: some patterns take quadratic or cubic time."""
 MAX_TOO_LONG = 256
@@ -308,7 +315,7 @@ class Models:
 
     def signed_as(self, name: str) -> tuple[str, ...]:
         """Returns the services, by botocore's names, whose requests are signed for `name`."""
-        return _SIGNED_AS.get(name, (name,))
+        return services_signed_as(name)
 
     def missing(self, name: str) -> list[str]:
         """Returns the services signed for `name` whose models are not loaded yet."""

@@ -105,6 +105,14 @@ def role(arn: str) -> Record | None:
     return found if found is not None and found["Arn"] == arn else None
 
 
+def role_of_session(arn: str) -> str:
+    """The ARN of the role that a session ("arn:aws:sts::…:assumed-role/name/session") has assumed."""
+    region, account_id, resource = _parse_arn(arn)
+    name = (*resource.split("/"), "")[1]
+    found = _found(_service("iam")._roles.get_scoped(account_id, region, name))
+    return str(found["Arn"]) if found else f"arn:aws:iam::{account_id}:role/{name}"
+
+
 def role_policies(arn: str) -> RolePolicies | None:
     """The policies of a role; None for no role. Unknown AWS managed policies count as allowing everything."""
     found = role(arn)

@@ -15,6 +15,7 @@ Source: https://man7.org/linux/man-pages/man7/pid_namespaces.7.html, .../man2/pi
 """
 
 import ctypes
+import importlib
 import os
 import signal
 import struct
@@ -23,6 +24,11 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+if TYPE_CHECKING or __package__:
+    from workbench.core.fence import confinement
+else:
+    confinement = importlib.import_module("confinement")  # fence.py has loaded it
+check, libc, prctl = confinement.check, confinement.libc, confinement.prctl
 
 TASK, LAYERS, RUNTIME, TEMPORARY = "/var/task", "/opt", "/var/runtime", "/tmp"
 
@@ -47,40 +53,6 @@ _NOT_BOUND = ("/proc/", "/dev/", "/run/")
 _INODES_OF_MB = 64
 # Bound late: they can change while a spare process waits.
 NETWORK = ("/etc/hosts", "/etc/resolv.conf")
-
-
-# ---- system calls for which Python has no function ---------------------------------------------------------
-
-
-def libc() -> ctypes.CDLL:
-    """Returns the C library, whose functions set `ctypes.get_errno`."""
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def check(name: str, result: int) -> int:
-    """Returns the result of a system call, if it succeeded.
-
-    Raises:
-        OSError: The result is negative.
-    """
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-    return int(result)
-
-
-def prctl(name: str, option: int, *arguments: "int | bytes") -> None:
-    """Asks the kernel for an operation on this process.
-
-    Raises:
-        OSError: The kernel refused it.
-    """
-    values = [each if isinstance(each, bytes) else ctypes.c_ulong(each) for each in arguments]
-    values += [ctypes.c_ulong(0)] * (4 - len(values))
-    check(name, libc().prctl(option, *values))
-
-
-# ---- the root ----------------------------------------------------------------------------------------------
 
 
 def is_possible() -> bool:

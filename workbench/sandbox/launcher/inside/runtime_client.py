@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from email.message import Message
 
 _USER_AGENT = ""
-# Read at import, as the compiled module does. The path is the environment's secret (see `environment`).
-_HOST, _, _path = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
-_ROOT = f"/{_path}" if _path else ""
+_root = ""
 _connection: http.client.HTTPConnection | None = None
 
 
@@ -23,10 +21,13 @@ def initialize_client(user_agent: str) -> None:
 
 
 def _call(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[bytes, Message]:
-    global _connection
+    global _connection, _root
     if _connection is None:
-        _connection = http.client.HTTPConnection(_HOST)
-    where = f"{_ROOT}/2018-06-01/runtime/{path}"
+        # Not read at import: an interpreter that is only tried out has no Runtime API. The path is the
+        # environment's secret (see `environment`).
+        host, slash, secret = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+        _connection, _root = http.client.HTTPConnection(host), slash + secret
+    where = f"{_root}/2018-06-01/runtime/{path}"
     _connection.request(method, where, body, {"User-Agent": _USER_AGENT, **headers})
     response = _connection.getresponse()
     answer = response.read()

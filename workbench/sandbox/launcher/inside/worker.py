@@ -106,7 +106,7 @@ def main() -> None:
         fence.enter_or_exit(made, job["fence"], status)
     if status >= 0:
         os.close(status)
-    for name in ("fence", "private_root"):  # The function may have modules of these names.
+    for name in ("confinement", "fence", "private_root"):  # The function may have modules of these names.
         del sys.modules[name]
     pipe = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)

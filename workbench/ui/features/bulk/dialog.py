@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -38,13 +36,14 @@ from workbench.functions.bulk_run import PastChange
 from workbench.functions.configure import Wanted
 from workbench.functions.settings import RETENTION_DAYS
 from workbench.ui.features.bulk.run import BulkRun, Phase, Row, RowState
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import OpenChoice, number_box
 from workbench.ui.kit.form import FormRow, side_by_side
 from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, restyle, text_label
+from workbench.ui.kit.text import PlainLine, named, restyle, text_label
 from workbench.ui.shell.deploy_history import when_text
 from workbench.ui.shell.services import Services
 
@@ -242,7 +241,7 @@ class ChangeForm(QWidget):
     def __init__(self, limits: BulkLimits) -> None:
         super().__init__()
         named(self, "bulkForm")
-        self.kind = named(QComboBox(), "bulkKind", _("Change"))
+        self.kind = named(CalmChoice(), "bulkKind", _("Change"))
         memory, timeout = limits.memory_mb, limits.timeout_s
         self.memory = number_box("bulkMemory", _("Memory"), memory.minimum, memory.maximum, " MB")
         self.memory.setSingleStep(_MEMORY_STEP_MB)
@@ -251,13 +250,13 @@ class ChangeForm(QWidget):
         self.timeout.setValue(_USUAL_TIMEOUT_S)
         self.runtime = OpenChoice("bulkRuntime", _("Runtime"), limits.runtimes)
         self.runtime.setCurrentText(_USUAL_RUNTIME)
-        self.days = named(QComboBox(), "bulkDays", _("Log retention"))
+        self.days = named(CalmChoice(), "bulkDays", _("Log retention"))
         for days in (*RETENTION_DAYS, None):
             self.days.addItem(days_text(days), days)
         self.days.setCurrentIndex(self.days.findData(_USUAL_DAYS))
-        self.tags = named(QLineEdit(), "bulkTags", _("Tags"))
+        self.tags = named(PlainLine(), "bulkTags", _("Tags"))
         self.tags.setPlaceholderText(_("key=value, key=value"))
-        self.keys = named(QLineEdit(), "bulkKeys", _("Tag keys"))
+        self.keys = named(PlainLine(), "bulkKeys", _("Tag keys"))
         self.keys.setPlaceholderText(_("key, key"))
         self.go = named(QPushButton(_("Show Plan")), "bulkPlan", _("Show Plan"))
         self.go.setAutoDefault(False)

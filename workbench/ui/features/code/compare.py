@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from workbench.aws.names import LATEST
 from workbench.code.compare import (
     ComparedPackage,
     FileDifference,
@@ -354,7 +355,7 @@ class CompareFlow(QObject):
         self.end()
         self._make = make
         mine = _("Version {version}").format(version=workspace.base.version)
-        mine = mine if workspace.read_only else _("Working copy")
+        mine = mine if workspace.base.version != LATEST else _("Working copy")
         self.panel.set_message(f"{title} ↔ {mine}", _("Comparing…"))
         self.panel.show_differences((), can_change=False)
         self._code.left.setCurrentWidget(self.panel)

@@ -487,13 +487,7 @@ class Reverting(QObject):
         if workspace is None:
             return
         if workspace.read_only:
-            self._code.failed.emit(
-                WorkbenchError(
-                    _("Nothing to revert."),
-                    _("The code of a published version cannot be changed."),
-                    action="code.latest",
-                )
-            )
+            self._code.failed.emit(workspace.refusal(_("Nothing was reverted.")))
             return
         self._code.files.flush(lambda: self._count(workspace))
 

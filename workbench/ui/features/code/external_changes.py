@@ -1,4 +1,4 @@
-"""What other programs do to the files of the open code: noticed, taken over, or chosen by the user."""
+"""What other programs and windows do to the open code: noticed, taken over, or chosen by the user."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,10 +16,13 @@ from workbench.code.external_changes import (
     keep_mine,
     mark_edit_conflict,
 )
+from workbench.code.ownership import lock_of, lock_of_drafts
 from workbench.code.text import Document, FileKind, LineEdit, line_edits
-from workbench.code.workspace import Workspace
+from workbench.code.workspace import FollowedWorkspace, Workspace
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
+from workbench.deploy.run import code_source
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.icons import Icons
@@ -27,6 +30,8 @@ from workbench.ui.kit.labels import IconLabel
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.kit.text import announce, named, text_label
 from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_opening import workspaces_dir
+from workbench.ui.shell.context import Context
 from workbench.ui.shell.services import Services
 
 
@@ -477,3 +482,110 @@ class DiskWatch(QObject):
     def _state_changed(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive and self._is_blind:
             self._heard()
+
+
+_SHARING_LOOK_MS = 1_000
+_SHARING_KEY = "code.sharing"
+_WRITES = ("write:", "disk:")
+"""Lanes of jobs that may change a working copy."""
+
+
+class SharedCode(QObject):
+    """Looks once a second whether another window asks for the open code, or no longer has it."""
+
+    def __init__(self, context: Context, code: CodePage) -> None:
+        super().__init__(code)
+        self._context, self._code = context, code
+        self._followed: tuple[Path, ...] = ()  # the locks of the code that was another window's before
+        self._timer = QTimer(self, interval=_SHARING_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+        code.workspace_changed.connect(self._tell)
+
+    def stop(self) -> None:
+        """Lets go of everything: the window is closed."""
+        self._timer.stop()
+        self._code.ownership.release()
+
+    def look(self) -> None:
+        """Lets go of what is not open any more, and looks after what is."""
+        code = self._code
+        active = self._context.services.jobs.active()
+        is_writing = any(job.job.lane.startswith(_WRITES) for job in active)
+        if not (code.is_opening or is_writing):
+            code.ownership.release(code.locks)
+        if isinstance(code.workspace, FollowedWorkspace):
+            if not code.is_let_go:
+                self._when(partial(code.ownership.take, self._locks()), code.take_over)
+        elif code.locks:
+            self._when(partial(code.ownership.is_asked_for, code.locks), code.let_go)
+
+    def take_over(self) -> None:
+        """Asks the other window to let go of the code, which is then opened to be edited here."""
+        code, locks = self._code, self._locks()
+        if not isinstance(code.workspace, FollowedWorkspace):
+            return
+        ownership = code.ownership
+
+        def ask(_ctx: JobContext) -> bool:
+            if ownership.take(locks):
+                return True
+            ownership.ask_for(locks)
+            return False
+
+        def asked(is_free: bool) -> None:
+            if is_free:
+                code.take_over()
+                return
+            code.follow_until_free()
+            self._context.notify(
+                _("The other window was asked for the code."),
+                _("It can be edited here as soon as that window has saved its edits."),
+                key=_SHARING_KEY,
+            )
+
+        self._context.read(_("Taking over the code"), ask, asked, quiet=True)
+
+    def _locks(self) -> tuple[Path, ...]:
+        """What is taken to edit the code that is followed."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is None or workspace is None:
+            return ()
+        source = code_source(function.detail, function.connection)
+        root_dir = workspaces_dir(self._context.services)
+        own = lock_of(root_dir, source)
+        if workspace.local_folder is None:
+            return (own,)
+        return own, lock_of_drafts(root_dir, workspace.drafts_folder)
+
+    def _when(self, is_so: Callable[[], bool], then: Callable[[], object]) -> None:
+        """Looks on a worker thread; `then` runs if it is so, and the same code is still open."""
+        code, workspace = self._code, self._code.workspace
+        self._context.services.jobs.start(
+            _("Checking whether another window edits the code"),
+            lambda _ctx: is_so(),
+            replaces=_SHARING_KEY,
+            quiet=True,
+            urgent=True,
+            on_done=lambda found: found and workspace is code.workspace and then(),
+        )
+
+    def _tell(self) -> None:
+        """Says whose the code is, as far as that has changed."""
+        code = self._code
+        followed = code.workspace if isinstance(code.workspace, FollowedWorkspace) else None
+        self._context.set_condition("followed", is_met=followed is not None)
+        if followed is not None and code.is_let_go:
+            name = followed.base.function_name
+            what = _("Another window has taken over the code of {name}.").format(name=name)
+            why = _("Your edits are kept, and shown there.")
+            self._context.report(
+                WorkbenchError(what, why, action="code.take_over"), "warning", key=_SHARING_KEY
+            )
+        elif followed is None and code.locks and self._followed == code.locks:
+            name = code.workspace.base.function_name if code.workspace is not None else ""
+            self._context.notify(
+                _("You can edit the code of {name} here now.").format(name=name), "", "good", key=_SHARING_KEY
+            )
+        if code.workspace is not None:
+            self._followed = self._locks() if followed is not None else ()

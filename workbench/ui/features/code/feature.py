@@ -8,16 +8,18 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from workbench.aws.names import LATEST
+from workbench.code.workspace import FollowedWorkspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.ui.editor import EditorCommand
 from workbench.ui.features.code.compare import CompareFlow
 from workbench.ui.features.code.conflict import ALL, REMEDY, UNDO, ChangeMarks, ConflictFlow, Reverting
-from workbench.ui.features.code.external_changes import ExternalChanges
+from workbench.ui.features.code.external_changes import ExternalChanges, SharedCode
 from workbench.ui.features.code.language import Language, ScriptSources
 from workbench.ui.features.code.search import GoToFile, GoToSymbol, OutlineFlow, ReferencesFlow, SearchFlow
 from workbench.ui.features.code.search_panel import SearchPanel
 from workbench.ui.features.code.working_copy import (
+    DamagedDrafts,
     LocalFolders,
     MemoryUpkeep,
     OtherPrograms,
@@ -35,6 +37,9 @@ from workbench.ui.shell.actions import ActionSpec, in_submenu
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.services import OpenFunction, Services
 from workbench.ui.shell.version_picker import ScopePicker
+
+_IS_PLAIN = "editor.plain"
+"""The situation that the plain editor has replaced Monaco, and the key of the message about it."""
 
 
 def activate(context: Context) -> None:
@@ -54,11 +59,20 @@ def activate(context: Context) -> None:
     _versions(context, code)
     _conflict(context, code)
     OtherPrograms(context.services, code)
-    disk = ExternalChanges(context.services, code)
+    DamagedDrafts(context, code)
+    disk, sharing = ExternalChanges(context.services, code), SharedCode(context, code)
+    context.action(
+        ActionSpec(
+            "code.take_over", _("Take Over"), when="followed", begins_group=True, only_when_enabled=True
+        ),
+        sharing.take_over,
+        after="code.use_deployed",
+    )
+    code.content.add_bar(CodeBar(context.services, code))
     memory = MemoryUpkeep(context.services, code.workspace_changed, context)
     keeper = PackageUpkeep(context.services, code)
     context.deployed.connect(keeper.note_change)
-    for part in (code.files, disk, memory, keeper):
+    for part in (code.files, disk, memory, keeper, sharing):
         context.window.closed.connect(part.stop)
     PackageContents(
         context.services,
@@ -140,7 +154,33 @@ def _files(context: Context, code: CodePage) -> None:
         if key.startswith("editor."):
             files.apply_settings()
 
+    def fell_back(reason: str) -> None:
+        context.set_condition(_IS_PLAIN, is_met=True)
+        error = WorkbenchError(
+            _("The plain text editor is used instead of the code editor."),
+            reason,
+            _("Restart the editor for completion, navigation and comparison. Unsaved edits are kept."),
+            action="editor.restart",
+        )
+        window.banners.show_error(error, "warning", key=_IS_PLAIN, decision=True)
+
+    def editor_ready() -> None:
+        if not files.editor.is_plain:
+            context.set_condition(_IS_PLAIN, is_met=False)
+            window.banners.dismiss(_IS_PLAIN)
+
     hint = _("Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+    restart = ActionSpec(
+        "editor.restart",
+        _("Restart Editor"),
+        icon="rotate-ccw",
+        when=_IS_PLAIN,
+        only_when_enabled=True,
+        terms=_("Monaco, plain text"),
+    )
+    context.action(restart, files.editor.restart, after="view.outline")
+    files.editor.fell_back.connect(fell_back)
+    files.editor.ready.connect(editor_ready)
     context.before_close(lambda then: files.flush(then, window.stay_open))
     files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
     files.saved.connect(lambda _uri, _text: window.show_new_problems())
@@ -215,7 +255,6 @@ def _language(context: Context, code: CodePage) -> Language:
         "language.restart", _("Restart Language Servers"), "", "rotate-ccw", when, begins_group=True
     )
     context.action(restart, language.restart, after="dependencies.look")
-    context.route("language.restart", language.restart)
     return language
 
 
@@ -368,7 +407,6 @@ def _versions(context: Context, code: CodePage) -> None:
             folders.look(code.function, folder)
 
     context.route("local_folder", use_folder)
-    code.content.add_bar(CodeBar(services, code))
 
 
 def _conflict(context: Context, code: CodePage) -> None:
@@ -416,6 +454,7 @@ class CodeBar(QFrame):
         self.badge.setProperty("tone", "warning")
         self.about = named(ElidedLabel(), "codeAbout", role="muted")
         self.latest = _button(services, "code.latest", "codeLatest")
+        self.take_over = _button(services, "code.take_over", "codeTakeOver")
         self.use_folder = _button(services, "code.use_folder", "codeUseFolder")
         self.use_deployed = _button(services, "code.use_deployed", "codeUseDeployed")
         self.on_save = _button(services, "function.deploy_on_save", "codeDeployOnSave")
@@ -429,7 +468,7 @@ class CodeBar(QFrame):
         more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         rare = (self.compare_with, self.use_folder, self.use_deployed, self.compare, self.on_save)
         self._row = row = OverflowRow(more, rare)
-        for widget in (self.version, self.badge, self.latest):
+        for widget in (self.version, self.badge, self.latest, self.take_over):
             row.add(widget)
         row.add(self.about, 1)
         for widget in (self.use_folder, self.use_deployed, self.on_save, self.compare, self.compare_with):
@@ -452,14 +491,18 @@ class CodeBar(QFrame):
         self.version.setAccessibleName(_("Shown code: {title}").format(title=title))
         is_fixed = workspace is not None and workspace.read_only
         self._row.set_wanted(self.badge, wanted=is_fixed)
+        is_followed = isinstance(workspace, FollowedWorkspace)
+        self._row.set_wanted(self.take_over, wanted=is_followed)
         self._row.set_wanted(self.latest, wanted=qualifier not in ("", LATEST))
         self._row.set_wanted(self.on_save, wanted=not is_fixed)
         for button in (self.on_save, self.compare, self.compare_with):
             button.setEnabled(workspace is not None)
         local = workspace.local_folder if workspace is not None else None
         self._row.set_wanted(self.use_folder, wanted=workspace is not None and not is_fixed and local is None)
-        self._row.set_wanted(self.use_deployed, wanted=local is not None)
-        if local is not None:
+        self._row.set_wanted(self.use_deployed, wanted=local is not None and not is_followed)
+        if is_followed:
+            self.about.show_text(_("Another window is editing this code."))
+        elif local is not None:
             self.about.show_text(_("Local folder {local}").format(local=short_path(local)), str(local))
         else:
             self.about.show_text(_("The code of a published version cannot be changed.") if is_fixed else "")
@@ -571,7 +614,13 @@ class CodeVersions(QObject):
             self._compare.with_version(choice)
 
     def _offer(self, text: str, names: str) -> None:
-        self._context.report(WorkbenchError(text, names, action="code.compare"), "info", key="drafts")
+        workspace = self._code.workspace
+
+        def are_saved() -> bool:
+            return workspace is not None and not workspace.drafts()
+
+        error = WorkbenchError(text, names, action="code.compare", until=are_saved)
+        self._context.report(error, "info", key="drafts")
 
     def _chosen_other(self, choice: "version_picker.VersionChoice") -> None:
         function = self._code.function

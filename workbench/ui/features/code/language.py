@@ -38,7 +38,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
 from workbench.functions.configure import Wanted, configure_for_callers
 from workbench.functions.model import FunctionDetail
-from workbench.ui.editor import EditorCommand, Snapshot, TextEdit
+from workbench.ui.editor import Editor, EditorCommand, Snapshot, TextEdit
 from workbench.ui.kit.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import known_imports, layers_dir
@@ -156,14 +156,7 @@ class HandlerFix(QObject):
         if function is None or workspace is None:
             return
         if workspace.read_only:
-            self.failed.emit(
-                WorkbenchError(
-                    _("The handler was not set."),
-                    _("The handler of a published version cannot be changed."),
-                    _("Open $LATEST to change the handler."),
-                    action="code.latest",
-                )
-            )
+            self.failed.emit(workspace.refusal(_("The handler was not set.")))
             return
         self._confirm(function, handler, partial(self._configure, function, handler))
 
@@ -460,6 +453,63 @@ class FunctionLayers(QObject):
         )
 
 
+class PlainDocuments(QObject):
+    """Tells the servers what is open while the plain editor shows it; Monaco's page does that itself.
+
+    Args:
+        editor: The editor.
+        send: Sends a notification of the protocol: method, parameters, and a server or "" for all.
+    """
+
+    def __init__(self, editor: Editor, send: Callable[[str, Message, str], None]) -> None:
+        super().__init__(editor)
+        self._editor, self._send = editor, send
+        self._texts: dict[str, str] = {}  # as the servers have them
+        self._version = 0
+        editor.ready.connect(self._follow)
+        editor.opened.connect(self._opened)
+        editor.changed.connect(self._changed)
+        editor.closed.connect(self._closed)
+
+    def open_in(self, server: str) -> None:
+        """Opens all documents in a server that has started."""
+        for uri, text in self._texts.items():
+            self._send("textDocument/didOpen", self._document(uri, text), server)
+
+    def _follow(self) -> None:
+        """Another editor shows the documents, or the same one does anew."""
+        if self._editor.is_plain:
+            for uri in self._editor.open_uris():
+                self._opened(uri)
+        else:
+            for uri in tuple(self._texts):
+                self._closed(uri)
+
+    def _opened(self, uri: str) -> None:
+        if not self._editor.is_plain or not uri.endswith(_SUFFIXES):
+            return
+        self._closed(uri)
+        text = self._texts[uri] = self._editor.shadow(uri)
+        self._send("textDocument/didOpen", self._document(uri, text), "")
+
+    def _changed(self, uri: str, text: str) -> None:
+        if uri in self._texts and self._texts[uri] != text:
+            self._texts[uri] = text
+            self._version += 1
+            document: Message = {"uri": uri, "version": self._version}
+            change: Message = {"textDocument": document, "contentChanges": [{"text": text}]}
+            self._send("textDocument/didChange", change, "")
+
+    def _closed(self, uri: str) -> None:
+        if self._texts.pop(uri, None) is not None:
+            self._send("textDocument/didClose", {"textDocument": {"uri": uri}}, "")
+
+    def _document(self, uri: str, text: str) -> Message:
+        self._version += 1
+        document: Message = {"uri": uri, "languageId": "python", "version": self._version, "text": text}
+        return {"textDocument": document}
+
+
 class Language(QObject):
     """Follows the Code tab: starts and ends servers with its workspace, from `__init__` to `stop`.
 
@@ -487,12 +537,16 @@ class Language(QObject):
         self._sources = SourceWatch(services, self)
         self._layers = FunctionLayers(services, self)
         self._made_for: tuple[str, tuple[str, ...]] = ("", ())  # runtime and layers
+        self._imports: tuple[Path, ...] = ()  # where the servers find the installed dependencies
         self._layers.failed.connect(self.failed)
-        self._is_plain = False
+        self._plain = PlainDocuments(code.files.editor, self._send)
         code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.location()))
-        code.files.editor.fell_back.connect(lambda _reason: self._go_without())
+        self._bridge.started.connect(self._plain.open_in)
+        self._given_up_servers: set[str] = set()
+        self._bridge.started.connect(self._given_up_servers.discard)
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
+        code.imports_found.connect(self._take_imports)
         self._bridge.asked.connect(self._ask)
         self._bridge.notified.connect(self._tell)
         self._bridge.cancelled.connect(self._cancel)
@@ -522,16 +576,11 @@ class Language(QObject):
         self._workspace = workspace
         if function is not None:
             self._made_for = function.detail.runtime, function.detail.layers
-        if workspace is None or function is None or self._is_plain:
+        if workspace is None or function is None:
             return
         if python_version(function.detail.runtime):
             self._start(workspace, self._specs(workspace, function))
             self._fetch_layers(workspace, function)
-
-    def _go_without(self) -> None:
-        """The plain editor asks no servers."""
-        self._is_plain = True
-        self._follow()
 
     def restart(self) -> None:
         """Starts the servers anew, also those that were given up."""
@@ -539,7 +588,8 @@ class Language(QObject):
 
     def _specs(self, workspace: Workspace, function: OpenFunction) -> tuple[ServerSpec, ...]:
         version = python_version(function.detail.runtime)
-        others = (*workspace.dependencies.imports(), *known_imports(self._services, function.detail))
+        self._imports = workspace.dependencies.imports()
+        others = (*self._imports, *known_imports(self._services, function.detail))
         return python_servers(workspace.root, version, self._services.paths.cache_dir / "imports", others)
 
     def _fetch_layers(self, workspace: Workspace, function: OpenFunction) -> None:
@@ -579,6 +629,8 @@ class Language(QObject):
             self._ending.append(service)
 
     def _given_up(self, server: str, reason: str) -> None:
+        given_up = self._given_up_servers
+        given_up.add(server)
         self.failed.emit(
             WorkbenchError(
                 _("Python completion and checks are unavailable."),
@@ -587,6 +639,7 @@ class Language(QObject):
                 ),
                 _("Choose Restart Language Servers."),
                 action="language.restart",
+                until=lambda: server not in given_up,
             )
         )
 
@@ -655,8 +708,11 @@ class Language(QObject):
             cancel()
 
     def _tell(self, server: str, method: str, params: str) -> None:
+        self._send(method, json.loads(params), server)
+
+    def _send(self, method: str, params: Message, server: str) -> None:
         if self._service is not None:
-            self._service.notify(method, json.loads(params), server)
+            self._service.notify(method, params, server)
 
     # Places and changes in other files
 
@@ -665,6 +721,8 @@ class Language(QObject):
             return
         if path := relative_path(uri, self._workspace.root):
             self._code.files.reveal(path, line, column)
+        elif self._code.tree.nodes.node_at(outside := path_of(uri).as_posix()) is not None:
+            self._code.files.reveal(outside, line, column)  # of an installed dependency
         else:
             self._code.files.editor.run(EditorCommand.PEEK_DEFINITION)  # not the function's: only for a look
 
@@ -699,6 +757,11 @@ class Language(QObject):
         """Marks it in the tree and beside the text."""
         self._code.tree.nodes.set_handler(self.handler_fix.path())
         self._bridge.handler_named.emit(*self.handler_fix.location())
+
+    def _take_imports(self, imports: tuple[Path, ...]) -> None:
+        """Starts the servers anew when dependencies were installed: they look for them when they start."""
+        if self._service is not None and imports != self._imports:
+            self._follow()
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:
         if self._found.get(path) != problems:

@@ -42,7 +42,7 @@ from workbench.ui.kit.dialog import BaseDialog, DialogButtons
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.table_model import Column, TableModel, ToneDelegate
-from workbench.ui.kit.text import PlainLabel, named, restyle, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, restyle, text_label, tool_tip, visible
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme, monospace
 
@@ -618,7 +618,7 @@ class MergeDialog(BaseDialog):
     def __init__(self, plan: MergePlan, title: str, detail: str, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         named(self, "mergeDialog", title)
-        self.setWindowTitle(title)
+        self.setWindowTitle(visible(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setSizeGripEnabled(True)
         self.resize(*_SIZE)

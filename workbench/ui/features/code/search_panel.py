@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedLayout,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
     QTreeView,
@@ -34,7 +33,7 @@ from workbench.code.search import FileMatches, Match, Query, Replacement, Search
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainDelegate, PlainLabel, PlainLine, named, tool_tip, visible
 from workbench.ui.kit.theme import Theme, monospace
 
 MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file
@@ -190,7 +189,7 @@ class _Piece:
     struck: bool = False
 
 
-class SearchDelegate(QStyledItemDelegate):
+class SearchDelegate(PlainDelegate):
     """Paints in the theme's colours: struck out and new are told by form, not by colour alone."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -250,7 +249,7 @@ _NEW = "new"  # a line under it, in its own colour
 
 def _draw(painter: QPainter, font: QFont, area: QRect, piece: _Piece) -> QRect:
     """Draws a piece of a line; returns the room right of it."""
-    text = piece.text[:_MOST_SHOWN].replace("\t", "    ").replace("\n", "⏎")
+    text = visible(piece.text[:_MOST_SHOWN]).replace("\t", "    ").replace("\n", "⏎")
     if not text or area.width() <= 0:
         return area
     font = QFont(font)
@@ -457,7 +456,7 @@ class SearchPanel(QWidget):
         return ", ".join(words.format(count=count) for words, count in parts if count)
 
     def _field(self, name: str, words: str) -> QLineEdit:
-        field = named(QLineEdit(), name, words)
+        field = named(PlainLine(), name, words)
         field.setPlaceholderText(words)
         return field
 

@@ -1,11 +1,12 @@
 """The working copy: a local folder in its place, what goes into its package, and how it is looked after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QFileDialog, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from workbench.code.package import Patterns, read_patterns, write_patterns
 from workbench.code.package.patterns import ALWAYS_OUT, leave_out, put_in
@@ -21,13 +22,16 @@ from workbench.code.workspace import (
     use_deployed_code,
     use_folder,
 )
+from workbench.code.workspace_store import DamagedDraft
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.core.messages import _
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui.files.tree import NODE_ROLE, Node
+from workbench.ui.editor import TextEdit
+from workbench.ui.files.tree import DEPENDENCIES, NODE_ROLE, Node
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.other_programs import (
     open_in_other_program,
     refusal_to_open,
@@ -40,6 +44,7 @@ from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_opening import workspaces_dir
 from workbench.ui.shell import contents_dialog
 from workbench.ui.shell.actions import ActionSpec
+from workbench.ui.shell.context import Context
 from workbench.ui.shell.process import return_memory, return_memory_of_the_start
 from workbench.ui.shell.services import OpenFunction, Services
 
@@ -143,14 +148,10 @@ class LocalFolders(QObject):
         if function is None:
             return
         present = self._code.workspace.local_folder if self._code.workspace is not None else None
-        dialog = QFileDialog(self._code.window(), _("Use Local Folder"))
-        dialog.setObjectName("chooseLocalFolder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setDirectory(str(present) if present else self._services.settings.get(_LAST, str(Path.home())))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Choose"))
+        start = present or self._services.settings.get(_LAST, "")
+        dialog = FileDialog("chooseLocalFolder", _("Use Local Folder"), self._code.window(), start)
+        dialog.ask_for_folder()
         dialog.fileSelected.connect(lambda folder: self.look(function, Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def look(self, function: OpenFunction, folder: Path) -> None:
@@ -257,7 +258,7 @@ class OtherPrograms(QObject):
         """The file or folder at the cursor of the tree, unless it is deployed only."""
         node: Node | None = self._code.tree.currentIndex().data(NODE_ROLE)
         workspace = self._code.workspace
-        if node is None or node.is_deleted or workspace is None:
+        if node is None or node.path == DEPENDENCIES or node.is_deleted or workspace is None:
             return None
         return node.path, workspace.root / node.path
 
@@ -516,3 +517,62 @@ class MemoryUpkeep(QObject):
             self._is_first = False
             self._services.jobs.start(title, lambda _ctx: return_memory_of_the_start(), quiet=True)
         self._services.jobs.start(title, lambda _ctx: return_memory(), replaces="memory", quiet=True)
+
+
+_RESTORE = "code.restore_damaged"
+_END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
+
+
+class DamagedDrafts(QObject):
+    """Says which unsaved edits are not whole, and offers what is left of them."""
+
+    def __init__(self, context: Context, code: CodePage) -> None:
+        super().__init__(code)
+        self._context, self._code = context, code
+        self._damaged: dict[str, DamagedDraft] = {}  # by path
+        spec = ActionSpec(
+            _RESTORE, _("Show What Is Left of Unsaved Edits"), when="damaged_draft", only_when_enabled=True
+        )
+        context.action(spec, self.restore, after="code.latest")
+        code.drafts_damaged.connect(self._offer)
+        code.workspace_changed.connect(self._forget)
+
+    def _forget(self) -> None:
+        """Other code is open, or none."""
+        if self._code.workspace is None:
+            self._damaged.clear()
+            self._context.set_condition("damaged_draft", is_met=False)
+
+    def _offer(self, damaged: Sequence[DamagedDraft]) -> None:
+        for each in damaged:
+            what = _("The unsaved edits of {path} are incomplete. The saved file is shown.").format(
+                path=each.path or each.file.name
+            )
+            words = _("{size_bytes:,} bytes are left. They are kept in {file}.")
+            if each.whole_bytes >= 0:
+                words = _("{size_bytes:,} of {whole_bytes:,} bytes are left. They are kept in {file}.")
+            why = words.format(size_bytes=each.size_bytes, whole_bytes=each.whole_bytes, file=each.file)
+            if each.path:
+                self._damaged[each.path] = each
+            self._context.set_condition("damaged_draft", is_met=bool(self._damaged))
+            error = WorkbenchError(what, why, action=_RESTORE if each.path else "")
+            self._context.report(error, "warning", key=f"drafts.{each.file.name}")
+
+    def restore(self) -> None:
+        """Shows what is left in the editor, as unsaved edits: Undo brings the saved text back."""
+        damaged, files = tuple(self._damaged.values()), self._code.files
+        self._damaged.clear()
+        self._context.set_condition("damaged_draft", is_met=False)
+        for draft in damaged:
+            files.open(draft.path, partial(self._show, draft))
+
+    def _show(self, draft: DamagedDraft) -> None:
+        files, editor = self._code.files, self._code.files.editor
+        uri = files.uri_of_open(draft.path)
+        if uri and not editor.is_dirty(uri):
+            editor.edit(uri, [TextEdit(1, 1, _END, _END, draft.text)])
+        elif uri:
+            self._context.notify(
+                _("{path} has unsaved edits.").format(path=draft.path),
+                _("What is left of the earlier ones is kept in {file}.").format(file=draft.file),
+            )

@@ -26,6 +26,7 @@ from workbench.functions.snapshot import VersionSnapshot
 from workbench.triggers.model import Finding, FixKind, Severity
 from workbench.triggers.steps import Step
 from workbench.ui.features.configuration.draft import change_title, value_text
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
@@ -184,7 +185,7 @@ class ConflictDialog(Dialog):
 
     def _box(self, place: int) -> QComboBox:
         title = _("Keep for {mine}").format(mine=change_title(self._found[place].mine))
-        box = named(QComboBox(), f"settingsKeep.{place}", title)
+        box = named(CalmChoice(), f"settingsKeep.{place}", title)
         box.addItems([_("In AWS"), _("Yours")])
         box.setCurrentIndex(self._chosen[place])
         box.currentIndexChanged.connect(lambda choice: self._choose(place, choice))

@@ -80,6 +80,7 @@ def activate(context: Context) -> None:
     context.action(go_on, stopping.resume, after=STOP)
     page.bar.connect_actions(context.services.actions)
     page.show_state()
+    page.permissions_wanted.connect(lambda: context.navigate("permissions.show"))
     context.route("configuration.setting", partial(_show_setting, context, page))
     context.before_close(partial(_keep_or_ask, context, page))
     context.follow_read_only(page.set_read_only)

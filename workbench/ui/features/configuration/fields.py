@@ -8,8 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -31,13 +29,14 @@ from workbench.functions.roles import Policy, Role, list_roles, read_policies
 from workbench.functions.settings import (
     Limits,
 )
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import (
     NUMBER_WIDTH,
     BrowseButton,
-    CalmOpenChoice,
     Editor,
     LinesEditor,
+    OpenChoice,
     TextEditor,
     length_fault,
     whole_number,
@@ -45,7 +44,7 @@ from workbench.ui.kit.fields import (
 from workbench.ui.kit.form import Form, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, show_message, text_label
+from workbench.ui.kit.text import PlainLine, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.services import OpenFunction
 
@@ -68,7 +67,7 @@ class PickDialog[R](Dialog):
         super().__init__(name, "", parent)
         self.set_title(title)
         self._reading: JobHandle | None = None
-        self.search = named(QLineEdit(), f"{name}Search", _("Search"))
+        self.search = named(PlainLine(), f"{name}Search", _("Search"))
         self.search.setPlaceholderText(_("Search"))
         self.search.setClearButtonEnabled(True)
         self.table = Table(f"{name}Table", title, columns, identity=columns[0].whole)
@@ -156,6 +155,7 @@ class EditorContext:
         before_write: Asks where that is due, before something is changed in AWS at once; calls what it is
             given after a yes.
         report: Shows what went wrong.
+        show_permissions: Shows the permissions of the function's role, where they can be changed.
     """
 
     limits: Limits
@@ -163,6 +163,7 @@ class EditorContext:
     function: Callable[[], OpenFunction | None]
     before_write: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
     report: Callable[[WorkbenchError], object] = lambda _error: None
+    show_permissions: Callable[[], object] = lambda: None
 
 
 Lister = Callable[[Connection, JobContext], object]
@@ -208,7 +209,7 @@ class ReservedEditor(Editor):
         super().__init__()
         words = _("Reserve")
         self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
-        self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
+        self.line = named(PlainLine(), "setting.reserved_concurrency", title)
         self.line.setFixedWidth(scaled(NUMBER_WIDTH))
         self._hold(self.switch, self.line, stretch=False)
         self.switch.clicked.connect(self._switched)
@@ -285,11 +286,11 @@ class FileSystemEditor(Editor):
         self._shown: tuple[FileSystem, ...] = ()
         arn, mount = _("Access point ARN"), _("Mount path")
         direct = _("Direct S3 read")
-        self.arn = named(QLineEdit(), "setting.file_systems", f"{title}: {arn}")
+        self.arn = named(PlainLine(), "setting.file_systems", f"{title}: {arn}")
         self.arn.setPlaceholderText(_("None"))
-        self.mount = named(QLineEdit(), "mount.file_systems", f"{title}: {mount}")
+        self.mount = named(PlainLine(), "mount.file_systems", f"{title}: {mount}")
         self.mount.setPlaceholderText("/mnt/data")
-        self.direct = named(QComboBox(), "direct.file_systems", f"{title}: {direct}")
+        self.direct = named(CalmChoice(), "direct.file_systems", f"{title}: {direct}")
         self.direct.addItem(_("AWS default"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
@@ -406,7 +407,7 @@ class RoleEditor(Editor):
         self._quiet = False
         self._words = ""
         self._unlisted = ""  # why the roles are not known: an ARN can still be typed
-        self.box = CalmOpenChoice("setting.role_arn", title)
+        self.box = OpenChoice("setting.role_arn", title)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = text_label("policiesState", "", "muted")
         self.policies = named(QPlainTextEdit(), "policies", _("Policies of the role"))
@@ -418,7 +419,11 @@ class RoleEditor(Editor):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for widget in (self.box, self.state, self.policies):
+        self.permissions = named(QPushButton(_("Permissions…")), "rolePermissionsOpen")
+        self.permissions.setToolTip(_("Show all policies of the role, and change its permissions"))
+        self.permissions.clicked.connect(lambda: context.show_permissions())
+        column.addWidget(side_by_side("role.role_arn", self.box, self.permissions, stretched=self.box))
+        for widget in (self.state, self.policies):
             column.addWidget(widget)
         self.setFocusProxy(self.box)
         self.box.currentTextChanged.connect(self._typed)

@@ -6,9 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QPushButton,
     QVBoxLayout,
@@ -43,9 +41,10 @@ from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, show_message, text_label
+from workbench.ui.kit.text import PlainLine, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.services import OpenFunction
 
@@ -76,9 +75,9 @@ class PublishLayerDialog(Dialog):
         self._running: JobHandle | None = None
         detail = function.detail
         self.name = named(
-            QLineEdit(layer_name(folder.name).strip("-") or "layer"), "publishLayerName", _("Name")
+            PlainLine(layer_name(folder.name).strip("-") or "layer"), "publishLayerName", _("Name")
         )
-        self.description = named(QLineEdit(), "publishLayerDescription", _("Description"))
+        self.description = named(PlainLine(), "publishLayerDescription", _("Description"))
         self.description.setMaxLength(_DESCRIPTION_LIMIT)
         form = Form(spacing=8)
         form.add(text_label("publishLayerFolder", str(folder)), _("Folder"))
@@ -231,7 +230,7 @@ class LayersEditor(Editor):
         self.list.setFixedHeight(scaled(_LIST_HEIGHT))
         EmptyMessage(self.list, _("This function has no layers."))
         words = _("Layer version ARN")
-        self.arn = named(QLineEdit(), "arn.layers", words)
+        self.arn = named(PlainLine(), "arn.layers", words)
         self.arn.setPlaceholderText(words)
         self.said = text_label("said.layers", "", "warning")
         self.said.setVisible(False)
@@ -360,12 +359,9 @@ class LayersEditor(Editor):
         dialog.open()
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self.window(), _("Choose Folder"))
-        dialog.setObjectName("chooseLayerFolder")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog = FileDialog("chooseLayerFolder", _("Choose Folder"), self.window())
+        dialog.ask_for_folder()
         dialog.fileSelected.connect(lambda folder: self.publish(Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def publish(self, folder: Path) -> None:

@@ -149,11 +149,13 @@ class ConfigurationPage(Page):
     """A form. What is changed is collected, shown as a whole, and sent together; until then disk keeps it.
 
     Signals:
+        permissions_wanted: The permissions of the function's role are to be shown.
         write_wanted: AWS is to be changed at once: the OpenFunction, and what to call after a yes.
         cancel_wanted: The sending of changes is to end; the ARN of their function.
     """
 
     object_name = "configurationPage"
+    permissions_wanted = Signal()
     write_wanted = Signal(OpenFunction, object)
     cancel_wanted = Signal(str)
 
@@ -279,7 +281,12 @@ class ConfigurationPage(Page):
         if self.form is not None:
             return
         context = fields.EditorContext(
-            limits, self.services.jobs, lambda: self.function, self.write_wanted.emit, self.failed.emit
+            limits,
+            self.services.jobs,
+            lambda: self.function,
+            self.write_wanted.emit,
+            self.failed.emit,
+            self.permissions_wanted.emit,
         )
         self.form = forms.SettingsForm(self.draft, forms.Factory(context).editor, self._extras)
         self._body.addWidget(self.form, 1)

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from workbench.functions.settings import RESERVED_VARIABLES, ReadFile, read_dote
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.fields import Editor
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
@@ -396,27 +396,23 @@ class EnvironmentEditor(PairsEditor):
 
     def _ask_import(self) -> None:
         dialog = self._dialog(_("Import Environment Variables"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.read_file(Path(path)))
         dialog.open()
 
     def _ask_export(self) -> None:
         dialog = self._dialog(_("Export Environment Variables"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile("function.env")
+        dialog.ask_where_to_save("function.env")
         dialog.fileSelected.connect(lambda path: self.write_file(Path(path)))
         dialog.open()
 
-    def _dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self.window(), title)
-        dialog.setObjectName("environmentFile")
+    def _dialog(self, title: str) -> FileDialog:
+        dialog = FileDialog("environmentFile", title, self.window())
         dialog.setNameFilters(
             [
                 _("Environment files (*.env .env*)"),
                 _("All files (*)"),
             ]
         )
-        dialog.finished.connect(dialog.deleteLater)
         return dialog
 
     def read_file(self, path: Path) -> None:

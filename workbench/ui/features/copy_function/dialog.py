@@ -6,8 +6,6 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -25,9 +23,10 @@ from workbench.triggers.copying import why_not
 from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.text import PlainLine, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.role_choice import RoleChoice
 
@@ -71,15 +70,15 @@ class CopyDialog(Dialog):
         self._target: AccountRegion | None = None
         self._triggers: tuple[Trigger, ...] = ()
         self._mark = new_mark()
-        self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", _("Name"))
-        self.profile = named(QComboBox(), "copyProfile", _("Profile"))
+        self.name = named(PlainLine(f"{detail.function_name[:59]}-copy"), "copyName", _("Name"))
+        self.profile = named(DeliberateChoice(), "copyProfile", _("Profile"))
         self.profile.addItems(list(profiles))
-        self.region = named(QComboBox(), "copyRegion", _("Region"))
+        self.region = named(DeliberateChoice(), "copyRegion", _("Region"))
         self.region.addItems(list(regions))
         self.region.setCurrentText(detail.region)
         self.role = RoleChoice("copyRole", _("Role"))
-        self.image = named(QLineEdit(detail.running_image_uri), "copyImage", _("Image URI"))
-        self.bucket = named(QLineEdit(), "copyBucket", _("Bucket for packages"))
+        self.image = named(PlainLine(detail.running_image_uri), "copyImage", _("Image URI"))
+        self.bucket = named(PlainLine(), "copyBucket", _("Bucket for packages"))
         self.bucket.setPlaceholderText(_("A bucket that Workbench creates in the region"))
         self.bucket.setToolTip(_("A package larger than 50 MB is uploaded through a bucket in the region."))
         self.reference = named(QCheckBox(), "copyReference", _("Code in S3"))

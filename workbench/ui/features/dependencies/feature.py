@@ -1,7 +1,6 @@
 """The Dependencies panel in the window: analyzing the package, installing, moving dependencies to a layer."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QMessageBox
@@ -65,8 +64,6 @@ class DependenciesFlow(QObject):
         self._context, self._services = context, context.services
         self._panel, self._code = panel, context.page(CodePage)
         code = self._code
-        self._analyzed: Workspace | None = None
-        self._imports: tuple[Path, ...] = ()
         self._wait = QTimer(self, singleShot=True)
         self._wait.timeout.connect(self.analyze)
         code.workspace_changed.connect(self._follow)
@@ -81,8 +78,6 @@ class DependenciesFlow(QObject):
     def _follow(self) -> None:
         self._services.jobs.drop(_ANALYZE)
         self._wait.stop()
-        self._analyzed = None
-        self._imports = ()
         self._count(0)
         self._panel.clear()
         if self._code.workspace is not None:
@@ -103,15 +98,15 @@ class DependenciesFlow(QObject):
 
         is_visible = self._panel.isVisible()
 
-        def run(ctx: JobContext) -> tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...], tuple[Path, ...]]:
+        def run(ctx: JobContext) -> tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...]]:
             found = xray_workspace(
                 workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_visible
             )
-            return found, sizes.size_tree(found.xray.inventory), workspace.dependencies.imports()
+            return found, sizes.size_tree(found.xray.inventory)
 
-        def done(result: tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...], tuple[Path, ...]]) -> None:
+        def done(result: tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...]]) -> None:
             if workspace is self._code.workspace:
-                self._show(workspace, *result)
+                self._show(*result)
 
         def failed(error: WorkbenchError) -> None:
             if workspace is self._code.workspace:
@@ -121,18 +116,9 @@ class DependenciesFlow(QObject):
         title = _("Analyzing {function_name}").format(function_name=detail.function_name)
         self._services.jobs.start(title, run, replaces=_ANALYZE, quiet=True, on_done=done, on_error=failed)
 
-    def _show(
-        self,
-        workspace: Workspace,
-        found: WorkspaceXRay,
-        nodes: "tuple[sizes.SizeNode, ...]",
-        imports: tuple[Path, ...],
-    ) -> None:
+    def _show(self, found: WorkspaceXRay, nodes: "tuple[sizes.SizeNode, ...]") -> None:
         self._panel.show_xray(found, nodes)
         self._count(sum(each.level is not Level.INFO for each in found.xray.findings))
-        if self._analyzed is workspace and imports != self._imports:  # installed, by a deploy perhaps
-            self._context.navigate("language.restart")  # not its action, which a locked window switches off
-        self._analyzed, self._imports = workspace, imports
 
     def _count(self, findings: int) -> None:
         """Says in the panel's tab how many errors and warnings the last analysis found."""

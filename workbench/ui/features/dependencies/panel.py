@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
-    QMenu,
     QSizePolicy,
     QSplitter,
     QStackedLayout,
@@ -39,7 +38,7 @@ from workbench.core.messages import _
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.labels import Gauge
 from workbench.ui.kit.table_model import ToneDelegate
-from workbench.ui.kit.text import PlainLabel, named, size_text, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainMenu, named, size_text, tool_tip
 from workbench.ui.kit.theme import Theme, blend
 from workbench.ui.shell.actions import ActionRegistry
 from workbench.ui.shell.install_question import package_count
@@ -119,7 +118,7 @@ class FindingList(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemActivated.connect(self._activate)
-        self._menu = named(QMenu(self), "findingMenu", _("Finding"))
+        self._menu = named(PlainMenu(self), "findingMenu", _("Finding"))
         empty = named(EmptyState(), "findingsEmpty")
         empty.set_text(
             _("No problems found"), _("Platform, handler, secrets, sizes and unused packages were checked.")

@@ -30,6 +30,7 @@ from workbench.functions.settings import SettingChange
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.features.deploy.options_form import OptionsForm
 from workbench.ui.features.deploy.proposal import Proposal
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
@@ -259,7 +260,7 @@ class SettingsView(QWidget):
 
     def _box(self, setting: SettingChange) -> QComboBox:
         title = _("After deployment: {setting}").format(setting=setting_title(setting))
-        box = named(QComboBox(), f"deployChoice.{setting.name}.{setting.key}".rstrip("."), title)
+        box = named(CalmChoice(), f"deployChoice.{setting.name}.{setting.key}".rstrip("."), title)
         box.addItems([_("Deployed"), _("Mine")])
         box.setCurrentIndex(self._chosen[setting])
         box.currentIndexChanged.connect(lambda choice: self._choose(setting, choice))
@@ -311,7 +312,8 @@ class DeployDialog(Dialog):
         super().__init__("deployDialog", "", parent)
         self.set_title(_("Deploy {function_name}").format(function_name=function_name))
         self.setSizeGripEnabled(True)
-        self._where, self._yes_text, self._before = where, yes, options
+        self._where, self._deploy_text, self._before = where, yes, options
+        self._yes_text = yes
         self._proposal: Proposal | None = None
         self._error: WorkbenchError | None = None
         self._unconfirmed: InstallPreview | None = None
@@ -406,10 +408,9 @@ class DeployDialog(Dialog):
         words = _("Also set the handler to “{handler}”").format(handler=handler)
         self.handler.setText(words.replace("&", "&&"))
         self.handler.setVisible(bool(handler))
-        if lines:
-            words = _("This code will probably fail at run time.")
-            self.warning.setText("\n".join((words, *lines)))
-            self._yes_text = _("{yes} Anyway").format(yes=self._yes_text)
+        words = _("This code will probably fail at run time.")
+        self.warning.setText("\n".join((words, *lines)))
+        self._yes_text = _("{yes} Anyway").format(yes=self._deploy_text) if lines else self._deploy_text
         self._enable()
         self.warning.setVisible(bool(lines))
 
@@ -441,7 +442,7 @@ class DeployDialog(Dialog):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        left = named(QScrollArea(), "deployOptionsArea")
+        left = named(QScrollArea(), "deployOptionsArea", _("Options"))
         left.setWidget(self.form)
         left.setWidgetResizable(True)
         left.setFrameShape(QFrame.Shape.NoFrame)

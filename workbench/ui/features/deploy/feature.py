@@ -7,14 +7,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem
-from workbench.code.workspace import Workspace, saved_changes
+from workbench.code.working_copy import NotShown
+from workbench.code.workspace import LocalChanges, Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState, Progress
 from workbench.core.messages import _
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict, SettingsChanged, changed_settings
-from workbench.deploy.run import code_source, propose
+from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
 from workbench.ui.features.deploy.flow import DeployFlow
@@ -23,7 +24,12 @@ from workbench.ui.kit.bars import Bar
 from workbench.ui.kit.labels import ElidedLabel, progress_bar
 from workbench.ui.kit.text import PlainLabel, announce, named, restyle
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_opening import problem_line, problems_of, version_cannot_change, workspaces_dir
+from workbench.ui.pages.code_opening import (
+    cannot_change,
+    find_local_changes,
+    problem_line,
+    problems_of,
+)
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context, Guard
 from workbench.ui.shell.deploy_history import deploy_journal
@@ -169,7 +175,7 @@ class DeployOnSave(QObject):
                 _("Choose another profile."),
             )
         if workspace is not None and workspace.read_only:
-            error = version_cannot_change(workspace.base.version)
+            error = cannot_change(workspace)
             error.what = what
             return error
         return None
@@ -214,10 +220,11 @@ class DeployOnSave(QObject):
             self._stop(function, f"{_('Stopped.')} {refusal.why}")
             return
         connection, detail = function.connection, function.detail
+        workspace.shown = {}  # also what another program saved is deployed
         title = _("Deploying {function_name}").format(function_name=detail.function_name)
 
         def run(ctx: JobContext) -> _Tried:
-            if not workspace.changes(ctx):
+            if not workspace.undeployed(ctx):
                 return _Tried()
             ctx.progress(0, 0, title)
             if problems := problems_of(self._services, workspace, detail, ctx):
@@ -332,7 +339,8 @@ def make_page(services: Services) -> DeploysPage:
 def activate(context: Context) -> None:
     """Adds deploying and rolling back, and the route "deploy".
 
-    It takes a function, its Workspace, and the CodeSha256 of another user's code that may be replaced.
+    It takes a function, its Workspace, the CodeSha256 of another user's code that may be replaced, and what
+    is called with the function once it has the code.
     """
     services, window, code = context.services, context.window, context.page(CodePage)
 
@@ -350,17 +358,16 @@ def activate(context: Context) -> None:
     def failed(error: WorkbenchError) -> None:
         context.report(error, action=DEPLOY)
         window.operations_changed.emit()  # what could not be undone is offered
+        if isinstance(error, NotShown):
+            code.reload()
         if error.aws_code == "ResourceNotFoundException":
             window.functions.refresh()
 
-    last: dict[str, JobHandle] = {}  # by function ARN
-
-    def forget_failure(function_arn: str, handle: JobHandle) -> None:
-        """Closes the message of why the previous deploy of the function failed."""
-        before, last[function_arn] = last.get(function_arn), handle
-        for banner in window.banners.banners:
-            if before is not None and banner.error is before.error:
-                banner.closed.emit()
+    def dismiss_warning() -> None:
+        """Closes the warning about problems: they are mended, or the user runs the code to see them."""
+        if flow.has_warned:
+            flow.has_warned = False
+            window.banners.dismiss(_KEY)
 
     context.deployed.connect(context.show)
     flow = DeployFlow(services, window, confirm, is_production)
@@ -370,12 +377,13 @@ def activate(context: Context) -> None:
     flow.looked.connect(context.show)
     flow.failed.connect(failed)
     flow.notice.connect(lambda text, detail, tone: context.notify(text, detail, tone, key=_KEY))
+    code.problems_changed.connect(lambda problems: None if problems else dismiss_warning())
+    context.invoker.started.connect(lambda _invocation: dismiss_warning())
     context.session.connected.connect(recover)
     context.recovery(_("Deploy"), lambda: (flow.journal,), flow.describe)
     flow.started.connect(code.note_deploy)
     strip = DeployStrip(code)
     flow.started.connect(strip.follow)
-    flow.started.connect(forget_failure)
     NotDeployed(services, window.page, code, window.functions.model)
     services.actions.bind(DEPLOY, lambda: code.ready_to_deploy(flow.start))
     options = ActionSpec(
@@ -469,7 +477,7 @@ class DeployStrip(Bar):
 
 
 class NotDeployed(QObject):
-    """The badge of saved changes that are not deployed, in a function's header and row.
+    """The badge of saved code that is not deployed (`Workspace.undeployed`), in a function's header and row.
 
     The Code tab tells of changes once the code is open; until then the files on disk are checked.
 
@@ -487,7 +495,7 @@ class NotDeployed(QObject):
         page.function_shown.connect(self._check)
         page.function_closed.connect(self._check)
         code.workspace_changed.connect(self._check)
-        code.changes_seen.connect(self._changes_found)
+        code.undeployed_found.connect(self._changes_found)
 
     def _check(self) -> None:
         """Checks the saved files, unless the Code tab does."""
@@ -500,27 +508,12 @@ class NotDeployed(QObject):
         if function is None or (workspace is not None and not workspace.read_only):
             self._services.jobs.drop(_CHECK)
             return
-        source, folder = code_source(function.detail, function.connection), workspaces_dir(self._services)
 
-        def read(ctx: JobContext) -> tuple[str, ...]:
-            return saved_changes(source, folder, ctx)
-
-        def show(changed: tuple[str, ...]) -> None:
+        def show(changes: LocalChanges) -> None:
             if arn == self._arn:
-                self._show(changed)
+                self._show(changes.saved)
 
-        self._services.jobs.submit(
-            Job(
-                _("Checking for changes to {function_name}").format(
-                    function_name=function.detail.function_name
-                ),
-                read,
-                replaces=_CHECK,
-                quiet=True,
-                on_done=show,
-                on_error=lambda _error: None,  # opening the code says it
-            )
-        )
+        find_local_changes(self._services, function, show, key=_CHECK)
 
     def _changes_found(self, changed: Sequence[str]) -> None:
         workspace = self._code.workspace

@@ -1,7 +1,7 @@
 """One click on Deploy, or the dialog before it: check, ask, plan, deploy, say how it ended."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.declared import InstallNotConfirmed
+from workbench.code.dependencies.use import DependencyState
+from workbench.code.package_contents import CodeWillFail, refuse_new_problems
 from workbench.code.syntax import Problem
+from workbench.code.working_copy import NotShown
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -44,6 +47,7 @@ from workbench.ui.pages.code_opening import (
     handler_problems,
     offered_handler,
     problem_line,
+    problem_lines,
     problems_of,
     with_events,
 )
@@ -56,6 +60,12 @@ _TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"
 
 
 type Confirm = Callable[[OpenFunction, Callable[[], None]], None]
+type Then = Callable[[OpenFunction], object]
+"""Called with the function once it has the code."""
+
+
+def _nothing(_function: OpenFunction) -> None:
+    """Nothing is to be done after a deploy."""
 
 
 class DeployFlow(QObject):
@@ -96,6 +106,7 @@ class DeployFlow(QObject):
         self.confirm, self.shows_plan = confirm, shows_plan
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
+        self.has_warned = False  # whether the last notice was a warning about problems of the code
         self.journal = Journal(
             services.paths.data_dir / "deploys", packages_days=services.policy.packages_days
         )
@@ -166,51 +177,62 @@ class DeployFlow(QObject):
             lane=f"write:{record.about.function_arn}",
         )
 
-    def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+    def start(
+        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "", then: Then = _nothing
+    ) -> None:
         """Deploys the saved files of a workspace as the last time; asks first when they will not run.
 
         Args:
             function: As it is shown.
             workspace: Its code.
             overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
+            then: Called once the function has this code, also if it had it before.
         """
         if self.shows_plan(function):
-            self.choose(function, workspace, overwrite_sha256)
+            self.choose(function, workspace, overwrite_sha256, then)
             return
 
         def check() -> None:
-            self.confirm(function, lambda: self._check(function, workspace, overwrite_sha256))
+            self.confirm(function, lambda: self._check(function, workspace, overwrite_sha256, then))
 
         self._owner.ask(function.detail, check)
 
-    def choose(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+    def choose(
+        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "", then: Then = _nothing
+    ) -> None:
         """Shows first what a deploy would do, and asks what is wanted beside the code. Args: as `start`."""
-        self._plans.open(function, workspace, overwrite_sha256)
+        self._plans.open(function, workspace, overwrite_sha256, then)
 
-    def _agreed(self, proposal: Proposal) -> None:
+    def _agreed(self, proposal: Proposal, then: Then) -> None:
         request = proposal.request
         if proposal.plan.already_deployed:
             self._remember(proposal)
+            then(request.function)
             return
         self.confirm(
             request.function,
-            lambda: self._deploy(request.function, request.workspace, lambda ctx: self._do(proposal, ctx)),
+            lambda: self._deploy(
+                request.function, request.workspace, lambda ctx: self._do(proposal, ctx), then=then
+            ),
         )
 
-    def _check(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
+    def _check(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, then: Then) -> None:
         detail = function.detail
 
         def check(ctx: JobContext) -> tuple[Problem, ...]:
             return problems_of(self._services, workspace, detail, ctx)
 
-        def checked(problems: Sequence[Problem]) -> None:
-            handler = self._ask_about(function, problems) if problems else ""
-            if handler is not None:
+        def checked(problems: Sequence[Problem], chosen: str = "") -> None:
+            answer = self._ask_about(function, problems) if problems else ""
+            if answer is not None:
+                handler = answer or chosen
                 self._deploy(
                     function,
                     workspace,
-                    lambda ctx: self._do_again(function, workspace, overwrite_sha256, handler, ctx),
+                    lambda ctx: self._do_again(function, workspace, overwrite_sha256, handler, problems, ctx),
                     overwrite_sha256,
+                    then,
+                    lambda found: checked(found, handler),
                 )
 
         self._services.jobs.submit(
@@ -228,9 +250,7 @@ class DeployFlow(QObject):
 
     def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> str | None:
         """Asks whether code that will fail is deployed: None for no, else the handler to set, or ""."""
-        lines = [problem_line(problem) for problem in problems[:_MAX_PROBLEMS]]
-        if more := len(problems) - len(lines):
-            lines.append(_("… and {more} more").format(more=f"{more:,}"))
+        lines = problem_lines(problems)
         box = message_box(
             self._window,
             _("Deploy {function_name}").format(function_name=function.detail.function_name),
@@ -280,13 +300,15 @@ class DeployFlow(QObject):
         workspace: Workspace,
         overwrite_sha256: str,
         handler: str,
+        agreed: Collection[Problem],
         ctx: JobContext,
     ) -> DeployResult:
         """Deploys as the last time, with another handler if one is given.
 
-        Raises SettingsChanged before anything is sent.
+        Raises SettingsChanged or CodeWillFail before anything is sent.
         """
         detail = function.detail
+        is_pending = workspace.dependencies.status(workspace.base).state is DependencyState.CHANGED
         options = self._remembered.of(detail.function_arn)
         if handler:
             options = replace(options, configuration=Wanted(handler=handler))
@@ -295,6 +317,11 @@ class DeployFlow(QObject):
         observed, plan = propose(
             function.connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options
         )
+        if is_pending:  # only now it is known which modules are missing
+            as_wanted = replace(observed, handler=handler or observed.handler)
+            found = problems_of(self._services, workspace, as_wanted, ctx)
+            what = _("{name} was not deployed.").format(name=detail.function_name)
+            refuse_new_problems(found, agreed, what)
         seen = self._left.get(detail.function_arn, detail)  # by a deploy that this one waited for
         if (changed := changed_settings(detail, observed)) and changed_settings(seen, observed):
             raise SettingsChanged(detail.function_name, changed)
@@ -306,7 +333,15 @@ class DeployFlow(QObject):
         workspace: Workspace,
         do: Callable[[JobContext], DeployResult],
         overwrite_sha256: str = "",
+        then: Then = _nothing,
+        ask: Callable[[Sequence[Problem]], None] | None = None,
     ) -> None:
+        """Deploys.
+
+        Args:
+            do: The deploy itself.
+            ask: Asks about problems that are known only once packages are installed, and deploys after a yes.
+        """
         connection, name = function.connection, function.detail.function_name
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction, Sequence[Problem]]:
@@ -322,18 +357,24 @@ class DeployFlow(QObject):
                 problems = handler_problems(self._services, workspace, detail)
             return result, OpenFunction(connection, detail), problems
 
+        def failed(error: WorkbenchError) -> None:
+            if isinstance(error, CodeWillFail) and ask is not None:
+                ask(error.problems)
+            else:
+                self._failed(function, workspace, overwrite_sha256, error, then)
+
         handle = self._services.jobs.submit(
             Job(
                 _("Deploying {name}").format(name=name),
                 run,
                 lane=_lane(function),
                 immediate=True,
-                on_done=lambda done: self._done(*done),
+                on_done=lambda done: self._done(*done, then),
                 on_error=install_error_handler(
                     self._services,
                     self._window,
-                    lambda: self._deploy(function, workspace, do, overwrite_sha256),
-                    lambda error: self._failed(function, workspace, overwrite_sha256, error),
+                    lambda: self._deploy(function, workspace, do, overwrite_sha256, then, ask),
+                    failed,
                     lambda: self.failed.emit(not_installed(_("{name} was not deployed.").format(name=name))),
                 ),
                 on_cancelled=lambda: self._cancelled(function),
@@ -341,7 +382,9 @@ class DeployFlow(QObject):
         )
         self.started.emit(function.detail.function_arn, handle, workspace)
 
-    def _done(self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem]) -> None:
+    def _done(
+        self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem], then: Then
+    ) -> None:
         name = function.detail.function_name
         if result.outcome is DeployOutcome.DEPLOYED:
             text = _("Deployed {name} in {duration_s} s.").format(
@@ -353,7 +396,10 @@ class DeployFlow(QObject):
             text = name
         tone = "warning" if problems else _TONES.get(result.outcome, "warning")
         self.notice.emit(text, "\n".join((result.text, *map(problem_line, problems))), tone)
+        self.has_warned = bool(problems)
         self.deployed.emit(function)
+        if result.outcome in (DeployOutcome.DEPLOYED, DeployOutcome.ALREADY_DEPLOYED):
+            then(function)
 
     def _cancelled(self, function: OpenFunction) -> None:
         name = function.detail.function_name
@@ -378,12 +424,18 @@ class DeployFlow(QObject):
         )
 
     def _failed(
-        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, error: WorkbenchError
+        self,
+        function: OpenFunction,
+        workspace: Workspace,
+        overwrite_sha256: str,
+        error: WorkbenchError,
+        then: Then,
     ) -> None:
         if isinstance(error, DeployConflict):
             self.conflicted.emit(workspace, error)
         elif isinstance(error, SettingsChanged):
-            self.choose(function, workspace, overwrite_sha256)  # which shows them, and asks whose shall stay
+            # This shows them, and asks whose shall stay.
+            self.choose(function, workspace, overwrite_sha256, then)
         else:
             self.failed.emit(error)
             self._look(function)
@@ -395,7 +447,6 @@ def _lane(function: OpenFunction) -> str:
 
 _PLAN, _LINES, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
 _ALARMS = "deploy.plan.alarms"
-_MAX_PROBLEMS = 5
 _NO_ALARMS: tuple[tuple[str, ...], bool] = ((), False)
 
 
@@ -417,12 +468,12 @@ class PlanFlow(QObject):
         window: The dialog's parent.
 
     Signals:
-        agreed: The Proposal that is to be carried out.
+        agreed: The Proposal that is to be carried out, and what is called once the function has its code.
         conflicted: Workspace and the DeployConflict: another user deployed other code.
         failed: Something that the dialog cannot help with; it is closed.
     """
 
-    agreed = Signal(object)
+    agreed = Signal(object, object)
     conflicted = Signal(object, WorkbenchError)
     failed = Signal(WorkbenchError)
 
@@ -433,7 +484,9 @@ class PlanFlow(QObject):
         self._window = window
         self._dialog: dialogs.DeployDialog | None = None
 
-    def open(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+    def open(
+        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "", then: Then = _nothing
+    ) -> None:
         """Shows what a deploy would do. What is wanted is what was wanted last time, until it is changed."""
         if self._dialog is not None:
             return
@@ -448,19 +501,33 @@ class PlanFlow(QObject):
             has_tenants=detail.has_tenants,
         )
 
+        is_installing = False
+
         def plan() -> None:
             ours = dialog.settings.restored()
             request = proposals.Request(function, workspace, overwrite_sha256, dialog.options(), ours)
-            self._plan(dialog, request)
+            self._plan(dialog, request, planned)
+
+        def install() -> None:
+            nonlocal is_installing
+            is_installing = True
+            dialog.plan_anew()
+
+        def planned(proposal: proposals.Proposal) -> None:
+            nonlocal is_installing
+            dialog.show_proposal(proposal)
+            if is_installing:  # only now it is known which modules are missing
+                is_installing = False
+                self._offer(dialog, function, workspace)
 
         def agreed(proposal: proposals.Proposal) -> None:
             dialog.accept()
-            self.agreed.emit(proposal)
+            self.agreed.emit(proposal, then)
 
         dialog.replan_wanted.connect(plan)
         dialog.deploy_wanted.connect(agreed)
         dialog.install_wanted.connect(
-            lambda preview: ask_to_install(self._services, dialog, preview, dialog.plan_anew)
+            lambda preview: ask_to_install(self._services, dialog, preview, install)
         )
         dialog.lines_wanted.connect(lambda path: self._show_lines(dialog, path))
         dialog.finished.connect(lambda _answer: self._closed())
@@ -473,7 +540,12 @@ class PlanFlow(QObject):
         for key in (_PLAN, _LINES, _CHOICES, _ALARMS):
             self._services.jobs.drop(key)
 
-    def _plan(self, dialog: "dialogs.DeployDialog", request: "proposals.Request") -> None:
+    def _plan(
+        self,
+        dialog: "dialogs.DeployDialog",
+        request: "proposals.Request",
+        planned: "Callable[[proposals.Proposal], None]",
+    ) -> None:
         cache_dir = self._services.paths.cache_dir / "packages"
         detail = request.function.detail
         self._services.jobs.submit(
@@ -484,7 +556,7 @@ class PlanFlow(QObject):
                 replaces=_PLAN,
                 quiet=True,
                 on_progress=dialog.show_progress,
-                on_done=dialog.show_proposal,
+                on_done=planned,
                 on_error=lambda error: self._refused(dialog, request, error),
             )
         )
@@ -497,7 +569,7 @@ class PlanFlow(QObject):
             self.conflicted.emit(request.workspace, error)
         elif isinstance(error, InstallNotConfirmed):
             dialog.show_unconfirmed(error.preview)
-        elif error.action:  # its button is in the message over the page
+        elif isinstance(error, NotShown) or error.action:  # its button is in the message over the page
             dialog.reject()
             self.failed.emit(error)
         else:
@@ -516,10 +588,7 @@ class PlanFlow(QObject):
 
         def show(found: _Choices) -> None:
             dialog.form.show_choices(found.events, found.aliases)
-            lines = [problem_line(each) for each in found.problems[:_MAX_PROBLEMS]]
-            if more := len(found.problems) - len(lines):
-                lines.append(_("… and {more} more").format(more=f"{more:,}"))
-            dialog.show_problems(lines, offered_handler(found.problems))
+            dialog.show_problems(problem_lines(found.problems), offered_handler(found.problems))
 
         self._services.jobs.submit(
             Job(

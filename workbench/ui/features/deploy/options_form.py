@@ -11,9 +11,10 @@ from workbench.core.messages import _
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.text import PlainLine, complete_plainly, named, tool_tip
 
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
@@ -26,7 +27,7 @@ _INDENT = 22
 _LABEL_WIDTH = 84
 
 
-class NameList(QLineEdit):
+class NameList(PlainLine):
     """A line for several names with commas; what is typed is completed name by name.
 
     Args:
@@ -41,7 +42,7 @@ class NameList(QLineEdit):
         completer = _LastName(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.setCompleter(completer)
+        self.setCompleter(complete_plainly(completer))
 
     def set_known(self, names: Sequence[str]) -> None:
         """Takes what may be typed; other names can be typed all the same."""
@@ -265,18 +266,18 @@ class OptionsForm(QWidget):
     def _lay_out(self) -> None:
         self.smoke = Section("deploySmoke", _("Run a smoke test first"))
         self.test_event = _choice("deployEvent", _("Test event"))
-        self.expected = named(QLineEdit(), "deployExpected", _("Expected response"))
+        self.expected = named(PlainLine(), "deployExpected", _("Expected response"))
         self.expected.setPlaceholderText('{"statusCode": 200}')
         self.expected.setToolTip(
             _("JSON that the response must contain. Leave empty to accept any response without an error.")
         )
-        self.tenant = named(QLineEdit(), "deployTenant", _("Tenant ID"))
+        self.tenant = named(PlainLine(), "deployTenant", _("Tenant ID"))
         self.smoke.form.add(self.test_event, _("Event"))
         self.smoke.form.add(self.tenant, _("Tenant ID"))
         self.smoke.form.add(self.expected, _("Expected"))
 
         self.publish = Section("deployPublish", _("Publish a version"))
-        self.description = named(QLineEdit(), "deployDescription", _("Description of the version"))
+        self.description = named(PlainLine(), "deployDescription", _("Description of the version"))
         self.publish.form.add(self.description, _("Description"))
 
         self.moving = Section("deployMove", _("Point an alias to the new version"))
@@ -317,7 +318,7 @@ class OptionsForm(QWidget):
         self.upload.addItem(_("Automatic (the smaller upload)"), Upload.AUTO)
         self.upload.addItem(_("Direct upload (up to 50 MB)"), Upload.DIRECT)
         self.upload.addItem(_("Through S3"), Upload.S3)
-        self.bucket = named(QLineEdit(), "deployBucket", _("Deployment bucket"))
+        self.bucket = named(PlainLine(), "deployBucket", _("Deployment bucket"))
         self.bucket.setPlaceholderText(_("Created by Workbench"))
         self.upload_section.form.add(self.upload, _("Method"))
         self.upload_section.form.add(self.bucket, _("Bucket"))
@@ -349,7 +350,7 @@ class OptionsForm(QWidget):
 
 
 def _choice(name: str, title: str) -> QComboBox:
-    combo = named(QComboBox(), name, title)
+    combo = named(CalmChoice(), name, title)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(_MIN_LIST_LENGTH)
     return combo

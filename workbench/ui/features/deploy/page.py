@@ -277,7 +277,7 @@ class DeploysPage(ReadingPage[Read]):
             else _("Its package is no longer on this computer, and no version of it was published")
         )
         self.compare.setEnabled(entry is not None and bool(entry.kept_bytes))
-        self.copy_sha.setEnabled(entry is not None)
+        self.copy_sha.setEnabled(entry is not None and bool(entry.code_sha256))
 
     def _want_roll_back(self) -> None:
         entry = self.selected()
@@ -327,9 +327,7 @@ def add_history(context: Context, deploy: DeployFlow) -> None:
         after="function.deploy_on_save",
     )
     context.action(
-        ActionSpec(
-            "view.deploys", _("Deploys"), "Alt+Shift+H", when="function", terms=_("history, releases")
-        ),
+        ActionSpec("view.deploys", _("Deploys"), "Alt+8", when="function", terms=_("history, releases")),
         lambda: context.window.page.show_tab(DeploysPage.object_name),
         after="view.versions",
     )

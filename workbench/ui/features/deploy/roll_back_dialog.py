@@ -1,13 +1,14 @@
 """The question before a roll-back: which way, with which configuration, and what it would do step by step."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QRadioButton, QTabWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.deploy.history import Offer
 from workbench.deploy.plan import Plan
 from workbench.ui.features.deploy.dialog import FileTable, StepTable
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import named, text_label
 from workbench.ui.shell.deploy_history import entry_text, roll_back_title, settings_back, settings_text
@@ -41,7 +42,7 @@ class RollBackDialog(Dialog):
         self.about = text_label("rollBackAbout", where, "muted")
         self.by_alias = named(QRadioButton(), "rollBackByAlias")
         self.by_alias.setText(_("Point an alias to version {version}:").format(version=offer.version))
-        self.aliases = named(QComboBox(), "rollBackAlias", _("Alias"))
+        self.aliases = named(CalmChoice(), "rollBackAlias", _("Alias"))
         for alias in offer.aliases:
             now = _("{alias} (now version {version})").format(alias=alias.name, version=alias.version)
             self.aliases.addItem(now, alias.name)
@@ -91,8 +92,8 @@ class RollBackDialog(Dialog):
         for widget in (self.by_alias, self.aliases):
             widget.setVisible(moves)
         self.by_code.setVisible(deploys)
-        preferred = self.aliases.findData(offer.entry.alias_name)
-        self.aliases.setCurrentIndex(max(0, preferred))
+        preferred = self.aliases.findData(offer.last_alias)
+        self.aliases.setCurrentIndex(max(0, preferred, self.aliases.findData(offer.entry.alias_name)))
         self.by_alias.setChecked(moves and (not deploys or preferred >= 0))
         self.by_code.setChecked(not self.by_alias.isChecked())
         self.configuration.setChecked(offer.is_deployed or offer.code_needs_configuration)

@@ -32,6 +32,7 @@ from workbench.ui.features.fan_out.run import (
     summary_of,
     unchecked_row,
 )
+from workbench.ui.kit.choices import CalmChoice, DeliberateChoice
 from workbench.ui.kit.dialog import BaseDialog, DialogButtons, confirm_by_name
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.labels import progress_bar
@@ -73,12 +74,12 @@ class TargetPicker(QWidget):
         self._connect = connect
         self._usual = regions
         self._wanted = ""  # the name that is looked for first everywhere
-        self.profile = named(QComboBox(), "fanOutProfile", _("Profile"))
+        self.profile = named(DeliberateChoice(), "fanOutProfile", _("Profile"))
         for profile in profiles:
             account = f" ({profile.account_id})" if profile.account_id else ""
             self.profile.addItem(f"{profile.name}{account}", profile.name)
-        self.region = named(QComboBox(), "fanOutRegion", _("Region"))
-        self.function = named(QComboBox(), "fanOutFunction", _("Function"))
+        self.region = named(DeliberateChoice(), "fanOutRegion", _("Region"))
+        self.function = named(CalmChoice(), "fanOutFunction", _("Function"))
         self.function.setEditable(True)
         self.function.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         completer = self.function.completer()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from workbench.code.working_copy import NotShown
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
@@ -232,6 +233,7 @@ class FanOutFlow(QObject):
     def _show(self, picker: "dialogs.TargetPicker | None") -> "dialogs.FanOutDialog":
         dialog = dialogs.FanOutDialog(self._services, picker, self._window)
         self._dialog = dialog
+        self._window.banners.dismiss(_KEY)  # it shows how far the deployment is
         dialog.finished.connect(self._closed)
         dialog.show()
         return dialog
@@ -329,4 +331,6 @@ class FanOutFlow(QObject):
             self._context.repair(action, profile)
 
     def _fail(self, error: WorkbenchError) -> None:
+        if isinstance(error, NotShown):
+            self._code.reload()
         self._window.banners.show_error(error, key=_KEY)

@@ -341,6 +341,7 @@ def pack(
     """
     problems = problems_of(services, workspace, detail, ctx)
     package = workspace.package(ctx)
+    workspace.refuse_unless_shown(package)
     used = workspace.dependencies.used()
     layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
     source = FanOutSource(detail, package.code_sha256, package.contents, layer_arn)

@@ -354,8 +354,8 @@ class FleetFlow(QObject):
         scope = item.scope
         if scope not in self.states:
             return
-        if item.account_id:
-            if self.states[scope].account_id not in ("", item.account_id):
+        if item.account_id not in ("", self.states[scope].account_id):
+            if self.states[scope].account_id:
                 model.drop(scope)  # the profile now leads elsewhere: nothing of the old account stays
             self.choice.note_account(scope.profile_name, item.account_id)
             self._note(scope, account_id=item.account_id)
@@ -364,7 +364,7 @@ class FleetFlow(QObject):
                 model.take(scope, item.functions, complete=False)
                 return
             case ScopeListed():
-                model.take(scope, item.functions, complete=True)
+                model.keep_listed(scope, item.functions)
                 self._note(scope, refreshed_at=self._services.clock.now(), **_LISTED)
             case ScopeTagged(error=None):
                 model.take(scope, item.functions, complete=True)
@@ -571,6 +571,8 @@ class FleetMetricsFlow(QObject):
             )
             for scope, some in self._rows.items()
         ]
+        for name in self._failed:
+            self._opened_window().banners.dismiss(f"fleet_metrics.{name}")
         self._failed.clear()
         self._start(
             Job(

@@ -12,7 +12,7 @@ from operator import attrgetter
 import numpy as np
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionViewItem, QToolTip
 
 from workbench.core.messages import _
 from workbench.functions.fleet import FleetRow
@@ -21,7 +21,7 @@ from workbench.metrics.series import Floats
 from workbench.ui.features.fleet.table import matching, searched_text
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.kit.text import duration_text, tool_tip
+from workbench.ui.kit.text import PlainDelegate, duration_text, tool_tip
 from workbench.ui.kit.theme import Theme
 
 UNKNOWN = "–"
@@ -173,7 +173,7 @@ class Prepared:
 
 def _searched(row: FleetRow) -> str:
     function = row.function
-    return f"{searched_text(row)}\n{row.profile_name}\n{function.region}\n{function.account_id}".lower()
+    return f"{searched_text(function)}\n{row.profile_name}\n{function.region}\n{function.account_id}".lower()
 
 
 class FleetMetricsModel(TableModel[Line]):
@@ -322,7 +322,7 @@ _TREND, _NAME = BY_ID["trend"], BY_ID["name"]
 _IN_HEAT = ("name", "region", "trend")
 
 
-class _StripDelegate(QStyledItemDelegate):
+class _StripDelegate(PlainDelegate):
     """Paints the column "Over time": bars of invocations, or a strip of colours as in a heat map.
 
     Attributes:

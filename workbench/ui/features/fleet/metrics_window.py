@@ -10,10 +10,8 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QStackedWidget,
     QToolButton,
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.jobs import JobRunner
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
 from workbench.metrics.fleet import (
@@ -41,16 +40,26 @@ from workbench.ui.features.fleet.metrics_table import (
     measure_title,
     write_usd,
 )
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.fields import number_box, segmented
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, escaped, joined, link, named, tool_tip
+from workbench.ui.kit.text import (
+    Markup,
+    PlainLabel,
+    PlainLine,
+    RichLabel,
+    escaped,
+    joined,
+    link,
+    named,
+    tool_tip,
+)
 from workbench.ui.shell.actions import ActionRegistry, ActionSpec
 from workbench.ui.shell.banners import MessageCenter
-from workbench.ui.shell.preferences import Preference
 from workbench.ui.shell.services import Services
 
 
@@ -115,7 +124,7 @@ FLEET_METRICS: dict[str, tuple[ActionSpec, ...]] = {
     )
 }
 _SIZE = (1280, 760)
-_RANGE_S = Preference("fleet_metrics.range_s", 86_400)
+_RANGE_S = Preference("fleet_metrics.range_s", 86_400, limits=(60, 455 * 86_400))
 _HEAT = Preference("fleet_metrics.heat", "")
 """The measure of the heat map; empty for the table."""
 
@@ -149,11 +158,11 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._services = services
         self.model = FleetMetricsModel(self, self._note_of)
         self.banners = MessageCenter(services)
-        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", _("Search functions"))
+        self.search = named(PlainLine(clearButtonEnabled=True), "fleetMetricsSearch", _("Search functions"))
         self.search.setPlaceholderText(_("Search names, profiles, regions, accounts, tags"))
         self.unhealthy = named(QCheckBox(_("Only with errors or throttles")), "fleetMetricsUnhealthy")
         self.ranges = QButtonGroup(self)
-        self.view = named(QComboBox(), "fleetMetricsView", _("View"))
+        self.view = named(CalmChoice(), "fleetMetricsView", _("View"))
         self.table = FleetMetricsTable(self.model, services.theme)
         self.empty = EmptyState(services.icons, "activity")
         self.count = named(PlainLabel(), "fleetMetricsCount", role="muted")
@@ -423,7 +432,7 @@ class WhatIfDialog(Dialog):
     def __init__(self, jobs: JobRunner, chosen: Line | None, shown: Sequence[Line], parent: QWidget) -> None:
         super().__init__("whatIfDialog", _("What If"), parent)
         self._jobs = jobs
-        self.of = named(QComboBox(), "whatIfOf", _("Functions"))
+        self.of = named(CalmChoice(), "whatIfOf", _("Functions"))
         if chosen is not None and _known([chosen]):
             self.of.addItem(chosen.row.function.function_name, _known([chosen]))
         everything = _known(shown)
@@ -431,11 +440,11 @@ class WhatIfDialog(Dialog):
             _("All shown functions with a known cost: {count}").format(count=f"{len(everything):,}"),
             everything,
         )
-        self.memory = named(QComboBox(), "whatIfMemory", _("Memory"))
+        self.memory = named(CalmChoice(), "whatIfMemory", _("Memory"))
         self.memory.addItem(_("Unchanged"), 0)
         for size in _MEMORY_MB:
             self.memory.addItem(f"{size:,} MB", size)
-        self.architecture = named(QComboBox(), "whatIfArchitecture", _("Architecture"))
+        self.architecture = named(CalmChoice(), "whatIfArchitecture", _("Architecture"))
         self.architecture.addItem(_("Unchanged"), "")
         for name in ("x86_64", "arm64"):
             self.architecture.addItem(name, name)

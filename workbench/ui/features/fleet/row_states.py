@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.aws.names import LATEST
+from workbench.aws.names import LATEST, unqualified
 from workbench.aws.retry import RateBudget
 from workbench.code.workspace_store import read_base
 from workbench.core.errors import WorkbenchError
@@ -235,7 +235,7 @@ class DeployedHere:
         record = self._journal.record(path)
         try:
             code = _left_by(record) if record else None
-            return (_unqualified(record.function_arn), code) if record and code else None
+            return (unqualified(record.function_arn), code) if record and code else None
         except ValueError:
             return None
 
@@ -302,7 +302,7 @@ def _of_base(path: Path) -> tuple[str, KnownCode] | None:
         base = read_base(path.parent)
         if base.version != LATEST or not base.code_sha256:
             return None
-        return _unqualified(base.function_arn), KnownCode(base.code_sha256, moment(base.when))
+        return unqualified(base.function_arn), KnownCode(base.code_sha256, moment(base.when))
     except (WorkbenchError, FileNotFoundError, ValueError):
         return None  # damaged, or gone: opening it will tell
 
@@ -315,7 +315,3 @@ def _left_by(record: DeployRecord) -> KnownCode | None:
     if record.outcome in _ARRIVED:
         return KnownCode(record.new_sha256, when)
     return KnownCode(record.old_sha256, when) if record.outcome is DeployOutcome.UNDONE else None
-
-
-def _unqualified(function_arn: str) -> str:
-    return ":".join(function_arn.split(":")[:7])

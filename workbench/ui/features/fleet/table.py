@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from PySide6.QtCore import QObject, QRect, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.core import codec
 from workbench.core.messages import _
@@ -28,7 +28,7 @@ from workbench.functions.model import FunctionSummary
 from workbench.ui.kit.fuzzy import rank
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import ChoiceMenu, Column, TableModel
-from workbench.ui.kit.text import ask_text, named, size_text, tool_tip
+from workbench.ui.kit.text import PlainMenu, ask_text, named, size_text, tool_tip
 from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.sparklines import SparklineRow, SparklineStore
 
@@ -108,20 +108,12 @@ COLUMNS: tuple[Column[FleetRow], ...] = (
 BY_ID: Mapping[str, int] = {column.id: number for number, column in enumerate(COLUMNS)}
 
 
-def searched_text(row: FleetRow) -> str:
+def searched_text(function: FunctionSummary) -> str:
     """All that a word may stand in, in small letters. Of environment variables only the names are known."""
-    function = row.function
-    tags = (f"{name}={value}" for name, value in function.tags)
-    return "\n".join(
-        (
-            function.function_name,
-            function.description,
-            function.runtime,
-            function.handler,
-            *tags,
-            *function.environment_names,
-        )
-    ).lower()
+    texts = [function.function_name, function.description, function.runtime, function.handler]
+    texts += [f"{name}={value}" for name, value in function.tags]
+    texts += function.environment_names
+    return "\n".join(texts).lower()
 
 
 def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int]:
@@ -163,6 +155,8 @@ def _ranked(query: str, numbers: Sequence[int], names: Sequence[str]) -> list[in
 
 _NAME, _STATE, _RECENT = BY_ID["name"], BY_ID["state"], BY_ID["recent"]
 _SETTLE_MS = 100
+type _Searched = tuple[list[FleetRow], list[str], list[str]]
+"""Rows, their names, and their `searched_text`."""
 _MARGIN_X, _MARGIN_Y = 8, 4  # of a sparkline in its cell, in px
 
 
@@ -185,14 +179,14 @@ class FleetModel(TableModel[FleetRow]):
         self._dates, self._today = dates, today
         self._colors = theme
         self._scopes: dict[Scope, dict[str, FleetRow]] = {}
-        self._texts: dict[str, tuple[FunctionSummary, str]] = {}  # what a search looks at, by function ARN
         self._sorted: list[FleetRow] = []
         self._base: list[FleetRow] = []  # what the facets let through
         self._wanted = FleetFilter()
         self._sorted_by = _NAME
         self.by_relevance = False
+        self._base_search: _Searched = ([], [], [])
         # A query, what it was looked for in, and what of that it found, in the order of the table.
-        self._last_search: tuple[str, list[FleetRow], list[FleetRow]] = ("", [], [])
+        self._last_search: tuple[str, _Searched, _Searched] = ("", self._base_search, self._base_search)
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self.settle)
         self._ended: frozenset[str] = frozenset()
@@ -265,11 +259,22 @@ class FleetModel(TableModel[FleetRow]):
         for function in functions:
             row = known.get(function.function_name)
             if row is None or (row.function is not function and row.function != function):
-                row = FleetRow(scope.profile_name, function)
+                # Made here, where rows arrive page by page: for 10,000 at the first key it would be felt.
+                row = FleetRow(scope.profile_name, function, searched=searched_text(function))
                 is_new = True
             rows[function.function_name] = row
         self._scopes[scope] = rows
         if is_new or len(rows) != len(known):
+            self._settle_soon()
+
+    def keep_listed(self, scope: Scope, functions: Iterable[FunctionSummary]) -> None:
+        """Drops the functions of a scope that are not among these, all of which were taken before."""
+        known = self._scopes.get(scope, {})
+        gone = known.keys() - {each.function_name for each in functions}
+        for name in gone:
+            del known[name]
+        if gone or scope not in self._scopes:
+            self._scopes[scope] = known
             self._settle_soon()
 
     def candidates(self) -> list[FleetRow]:
@@ -351,25 +356,26 @@ class FleetModel(TableModel[FleetRow]):
             self._base = [self._sorted[number] for number in numbers]
         else:
             self._base = list(self._sorted)
+        self._base_search = ([], [], [])  # made by the first key
 
     def arranged(self) -> list[FleetRow]:
-        query, base = self._wanted.query, self._base
+        query = self._wanted.query
         if not query.strip():
-            return list(base)
+            return list(self._base)
+        if self._base and not self._base_search[0]:
+            names = [row.function.function_name for row in self._base]
+            self._base_search = self._base, names, [row.searched for row in self._base]
         before, among, found_before = self._last_search
-        if among is base and query.startswith(before):
-            base = found_before  # one letter more finds no more
-        names = [row.function.function_name for row in base]
-        found = matching(query, names, [self._text_of(row) for row in base])
-        in_order = [base[number] for number in sorted(found)]
-        self._last_search = query, self._base, in_order
-        return [base[number] for number in found] if self.by_relevance else in_order
-
-    def _text_of(self, row: FleetRow) -> str:
-        known = self._texts.get(row.function.function_arn)
-        if known is None or known[0] is not row.function:
-            known = self._texts[row.function.function_arn] = row.function, searched_text(row)
-        return known[1]
+        # One letter more finds no more.
+        searched = (
+            found_before if among is self._base_search and query.startswith(before) else self._base_search
+        )
+        rows, names, texts = searched
+        found = matching(query, names, texts)
+        order = sorted(found)
+        in_order = [rows[at] for at in order], [names[at] for at in order], [texts[at] for at in order]
+        self._last_search = query, self._base_search, in_order
+        return [rows[at] for at in found] if self.by_relevance else in_order[0]
 
 
 def _key(row: FleetRow) -> tuple[str, str]:
@@ -583,7 +589,7 @@ class SavedFilters(QToolButton):
         self._current = FleetFilter()
         self.setText(_("Saved Filters"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = named(QMenu(self), "fleetSavedFiltersMenu", _("Saved filters"))
+        menu = named(PlainMenu(self), "fleetSavedFiltersMenu", _("Saved filters"))
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
 
@@ -626,7 +632,8 @@ class SavedFilters(QToolButton):
         save.setEnabled(self._current != FleetFilter())
         save.triggered.connect(lambda __=False: self._ask())
         if saved:
-            removing = menu.addMenu(_("Remove"))
+            removing = PlainMenu(_("Remove"), menu)
+            menu.addMenu(removing)
             for name in sorted(saved, key=str.casefold):
                 entry = removing.addAction(name.replace("&", "&&"))
                 entry.triggered.connect(lambda __=False, name=name: self.remove(name))

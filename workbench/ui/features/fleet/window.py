@@ -1,26 +1,27 @@
 """The window of all functions: search, filters, the table, and how fresh it is."""
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import resources_dir
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.features.fleet.scopes import ScopeChoice, ScopesFlow, ScopeState
 from workbench.ui.features.fleet.table import FilterBar, FleetModel, FleetTable, SavedFilters
 from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.geometry import restore_geometry, store_geometry
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainLine, PlainMenu, named, tool_tip
 from workbench.ui.shell.actions import ActionRegistry, ActionSpec
 from workbench.ui.shell.banners import MessageCenter
 from workbench.ui.shell.function_rows import ago
@@ -42,7 +43,7 @@ FLEET: dict[str, tuple[ActionSpec, ...]] = {
 }
 _MAX_CHIPS = 4
 _SIZE = (1280, 760)
-_GEOMETRY = "fleet.geometry"
+_GEOMETRY = Preference("fleet.geometry", "")
 _FAILURE = "fleet.failure"
 RunRemedy = Callable[[str, str], object]
 """Does what a profile needs: an action's id, and the profile's name."""
@@ -266,8 +267,9 @@ class FleetWindow(ReadingOrder, QWidget):
         self.model = FleetModel(dates, lambda: services.clock.now().date(), services.theme, self)
         self._run_remedy = run_remedy
         self._failing = ""  # the profile that a message is about
+        self._failing_scope: Scope | None = None
         self.banners = MessageCenter(services, services.actions.with_handlers(self._remedies(), self))
-        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetSearch", _("Search all functions"))
+        self.search = named(PlainLine(clearButtonEnabled=True), "fleetSearch", _("Search all functions"))
         self.search.setPlaceholderText(
             _("Search names, descriptions, tags, runtimes, handlers, environment variables")
         )
@@ -279,7 +281,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.footer = Footer(services.clock)
         self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.state_text, self)
         self.scopes.changed.connect(self.scopes_changed)
-        self.row_menu = named(QMenu(self), "fleetRowMenu", _("Actions for the selected functions"))
+        self.row_menu = named(PlainMenu(self), "fleetRowMenu", _("Actions for the selected functions"))
         self._stack = named(QStackedWidget(), "fleetStack")
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
@@ -293,8 +295,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self._connect()
         self.set_refreshing(refreshing=False)
         self.resize(*_SIZE)
-        if geometry := services.settings.get(_GEOMETRY, ""):
-            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+        restore_geometry(self, services.settings, _GEOMETRY)
         self.search.setFocus()
 
     # What it shows ------------------------------------------------------------------------------------------
@@ -311,6 +312,9 @@ class FleetWindow(ReadingOrder, QWidget):
     def show_states(self, states: Mapping[Scope, ScopeState]) -> None:
         """Shows how the parts of the fleet stand."""
         self._states = dict(states)
+        state = self._states.get(self._failing_scope) if self._failing_scope is not None else None
+        if state is None or (state.error or state.state_error) is None:
+            self.banners.dismiss(_FAILURE)
         self.footer.show_states(states)
         self.scopes.show_states(states)
         self._update()
@@ -324,8 +328,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self._filter()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        self._services.settings.set(_GEOMETRY, geometry)
+        store_geometry(self, self._services.settings, _GEOMETRY)
         super().closeEvent(event)
 
     # How it is made -----------------------------------------------------------------------------------------
@@ -458,7 +461,7 @@ class FleetWindow(ReadingOrder, QWidget):
         state = self._states.get(scope)
         error = (state.error or state.state_error) if state is not None else None
         if error is not None:
-            self._failing = scope.profile_name
+            self._failing, self._failing_scope = scope.profile_name, scope
             self.banners.show_error(error, key=_FAILURE)
 
     def _remedies(self) -> dict[str, Callable[[], object]]:

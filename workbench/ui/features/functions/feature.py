@@ -50,6 +50,7 @@ def activate(context: Context) -> None:
         "function",
         begins_group=True,
         terms=_("refresh"),
+        yields="debug.running",  # then it continues the function
     )
     context.action(refresh, context.reload_function, after="triggers.undo_pause")
     submenu = _("Copy and Export")

@@ -1,5 +1,6 @@
 """Does the steps of Getting Started and notes which are done; shows the user guide, and opens projects."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QScrollArea,
@@ -25,6 +25,7 @@ from workbench.sandbox import REGION
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot
 from workbench.ui.kit.dialog import BaseDialog
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.text import PlainLabel, named
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
@@ -34,7 +35,7 @@ from workbench.ui.shell.getting_started_card import GettingStarted, Step, Steps,
 from workbench.ui.shell.invoker import Invocation
 from workbench.ui.shell.services import OpenFunction
 
-_GREETING = "GREETING ="  # so begins the line of the sample's code
+_GREETING = re.compile(r"""GREETING = .*(["'])(?P<text>.*?)\1\W*$""")  # a line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
 _KEY = "getting_started"
 _GUIDE_LIST_WIDTH, _GUIDE_SIZE = 220, (860, 600)
@@ -274,14 +275,14 @@ class GettingStartedFlow(QObject):
         return self._is_sandbox and function is not None and function.detail.function_name == HELLO
 
     def _go_to_greeting(self) -> None:
-        """Shows the line that the step speaks of, as long as it is there."""
+        """Selects the greeting that the step speaks of, as long as it is there: what is typed replaces it."""
         files = self._files
         path = files.current_path()
 
         def found(snapshot: Snapshot) -> None:
             for number, line in enumerate(snapshot.text.splitlines(), 1):
-                if line.startswith(_GREETING):
-                    files.reveal(path, number, len(line.rstrip(")\"' ")) + 1)
+                if greeting := _GREETING.match(line):
+                    files.reveal(path, number, greeting.start("text") + 1, greeting.end("text") + 1)
 
         files.editor.text(files.uri_of_open(path), found)
 
@@ -305,14 +306,10 @@ class GettingStartedFlow(QObject):
 
     def ask_for_project(self) -> None:
         """Asks for the folder of a project."""
-        dialog = QFileDialog(self._window, _("Open Project"))
-        dialog.setObjectName("openProject")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setDirectory(self._settings.get(_FOLDER, str(Path.home())))
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, _("Open"))
+        start = self._settings.get(_FOLDER, "")
+        dialog = FileDialog("openProject", _("Open Project"), self._window, start)
+        dialog.ask_for_folder(_("Open"))
         dialog.fileSelected.connect(lambda folder: self.open_project(Path(folder)))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def open_project(self, folder: Path) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHeaderView,
-    QLineEdit,
     QToolButton,
     QTreeView,
     QWidget,
@@ -28,7 +27,7 @@ from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import message_box, named, text_label
+from workbench.ui.kit.text import PlainLine, message_box, named, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.actions import ActionRegistry, ActionSpec
 from workbench.ui.shell.command_palette import commands
@@ -49,7 +48,7 @@ class ShortcutSheet(BaseDialog):
         named(self, "shortcutSheet", _("Keyboard shortcuts"))
         self.setWindowTitle(_("Keyboard Shortcuts"))
         self._actions = actions
-        self.search = named(QLineEdit(), "shortcutSearch", _("Search shortcuts"))
+        self.search = named(PlainLine(), "shortcutSearch", _("Search shortcuts"))
         self.search.setPlaceholderText(_("Search commands and keys"))
         self.search.setClearButtonEnabled(True)
         self._model = QStandardItemModel(self)
@@ -162,7 +161,7 @@ _WIDTH, _HEIGHT = 640, 560
 _LEAST_HEIGHT = 120
 
 
-class PermissionsDialog(Dialog):
+class NeededPermissionsDialog(Dialog):
     """Shows one policy at a time, by what a person may do with it.
 
     Args:
@@ -369,7 +368,7 @@ def activate(context: Context) -> None:
         PolicyDialog(services.policy, policy_path(), window).open()
 
     def show_permissions() -> None:
-        PermissionsDialog(policy_files(), window).open()
+        NeededPermissionsDialog(policy_files(), window).open()
 
     def show_fidelity() -> None:
         FidelityDialog(read_fidelity(), window).open()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from workbench.aws.names import Arn
 from workbench.core.errors import WorkbenchError
@@ -19,6 +18,7 @@ from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.history import (
     HistoryEntry,
     HistorySearch,
+    HistorySetAside,
     InvocationOutcome,
     Mode,
     SentInvocation,
@@ -34,6 +34,7 @@ from workbench.ui.features.invocations.panel import (
     when_text,
 )
 from workbench.ui.kit.dialog import Question
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.text import size_text
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
@@ -148,6 +149,9 @@ class History(QObject):
             (panel.compare_wanted, self._compare),
         ):
             signal.connect(does)
+        panel.failed.connect(self._report)
+        panel.table.exported.connect(self._say_exported)
+        context.before_end(self._merge)
         invoker = context.invoker
         ended = (invoker.finished, invoker.ended, invoker.several_ended)
         for changed in (*ended, context.window.result.log_kept):
@@ -159,6 +163,17 @@ class History(QObject):
     def _report(self, error: WorkbenchError) -> None:
         """Shows why something could not be done, whichever function it was about."""
         self._context.window.banners.show_error(error)
+
+    def _merge(self, then: Callable[[], None]) -> None:
+        """Leaves the history in one file at the end: its log is no place to stay."""
+        history = history_of(self._services)
+
+        def merge(_ctx: JobContext) -> None:
+            history.merge()
+
+        self._services.jobs.start(
+            _("Saving the invocation history"), merge, quiet=True, urgent=True, on_done=lambda _none: then()
+        )
 
     # Finding ------------------------------------------------------------------------------------------------
 
@@ -204,7 +219,19 @@ class History(QObject):
         def run(_ctx: JobContext) -> tuple[tuple[HistoryEntry, ...], int]:
             return history.list(wanted, rows + 1), history.size_bytes()
 
-        self._submit(_("Reading the invocations"), run, lambda found: self._show(rows, *found))
+        def failed(error: WorkbenchError) -> None:
+            self._report(error)
+            if isinstance(error, HistorySetAside):
+                self.refresh()
+
+        self._context.read(
+            _("Reading the invocations"),
+            run,
+            lambda found: self._show(rows, *found),
+            key="ledger.list",
+            failed=failed,
+            quiet=True,
+        )
 
     def _show(self, rows: int, entries: tuple[HistoryEntry, ...], size_bytes: int) -> None:
         self._has_more = len(entries) > rows
@@ -407,14 +434,16 @@ class History(QObject):
         question.ask(begin)
 
     def _ask_where(self) -> None:
-        dialog = QFileDialog(self._context.window, _("Export Invocations"))
-        dialog.setObjectName("exportInvocations")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDirectory(str(Path.home()))
-        dialog.selectFile("invocations.jsonl")
+        dialog = FileDialog("exportInvocations", _("Export Invocations"), self._context.window)
+        dialog.ask_where_to_save("invocations.jsonl")
         dialog.fileSelected.connect(lambda path: self.export(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _say_exported(self, path: Path) -> None:
+        count = len(self.panel.model.visible)
+        words = ngettext("{count:,} listed invocation", "{count:,} listed invocations", count)
+        banners = self._context.window.banners
+        banners.show_notice(_("{words} exported.").format(words=words.format(count=count)), str(path), "good")
 
     def export(self, path: Path) -> None:
         """Writes all that matches the search to a file."""

@@ -7,9 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSplitter,
@@ -19,17 +17,20 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.code.text import unified
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle
 from workbench.core.messages import _
 from workbench.invoke.history import HistoryEntry, InvocationOutcome
+from workbench.invoke.payload import TIMEOUT_TYPES
 from workbench.invoke.run import ReplayPair, error_text, figures
 from workbench.ui.editor.fallback import PlainComparison
 from workbench.ui.kit.bars import OverflowRow
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, duration_text, named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainLine, PlainMenu, duration_text, named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
 from workbench.ui.result.answer_view import answer_text
@@ -81,6 +82,8 @@ def _version_tip(entry: HistoryEntry) -> str:
 
 
 def _outcome(entry: HistoryEntry) -> str:
+    if entry.ended.error_type in TIMEOUT_TYPES:
+        return _("Timed out")
     words = outcome_text(entry.ended.outcome)
     return f"{words}: {entry.ended.error_type}" if entry.ended.error_type else words
 
@@ -119,6 +122,7 @@ class InvocationsPanel(QWidget):
         open_wanted, replay_wanted, replay_version_wanted, compare_wanted, use_wanted, redact_wanted,
             delete_wanted: Something shall be done with what is selected.
         export_wanted: What matches shall be written to a file.
+        failed: The list could not be exported.
     """
 
     search_changed = Signal()
@@ -131,16 +135,18 @@ class InvocationsPanel(QWidget):
     redact_wanted = Signal()
     delete_wanted = Signal()
     export_wanted = Signal()
+    failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         named(self, "ledgerPanel", _("Invocations"))
-        self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", _("Search invocations"))
+        self._jobs = services.jobs
+        self.search = named(PlainLine(clearButtonEnabled=True), "ledgerSearch", _("Search invocations"))
         self.search.setPlaceholderText(_("Search payloads, responses, logs and request IDs"))
-        self.scope = named(QComboBox(), "ledgerScope", _("Scope"))
+        self.scope = named(CalmChoice(), "ledgerScope", _("Scope"))
         for title in (_("This function"), _("This account and region"), _("All accounts and regions")):
             self.scope.addItem(title)
-        self.outcome = named(QComboBox(), "ledgerOutcome", _("Outcome"))
+        self.outcome = named(CalmChoice(), "ledgerOutcome", _("Outcome"))
         self.outcome.addItem(_("All outcomes"), ())
         self.outcome.addItem(_("Not successful"), _FAILED)
         for each in InvocationOutcome:
@@ -186,7 +192,7 @@ class InvocationsPanel(QWidget):
             button.clicked.connect(signal)
             self.buttons[name] = button
         self.more = named(QPushButton(_("More")), "ledgerMore")
-        menu = named(QMenu(self), "ledgerMenu")
+        menu = named(PlainMenu(self), "ledgerMenu")
         self._row_actions = [
             self._action(menu, "use", _("Use as Test Event"), self.use_wanted),
             self._action(menu, "redact", _("Redact…"), self.redact_wanted),
@@ -194,6 +200,7 @@ class InvocationsPanel(QWidget):
         ]
         menu.addSeparator()
         self._action(menu, "export", _("Export as JSON Lines…"), self.export_wanted)
+        menu.addAction(self.table.offer_export(self._jobs, self.failed.emit))
         self.more.setMenu(menu)
         self.search.setMinimumWidth(scaled(_MIN_SEARCH_WIDTH))
         top = OverflowRow(self.more, (self.buttons["Compare"], self.buttons["Against"]))

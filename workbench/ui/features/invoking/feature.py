@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QTimer
 
+from workbench.code.workspace import LocalChanges
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -22,8 +23,10 @@ from workbench.ui.files.open_files import VirtualDocument
 from workbench.ui.kit import charts
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_opening import find_local_changes
 from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.test_events import edit_of, replace_text
+from workbench.ui.result.panel import code_text
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.invoker import Invocation, Request, history_of, send
@@ -33,7 +36,7 @@ _FOLLOW_AFTER_MS = 100
 _MAX_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
 _LARGE = 200_000  # characters; of such a text only what changed goes to the editor: all of it takes a while
 _END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
-INVOKE, EDIT = "function.invoke", "function.edit_event"
+INVOKE, EDIT, DEPLOY = "function.invoke", "function.edit_event", "function.deploy"
 
 
 def activate(context: Context) -> None:
@@ -74,7 +77,7 @@ def activate(context: Context) -> None:
     page.notice.connect(context.notify)
     page.menu.suggest = code_folder
     context.action(
-        ActionSpec("view.result", _("Result"), "Alt+8", begins_group=True, terms=_("response, output")),
+        ActionSpec("view.result", _("Result"), "F4", begins_group=True, terms=_("response, output")),
         lambda: context.window.go_to_panel(result),
         after="view.deploys",
     )
@@ -347,6 +350,7 @@ class RepeatFlow(QObject):
 
 
 _KEY = "invocation"
+_NOT_KEPT = "invocation.not_kept"
 
 
 class ResultRoute(QObject):
@@ -360,18 +364,27 @@ class ResultRoute(QObject):
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
         self._invoked: OpenFunction | None = None  # whose invocation the panel shows
+        self._code = context.page(CodePage)
+        self._edited: dict[str, bool] = {}  # by function ARN: whether the newest one left edits out
+        self._answered: Invocation | None = None  # the invocation that the panel shows the answer of
         invoker, panel = context.invoker, self._panel
         invoker.started.connect(self._started)
         invoker.finished.connect(self._finished)
         invoker.ended.connect(self._failed)
         invoker.arrived.connect(self._arrived)
-        invoker.not_kept.connect(lambda error: self._window.banners.show_error(error, "warning"))
+        banners = self._window.banners
+        invoker.not_kept.connect(lambda error: banners.show_error(error, "warning", key=_NOT_KEPT))
+        invoker.kept.connect(lambda: banners.dismiss(_NOT_KEPT))
         context.session.changed.connect(self.forget)
         context.sandbox_reset.connect(self.forget)
+        context.deployed.connect(self._deployed)
         context.function_opened.connect(self._function_changed)
         context.function_closed.connect(self.leave)
         panel.logs_wanted.connect(self._show_logs)
         panel.place_wanted.connect(self._show_source)
+        panel.allow_wanted.connect(self._allow)
+        panel.setting_wanted.connect(self._show_setting)
+        panel.deploy_and_invoke_wanted.connect(self._deploy_and_invoke)
         panel.failed.connect(self._window.function_banners.show_error)
         context.route("result.show", self.show)
         context.route("result.newest", self.show_newest)
@@ -379,6 +392,7 @@ class ResultRoute(QObject):
     def forget(self) -> None:
         """Drops what is awaited of an account that was left or emptied."""
         self._running.clear()
+        self._edited.clear()
         self._panel.forget()
         self.leave()
 
@@ -398,7 +412,7 @@ class ResultRoute(QObject):
 
     def _follow(self, function: OpenFunction | None) -> None:
         self._followed = function.detail.function_arn if function else ""
-        self._invoked, self._awaited = function, None
+        self._invoked, self._awaited, self._answered = function, None, None
         self._panel.clear()
 
     def show_newest(self, function: OpenFunction, show: Callable[[], None]) -> None:
@@ -413,16 +427,17 @@ class ResultRoute(QObject):
             function: That was invoked; None when there is none to lead to.
             show: Fills the panel.
         """
-        self._invoked, self._awaited = function, None
+        self._invoked, self._awaited, self._answered = function, None, None
         self._window.show_panel(self._panel)
         show()
 
     def _started(self, invocation: Invocation) -> None:
         arn = invocation.function.detail.function_arn
         self._running[arn] = invocation
+        self._look_for_edits(invocation)
         self._window.banners.dismiss(_KEY)  # that the one before failed is no news now
         if arn == self._followed:
-            self._invoked, self._awaited = invocation.function, invocation
+            self._invoked, self._awaited, self._answered = invocation.function, invocation, None
             self._window.show_panel(self._panel)
             self._panel.show_running(invocation.function.detail.function_name)
 
@@ -459,6 +474,63 @@ class ResultRoute(QObject):
                 number=invocation.number,
                 log=invocation.result.log_tail if invocation.request.mode is Mode.LOCAL else "",
             )
+            self._answered = invocation
+            self._say_which_code_ran()
+
+    def _look_for_edits(self, invocation: Invocation) -> None:
+        """Finds out whether the function's code here has edits that the invocation does not run."""
+        function, services = invocation.function, self._context.services
+        arn = function.detail.function_arn
+        self._edited[arn] = False
+        if invocation.request.mode in (Mode.LOCAL, Mode.DRY_RUN):
+            return  # it runs the edits, or nothing
+        workspace = self._code.workspace
+        if workspace is not None and not workspace.read_only and workspace.base.function_arn == arn:
+            files = self._code.files
+            if any(files.editor.is_dirty(files.uri_of_open(path)) for path in files.open_paths()):
+                self._edited[arn] = True
+                return
+
+        def found(changes: LocalChanges) -> None:
+            newest = self._running.get(arn) or self._answered
+            if newest is not None and _is_same(newest, invocation):
+                self._edited[arn] = changes.has_drafts or bool(changes.saved)
+                self._say_which_code_ran()
+
+        find_local_changes(services, function, found, is_urgent=True)
+
+    def _say_which_code_ran(self) -> None:
+        """Says so beside the answer, if there are edits that it did not run."""
+        answered = self._answered
+        if answered is None or answered.result is None:
+            return
+        request = answered.request
+        if self._edited.get(answered.function.detail.function_arn):
+            can_deploy = not request.qualifier and self._context.services.actions[DEPLOY].isEnabled()
+            version = answered.result.executed_version
+            self._panel.show_code_note(
+                code_text(request.qualifier, version, request.mode), can_deploy=can_deploy
+            )
+
+    def _deployed(self, function: OpenFunction) -> None:
+        """What was said not to be deployed is deployed."""
+        arn = function.detail.function_arn
+        if self._edited.pop(arn, False) and arn == self._followed:
+            self._panel.show_code_note("")
+
+    def _deploy_and_invoke(self) -> None:
+        """Deploys the open code, then invokes as before; each asks in production as always."""
+        answered = self._answered
+        if answered is None or not self._open_invoked():
+            return
+        request = answered.request
+
+        def invoke(function: OpenFunction) -> None:
+            self._context.invoker.send(function, request)
+
+        self._code.ready_to_deploy(
+            lambda function, workspace: self._context.navigate("deploy", function, workspace, "", invoke)
+        )
 
     def _failed(self, invocation: Invocation, error: WorkbenchError) -> None:
         self._context.remember("function.invoke", error)
@@ -493,6 +565,14 @@ class ResultRoute(QObject):
         if self._open_invoked() and self._invoked is not None:  # the lines are in that function's log
             sent_at = self._invoked.connection.aws_time.at(self._panel.started_at)
             self._context.navigate("logs.invocation", request_id, sent_at)
+
+    def _allow(self, text: str) -> None:
+        if self._open_invoked():  # its role was denied
+            self._context.navigate("permissions.allow", text)
+
+    def _show_setting(self, setting: str) -> None:
+        if self._open_invoked():
+            self._context.navigate("configuration.setting", setting)
 
     def _show_source(self, path: str, line: int) -> None:
         if self._open_invoked():

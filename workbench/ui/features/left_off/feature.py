@@ -13,7 +13,7 @@ from workbench.core.messages import _
 from workbench.core.settings import Settings
 from workbench.ui.editor import Position
 from workbench.ui.files.open_files import FileLeft, FilesLeft
-from workbench.ui.pages.code import IS_OPEN, CodePage
+from workbench.ui.pages.code import CodePage
 from workbench.ui.shell.context import Context
 from workbench.ui.shell.session import left_off_key
 
@@ -53,7 +53,9 @@ class SessionRestore(QObject):
         files.opened.connect(self._note_files)
         files.opened.connect(self._focus_again)
         window.closed.connect(self._stop)
-        self._keep_setting(IS_OPEN, True)
+        title = _("Remembering what is open")
+        windows = self._code.windows
+        self._services.jobs.start(title, lambda _ctx: windows.begin(), lane="session.left", quiet=True)
         self._begin()
 
     def _begin(self) -> None:
@@ -140,7 +142,7 @@ class SessionRestore(QObject):
         self._timer.stop()
         settings = self._services.settings
         settings.set(self._key, written(self._left))
-        settings.set(IS_OPEN, False)
+        self._code.windows.end()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,17 @@
 """Run Locally: from the event and the code in the editor to a response in the Result panel."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QComboBox
 
 from workbench.aws.connection import Connection
 from workbench.code.download import fetch_whole_layer, lay_over
 from workbench.code.package_contents import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, JobHandle
 from workbench.core.messages import _
 from workbench.functions.account_resources import layer_content
 from workbench.functions.model import FunctionDetail
@@ -23,6 +22,7 @@ from workbench.invoke.run import InvocationResult, LogLines
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER, fence_state, local_rights_text
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Question, confirm_by_name
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.pages.code import CodePage
@@ -157,7 +157,7 @@ class LocalCredentials(QObject):
             _("Use These"),
             self._context.window,
         )
-        field = named(QComboBox(), "localCredentialsProfile", _("Credentials of"))
+        field = named(CalmChoice(), "localCredentialsProfile", _("Credentials of"))
         for name in names:
             field.addItem(self._title(name), name)
         field.setCurrentIndex(names.index(known))
@@ -232,7 +232,19 @@ def _key(function: OpenFunction) -> str:
 
 Attach = Callable[[Path, Path], Mapping[str, str]]
 """Given a run's folder and where its code is: the variables that a debugger needs."""
-Ready = Callable[[OpenFunction, Workspace, Request, Connect], object]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A local run whose code, event and credentials are ready."""
+
+    function: OpenFunction
+    workspace: Workspace
+    request: Request
+    connect: Connect
+
+
+Ready = Callable[[PreparedRun], object]
 
 
 class LocalRuns(QObject):
@@ -281,7 +293,7 @@ class LocalRuns(QObject):
         wanted = replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
         self._code.files.flush(
             lambda: self.credentials.choose_for(
-                shown, lambda connect: then(shown, workspace, wanted, connect)
+                shown, lambda connect: then(PreparedRun(shown, workspace, wanted, connect))
             )
         )
 
@@ -311,29 +323,41 @@ class LocalRuns(QObject):
         else:
             self.credentials.ask(function)
 
-    def _run(self, function: OpenFunction, workspace: Workspace, request: Request, connect: Connect) -> None:
-        services, name = self._context.services, function.detail.function_name
-        is_fence_optional = self.unfenced.is_allowed(function)
+    def _run(self, prepared: PreparedRun) -> None:
+        name = prepared.function.detail.function_name
+        self.submit(prepared, _("Running {name} locally").format(name=name), _("You stopped the local run."))
+
+    def submit(
+        self,
+        prepared: PreparedRun,
+        title: str,
+        stopped: str,
+        debug: Attach | None = None,
+        after: Callable[[], object] = lambda: None,
+    ) -> JobHandle:
+        """Runs a function on this computer.
+
+        Args:
+            title: Of the job.
+            stopped: What a Cancel means, as the first sentence of its error.
+            debug: As for `run_draft`.
+            after: Called on the worker thread once the run has ended.
+        """
+        services, is_fence_optional = self._context.services, self.unfenced.is_allowed(prepared.function)
 
         def run(payload: bytes, ctx: JobContext) -> InvocationResult:
-            return run_draft(
-                services,
-                function,
-                workspace,
-                request,
-                connect,
-                payload,
-                ctx,
-                is_fence_optional=is_fence_optional,
-            )
+            try:
+                return run_draft(services, prepared, payload, ctx, debug, is_fence_optional=is_fence_optional)
+            finally:
+                after()
 
-        self._context.invoker.submit(
-            function,
-            request,
+        return self._context.invoker.submit(
+            prepared.function,
+            prepared.request,
             run,
-            title=_("Running {name} locally").format(name=name),
+            title=title,
             cancelled=WorkbenchError(
-                _("You stopped the local run."),
+                stopped,
                 _("The function and its child processes were stopped."),
                 _("Changes that it already made in AWS remain."),
                 by_user=True,
@@ -343,10 +367,7 @@ class LocalRuns(QObject):
 
 def run_draft(
     services: Services,
-    function: OpenFunction,
-    workspace: Workspace,
-    request: Request,
-    connect: Connect,
+    prepared: PreparedRun,
     payload: bytes,
     ctx: JobContext,
     debug: Attach | None = None,
@@ -357,10 +378,10 @@ def run_draft(
 
     Errors as `local.run_locally`, `lay_out`, `connect` and `debug`.
     """
-    cache_dir = services.paths.cache_dir
+    cache_dir, function = services.paths.cache_dir, prepared.function
     with local.run_folder(cache_dir / "local-runs") as folder:
-        connection = connect(ctx)
-        code = lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
+        connection = prepared.connect(ctx)
+        code = lay_out(prepared.workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
             local.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
             function.detail,
@@ -368,7 +389,7 @@ def run_draft(
             identity_of(connection),
             payload,
             ctx,
-            client_context=request.client_context,
+            client_context=prepared.request.client_context,
             has_limits=debug is None,
             is_fence_optional=is_fence_optional,
             variables=debug(folder, code.task_root) if debug is not None else None,

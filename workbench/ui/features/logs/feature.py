@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -79,7 +79,9 @@ class LogsPage(Page):
         layout.addWidget(self.bar)
         layout.addWidget(place, 1)
         layout.addWidget(self.status)
-        self.setFocusProxy(self.view)
+        self.insights.setFocusProxy(self.insights.query)
+        self.empty.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # holds the keyboard until there are lines
+        self.setFocusProxy(self.empty)
         self.bar.asked.connect(self.load)
         self.bar.mode_chosen.connect(self._show_mode)
         self.insights.run_wanted.connect(self._run_query)
@@ -161,11 +163,22 @@ class LogsPage(Page):
         self.status.setVisible(mode is not Mode.INSIGHTS)
         if mode is Mode.INSIGHTS:
             self.drop_jobs()  # what nobody looks at is not followed
-            self._stack.setCurrentWidget(self.insights)
+            self._bring(self.insights)
             return
         self.view.show_mode(mode)
         if self._stack.currentWidget() is self.insights:
             self.load()
+
+    def _bring(self, part: QWidget) -> None:
+        """Shows lines, Insights, or that there is nothing; the keyboard goes along."""
+        before, focus = self._stack.currentWidget(), self.window().focusWidget()
+        has_keyboard = (
+            focus is not None and before is not None and (focus is before or before.isAncestorOf(focus))
+        )
+        self._stack.setCurrentWidget(part)
+        self.setFocusProxy(part)
+        if has_keyboard and part is not before:
+            self.setFocus()
 
     def _run_query(self) -> None:
         function, others = self.function, self.bar.others
@@ -257,7 +270,7 @@ class LogsPage(Page):
     def _describe(self) -> None:
         """Says what there is, what is awaited, or why there is nothing."""
         if not self.bar.insights.isChecked():
-            self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
+            self._bring(self.view if self.view.has_lines else self.empty)
         following = self.bar.follow.is_following
         if self._error is not None:
             words = sentences(self._error.why, self._error.remedy)
@@ -267,7 +280,7 @@ class LogsPage(Page):
         elif self._state is None:
             self.empty.set_text(_("Reading the log…"))
             show_status(self.status, self._counted(_("Loading…")) if self.view.has_lines else _("Loading…"))
-        elif self._state is TailState.NO_GROUP:
+        elif self._state is TailState.NO_GROUP and not self.view.has_lines:
             words = _(
                 "The log group {group} does not exist. The function has not run yet, or its "
                 "execution role cannot write logs."
@@ -363,6 +376,15 @@ def activate(context: Context) -> None:
         if function is not None and source in ("", function.detail.function_name):
             context.navigate("code.place", path, line)
 
+    def allow(text: str, source: str) -> None:
+        """Allows what the open function was denied; the roles of others are not open."""
+        function = context.function
+        if function is not None and source in ("", function.detail.function_name):
+            context.navigate("permissions.allow", text)
+            return
+        words = _("This line is of {source}. Open that function to change the permissions of its role.")
+        context.notify(words.format(source=source), tone="warning")
+
     context.action(
         ActionSpec("view.insights", _("Insights"), "Alt+Shift+Q", when="function", terms=_("query logs")),
         show_insights,
@@ -374,3 +396,4 @@ def activate(context: Context) -> None:
     logs.cause_wanted.connect(lambda source_arn: context.navigate("trigger.of_source", source_arn))
     logs.view.event_wanted.connect(lambda text: context.navigate("test.event", text))
     logs.view.place_wanted.connect(show_source)
+    logs.view.allow_wanted.connect(allow)

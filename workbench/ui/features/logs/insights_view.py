@@ -8,9 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
-    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -24,6 +22,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext, JobHandle, Progress
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.logs.buffer import export_table
 from workbench.logs.fetch import (
     INSIGHTS_GB_USD,
@@ -35,12 +34,12 @@ from workbench.logs.fetch import (
 )
 from workbench.ui.features.logs.tables import AnswerTable
 from workbench.ui.kit.empty import EmptyState
-from workbench.ui.kit.text import PlainLabel, ask_text, named, show_status, size_text
+from workbench.ui.kit.file_dialog import FileDialog
+from workbench.ui.kit.text import PlainLabel, PlainMenu, ask_text, named, show_status, size_text
 from workbench.ui.kit.theme import monospace
-from workbench.ui.shell.preferences import Preference
 from workbench.ui.shell.services import Services
 
-_SAVED: Preference[dict[str, str]] = Preference("logs.insights_queries", {})
+_SAVED: Preference[dict[str, str]] = Preference("logs.insights_queries", {}, items=str)
 
 _LAST = Preference("logs.insights_last", TEMPLATES[0][1])
 _HEIGHTS = (120, 300)
@@ -105,7 +104,8 @@ class QueryMenus(QObject):
             action.triggered.connect(lambda _on=False, text=text: self.chosen.emit(str(text)))
         if saved:
             menu.addSeparator()
-            forget = menu.addMenu(_("Delete"))
+            forget = PlainMenu(_("Delete"), menu)
+            menu.addMenu(forget)
             for name in sorted(saved):
                 action = forget.addAction(name)
                 action.triggered.connect(lambda _on=False, name=name: self._forget(name))
@@ -124,7 +124,7 @@ class QueryMenus(QObject):
         button = named(QToolButton(), name, text)
         button.setText(text)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(named(QMenu(button), f"{name}Menu", text))
+        button.setMenu(named(PlainMenu(button), f"{name}Menu", text))
         return button
 
 
@@ -301,12 +301,9 @@ class InsightsView(QWidget):
     # Results ------------------------------------------------------------------------------------------------
 
     def _ask_file(self) -> None:
-        chooser = named(QFileDialog(self.window(), _("Export Results")), "insightsExportFile")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("csv")
-        chooser.selectFile("insights.csv")
+        chooser = FileDialog("insightsExportFile", _("Export Results"), self.window())
+        chooser.ask_where_to_save("insights.csv", "csv")
         chooser.fileSelected.connect(lambda path: self.write(Path(path)))
-        chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
     def write(self, path: Path) -> None:

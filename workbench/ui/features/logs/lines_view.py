@@ -21,14 +21,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from workbench.core.messages import _
+from workbench.functions.denied import may_be_denied
 from workbench.invoke.payload import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
 from workbench.logs.parse import Level, LineKind, folded
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.text import PlainMenu, named, tool_tip
 from workbench.ui.kit.theme import Theme, monospace
 
 _MAX_LINE_FACTOR = 4  # times the columns: characters without a width
@@ -399,6 +400,8 @@ class LinesView(QAbstractScrollArea):
     """The rows, newest last; follows the end while the reader is there.
 
     Signals:
+        allow_wanted(str, str): What an event says was denied is to be allowed: its text, and the
+            function that logged it, empty when only one is read.
         large_copy_wanted(Selection): More than MAX_COPIED_ROWS rows shall be copied.
         event_wanted(int): The whole event shall be shown, by a row's number.
         invocation_wanted(str): The invocation with this request id shall be shown.
@@ -406,6 +409,7 @@ class LinesView(QAbstractScrollArea):
             logged it, empty when only one is read.
     """
 
+    allow_wanted = Signal(str, str)
     large_copy_wanted = Signal(Selection)
     event_wanted = Signal(int)
     invocation_wanted = Signal(str)
@@ -579,7 +583,9 @@ class LinesView(QAbstractScrollArea):
             self._select(place, place)
         row = self.rows.buffer.row(place.number)
         request_id = row.request_id if row is not None else ""
-        menu = named(QMenu(self), "logMenu", _("Log lines"))
+        said = self.rows.buffer.event_text(place.number) if row is not None else ""
+        source = row.source if row is not None else ""
+        menu = named(PlainMenu(self), "logMenu", _("Log lines"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, enabled, do in (
             (_("Copy"), not self.selection.is_empty, self.copy),
@@ -587,6 +593,7 @@ class LinesView(QAbstractScrollArea):
             (_("Select All"), len(self.rows) > 0, self.select_all),
             (_("Show Event…"), row is not None, lambda: self.event_wanted.emit(place.number)),
             (_("Show Invocation"), bool(request_id), lambda: self.invocation_wanted.emit(request_id)),
+            (_("Allow This…"), may_be_denied(said), lambda: self.allow_wanted.emit(said, source)),
         ):
             action = menu.addAction(text)
             action.setEnabled(enabled)

@@ -4,7 +4,7 @@ import json
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from workbench.core.messages import _, ngettext
 from workbench.functions.index import list_functions
@@ -15,7 +15,7 @@ from workbench.logs.tail import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD, MA
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.long_text import LongText
-from workbench.ui.kit.text import named, text_label
+from workbench.ui.kit.text import PlainLine, named, text_label
 from workbench.ui.shell.services import OpenFunction, Services
 
 _EVENT_SIZE = QSize(820, 520)
@@ -95,7 +95,7 @@ class FunctionsDialog(Dialog):
         self.content.addWidget(text_label("logFunctionsWords", words, "muted"))
         self._own = function.detail.function_name
         self._ticked = set(ticked)
-        self.search = named(QLineEdit(), "logFunctionsSearch", _("Search"))
+        self.search = named(PlainLine(), "logFunctionsSearch", _("Search"))
         self.search.setPlaceholderText(_("Search"))
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "logFunctionsList", _("Functions"))

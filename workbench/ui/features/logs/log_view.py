@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.logs.buffer import AllRows, Format, LogBuffer, Rows, SomeRows, export
 from workbench.logs.parse import MESSAGE, Invocation, keys_in
 from workbench.ui.features.logs import log_dialogs
@@ -25,12 +26,12 @@ from workbench.ui.features.logs.tables import (
     invocation_table,
     show_functions,
 )
-from workbench.ui.kit.text import named, tool_tip
+from workbench.ui.kit.file_dialog import FileDialog
+from workbench.ui.kit.text import PlainMenu, named, tool_tip
 from workbench.ui.result.log_text import LogDisplay
-from workbench.ui.shell.preferences import Preference
 from workbench.ui.shell.services import Services
 
-_CHOSEN_KEYS: Preference[list[str]] = Preference("logs.columns", [])
+_CHOSEN_KEYS: Preference[list[str]] = Preference("logs.columns", [], items=str)
 _SAMPLED_LINES = 1000
 _MAX_KEYS = 40
 _DEFAULT_KEYS = (MESSAGE, "msg", "requestId")
@@ -66,7 +67,7 @@ class Exporting(QObject):
         self.button = named(QToolButton(), "logsExport", _("Export"))
         self.button.setText(_("Export"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = named(QMenu(self.button), "logsExportMenu", _("Export"))
+        menu = named(PlainMenu(self.button), "logsExportMenu", _("Export"))
         for words, rows in ((_("Shown Lines as {format}…"), shown), (_("All Lines as {format}…"), every)):
             for format_, title in (
                 (Format.TEXT, _("Text")),
@@ -79,12 +80,9 @@ class Exporting(QObject):
         self.button.setMenu(menu)
 
     def _ask(self, format_: Format, rows: Rows) -> None:
-        chooser = named(QFileDialog(self._parent.window(), _("Export Log Lines")), "logsExportFile")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix(format_.value.removeprefix("."))
-        chooser.selectFile(f"log{format_.value}")
+        chooser = FileDialog("logsExportFile", _("Export Log Lines"), self._parent.window())
+        chooser.ask_where_to_save(f"log{format_.value}", format_.value.removeprefix("."))
         chooser.fileSelected.connect(lambda path: self.write(Path(path), format_, rows))
-        chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
     def write(self, path: Path, format_: Format, rows: Rows) -> None:
@@ -120,7 +118,7 @@ class Columns(QObject):
         self.button = named(QToolButton(), "logsColumns", _("Columns"))
         self.button.setText(_("Columns"))
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = named(QMenu(self.button), "logsColumnsMenu", _("Columns"))
+        self._menu = named(PlainMenu(self.button), "logsColumnsMenu", _("Columns"))
         self._menu.aboutToShow.connect(self.read_keys)
         self.button.setMenu(self._menu)
 
@@ -143,7 +141,7 @@ class Columns(QObject):
     @property
     def chosen(self) -> tuple[str, ...]:
         """The columns: those chosen before that the lines have, else the usual ones."""
-        chosen = [str(key) for key in _CHOSEN_KEYS.read(self._services.settings)]
+        chosen = _CHOSEN_KEYS.read(self._services.settings)
         known = tuple(key for key in chosen if key in self.keys or key == MESSAGE)
         if known:
             return known
@@ -179,7 +177,7 @@ class LogView(QWidget):
         invocation_asked: One was chosen among all lines; the mode by invocation is wanted.
         cause_wanted(str): What sent an event shall be shown, by its ARN.
         event_wanted(str): This JSON shall be the test event.
-        place_wanted(str, int, str): As of LinesView.
+        place_wanted(str, int, str): As of LinesView; likewise allow_wanted.
     """
 
     notice = Signal(str)
@@ -188,6 +186,7 @@ class LogView(QWidget):
     cause_wanted = Signal(str)
     event_wanted = Signal(str)
     place_wanted = Signal(str, int, str)
+    allow_wanted = Signal(str, str)
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -286,9 +285,14 @@ class LogView(QWidget):
         if mode is self.mode:
             return
         self.mode = mode
+        has_keyboard = self.window().focusWidget() in (self.table, self.lines, self.json)
         self.table.setVisible(mode is Mode.INVOCATIONS)
         self.finding.row.set_wanted(self.columns.button, wanted=mode is Mode.TABLE)
-        self._stack.setCurrentWidget(self.json if mode is Mode.TABLE else self.lines)
+        shown = self.json if mode is Mode.TABLE else self.lines
+        self._stack.setCurrentWidget(shown)
+        self.setFocusProxy(self.table if mode is Mode.INVOCATIONS else shown)
+        if has_keyboard:
+            self.setFocus()  # not to whatever follows the part that is hidden
         self.head.show_invocation(self._headed, self.buffer)
         self._show_base()
         if mode is Mode.TABLE:
@@ -414,7 +418,7 @@ class LogView(QWidget):
         button.setText(_("View"))
         button.setToolTip(tool_tip(button.accessibleName()))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = named(QMenu(button), "logsLooksMenu", button.accessibleName())
+        menu = named(PlainMenu(button), "logsLooksMenu", button.accessibleName())
         menu.addActions(self.display.actions)
         button.setMenu(menu)
         self.lines.menu_actions = self.display.actions
@@ -440,4 +444,5 @@ class LogView(QWidget):
         self.json.event_wanted.connect(self._show_event)
         self.lines.invocation_wanted.connect(self._show_its_invocation)
         self.lines.place_wanted.connect(self.place_wanted)
+        self.lines.allow_wanted.connect(self.allow_wanted)
         self.head.cause_wanted.connect(self.cause_wanted)

@@ -9,9 +9,7 @@ from PySide6.QtGui import QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -21,23 +19,24 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle
 from workbench.core.messages import _, ngettext
+from workbench.core.settings import Preference
 from workbench.logs.buffer import Rows
 from workbench.logs.find import Matches, Query, find
 from workbench.ui.features.logs import log_dialogs
 from workbench.ui.kit.bars import FlowLayout, OverflowRow
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.labels import FittingLabel
-from workbench.ui.kit.text import announce, named, show_status, tool_tip
+from workbench.ui.kit.text import PlainLine, PlainMenu, announce, named, show_status, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell import range_dialog
-from workbench.ui.shell.preferences import Preference
 from workbench.ui.shell.services import OpenFunction, Services
 
-_RANGE_S: Preference[int] = Preference("logs.range_s", 3600)
+_DAY_S = 86_400
+_RANGE_S = Preference("logs.range_s", 3600, limits=(60, 3650 * _DAY_S))
 _UTC = Preference("logs.utc", False)
 _CUSTOM = -1
 _PATTERN_WIDTH = 140
-_DAY_S = 86_400
 
 
 class Mode(Enum):
@@ -67,7 +66,7 @@ class FollowButton(QToolButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        menu = named(QMenu(self), "logsFollowMenu", _("Follow mode"))
+        menu = named(PlainMenu(self), "logsFollowMenu", _("Follow mode"))
         group = QActionGroup(self)
         self.poll = menu.addAction(_("Poll every second (free)"))
         self.live = menu.addAction(_("Live Tail…"))
@@ -162,7 +161,7 @@ class ReadingBar(QWidget):
         self._span: tuple[datetime, datetime] | None = None
         self._mode, self._is_low = Mode.INVOCATIONS, False
         self.others: tuple[str, ...] = ()
-        self.range = named(QComboBox(), "logsRange", _("Time"))
+        self.range = named(DeliberateChoice(), "logsRange", _("Time"))
         self.by_invocation = named(QToolButton(), "logsByInvocation")
         self.all_lines = named(QToolButton(), "logsAllLines")
         self.as_table = named(QToolButton(), "logsAsTable")
@@ -170,7 +169,7 @@ class ReadingBar(QWidget):
         self.follow = FollowButton()
         self.utc = named(QToolButton(), "logsUtc")
         self.functions = named(QToolButton(), "logsFunctions")
-        self.pattern = named(QLineEdit(), "logsPattern", _("Filter pattern"))
+        self.pattern = named(PlainLine(), "logsPattern", _("Filter pattern"))
         self.help = named(QToolButton(), "logsPatternHelp", _("Syntax of filter patterns"))
         self._rest = QWidget()  # takes the room of what is hidden
         self.more = named(QToolButton(), "logsMore")
@@ -380,7 +379,7 @@ class ReadingBar(QWidget):
 
         Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
         """
-        menu = named(QMenu(self.help), "logsPatternMenu", self.help.accessibleName())
+        menu = named(PlainMenu(self.help), "logsPatternMenu", self.help.accessibleName())
         for pattern, meaning in (
             ("ERROR", _("lines with this word (case-sensitive)")),
             ('"out of memory"', _("lines with these words in this order")),
@@ -429,7 +428,7 @@ class FindBar(QWidget):
         self._job: JobHandle | None = None
         self._is_behind = False
         self.matches, self.current = Matches(), -1
-        self.text = named(QLineEdit(), "logsFind", _("Find in log lines"))
+        self.text = named(PlainLine(), "logsFind", _("Find in log lines"))
         self.text.setPlaceholderText(_("Find in log lines"))
         self.text.setClearButtonEnabled(True)
         self.text.setMinimumWidth(scaled(_FIND_WIDTH))

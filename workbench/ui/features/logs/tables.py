@@ -23,7 +23,15 @@ from workbench.core.messages import _
 from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.fetch import QueryResult
-from workbench.logs.parse import MESSAGE, Invocation, InvocationChanges, cause_of, record_of
+from workbench.logs.parse import (
+    MESSAGE,
+    Invocation,
+    InvocationChanges,
+    cause_of,
+    escape_begun,
+    record_of,
+    without_escapes,
+)
 from workbench.ui.features.logs.lines_view import printable
 from workbench.ui.kit.table_model import ToneDelegate
 from workbench.ui.kit.text import PlainLabel, named, tool_tip
@@ -128,7 +136,7 @@ class AnswerModel(QAbstractTableModel):
         return None
 
     def _text(self, index: _Index) -> str:
-        return printable(self.rows[index.row()][index.column()][:_CELL_CHARACTERS].rstrip("\n"))
+        return _cell(self.rows[index.row()][index.column()])
 
 
 class AnswerTable(WideTable):
@@ -147,6 +155,12 @@ class AnswerTable(WideTable):
         for column, field in enumerate(answer.fields):
             self.setColumnWidth(column, _FIELD_WIDTHS.get(field, _FIELD_WIDTH))
         self.setSortingEnabled(True)
+
+
+def _cell(text: str) -> str:
+    """What a table shows of a text: its beginning, without a terminal's control sequences."""
+    text = text[:_CELL_CHARACTERS]
+    return printable(without_escapes(text.removesuffix(escape_begun(text))).rstrip("\n"))
 
 
 def _rank(cell: str) -> tuple[int, float, str]:
@@ -243,7 +257,7 @@ class JsonModel(QAbstractTableModel):
             return str(moment) if is_full else moment.strftime("%H:%M:%S.%f")[:-3]
         if index.column() == 1:
             return row.level.value
-        return printable(record.get(self._keys[index.column() - 2], "")[:_CELL_CHARACTERS])
+        return _cell(record.get(self._keys[index.column() - 2], ""))
 
 
 class JsonTable(WideTable):

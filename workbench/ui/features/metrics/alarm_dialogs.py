@@ -10,9 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
-    QLineEdit,
     QWidget,
 )
 
@@ -26,12 +24,13 @@ from workbench.metrics.series import FUNCTION_METRICS, OPTIONAL_METRICS, MetricS
 from workbench.ui.features.metrics.catalogue import CHARTS, ExtraChart, specs_of
 from workbench.ui.kit.charts import Chart, Curve, Threshold, Unit
 from workbench.ui.kit.charts.model import BAD_SIGN, SIGN, write_value
+from workbench.ui.kit.choices import CalmChoice, CalmDoubleSpinBox
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.form import Form, side_by_side
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLine, named, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 
@@ -279,7 +278,7 @@ _WIDTH, _CHART_HEIGHT, _SPACING = 780, 210, 24
 _OVER = 1.25  # what was the most so far: where a line begins
 
 
-class ThresholdBox(QDoubleSpinBox):
+class ThresholdBox(CalmDoubleSpinBox):
     """A threshold, from zero; as many digits as are needed."""
 
     def __init__(self, name: str, accessible_name: str) -> None:
@@ -345,9 +344,9 @@ class CreateAlarmDialog(Dialog):
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
         self._series: Series | None = None
         self._unit = unit_of(subject.metric_name, charted_metrics()[subject.metric_name])
-        self.chart = self._new_chart("")
+        self.chart = self._new_chart(_("Metric"))
         self.content.addWidget(self.chart)
-        self.alarm_name = named(QLineEdit(), "createAlarmName", _("Name"))
+        self.alarm_name = named(PlainLine(), "createAlarmName", _("Name"))
         self.alarm_name.setMaxLength(alarming.MAX_NAME_CHARACTERS)
         self.metric_choice = self._choice("Metric", _("Metric"), [(m, m) for m in charted_metrics()])
         stats = [(each, each) for each in (*alarming.STATISTICS, *alarming.PERCENTILES)]
@@ -389,7 +388,7 @@ class CreateAlarmDialog(Dialog):
         return chart
 
     def _choice(self, name: str, accessible_name: str, items: Sequence[tuple[str, object]]) -> QComboBox:
-        box = named(QComboBox(), f"createAlarm{name}", accessible_name)
+        box = named(CalmChoice(), f"createAlarm{name}", accessible_name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for text, data in items:
             box.addItem(text, data)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.core.spreadsheet import csv_row
 from workbench.metrics.before_after import (
     MAX_CHANGES,
@@ -28,17 +29,18 @@ from workbench.ui.features.metrics import chart_dialogs, reading
 from workbench.ui.features.metrics.changes import FunctionChanges
 from workbench.ui.features.metrics.controls import Controls
 from workbench.ui.kit.charts import ChartBoard
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.deploy_history import who_text
-from workbench.ui.shell.preferences import Preference
 from workbench.ui.shell.services import OpenFunction, Services
 
-_SPAN_S = Preference("metrics.before_after_s", 3600)
-_SPANS_S = (900, 3600, 6 * 3600, 24 * 3600)
+_SPAN_S = Preference("metrics.before_after_s", 3600, choices=(900, 3600, 6 * 3600, 24 * 3600))
+_SPANS_S = _SPAN_S.choices
 _SIZE = (1120, 560)
 _WIDTHS = (104, 0, 88, 150, 140, 176, 100, 116)
 _MIN_HEIGHT = 300
@@ -83,7 +85,7 @@ class BeforeAfterDialog(Dialog):
         self._qualifier, self._bounds, self._is_utc = qualifier, bounds, is_utc
         self._rows: tuple[BeforeAfter, ...] = ()
         self._job: JobHandle | None = None
-        self.spans = named(QComboBox(), "beforeAfterSpan", _("Time before and after"))
+        self.spans = named(DeliberateChoice(), "beforeAfterSpan", _("Time before and after"))
         for seconds in _SPANS_S:
             self.spans.addItem(_span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
@@ -225,16 +227,14 @@ class BeforeAfterDialog(Dialog):
 
     def _ask_file(self) -> None:
         name = f"{self._function.detail.function_name}-before-after.csv"
-        chooser = named(QFileDialog(self, _("Save as CSV"), name), "beforeAfterFile")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("csv")
+        chooser = FileDialog("beforeAfterFile", _("Save as CSV"), self)
+        chooser.ask_where_to_save(name, "csv")
         rows = self._rows
         chooser.fileSelected.connect(
             lambda path: chart_dialogs.write(
                 path, lambda: _csv_text(rows).encode(), self._services, self.set_error
             )
         )
-        chooser.finished.connect(chooser.deleteLater)
         chooser.open()
 
 

@@ -8,10 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QWidget,
 )
 
@@ -33,10 +30,12 @@ from workbench.metrics.series import (
 from workbench.ui.features.metrics.catalogue import stat_text
 from workbench.ui.kit.charts import Chart, ChartBoard
 from workbench.ui.kit.charts.points import table_rows
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, named, text_label
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.range_dialog import RangeDialog
 from workbench.ui.shell.services import OpenFunction, Services
@@ -85,10 +84,10 @@ class FindMetricsDialog(Dialog):
         self._handle: JobHandle | None = None
         self._found = 0
         name = function.detail.function_name
-        self.words = named(QLineEdit(), "metricsFindWords", _("Search name, dimensions, namespace"))
+        self.words = named(PlainLine(), "metricsFindWords", _("Search name, dimensions, namespace"))
         self.words.setPlaceholderText(_("Search name, dimensions or namespace"))
         self.words.setClearButtonEnabled(True)
-        self.namespace = named(QLineEdit(), "metricsFindNamespace", _("Namespace"))
+        self.namespace = named(PlainLine(), "metricsFindNamespace", _("Namespace"))
         self.namespace.setPlaceholderText(_("Any namespace"))
         self.namespace.setMaxLength(255)
         self.mine = named(
@@ -96,7 +95,7 @@ class FindMetricsDialog(Dialog):
         )
         self.recent = named(QCheckBox(_("Only metrics with data in the last 3 hours")), "metricsFindRecent")
         self.table = Table("metricsFindTable", _("Metrics"), _columns(), identity=id, several=True)
-        self.stat = named(QComboBox(), "metricsFindStat", _("Statistic"))
+        self.stat = named(CalmChoice(), "metricsFindStat", _("Statistic"))
         for stat in _STATS:
             self.stat.addItem(stat_text(stat), stat)
         self._lay_out()
@@ -344,13 +343,11 @@ def save(
         _("SVG image (*.svg)"): "svg",
         _("Data as CSV (*.csv)"): "csv",
     }
-    dialog = QFileDialog(parent, _("Save Charts"), f"{name}.png", ";;".join(kinds))
-    dialog.setObjectName("metricsSaveDialog")
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("png")
+    dialog = FileDialog("metricsSaveDialog", _("Save Charts"), parent)
+    dialog.setNameFilters(list(kinds))
+    dialog.ask_where_to_save(f"{name}.png", "png")
     dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(kinds[chosen]))
     dialog.fileSelected.connect(lambda path: write(path, content(what, path), services, failed))
-    dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 

@@ -8,21 +8,22 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.messages import _
+from workbench.core.settings import Preference
 from workbench.ui.features.metrics import chart_dialogs
 from workbench.ui.kit.bars import FlowLayout
 from workbench.ui.kit.fields import segmented
 from workbench.ui.kit.labels import ElidedLabel
-from workbench.ui.kit.text import named, restyle, text_label, tool_tip
-from workbench.ui.shell.preferences import METRICS_REFRESH_S, Preference
+from workbench.ui.kit.text import PlainMenu, named, restyle, text_label, tool_tip
+from workbench.ui.shell.preferences import METRICS_REFRESH_S
 from workbench.ui.shell.services import Services
 
-_RANGE_S = Preference("metrics.range_s", 3600)
+_DAY_S = 86_400
+_MAX_S = 455 * _DAY_S
+_RANGE_S = Preference("metrics.range_s", 3600, limits=(60, _MAX_S))
 _COMPARE = Preference("metrics.compare", False)
 _UTC = Preference("metrics.utc", False)
 _LOG = Preference("metrics.log_scale", False)
 _CLOUDTRAIL = Preference("metrics.trail", False)  # CloudTrail is slow, and may be asked twice a second only
-_DAY_S = 86_400
-_MAX_S = 455 * _DAY_S
 _NAME_WIDTH = 90
 """Of an alias, which may be 128 letters long: the window must not grow with it."""
 
@@ -149,7 +150,7 @@ class Controls(QWidget):
         self.more = named(QToolButton(), "metricsRangeMore", _("Other time ranges"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setCheckable(True)
-        menu = QMenu(self.more)
+        menu = PlainMenu(self.more)
         self._longer: dict[int, QAction] = {}
         for seconds, text in (
             (30 * _DAY_S, _("Last 30 days")),
@@ -174,7 +175,7 @@ class Controls(QWidget):
         self.ranges.idClicked.connect(self._choose)
 
     def _view_menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = PlainMenu(self)
         self.toggles: dict[str, QAction] = {}
         for name, text, is_on, handler in (
             ("compare", _("Compare with Previous Period"), self.is_compared, self._set_compared),

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -29,7 +29,7 @@ from workbench.ui.features.metrics.catalogue import (
     specs_of,
 )
 from workbench.ui.kit.charts import Chart, ChartBoard, Unit
-from workbench.ui.kit.text import text_label, tool_tip
+from workbench.ui.kit.text import PlainMenu, text_label, tool_tip
 from workbench.ui.kit.theme import Theme
 from workbench.ui.shell.services import OpenFunction, Services
 
@@ -199,7 +199,7 @@ class AddedCharts(QObject):
         self._services, self._shown, self._button = services, shown, button
         self._function: OpenFunction | None = None
         self._chosen: Chosen | None = None
-        self._menu = QMenu(button)
+        self._menu = PlainMenu(button)
         self._menu.setToolTipsVisible(True)
         self._menu.setObjectName("metricsAddMenu")
         self._menu.aboutToShow.connect(self._fill)

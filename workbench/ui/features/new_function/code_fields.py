@@ -1,22 +1,26 @@
 """Texts of event sources, plans and packages."""
 
-from collections.abc import Iterable
+import contextlib
 from dataclasses import replace
 from enum import Enum
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.aws.names import image_region
 from workbench.code.dependencies.declared import InstallPreview
 from workbench.code.package import Secret
 from workbench.code.package_contents import PROJECT
-from workbench.code.syntax import missing_handler
 from workbench.core.messages import _, ngettext
 from workbench.deploy.new_function import CodeReport
 from workbench.functions.create import Choices, CreationStep, NewFunction, StepKind
+from workbench.functions.permissions import statements_of
 from workbench.functions.templates import AccountRegion, Template
-from workbench.ui.kit.text import named, size_text
+from workbench.ui.kit.choices import CalmChoice
+from workbench.ui.kit.fields import SuggestedChoice
+from workbench.ui.kit.file_dialog import FileDialog
+from workbench.ui.kit.text import PlainLine, named, size_text
 
 _MAX_PATHS = 200
 
@@ -94,6 +98,10 @@ def plan_text(
     lines += ["", facts.format(code=code, architecture=wanted.architecture, handler=wanted.handler)]
     if '"TenancyConfig"' in wanted.settings:
         lines.append(_("Tenant isolation: each invocation needs a tenant ID."))
+    for statement in statements_of(wanted.policy):
+        allows = _("The new role allows {actions} on {resources}.")
+        resources = ", ".join(statement.resources)
+        lines.append(allows.format(actions=", ".join(statement.actions), resources=resources))
     if role_name:
         role = _("Uses the execution role {role_name}, which is not changed.")
         lines.append(role.format(role_name=role_name))
@@ -121,8 +129,10 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
         return _("Checking the code…")
     if report.error is not None:
         return str(report.error)
+    if wanted.s3_bucket:
+        return "\n".join(report.notes)
     if report.outlook is None:
-        return "\n".join(_zip_lines(report, wanted))
+        return "\n".join(_zip_lines(report))
     seen = report.outlook
     words = ngettext(
         "The package has {count:,} file ({size}).", "The package has {count:,} files ({size}).", seen.in_files
@@ -130,9 +140,7 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     lines = [words.format(count=seen.in_files, size=size_text(seen.in_bytes))]
     if report.install is not None:
         lines = [_install_text(report.install), *_listed(report.install.packages), *lines]
-    taken = (each.path for each in seen.decisions if not each.why_out and not each.is_folder)
-    if missing := _missing_handler(taken, wanted):
-        lines.insert(0, missing)
+    lines += report.notes
     for paths, title in (
         (seen.secrets(Secret.BY_NAME), _("Included by name, although it looks like a secret:")),
         (seen.secrets(Secret.LEFT_OUT), _("Excluded because it looks like a secret:")),
@@ -143,13 +151,12 @@ def package_text(report: CodeReport | None, wanted: NewFunction) -> str:
     return "\n".join(lines)
 
 
-def _zip_lines(report: CodeReport, wanted: NewFunction) -> list[str]:
+def _zip_lines(report: CodeReport) -> list[str]:
     lines = [_("The zip file is sent unchanged.")]
     if report.install is not None:
         words = _("The package takes them and the files of the zip file.")
         lines = [_install_text(report.install), *_listed(report.install.packages), words]
-    if missing := _missing_handler(report.zip_paths, wanted):
-        lines.insert(0, missing)
+    lines += report.notes
     if report.zip_secrets:
         lines += [_("It includes what looks like a secret:"), *_listed(report.zip_secrets)]
     return lines
@@ -161,15 +168,6 @@ def _install_text(install: InstallPreview) -> str:
         "Install {count:,} package from {path}:", "Install {count:,} packages from {path}:", count
     )
     return words.format(count=count, path=install.path)
-
-
-def _missing_handler(paths: Iterable[str], wanted: NewFunction) -> str:
-    """Says that the package does not have the handler's file; "" when it does, or no name tells."""
-    missing = missing_handler(paths, wanted.handler, wanted.runtime)
-    if not missing:
-        return ""
-    words = _("The handler is {handler}, but the package has no {missing}: every invocation will fail.")
-    return words.format(handler=wanted.handler, missing=missing)
 
 
 def _listed(paths: tuple[str, ...]) -> list[str]:
@@ -220,7 +218,7 @@ class PathField(QWidget):
         super().__init__()
         named(self, name, title)
         self.of_folder = False
-        self.line = named(QLineEdit(), f"{name}Text", title)
+        self.line = named(PlainLine(), f"{name}Text", title)
         self.browse = named(QPushButton(_("Browse…")), f"{name}Browse", _("Browse…"))
         self.browse.setAutoDefault(False)
         row = QHBoxLayout(self)
@@ -236,16 +234,20 @@ class PathField(QWidget):
     def text(self) -> str:
         return self.line.text().strip()
 
+    def path(self) -> Path:
+        """The path, which need not exist."""
+        with contextlib.suppress(RuntimeError):  # no home folder of that name
+            return Path(self.text).expanduser()
+        return Path(self.text)
+
     def _browse(self) -> None:
         title = _("Folder with the code") if self.of_folder else _("Zip file with the code")
-        dialog = QFileDialog(self.window(), title)
-        dialog.setObjectName("newFunctionBrowse")
-        modes = QFileDialog.FileMode
-        dialog.setFileMode(modes.Directory if self.of_folder else modes.ExistingFile)
-        if not self.of_folder:
+        dialog = FileDialog("newFunctionBrowse", title, self.window(), self.text)
+        if self.of_folder:
+            dialog.ask_for_folder()
+        else:
             dialog.setNameFilter(_("Zip files (*.zip *.jar)"))
         dialog.fileSelected.connect(self.line.setText)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
 
@@ -261,7 +263,7 @@ class CodeFields(QObject):
     def __init__(self, choices: Choices, region: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._choices, self._region = choices, region
-        self.kind = named(QComboBox(), "newFunctionFrom", _("Code from"))
+        self.kind = named(CalmChoice(), "newFunctionFrom", _("Code from"))
         for title, kind in (
             (_("A template"), CodeFrom.TEMPLATE),
             (_("A zip file"), CodeFrom.ZIP),
@@ -275,21 +277,21 @@ class CodeFields(QObject):
         """What stays out of the package of a folder."""
         self.contents = named(QPushButton(_("Package Contents…")), "newFunctionContents")
         self.contents.setAutoDefault(False)
-        self.s3 = named(QLineEdit(), "newFunctionS3", _("S3 object"))
+        self.s3 = named(PlainLine(), "newFunctionS3", _("S3 object"))
         self.s3.setPlaceholderText("s3://bucket/key.zip")
-        self.version = named(QLineEdit(), "newFunctionS3Version", _("Object version"))
+        self.version = named(PlainLine(), "newFunctionS3Version", _("Object version"))
         self.version.setPlaceholderText(_("Latest"))
-        self.image = named(QLineEdit(), "newFunctionImage", _("Image URI"))
+        self.image = named(PlainLine(), "newFunctionImage", _("Image URI"))
         self.image.setPlaceholderText(f"123456789012.dkr.ecr.{region}.amazonaws.com/name:tag")
-        self.bucket = named(QLineEdit(), "newFunctionBucket", _("Bucket for packages"))
+        self.bucket = named(PlainLine(), "newFunctionBucket", _("Bucket for packages"))
         self.bucket.setPlaceholderText(_("Created by Workbench"))
         self.bucket.setToolTip(
             _("Packages larger than 50 MB are uploaded through an S3 bucket in this region.")
         )
-        self.handler = named(QLineEdit(), "newFunctionHandler", _("Handler"))
-        self._suggested = ""
-        for line in (self.bucket, self.s3, self.version, self.image, self.handler):
+        self.handler = SuggestedChoice("newFunctionHandler", _("Handler"))
+        for line in (self.bucket, self.s3, self.version, self.image):
             line.textChanged.connect(lambda __: self.changed.emit())
+        self.handler.currentTextChanged.connect(lambda __: self.changed.emit())
         self.path.changed.connect(self._path_changed)
         self.kind.currentIndexChanged.connect(self._kind_changed)
 
@@ -326,6 +328,20 @@ class CodeFields(QObject):
         return self.source in (CodeFrom.FOLDER, CodeFrom.ZIP)
 
     @property
+    def inspected(self) -> str:
+        """The code that is inspected before the function is created; "" where there is none yet."""
+        if self.source is CodeFrom.S3:
+            where = f"{self.s3.text().strip()} {self.version.text().strip()}".strip()
+            return "" if self._s3_fault() or self._version_fault() else where
+        return self.path.text if self.is_here else ""
+
+    @property
+    def s3_object(self) -> tuple[str, str, str]:
+        """Bucket, key and version of the object."""
+        bucket, __, key = self.s3.text().strip().removeprefix("s3://").partition("/")
+        return bucket, key, self.version.text().strip()
+
+    @property
     def is_image(self) -> bool:
         return self.source is CodeFrom.IMAGE
 
@@ -339,12 +355,6 @@ class CodeFields(QObject):
             CodeFrom.IMAGE: (self.image,),
         }
         return {field.objectName() for field in fields[self.source]}
-
-    def suggest_handler(self, handler: str) -> None:
-        """The usual handler of a language, as long as the user has typed none."""
-        if self.handler.text() == self._suggested:
-            self._suggested = handler
-            self.handler.setText(handler)
 
     def faults(self) -> dict[str, str]:
         """What is wrong, by the object names of the fields that matter; empty texts for nothing."""
@@ -372,17 +382,18 @@ class CodeFields(QObject):
 
     def put_into(self, wanted: NewFunction) -> NewFunction:
         """The function with its code from here."""
-        handler = self.handler.text().strip()
+        handler = self.handler.text
         match self.source:
             case CodeFrom.TEMPLATE:
                 return wanted
             case CodeFrom.IMAGE:
                 return replace(wanted, runtime="", handler="", image_uri=self.image.text().strip())
             case CodeFrom.S3:
-                bucket, __, key = self.s3.text().strip().removeprefix("s3://").partition("/")
-                version = self.version.text().strip()
+                bucket, key, version = self.s3_object
                 return replace(wanted, handler=handler, s3_bucket=bucket, s3_key=key, s3_version=version)
-        return replace(wanted, handler=handler, staging_bucket=self.bucket.text().strip())
+        folder = str(self.path.path().absolute()) if self.source is CodeFrom.FOLDER else ""
+        bucket = self.bucket.text().strip()
+        return replace(wanted, handler=handler, staging_bucket=bucket, code_folder=folder)
 
     def source_text(self) -> str:
         """Where the code comes from, for where its text would be shown."""
@@ -416,7 +427,7 @@ class CodeFields(QObject):
 
     def _s3_fault(self) -> str:
         text = self.s3.text().strip()
-        bucket, __, key = text.removeprefix("s3://").partition("/")
+        bucket, key, __ = self.s3_object
         good = self._choices.s3_bucket.accepts(bucket) and self._choices.s3_key.accepts(key)
         return "" if not text or good else _("Use the format s3://BUCKET/KEY.")
 
@@ -435,7 +446,7 @@ class CodeFields(QObject):
         return ""
 
     def _handler_fault(self) -> str:
-        limit, text = self._choices.handler, self.handler.text().strip()
+        limit, text = self._choices.handler, self.handler.text
         if text and limit.accepts(text):
             return ""
         words = _("Use FILE.FUNCTION without spaces, up to {max_length} characters.")

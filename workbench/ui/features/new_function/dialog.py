@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from workbench.aws.needs import Scope
 from workbench.code.dependencies.store import Target
 from workbench.code.package import Patterns
+from workbench.code.proposal import NO_PROPOSAL
+from workbench.code.syntax import Problem
 from workbench.core.messages import _
-from workbench.deploy.new_function import CodeReport
+from workbench.deploy.new_function import CodeReport, CodeWanted
 from workbench.functions.create import Choices, NewFunction, plan_create
+from workbench.functions.permissions import propose
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.features.new_function.code_fields import (
@@ -29,12 +32,15 @@ from workbench.ui.features.new_function.code_fields import (
     plan_text,
     source_title,
 )
-from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.fields import OpenChoice
+from workbench.ui.features.new_function.needs import NeedsTab
+from workbench.ui.kit.choices import CalmChoice
+from workbench.ui.kit.dialog import Dialog, Question
+from workbench.ui.kit.fields import OpenChoice, SuggestedChoice
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import named
+from workbench.ui.kit.text import PlainLine, named, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
+from workbench.ui.pages.code_opening import problem_lines
 from workbench.ui.shell.role_choice import RoleChoice
 
 _SIZE, _FORM_WIDTH = QSize(980, 600), 440
@@ -55,7 +61,9 @@ class Preview(QTabWidget):
         self.plan = self._add("newFunctionPlan", _("Plan"))
         self.plan.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.code = self._add("newFunctionCode", _("Code"), fixed=True)
-        self.policy = self._add("newFunctionPolicy", _("Permissions"), fixed=True)
+        self.needs = NeedsTab()
+        self.policy = self.needs.policy
+        self.addTab(self.needs, _("Permissions"))
         self.sample = self._add("newFunctionEvent", _("Test Event"), fixed=True)
 
     def show_text(self, field: QPlainTextEdit, text: str) -> None:
@@ -113,25 +121,26 @@ class NewFunctionDialog(Dialog):
         self._templates = {(each.source, each.language.family): each for each in templates}
         self._role_mark = new_mark()
         self._report: CodeReport | None = None
-        self._inspected: tuple[CodeFrom, str, Patterns, Target | None] | None = None
+        self._inspected: tuple[CodeFrom, str, Patterns, CodeWanted] | None = None
         self._inspection_timer = QTimer(self, singleShot=True, interval=_INSPECTION_DELAY_MS)
         self._inspection_timer.timeout.connect(self.inspection_wanted)
         self._codes: dict[Template, str] = {}
-        self.name = named(QLineEdit(), "newFunctionName", _("Name"))
-        self.source = named(QComboBox(), "newFunctionSource", _("Invoked by"))
+        self.name = named(PlainLine(), "newFunctionName", _("Name"))
+        self.source = named(CalmChoice(), "newFunctionSource", _("Invoked by"))
         for source in dict.fromkeys(each.source for each in templates):
             self.source.addItem(source_title(source), source)
         self.code = CodeFields(choices, account_region.region, self)
-        self.runtime = OpenChoice("newFunctionRuntime", _("Runtime"), choices.runtimes)
+        self.runtime = SuggestedChoice("newFunctionRuntime", _("Runtime"))
         self.architecture = OpenChoice("newFunctionArchitecture", _("Architecture"), choices.architectures)
         self.role = RoleChoice("newFunctionRole", _("Role"))
-        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", _("ARN of the event source"))
+        self.source_arn = named(PlainLine(), "newFunctionSourceArn", _("ARN of the event source"))
         self.source_arn.setPlaceholderText(_("Any in this account and region"))
-        self.description = named(QLineEdit(), "newFunctionDescription", _("Description"))
+        self.description = named(PlainLine(), "newFunctionDescription", _("Description"))
         self.tenants = named(QCheckBox(_("Per tenant")), "newFunctionTenants", _("Tenant isolation"))
         self.preview = Preview()
-        if _USUAL_RUNTIME in choices.runtimes:
-            self.runtime.setCurrentText(_USUAL_RUNTIME)
+        self.problems = text_label("newFunctionProblems", "", "warning")
+        self.fix = named(QPushButton(), "newFunctionFix")
+        self.fix.setAutoDefault(False)
         self._lay_out()
         self.go_on = self.add_button("newFunctionCreate", _("Create Function"), "primary")
         self.cancel_button = self.add_button("newFunctionCancel", _("Cancel"))
@@ -143,6 +152,8 @@ class NewFunctionDialog(Dialog):
         self.tenants.toggled.connect(self.switch)
         self.code.changed.connect(self.switch)
         self.code.contents.clicked.connect(self.contents_wanted)
+        self.preview.needs.changed.connect(self.switch)
+        self.fix.clicked.connect(self._use_proposal)
         self.go_on.clicked.connect(self._submit)
         self.resize(_SIZE)
         self.switch()
@@ -174,15 +185,42 @@ class NewFunctionDialog(Dialog):
             self.description.text().strip(),
             "" if is_new else self.role.arn,
             new_role_name(name, self._role_mark) if is_new else "",
-            template.policy(name, self._account_region, self.source_arn.text().strip()) if is_new else "",
+            self._policy(template, name) if is_new else "",
             settings=_PER_TENANT if self.tenants.isChecked() else "",
         )
         return self.code.put_into(wanted)
+
+    def _policy(self, template: Template, name: str) -> str:
+        """The policy of the new role: of the template, and what was chosen of what the code needs."""
+        policy = template.policy(name, self._account_region, self.source_arn.text().strip())
+        return self.preview.needs.added_to(policy)
+
+    @property
+    def scope(self) -> Scope:
+        """Where the resources are that the code names."""
+        place = self._account_region
+        return Scope(place.partition, place.region, place.account_id)
 
     @property
     def target(self) -> Target:
         """What its packages are installed for."""
         return Target(self.runtime.text, self.architecture.text)
+
+    @property
+    def code_wanted(self) -> CodeWanted:
+        """What the user has chosen for the code; the code proposes the rest."""
+        return CodeWanted(
+            self.runtime.chosen,
+            self.code.handler.chosen,
+            self.architecture.text,
+            self._choices.runtimes,
+            self._usual_runtime,
+        )
+
+    @property
+    def _usual_runtime(self) -> str:
+        runtimes = self._choices.runtimes
+        return _USUAL_RUNTIME if _USUAL_RUNTIME in runtimes else next(iter(runtimes), "")
 
     @property
     def report(self) -> CodeReport | None:
@@ -226,26 +264,33 @@ class NewFunctionDialog(Dialog):
         left.setFixedWidth(max(scaled(_FORM_WIDTH), left.minimumSizeHint().width()))
         columns = QHBoxLayout()
         columns.setSpacing(0)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.problems)
+        right.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self.preview, 1)
         columns.addWidget(left)
-        columns.addWidget(self.preview, 1)
+        columns.addLayout(right, 1)
         self.content.addLayout(columns, 1)
         self.finish_layout(stretch=False)
 
     def switch(self) -> None:
-        if language := language_of(self.runtime.text):
-            self.code.suggest_handler(language.handler)
+        self._follow_code()
+        self._suggest()
         visible = self.code.visible_fields()
         for field, _title in self.code.fields():
             self.form.show_row(field.objectName(), shown=field.objectName() in visible)
         self.form.show_row("newFunctionRuntime", shown=not self.code.is_image)
-        self._follow_code()
+        self._show_problems()
+        needs = self._report.needs if self._report is not None else ()
+        self.preview.needs.show_proposals(propose(needs), shown=self.role.is_new)
         template = self.template
         reads = template is not None and bool(template.source_service) and self.role.is_new
         self.form.show_row("newFunctionSourceArn", shown=reads)
         if reads and template is not None:
             self.form.rows["newFunctionSourceArn"].set_title(arn_title(template.source))
         is_named = bool(self.name.text().strip()) and self.code.is_filled
-        is_inspected = self._report is not None or not self.code.is_here
+        is_inspected = self._report is not None or not self.code.inspected
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         self.form.show_faults(faults)
         self.go_on.setEnabled(is_named and is_inspected and not any(faults.values()) and not self.is_busy)
@@ -257,17 +302,46 @@ class NewFunctionDialog(Dialog):
     def _follow_code(self) -> None:
         """Has the code that is named inspected, once."""
         code, named_now = self.code, None
-        if code.is_here and code.path.text:
-            target = (
-                self.target if code.source is CodeFrom.FOLDER else None
-            )  # what is installed depends on it
-            named_now = (code.source, code.path.text, code.patterns, target)
+        if code.inspected:
+            named_now = (code.source, code.inspected, code.patterns, self.code_wanted)
         if named_now != self._inspected:
             self._inspected, self._report = named_now, None
             self._inspection_timer.stop()
             if named_now is not None:
                 self._inspection_timer.start()
         code.contents.setEnabled(self._report is not None and self._report.material is not None)
+
+    def _suggest(self) -> None:
+        """Suggests runtime and handler: those that the code proposes, else the usual ones."""
+        report, code = self._report, self.code
+        if self._inspected is not None and report is None:
+            return  # they stay until it is known
+        runtimes = self._choices.template_runtimes if code.is_template else self._choices.runtimes
+        self.runtime.suggest((report and report.runtime) or self._usual_runtime, runtimes)
+        language = language_of(self.runtime.text)
+        usual = language.handler if language else ""
+        handlers = report.proposal.handlers if report is not None else ()
+        code.handler.suggest((report and report.handler) or usual, handlers)
+
+    def _show_problems(self) -> None:
+        """Shows why the code will fail, and what of it the code proposes instead."""
+        problems = self._report.problems if self._report is not None else ()
+        proposal = self._report.proposal if self._report is not None else NO_PROPOSAL
+        self.problems.setText(
+            "\n".join((_("This code will probably fail at run time."), *problem_lines(problems)))
+        )
+        self.problems.setVisible(bool(problems))
+        differs = (proposal.runtime, proposal.handler) != (self.runtime.text, self.code.handler.text)
+        self.fix.setVisible(bool(problems and proposal.handler and differs))
+        words = _("Use {handler} on {runtime}").format(handler=proposal.handler, runtime=proposal.runtime)
+        self.fix.setText(words.replace("&", "&&"))
+        self.fix.setAccessibleName(words)
+        self.go_on.setText(_("Create Anyway…") if problems else _("Create Function"))
+
+    def _use_proposal(self) -> None:
+        for choice in (self.runtime, self.code.handler):
+            choice.release()
+        self.switch()
 
     def _checks(self, *, reads: bool) -> dict[str, Callable[[], str]]:
         return {
@@ -296,7 +370,10 @@ class NewFunctionDialog(Dialog):
         return "" if self.code.is_image or (runtime and " " not in runtime) else _("Choose a runtime.")
 
     def _role_fault(self) -> str:
-        if self.role.is_new or (self._choices.role_arn.accepts(self.role.arn) and self.role.arn):
+        if self.role.is_new:
+            policy = self._policy(self.template, self.name.text().strip()) if self.template else ""
+            return self.preview.needs.fault(policy)
+        if self._choices.role_arn.accepts(self.role.arn) and self.role.arn:
             return ""
         return _("Choose a role, or enter its ARN.")
 
@@ -332,3 +409,20 @@ class NewFunctionDialog(Dialog):
     def _submit(self) -> None:
         if self.go_on.isEnabled():
             self.wanted.emit()
+
+
+def ask_about_problems(
+    problems: Sequence[Problem], function_name: str, parent: QWidget, then: Callable[[], object]
+) -> Question:
+    """Asks whether a function is created whose code will probably fail; `then` is called after a yes."""
+    question = Question(
+        "newFunctionProblemsQuestion",
+        _("Create {function_name}").format(function_name=function_name),
+        _("This code will probably fail at run time. Create the function anyway?"),
+        _("Create Anyway"),
+        parent,
+        "\n".join(problem_lines(problems)),
+        is_destructive=True,
+    )
+    question.ask(then)
+    return question

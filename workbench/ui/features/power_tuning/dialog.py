@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
-    QComboBox,
-    QLineEdit,
     QSizePolicy,
     QWidget,
 )
@@ -20,12 +18,13 @@ from workbench.core.messages import _
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import duration_text, named, text_label
+from workbench.ui.kit.text import PlainLine, duration_text, named, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import Theme
 
@@ -196,13 +195,13 @@ class PowerTuningDialog(Dialog):
             note = _("In the Sandbox more memory brings no more CPU: durations are those of this computer.")
             self.content.addWidget(text_label("tuningSimulated", note, "warning"))
         sizes = sorted({*_DEFAULT_SIZES_MB, detail.memory_mb})
-        self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", _("Memory sizes"))
+        self.sizes = named(PlainLine(", ".join(map(str, sizes))), "tuningSizes", _("Memory sizes"))
         self.runs = number_box("tuningRuns", _("Invocations per size"), 1, _MOST_RUNS)
         self.runs.setValue(_USUAL_RUNS)
-        self.event_choice = named(QComboBox(), "tuningEvent", _("Test event"))
+        self.event_choice = named(CalmChoice(), "tuningEvent", _("Test event"))
         for title, text in events:
             self.event_choice.addItem(title, text)
-        self.tenant = named(QLineEdit(tenant_id), "tuningTenant", _("Tenant ID"))
+        self.tenant = named(PlainLine(tenant_id), "tuningTenant", _("Tenant ID"))
         form = Form(spacing=6)
         form.add(self.sizes, _("Memory sizes (MB)"))
         form.add(self.runs, _("Invocations per size"))

@@ -37,7 +37,7 @@ from workbench.profiles.secret_store import (
 )
 from workbench.profiles.write import MASK, ConfigWriter, JournalEntry, preview
 from workbench.ui.kit.dialog import Dialog
-from workbench.ui.kit.text import named, text_label
+from workbench.ui.kit.text import PlainLine, named, text_label
 from workbench.ui.kit.theme import Theme, monospace
 from workbench.ui.shell.organisation import set_by_organisation
 from workbench.ui.shell.services import Services
@@ -391,7 +391,7 @@ class KeyringDialog(Dialog):
         return words.format(command=f"credential_process = {command}")
 
     def _secret(self, name: str, label: str) -> QLineEdit:
-        field = named(QLineEdit(), name, label)
+        field = named(PlainLine(), name, label)
         field.setEchoMode(QLineEdit.EchoMode.Password)
         field.setPlaceholderText(label)
         field.textChanged.connect(lambda _text: self.set_message(""))

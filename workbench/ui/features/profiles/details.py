@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -37,6 +36,7 @@ from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.features.profiles.changes import ProfileTools
 from workbench.ui.features.profiles.detail_tabs import JournalView, WhyPanel
+from workbench.ui.kit.choices import DeliberateChoice
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.kit.field_table import Field, FieldTable
 from workbench.ui.kit.labels import IconLabel, badge
@@ -213,7 +213,10 @@ class Overview(QScrollArea):
         """Shows this profile as it was read."""
         self._profile = profile
         self._endpoint.setVisible(bool(profile.endpoint_url))
-        words = _("Requests of this profile are not sent to AWS, but to {endpoint_url}, which can read them.")
+        words = _(
+            "Requests of this profile are sent to {endpoint_url} instead of AWS's usual endpoint. Its "
+            "operator can read them."
+        )
         self._endpoint.setText(words.format(endpoint_url=profile.endpoint_url))
         self.fields.show_fields(self._fields(profile))
         self.chain.show_chain(profile.chain)
@@ -455,7 +458,9 @@ class Details(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.kind = badge("profileKind")
         self.tier = named(
-            QComboBox(), "profileTier", _("How Workbench protects resources that this profile can access")
+            DeliberateChoice(),
+            "profileTier",
+            _("How Workbench protects resources that this profile can access"),
         )
         self._tier_tip = _(
             "Production: the window frame turns red, and critical actions ask you to type a "

@@ -43,9 +43,10 @@ from workbench.profiles.manage import (
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso_session import SsoSession, all_sessions
 from workbench.ui.features.profiles.changes import ChangeFlow, ProfileTools, ProposedChange
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLine, complete_plainly, named, text_label, tool_tip
 from workbench.ui.shell.profile_list import kind_label
 from workbench.ui.shell.services import Services
 
@@ -73,7 +74,7 @@ type Field = QLineEdit | QComboBox
 
 def _make_line(spec: FieldSpec, value: str, choices: Sequence[str], *, kept: bool) -> QLineEdit:
     """A line with suggestions; `kept`: a secret that stays as it is if nothing is entered."""
-    line = QLineEdit()
+    line = PlainLine()
     if spec.secret:
         line.setEchoMode(QLineEdit.EchoMode.Password)
     line.setPlaceholderText(_("Unchanged") if kept else spec.hint)
@@ -82,14 +83,14 @@ def _make_line(spec: FieldSpec, value: str, choices: Sequence[str], *, kept: boo
         completer = QCompleter(list(choices), line)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        line.setCompleter(completer)
+        line.setCompleter(complete_plainly(completer))
     _show(line, value)
     return line
 
 
 def _make_list(choices: Sequence[str], value: str) -> QComboBox:
     """The only valid values, nothing, and the value from the file even if it is wrong."""
-    box = QComboBox()
+    box = CalmChoice()
     for choice in dict.fromkeys(("", *choices, value)):
         box.addItem(choice, choice)
     box.setCurrentText(value)
@@ -306,7 +307,7 @@ class NameDialog(Dialog):
     ) -> None:
         super().__init__("profileNameDialog", title, parent)
         self._known = known
-        self.name = named(QLineEdit(suggestion), "profileName", _("Name"))
+        self.name = named(PlainLine(suggestion), "profileName", _("Name"))
         self.name.selectAll()
         self.content.addWidget(text_label("profileNameWords", text))
         self.content.addWidget(self.name)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -15,11 +15,12 @@ from workbench.profiles.sso_api import NAME_TEMPLATE, PLACEHOLDERS, AccountRole,
 from workbench.profiles.sso_session import SsoSession, Token, all_sessions
 from workbench.profiles.sso_sign_in import token_for
 from workbench.ui.features.profiles.changes import ChangeFlow, ProposedChange
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column, TableModel
-from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLine, named, text_label, tool_tip
 from workbench.ui.shell.banners import BannerStack
 from workbench.ui.shell.services import Services
 from workbench.ui.shell.sign_in import SIGN_IN, SignInFlow
@@ -45,14 +46,14 @@ class PortalDialog(Dialog):
     def __init__(self, sessions: Sequence[SsoSession], parent: QWidget) -> None:
         super().__init__("portalDialog", _("Profiles from IAM Identity Center"), parent)
         self._sessions = tuple(sessions)
-        self.known = named(QComboBox(), "portalKnown", _("Sign-in"))
+        self.known = named(CalmChoice(), "portalKnown", _("Sign-in"))
         for session in sessions:
             self.known.addItem(f"{session.title}  {session.start_url}")
         self.known.addItem(_("Another portal…"))
-        self.name = named(QLineEdit(), "portalName", _("Name"))
-        self.address = named(QLineEdit(), "portalAddress", _("Access portal URL"))
+        self.name = named(PlainLine(), "portalName", _("Name"))
+        self.address = named(PlainLine(), "portalAddress", _("Access portal URL"))
         self.address.setPlaceholderText("https://example.awsapps.com/start")
-        self.region = named(QLineEdit(), "portalRegion", _("Access portal region"))
+        self.region = named(PlainLine(), "portalRegion", _("Access portal region"))
         self.region.setPlaceholderText("eu-central-1")
         self._fields = Form(spacing=8)
         for field in (self.name, self.address, self.region):
@@ -195,7 +196,7 @@ class RolePicker(Dialog):
     ) -> None:
         super().__init__("rolePicker", _("Profiles from {title}").format(title=session.title), parent)
         self.model = RoleModel(existing, self)
-        self.search = named(QLineEdit(), "roleSearch", _("Search accounts and roles"))
+        self.search = named(PlainLine(), "roleSearch", _("Search accounts and roles"))
         self.search.setPlaceholderText(_("Search accounts and roles"))
         self.search.setClearButtonEnabled(True)
         self.tick_shown = _button("roleTickShown", _("Select All Shown"))
@@ -206,9 +207,9 @@ class RolePicker(Dialog):
         top.addWidget(self.tick_shown)
         top.addWidget(self.untick)
         self.table = _RoleTable(self.model)
-        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", _("Profile name pattern"))
+        self.name = named(PlainLine(NAME_TEMPLATE), "roleNames", _("Profile name pattern"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
-        self.region = named(QLineEdit(region), "roleRegion", _("Region of the new profiles"))
+        self.region = named(PlainLine(region), "roleRegion", _("Region of the new profiles"))
         fields = Form(spacing=8)
         fields.add(self.name, _("Names"))
         fields.add(self.region, _("Region"))

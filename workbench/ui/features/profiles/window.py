@@ -1,17 +1,14 @@
 """The window "AWS Profiles": every identity, why it is what it is, and every way to change it."""
 
-import base64
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
-    QMenu,
     QSplitter,
     QStackedLayout,
     QTableView,
@@ -24,6 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _, ngettext
 from workbench.core.policy import NO_POLICY, Policy, Rule
+from workbench.core.settings import Preference
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.identities import Validation
 from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
@@ -42,9 +40,10 @@ from workbench.ui.features.profiles.detail_tabs import EXPLAIN_JOB, HISTORY_JOB
 from workbench.ui.features.profiles.details import Details
 from workbench.ui.features.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
 from workbench.ui.kit.empty import EmptyState
+from workbench.ui.kit.geometry import restore_geometry, store_geometry
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
-from workbench.ui.kit.text import PlainLabel, named
+from workbench.ui.kit.text import PlainLabel, PlainLine, PlainMenu, named
 from workbench.ui.shell.banners import MessageCenter
 from workbench.ui.shell.organisation import set_by_organisation
 from workbench.ui.shell.profile_list import (
@@ -64,7 +63,7 @@ _TICK_MS = 1_000
 _MOVES = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 _SIZE = (1180, 760)
 _LIST_WIDTH = 340
-_GEOMETRY = "profiles.geometry"
+_GEOMETRY = Preference("profiles.geometry", "")
 _CHECK = "check"  # of the one message about a profile that cannot be used
 _READ_JOB = "profiles.window.read"
 _JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, FIND_STORES_JOB)
@@ -87,7 +86,7 @@ class ProfileListView(QWidget):
         self._wanted = ""
         self._awaited = ""  # chosen before the files that have it were read
         self.model = ProfileModel(safety.tier, self)
-        self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", _("Search profiles"))
+        self.search = named(PlainLine(clearButtonEnabled=True), "profileSearch", _("Search profiles"))
         self.search.setPlaceholderText(_("Search by name or account"))
         self.view = named(QTableView(), "profileList", _("Profiles"))
         self._set_up_view()
@@ -253,7 +252,7 @@ class AddButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         icons.attach(self, "file-plus")
-        menu = named(QMenu(self), "profileAddMenu", title)
+        menu = named(PlainMenu(self), "profileAddMenu", title)
         for kind in KINDS:
             action = menu.addAction(kind_label(kind))
             if kind is ProfileKind.STATIC and policy.forbids(Rule.STORED_KEYS):
@@ -359,8 +358,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        self._services.settings.set(_GEOMETRY, geometry)
+        store_geometry(self, self._services.settings, _GEOMETRY)
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
@@ -531,8 +529,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
 
     def _restore(self) -> None:
         self.resize(*_SIZE)
-        if geometry := self._services.settings.get(_GEOMETRY, ""):
-            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+        restore_geometry(self, self._services.settings, _GEOMETRY)
 
 
 def open_profiles_window(parent: QWidget, services: Services, tools: ProfileTools) -> ProfilesWindow:

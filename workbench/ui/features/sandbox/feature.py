@@ -18,6 +18,8 @@ from workbench.ui.shell.context import Context
 from workbench.ui.shell.preferences import SANDBOX_START, SANDBOX_STATES, SandboxStart, sandbox_start
 from workbench.ui.shell.services import Services
 
+_KEY = "sandbox"  # of the messages
+
 
 def activate(context: Context) -> None:
     """Adds the actions, and keeps the window up to date with what becomes of the Sandbox."""
@@ -40,7 +42,7 @@ def activate(context: Context) -> None:
     def was_reset() -> None:
         context.close_function()
         context.sandbox_reset.emit()
-        window.close_bottom()
+        window.close_bottom_everywhere()
         window.banners.clear()
         window.operations_changed.emit()
 
@@ -51,7 +53,8 @@ def activate(context: Context) -> None:
             control.apply_pace()
 
     control.moved.connect(lambda: session.connect_now() if is_chosen() else None)
-    control.failed.connect(window.banners.show_error)
+    control.failed.connect(lambda error: window.banners.show_error(error, key=_KEY))
+    control.is_ready.connect(lambda: window.banners.dismiss(_KEY))
     control.state_changed.connect(show_state)
     control.was_reset.connect(was_reset)
     control.samples_changed.connect(lambda: window.functions.refresh() if is_chosen() else None)
@@ -78,6 +81,7 @@ class SandboxControl(QObject):
     moved = Signal()  # it answers at a new address: connect again
     was_reset = Signal()  # nothing of what was shown is there any more
     failed = Signal(WorkbenchError)
+    is_ready = Signal()  # it runs: what kept it from that is over
     state_changed = Signal(str)  # words for the status bar, empty when all is well
     samples_changed = Signal()  # a sample function was created
 
@@ -149,6 +153,7 @@ class SandboxControl(QObject):
         if status.error is not None:
             self.failed.emit(status.error)
         if status.endpoint is not None:
+            self.is_ready.emit()
             if self._url not in ("", status.endpoint.url):
                 self.moved.emit()
             self._url = status.endpoint.url

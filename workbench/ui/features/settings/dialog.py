@@ -2,18 +2,18 @@
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSizePolicy, QSpinBox, QWidget
 
 from workbench.core.messages import _, languages
 from workbench.core.policy import NO_POLICY, Policy, Rule
-from workbench.core.settings import Settings
+from workbench.core.settings import Preference, Settings
 from workbench.sandbox.processes import fence_state, isolation_text
 from workbench.ui.kit.bars import FlowLayout
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import number_box
 from workbench.ui.kit.form import Form
 from workbench.ui.kit.text import named, tool_tip
-from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
 from workbench.ui.shell.organisation import describe_invocation_rules, set_by_organisation
 from workbench.ui.shell.preferences import (
     EDITOR_FONT,
@@ -33,10 +33,11 @@ from workbench.ui.shell.preferences import (
     SANDBOX_STATES,
     TEXT_SIZE_PERCENT,
     THEME,
-    Preference,
     SandboxStart,
 )
 from workbench.ui.shell.sparklines import ALL, FREE, OFF, cost_text
+
+_RESTART = _("Takes effect when Workbench starts again.")
 
 type Choices = tuple[tuple[str, str], ...]
 """What is shown for a value, and the value."""
@@ -52,9 +53,11 @@ class SettingsDialog(Dialog):
 
     Signals:
         changed: The key of a setting that has a new value.
+        restart_wanted: The program is to start again, for a setting that holds from then on.
     """
 
     changed = Signal(str)
+    restart_wanted = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget, policy: Policy = NO_POLICY) -> None:
         super().__init__("settingsDialog", _("Settings"), parent)
@@ -100,21 +103,35 @@ class SettingsDialog(Dialog):
         form.begin_group(_("Appearance"))
         themes = ((system, "system"), (_("Light"), "light"), (_("Dark"), "dark"))
         self._choice(form, "theme", _("Theme"), THEME, themes)
-        size = self._number(
-            form, "textSize", _("Text size"), TEXT_SIZE_PERCENT, (MIN_PERCENT, MAX_PERCENT), " %"
-        )
+        size = self._number(form, "textSize", _("Text size"), TEXT_SIZE_PERCENT, " %")
         size.setSingleStep(10)
         # Each language in itself, for whoever reads only that one.
         found = [(QLocale(code).nativeLanguageName(), code) for code in languages()]
         language = self._choice(form, "language", _("Language"), LANGUAGE, ((system, ""), *found))
-        _explain(language, _("Takes effect when Workbench starts again."))
+        _explain(language, _RESTART)
+        self._restart = named(QPushButton(_("Restart Workbench")), "settingsRestart")
+        self._restart.setVisible(False)
+        self._restart.clicked.connect(self.restart_wanted)
+        self._restart.clicked.connect(self.reject)
+        form.add(self._restart, "")
+        chosen, row = LANGUAGE.read(self._settings), form.rows["language"]
+
+        def say_restart() -> None:
+            is_new = language.currentData() != chosen
+            row.set_message(_RESTART if is_new else "", "warning")
+            form.rows["settingsRestart"].setVisible(is_new)
+            self._restart.setVisible(is_new)
+            self.resize_to_content()
+
+        language.currentIndexChanged.connect(lambda _index: say_restart())
+        form.rows["settingsRestart"].setVisible(False)
         form.begin_group(_("Editor"))
         families = monospaced(EDITOR_FONT.read(self._settings))
         fonts = ((system, ""), *zip(families, families, strict=True))
         font = self._choice(form, "font", _("Font"), EDITOR_FONT, fonts)
         font.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._number(form, "fontSize", _("Font size"), EDITOR_FONT_SIZE_PX, (8, 40), " px")
-        self._number(form, "tabSize", _("Tab width"), EDITOR_TAB_SIZE, (1, 8), "")
+        self._number(form, "fontSize", _("Font size"), EDITOR_FONT_SIZE_PX, " px")
+        self._number(form, "tabSize", _("Tab width"), EDITOR_TAB_SIZE, "")
         self._switch(form, "wordWrap", EDITOR_WORD_WRAP, _("Wrap long lines"))
         self._switch(form, "minimap", EDITOR_MINIMAP, _("Minimap"))
         self._switch(form, "whitespace", EDITOR_WHITESPACE, _("Show spaces and tabs"))
@@ -122,7 +139,7 @@ class SettingsDialog(Dialog):
 
     def _fill_right(self, form: Form, policy: Policy) -> None:
         form.begin_group(_("Metrics"))
-        self._number(form, "metricsRefresh", _("Refresh every"), METRICS_REFRESH_S, (5, 600), " s")
+        self._number(form, "metricsRefresh", _("Refresh every"), METRICS_REFRESH_S, " s")
         costs = (
             (_("Off"), OFF),
             (_("Where they are free (Sandbox)"), FREE),
@@ -132,12 +149,12 @@ class SettingsDialog(Dialog):
         form.begin_group(_("Invocations"))
         rule = describe_invocation_rules(policy)
         hint = set_by_organisation(rule) if rule else ""
-        ledger = self._number(form, "ledgerSize", _("Keep up to"), LEDGER_MB, (16, 4096), " MB", hint)
+        ledger = self._number(form, "ledgerSize", _("Keep up to"), LEDGER_MB, " MB", hint)
         words = _("Payloads, responses and logs of invocations made here. The oldest are deleted first.")
         ledger.setToolTip(tool_tip(words))
         ledger.setEnabled(policy.keeps_payloads)
         form.begin_group(_("Safety"))
-        lock = self._number(form, "idleLock", _("Lock after"), IDLE_LOCK_MIN, (0, 240), " min")
+        lock = self._number(form, "idleLock", _("Lock after"), IDLE_LOCK_MIN, " min")
         lock.setSpecialValueText(_("Never"))
         starts = (
             (_("Always"), SandboxStart.ALWAYS.value),
@@ -167,7 +184,7 @@ class SettingsDialog(Dialog):
     def _choice(
         self, form: Form, name: str, title: str, preference: Preference[str], choices: Choices, hint: str = ""
     ) -> QComboBox:
-        box = named(QComboBox(), name)
+        box = named(CalmChoice(), name)
         for words, value in choices:
             box.addItem(words, value)
         box.setCurrentIndex(max(0, box.findData(preference.read(self._settings))))
@@ -181,11 +198,10 @@ class SettingsDialog(Dialog):
         name: str,
         title: str,
         preference: Preference[int],
-        limits: tuple[int, int],
         suffix: str,
         hint: str = "",
     ) -> QSpinBox:
-        box = number_box(name, "", *limits, suffix)
+        box = number_box(name, "", *preference.limits, suffix)
         box.setKeyboardTracking(False)  # "12" on the way to "120" is no value
         box.setValue(preference.read(self._settings))
         box.valueChanged.connect(lambda value: self._store(preference, value))

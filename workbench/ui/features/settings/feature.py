@@ -15,6 +15,7 @@ def activate(context: Context) -> None:
     def open_settings(field: str = "") -> None:
         opened = dialog.SettingsDialog(settings, context.window, services.policy)
         opened.changed.connect(context.setting_changed)
+        opened.restart_wanted.connect(context.window.restart)
         opened.open()
         if field:
             opened.focus_field(field)

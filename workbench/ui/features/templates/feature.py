@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
@@ -14,6 +13,7 @@ from workbench.functions import export_sources, template_functions
 from workbench.functions.model import owner_of
 from workbench.triggers import find as triggers
 from workbench.ui.features.templates import dialogs
+from workbench.ui.kit.file_dialog import FileDialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.shell.actions import ActionSpec
 from workbench.ui.shell.context import Context
@@ -103,9 +103,7 @@ class Templates(QObject):
 
     def _ask_where(self, dialog: "dialogs.ExportDialog", name: str, text: str) -> None:
         chooser = self._chooser("saveTemplate", _("Save Template"))
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setFileMode(QFileDialog.FileMode.AnyFile)
-        chooser.selectFile(name)
+        chooser.ask_where_to_save(name)
         chooser.fileSelected.connect(lambda path: self._save(dialog, Path(path), text))
         chooser.open()
 
@@ -134,7 +132,6 @@ class Templates(QObject):
     def choose(self) -> None:
         """Asks for a template, then shows its functions."""
         chooser = self._chooser("chooseTemplate", _("Functions from a Template"))
-        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
         chooser.setNameFilters([_("Templates (*.yaml *.yml *.json *.template)"), _("All files (*)")])
         chooser.fileSelected.connect(lambda path: self.read(Path(path)))
         chooser.open()
@@ -180,14 +177,10 @@ class Templates(QObject):
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _chooser(self, name: str, title: str) -> QFileDialog:
-        chooser = QFileDialog(self._window, title)
-        chooser.setObjectName(name)
+    def _chooser(self, name: str, title: str) -> FileDialog:
         workspace = self._code.workspace
         near = workspace.local_folder if workspace is not None else None
-        chooser.setDirectory(str(near) if near else self._services.settings.get(_FOLDER, str(Path.home())))
-        chooser.finished.connect(chooser.deleteLater)
-        return chooser
+        return FileDialog(name, title, self._window, near or self._services.settings.get(_FOLDER, ""))
 
     def _remember(self, path: Path) -> None:
         self._services.settings.set(_FOLDER, str(path.parent))

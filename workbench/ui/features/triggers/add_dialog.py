@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QHeaderView,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSplitter,
@@ -33,7 +32,7 @@ from workbench.ui.features.triggers.plan_form import FindingsView
 from workbench.ui.features.triggers.trigger_dialog import TriggerDialog
 from workbench.ui.kit.form import FormRow
 from workbench.ui.kit.icons import Icons
-from workbench.ui.kit.text import named, show_message, text_label, tool_tip
+from workbench.ui.kit.text import PlainLine, named, show_message, text_label, tool_tip
 
 _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole
@@ -80,7 +79,7 @@ class CandidatesView(QWidget):
         self._makes = False
         self._entry: NewEntry | None = None
         self._groups: dict[bool, QTreeWidgetItem] = {}
-        self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", _("Search or paste"))
+        self.search = named(PlainLine(clearButtonEnabled=True), "sourceSearch", _("Search or paste"))
         self.search.setPlaceholderText(_("Search names and regions, or paste an ARN"))
         self.tree = named(QTreeWidget(), "sourceTree", _("Resources"))
         self.tree.setHeaderLabels([_("Name"), _("Region"), _("Details")])
@@ -93,7 +92,7 @@ class CandidatesView(QWidget):
         self.tree.setColumnWidth(1, _REGION_WIDTH)
         self.tree.setColumnWidth(2, _DETAIL_WIDTH)
         self.status = text_label("sourceStatus", "", "muted")
-        self.new_name = named(QLineEdit(), "newSourceName", _("Name of the new resource"))
+        self.new_name = named(PlainLine(), "newSourceName", _("Name of the new resource"))
         self._new = FormRow("newSourceName", _("Name"), self.new_name, label_width=0)
         self.new_name_help = named(self._new.message, "newSourceWords")
         column = QVBoxLayout(self)

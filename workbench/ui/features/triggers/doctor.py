@@ -16,10 +16,11 @@ from workbench.triggers.doctor import REPAIRABLE, FleetRow, diagnose
 from workbench.triggers.model import SourceKind, Trigger, TriggerPlan
 from workbench.ui.features.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
 from workbench.ui.features.triggers.plan_form import RepairDialog
-from workbench.ui.features.triggers.work import DOCTOR, TriggersWork, cancel_with
+from workbench.ui.features.triggers.work import DOCTOR, TriggersWork
 from workbench.ui.kit.dialog import Dialog, confirm_by_name
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.text import named, text_label, tool_tip
+from workbench.ui.shell.plan_run import cancel_with
 
 _PLAN = "triggers.doctor.plan"
 _SIZE = QSize(960, 600)

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -29,7 +28,7 @@ from workbench.triggers.parameter import Parameter
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.empty import EmptyMessage
 from workbench.ui.kit.fields import Editor
-from workbench.ui.kit.text import PlainLabel, named, restyle, text_label
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, restyle, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.theme import monospace
 
@@ -48,7 +47,7 @@ class ChoicesField(Editor):
             self._add(choice)
         rows = min(max(2, self.list.count()), _MAX_ROWS)
         self.list.setFixedHeight(rows * scaled(_ROW_HEIGHT) + 10)
-        self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
+        self.more = named(PlainLine(), f"setting.{parameter.name}.more", parameter.label)
         self.more.setPlaceholderText(_("Other values, separated by commas"))
         self.more.setVisible(parameter.is_open)
         column = QVBoxLayout(self)
@@ -137,7 +136,7 @@ class MomentField(Editor):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
         self._parameter = parameter
-        self.line = named(QLineEdit(), f"setting.{parameter.name}", f"{parameter.label} (UTC)")
+        self.line = named(PlainLine(), f"setting.{parameter.name}", f"{parameter.label} (UTC)")
         self.line.setPlaceholderText("2026-01-31 09:30")
         self.line.setFixedWidth(scaled(_MOMENT_WIDTH))
         self.line.textEdited.connect(self.edited)

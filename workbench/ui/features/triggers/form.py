@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QLineEdit,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from workbench.ui.features.triggers.fields import (
 )
 from workbench.ui.kit.fields import NUMBER_WIDTH, ChoiceEditor, Editor, FlagEditor, TextEditor, whole_number
 from workbench.ui.kit.form import FormRow
-from workbench.ui.kit.text import PlainLabel, named, tool_tip
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, tool_tip
 from workbench.ui.kit.text_size import scaled
 
 
@@ -39,7 +38,7 @@ class NumberField(Editor):
         self._parameter = parameter
         unit = parameter.unit
         title = f"{parameter.label} ({unit})" if unit else parameter.label
-        self.line = named(QLineEdit(), f"setting.{parameter.name}", title)
+        self.line = named(PlainLine(), f"setting.{parameter.name}", title)
         self.line.setFixedWidth(scaled(NUMBER_WIDTH))
         if isinstance(parameter.default, int) and parameter.default not in dict(parameter.also):
             self.line.setPlaceholderText(f"{parameter.default:,}")

@@ -1,33 +1,28 @@
-"""Plans and findings: dialogs that show a plan and stay open until it is carried out."""
+"""Findings, and the dialogs that remove and repair triggers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Progress
-from workbench.core.messages import _, ngettext
+from workbench.core.messages import _
 from workbench.triggers.model import Finding, Fix, FixKind, Severity, TriggerPlan
 from workbench.triggers.steps import Step
 from workbench.ui.features.triggers.labels import SEVERITY_ICONS, severity_label
-from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.labels import IconLabel
-from workbench.ui.kit.table import Table
-from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, named, text_label, tool_tip
+from workbench.ui.kit.text import PlainLabel, named, restyle, text_label, tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.shell.plan_form import PlanForm
 
 _ORDER = (Severity.BLOCK, Severity.WARN, Severity.NOTICE)
 _ROOM, _GAP = 640, 8  # px
@@ -49,12 +44,10 @@ class FindingCard(QFrame):
         super().__init__()
         self.finding = finding
         self.buttons: list[QPushButton] = []
-        # Never the sign of success: what the finding says is true until the plan has been carried out.
-        icon, color = ("wrench", "accent") if accepted else SEVERITY_ICONS[finding.severity]
+        self._includes: dict[str, QPushButton] = {}  # by the title of the fix
         named(self, f"finding.{finding.check_id}", f"{severity_label(finding.severity)}: {finding.what}")
         self.setProperty("role", "card")
-        if finding.severity is Severity.BLOCK and not accepted:
-            self.setProperty("tone", "danger")
+        self._sign = IconLabel(icons, *SEVERITY_ICONS[finding.severity])
         texts = QVBoxLayout()
         texts.setSpacing(3)
         head = QHBoxLayout()
@@ -67,12 +60,24 @@ class FindingCard(QFrame):
         if finding.aws:
             words = _("AWS reports: {aws}").format(aws=finding.aws)
             texts.addWidget(text_label(f"findingAws.{finding.check_id}", words, "muted"))
-        self._add_buttons(texts, [self._button(fix, accepted) for fix in finding.fixes])
+        self._add_buttons(texts, [self._button(fix) for fix in finding.fixes])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(10)
-        layout.addWidget(IconLabel(icons, icon, color), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
+        self.show_accepted(accepted)
+
+    def show_accepted(self, accepted: str) -> None:
+        """Shows which fix belongs to the plan, by its title; empty for none of them."""
+        # Never the sign of success: what the finding says is true until the plan has been carried out.
+        self._sign.show_icon(*(("wrench", "accent") if accepted else SEVERITY_ICONS[self.finding.severity]))
+        is_open_block = self.finding.severity is Severity.BLOCK and not accepted
+        restyle(self, tone="danger" if is_open_block else "")
+        for title, button in self._includes.items():
+            button.setChecked(title == accepted)
+            words = _("Included: {title}") if button.isChecked() else "{title}"
+            button.setText(words.format(title=title))
 
     @staticmethod
     def _add_buttons(column: QVBoxLayout, buttons: list[QPushButton]) -> None:
@@ -80,6 +85,9 @@ class FindingCard(QFrame):
         row, room = QHBoxLayout(), 0
         for button in buttons:
             width = button.sizeHint().width() + _GAP
+            if button.isCheckable():  # its text is longer while the fix belongs to the plan
+                words = _("Included: {title}").format(title="")
+                width += button.fontMetrics().horizontalAdvance(words)
             if room < width:
                 row, room = QHBoxLayout(), _ROOM
                 row.setSpacing(_GAP)
@@ -89,16 +97,14 @@ class FindingCard(QFrame):
             button.setMinimumWidth(scaled(_GAP))
             row.insertWidget(row.count() - 1, button)
 
-    def _button(self, fix: Fix, accepted: str) -> QPushButton:
+    def _button(self, fix: Fix) -> QPushButton:
         number = len(self.buttons) + 1
         button = named(QPushButton(fix.title), f"fix.{self.finding.check_id}.{number}", fix.title)
         button.setAutoDefault(False)
         self.buttons.append(button)
         if fix.kind is FixKind.STEPS:
+            self._includes[fix.title] = button
             button.setCheckable(True)
-            button.setChecked(fix.title == accepted)
-            if button.isChecked():
-                button.setText(_("Included: {title}").format(title=fix.title))
             button.setToolTip(tool_tip("\n".join((fix.title, _("Adds these steps to the plan")))))
             button.clicked.connect(
                 lambda on, title=fix.title: self.accepted_changed.emit(self.finding, title if on else "")
@@ -110,7 +116,7 @@ class FindingCard(QFrame):
 
 
 class FindingsView(QWidget):
-    """All of them, the worst first.
+    """All of them: the worst first, and last what the plan resolves anyway.
 
     Args:
         icons: For the cards.
@@ -136,11 +142,10 @@ class FindingsView(QWidget):
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Shows these; what was accepted of the same check stays accepted."""
-        ordered = tuple(sorted(findings, key=lambda each: _ORDER.index(each.severity)))
-        if ordered == self.findings:
-            return
-        self.findings = ordered
-        self._make()
+        ordered = tuple(sorted(findings, key=_rank))
+        if ordered != self.findings:
+            self.findings = ordered
+            self._make()
 
     def clear(self) -> None:
         """Forgets them, and what was accepted."""
@@ -164,17 +169,17 @@ class FindingsView(QWidget):
     @property
     def blocks(self) -> tuple[Finding, ...]:
         """What blocks, and has no accepted fix."""
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.severity is Severity.BLOCK and not self._accepted_of(finding)
-        )
+        return self._open(Severity.BLOCK)
 
     @property
-    def has_warnings(self) -> bool:
-        """Whether there is a warning for which no fix was accepted."""
-        return any(
-            finding.severity is Severity.WARN and not self._accepted_of(finding) for finding in self.findings
+    def warnings(self) -> tuple[Finding, ...]:
+        """The warnings without an accepted fix."""
+        return self._open(Severity.WARN)
+
+    def _open(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of a severity for which no fix was accepted."""
+        return tuple(
+            each for each in self.findings if each.severity is severity and not self._accepted_of(each)
         )
 
     def _accepted_of(self, finding: Finding) -> str:
@@ -184,178 +189,61 @@ class FindingsView(QWidget):
         title = self._accepted.get(_key(finding), standard)
         return title if any(fix.title == title for fix in fixes) else ""
 
+    def focus_first(self) -> None:
+        """Gives the keyboard to the first fix, or to the list of findings where there is none."""
+        buttons = [button for card in self._cards for button in card.buttons]
+        (buttons[0] if buttons else self).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _make(self) -> None:
+        """Shows the findings: the cards of those that were shown before stay, and so does the keyboard."""
+        focused = QApplication.focusWidget()
+        before = self._cards
+        held = next((each for each in before if focused is not None and each.isAncestorOf(focused)), None)
+        self._cards = [
+            next((card for card in before if card.finding == finding), None) or self._card(finding)
+            for finding in self.findings
+        ]
         for card in self._cards:
+            card.show_accepted(self._accepted_of(card.finding))
+        gone = [card for card in before if card not in self._cards]
+        if held in gone:  # else Qt gives the keyboard to a field far away, which is scrolled into view
+            self._refocus(before.index(held), held.finding.check_id)
+        for card in gone:
             self._column.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self._cards = []
-        for finding in self.findings:
-            card = FindingCard(finding, self._accepted_of(finding), self._icons)
-            card.fix_wanted.connect(self.fix_wanted)
-            card.accepted_changed.connect(self._accept, Qt.ConnectionType.QueuedConnection)
-            self._column.addWidget(card)
-            self._cards.append(card)
+        for place, card in enumerate(self._cards):
+            self._column.insertWidget(place, card)
+
+    def _refocus(self, place: int, check_id: str) -> None:
+        """Gives the keyboard to the card of the same check, or else of about the same place."""
+        near = [card for card in self._cards if card.finding.check_id == check_id] or self._cards[place:]
+        buttons = [button for card in near for button in card.buttons]
+        (buttons[0] if buttons else self).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _card(self, finding: Finding) -> FindingCard:
+        card = FindingCard(finding, "", self._icons)
+        card.fix_wanted.connect(self.fix_wanted)
+        card.accepted_changed.connect(self._accept)
+        return card
 
     def _accept(self, finding: Finding, title: str) -> None:
-        """One way out of each finding; queued, as the cards are made anew."""
+        """One way out of each finding."""
         self._accepted[_key(finding)] = title
-        self._make()
+        for card in self._cards:
+            card.show_accepted(self._accepted_of(card.finding))
         self.accepted_changed.emit()
+
+
+def _rank(finding: Finding) -> int:
+    """The place in the list. A fix that the user accepts moves nothing."""
+    if any(fix.kind is FixKind.STEPS and fix.is_standard for fix in finding.fixes):
+        return len(_ORDER)
+    return _ORDER.index(finding.severity)
 
 
 def _key(finding: Finding) -> tuple[str, str]:
     return finding.check_id, finding.what
-
-
-class PlanView(Table[tuple[int, Step]]):
-    """The steps, in order, each with its number."""
-
-    def __init__(self) -> None:
-        columns = (
-            Column[tuple[int, Step]](_("Step"), lambda row: f"{row[0]}. {row[1].title}"),
-            Column[tuple[int, Step]](
-                _("API call"),
-                lambda row: row[1].api_call.replace(":", ":\N{ZERO WIDTH SPACE}"),  # to break it at
-                235,
-                full=lambda row: row[1].api_call,
-            ),
-            Column[tuple[int, Step]](_("Region"), lambda row: row[1].region, 110),
-            Column[tuple[int, Step]](_("Undo"), lambda row: row[1].undo, 200),
-        )
-        super().__init__(
-            "triggerPlan",
-            _("Steps of the plan"),
-            columns,
-            identity=lambda row: row[0],
-            wraps=True,
-            cells=True,
-        )
-        self.steps: tuple[Step, ...] = ()
-
-    def show_steps(self, steps: Sequence[Step]) -> None:
-        """Shows them, numbered."""
-        self.steps = tuple(steps)
-        self.set_rows(enumerate(self.steps, 1))
-
-    def text(self) -> str:
-        """The plan as a text to keep or to send."""
-        return "\n".join(
-            f"{number}. {step.title} ({step.api_call}, {step.region})"
-            + (f"; undo: {step.undo}" if step.undo else "")
-            for number, step in enumerate(self.steps, 1)
-        )
-
-
-_SIZE = QSize(940, 620)
-
-
-class PlanForm(Dialog):
-    """A dialog whose last page is the plan. It stays open until the plan is carried out.
-
-    Args:
-        name: Its object name.
-        title: Of the dialog.
-        yes: The button that carries the plan out.
-        role: The button's looks: "primary" or "danger".
-        parent: The window.
-
-    Signals:
-        agreed: The TriggerPlan that is shown shall be carried out.
-    """
-
-    agreed = Signal(object)
-    cancelling_text = _("Rolling back…")
-
-    def __init__(self, name: str, title: str, yes: str, parent: QWidget, role: str = "primary") -> None:
-        super().__init__(name, title, parent)
-        self.setSizeGripEnabled(True)
-        self.plan: TriggerPlan | None = None
-        self.pages = named(QStackedWidget(), f"{name}Pages", title)
-        self.plan_view = PlanView()
-        self._plan_words = text_label("planWords", "")
-        self.content.addWidget(self.pages, 1)
-        self.add_progress("planProgress")
-        self.disable_while_busy(self.pages)
-        self.finish_layout(stretch=False)
-        self.copy = self.add_button("planCopy", _("Copy Plan"))
-        self.cancel = self.add_button("planCancel", _("Cancel"))
-        self.yes = self.add_button("planYes", yes, role)
-        self._plan_page = self._make_plan_page()
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.plan_view.text()))
-        self.cancel.clicked.connect(self.reject)
-        self.resize(_SIZE)
-
-    def resize_to_content(self) -> None:
-        """Keeps its size: the pages take what room there is."""
-
-    def add_plan_page(self) -> int:
-        """Puts the plan behind the pages that were added; returns its number."""
-        return self.pages.addWidget(self._plan_page)
-
-    def show_plan(self, plan: TriggerPlan) -> None:
-        """Shows what would be done."""
-        self.plan = plan
-        self.plan_view.show_steps(plan.steps)
-        regions = ", ".join(dict.fromkeys(step.region for step in plan.steps if step.region))
-        count = len(plan.steps)
-        words = ngettext("{count} step in {regions}.", "{count} steps in {regions}.", count).format(
-            regions=regions, count=count
-        )
-        after = _("If a step fails, all changes are rolled back.")
-        if count > 1 and any(not step.undo for step in plan.steps):
-            after = _("If a step fails, changes are rolled back where possible.")
-        self._plan_words.setText(f"{plan.title}. {words} {after}")
-        self.pages.setCurrentWidget(self._plan_page)
-        self.switch()
-
-    @property
-    def shows_plan(self) -> bool:
-        """Whether the plan is visible."""
-        return self.pages.currentWidget() is self._plan_page
-
-    def switch(self) -> None:
-        """What can be pressed follows what is shown."""
-        self.copy.setVisible(self.shows_plan)
-        self.yes.setVisible(self.shows_plan)
-        self.yes.setEnabled(self.shows_plan and self.plan is not None and not self.is_busy)
-
-    # While it works -----------------------------------------------------------------------------------------
-
-    def show_progress(self, progress: Progress) -> None:
-        """Shows the step under way."""
-        super().show_progress(progress)
-        if self.is_busy and progress.text and not self.cancel.isEnabled():
-            self.set_message(_("Rolling back. {progress}…").format(progress=progress.text))
-
-    def show_failure(self, error: WorkbenchError) -> None:
-        """Shows the error, and what was rolled back."""
-        self.set_busy(busy=False)
-        self.set_error(error)
-
-    def show_cancelled(self) -> None:
-        """All changes were rolled back."""
-        self.set_busy(busy=False)
-        self.set_message(_("Cancelled. All changes were rolled back."), "warning")
-
-    def finish(self) -> None:
-        """The plan was carried out: closes the dialog."""
-        self.set_busy(busy=False)
-        self.accept()
-
-    def agree(self) -> None:
-        """The plan that is shown shall be carried out."""
-        if self.plan is not None and self.yes.isEnabled():
-            self.agreed.emit(self.plan)
-
-    def _make_plan_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self._plan_words)
-        column.addWidget(self.plan_view, 1)
-        return page
 
 
 class RemoveDialog(PlanForm):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
@@ -28,13 +27,15 @@ from workbench.triggers.parameter import Parameter
 from workbench.triggers.plan import Prepared
 from workbench.ui.features.triggers.form import ParameterForm, field_of
 from workbench.ui.features.triggers.labels import trigger_name
-from workbench.ui.features.triggers.plan_form import FindingsView, PlanForm
+from workbench.ui.features.triggers.plan_form import FindingsView
+from workbench.ui.kit.choices import CalmChoice
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import Editor
 from workbench.ui.kit.icons import Icons
 from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import PlainLabel, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.shell.plan_form import PlanForm
 
 _PAUSE_MS = 350
 _POLICY_SIZE = QSize(620, 420)
@@ -58,7 +59,7 @@ class TriggerForm(QWidget):
 
     def __init__(self, icons: Icons, make_field: Callable[[Parameter], Editor]) -> None:
         super().__init__()
-        self.qualifier = named(QComboBox(), "triggerQualifier", _("Target"))
+        self.qualifier = named(CalmChoice(), "triggerQualifier", _("Target"))
         self.form = ParameterForm(make_field)
         self.times = text_label("triggerTimes", "", "muted")
         self.times.setVisible(False)
@@ -84,6 +85,9 @@ class TriggerForm(QWidget):
         layout.addWidget(self.area, 1)
         self.to_findings = named(QPushButton(_("Show Checks")), "triggerShowChecks")
         self.to_findings.setAutoDefault(False)
+        policy = self.to_findings.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # what stands above it keeps its height
+        self.to_findings.setSizePolicy(policy)
         self.to_findings.setVisible(False)
         foot = QHBoxLayout()
         foot.setSpacing(12)
@@ -91,7 +95,7 @@ class TriggerForm(QWidget):
         foot.addWidget(self.to_findings)
         layout.addLayout(foot)  # in sight, however far the form is scrolled
         bar = self.area.verticalScrollBar()
-        self.to_findings.clicked.connect(lambda: bar.setValue(self.findings.y()))
+        self.to_findings.clicked.connect(self._show_findings)
         bar.valueChanged.connect(self._offer_findings)
         bar.rangeChanged.connect(self._offer_findings)
         self.setFocusProxy(self.qualifier)
@@ -143,11 +147,19 @@ class TriggerForm(QWidget):
         show_message(self.checking, words, role)
         self._offer_findings()
 
+    def _show_findings(self) -> None:
+        """Scrolls to the findings, and gives the keyboard to the first fix."""
+        self.area.verticalScrollBar().setValue(self.findings.y())
+        self.findings.focus_first()
+
     def _offer_findings(self) -> None:
         """Offers Show Checks while the findings below the fields are scrolled out of view."""
         visible_to = self.area.verticalScrollBar().value() + self.area.viewport().height()
         is_hidden = self.findings.y() + min(_MIN_VISIBLE, self.findings.height()) > visible_to
-        self.to_findings.setVisible(is_hidden and bool(self.findings.findings))
+        is_offered = is_hidden and bool(self.findings.findings)
+        if not is_offered and self.to_findings.hasFocus():  # Qt would give it to a field far above
+            self.findings.focus_first()
+        self.to_findings.setVisible(is_offered)
 
     def _show_times(self) -> None:
         """Says when a schedule comes next."""
@@ -310,8 +322,13 @@ class TriggerDialog(PlanForm):
                     ngettext("{count} more problem.", "{count} more problems.", more).format(count=more)
                 )
             self.settings.show_status(words, "danger")
-        elif self.settings.findings.has_warnings:
-            self.settings.show_status(_("Ready. Review the warnings."), "warning")
+        elif warnings := self.settings.findings.warnings:
+            words = _("Ready, with a warning: {what}").format(what=warnings[0].what)
+            if (more := len(warnings) - 1) > 0:
+                words += " " + (
+                    ngettext("{count} more warning.", "{count} more warnings.", more).format(count=more)
+                )
+            self.settings.show_status(words, "warning")
         elif self.settings.findings.accepted():
             self.settings.show_status(_("Ready. The plan adds what is missing."))
         elif self.settings.findings.findings:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from workbench.aws.names import LATEST
 from workbench.aws.quotas import TextLimit
@@ -28,12 +28,13 @@ from workbench.functions.versions import (
     AliasSpec,
     Version,
 )
+from workbench.ui.kit.choices import CalmChoice, CalmDoubleSpinBox
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.fields import indent, number_box
 from workbench.ui.kit.form import Form, FormRow
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
-from workbench.ui.kit.text import PlainLabel, named, size_text, text_label
+from workbench.ui.kit.text import PlainLabel, PlainLine, named, size_text, text_label
 from workbench.ui.pages.versions import modified_text
 
 
@@ -138,15 +139,15 @@ class AliasDialog(Dialog):
         self._versions = tuple(versions)
         title = _("Edit the Alias {alias}") if alias else _("New Alias of {alias}")
         self.set_title(title.format(alias=alias.name if alias else function_name))
-        self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", _("Name"))
+        self.name = named(PlainLine(alias.name if alias else ""), "aliasName", _("Name"))
         self.name.setReadOnly(alias is not None)
         if alias is not None:
             self.name.setToolTip(_("AWS cannot rename an alias. Create another one instead."))
-        self.version = named(QComboBox(), "aliasVersion", _("Version"))
-        self.description = named(QLineEdit(), "aliasDescription", _("Description"))
+        self.version = named(CalmChoice(), "aliasVersion", _("Version"))
+        self.description = named(PlainLine(), "aliasDescription", _("Description"))
         self.shared = named(QCheckBox(_("Send part of the traffic to another version")), "aliasShared")
-        self.second = named(QComboBox(), "aliasSecond", _("Other version"))
-        self.share = named(QDoubleSpinBox(), "aliasShare", _("Traffic weight"))
+        self.second = named(CalmChoice(), "aliasSecond", _("Other version"))
+        self.share = named(CalmDoubleSpinBox(), "aliasShare", _("Traffic weight"))
         indent(self.share)
         self.share.setRange(0, 100)
         self.share.setDecimals(1)
@@ -318,7 +319,7 @@ class PublishDialog(Dialog):
         if detail.snap_start not in ("", "None"):
             slow = _("SnapStart creates a snapshot first, which takes a few minutes.")
             self.content.addWidget(text_label("publishSnapStart", slow, "muted"))
-        self.description = named(QLineEdit(), "publishDescription", _("Description"))
+        self.description = named(PlainLine(), "publishDescription", _("Description"))
         self.description.setPlaceholderText(detail.description or _("Description of the changes"))
         self._row = FormRow(self.description.objectName(), _("Description"), self.description, label_width=0)
         self.content.addWidget(self._row)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QMargins, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from workbench.ui.kit.charts import points
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from workbench.ui.kit.theme import Theme
 
 _COLUMN_WIDTH = 340
-_ROW_HEIGHT = 190
+_MIN_ROW_HEIGHT = 176
 _MAX_COLUMNS = 3
+_MARGINS, _SPACING = QMargins(8, 4, 8, 8), 8
+_NOTCH = 120  # of a wheel, as Qt counts
 
 
 class ChartBoard(QScrollArea):
-    """A grid of charts.
+    """A grid of charts. Its rows are as high that whole rows are seen; a notch of the wheel scrolls one.
 
     Args:
         charts: In reading order.
@@ -41,14 +43,16 @@ class ChartBoard(QScrollArea):
         self.charts = charts
         self.shown = charts
         self._columns = 0
+        self._step = 1  # px from row to row
+        self._turned = 0  # by the wheel, and not scrolled yet
         self.span = (0.0, 1.0)  # the time range of the charts
         self.crosshair_s: float | None = None
         self.sight: tuple[float, float] | None = None  # the part that is zoomed to
         self._sheet = named(QWidget(), f"{name}Sheet")
         self._sheet.setAutoFillBackground(True)
         self._grid = QGridLayout(self._sheet)
-        self._grid.setContentsMargins(8, 4, 8, 8)
-        self._grid.setSpacing(8)
+        self._grid.setContentsMargins(_MARGINS)
+        self._grid.setSpacing(_SPACING)
         self._theme, self._axes = theme, (False, False)
         self.markers: tuple[Marker, ...] = ()
         for chart in charts:
@@ -79,6 +83,7 @@ class ChartBoard(QScrollArea):
         chart.setParent(self._sheet)
         self.charts += (chart,)
         self._link(chart)
+        self._fit_rows()
         chart.show_span(*self.span)
         chart.show_sight(self.sight)
         chart.set_axes(is_utc=self._axes[0], is_log=self._axes[1])
@@ -155,11 +160,35 @@ class ChartBoard(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange(min(_MAX_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
+        self._fit_rows()
 
     def _link(self, chart: Chart) -> None:
-        chart.setMinimumHeight(scaled(_ROW_HEIGHT))
         chart.pointed.connect(self.show_crosshair)
         chart.zoomed.connect(self.show_sight)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A notch of a wheel scrolls a row; a touchpad scrolls as it does everywhere."""
+        if not event.pixelDelta().isNull() or event.modifiers() or not event.angleDelta().y():
+            super().wheelEvent(event)
+            return
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / _NOTCH)
+        self._turned -= notches * _NOTCH
+        bar = self.verticalScrollBar()
+        bar.setValue((round(bar.value() / self._step) - notches) * self._step)
+        event.accept()
+
+    def _fit_rows(self) -> None:
+        """Makes the rows as high that those in sight are whole, and no other one begins in sight."""
+        room = self.viewport().height() - _MARGINS.top()
+        seen = max(1, room // (scaled(_MIN_ROW_HEIGHT) + _SPACING))
+        self._step = max(-(-room // seen), scaled(_MIN_ROW_HEIGHT) + _SPACING)
+        for chart in self.charts:
+            chart.setMinimumHeight(self._step - _SPACING)
+        # Scrolled to the end, the first row in sight is whole too.
+        end = max(0, _SPACING - max(0, seen * self._step - room))
+        self._grid.setContentsMargins(_MARGINS.left(), _MARGINS.top(), _MARGINS.right(), end)
+        self.verticalScrollBar().setSingleStep(self._step)
 
     def _arrange(self, columns: int, *, anew: bool = False) -> None:
         if columns == self._columns and not anew:

@@ -208,26 +208,37 @@ def table_rows(
 ) -> list[tuple[str, ...]]:
     """Rows of a table, newest first: the time and a value of each curve, with a dash for none.
 
-    Times without any value are left out. Markers add rows for their times, and a last column with their text.
+    Times without any value are left out. Markers add a last column: the time and text of each, in the row of
+    the period that it lies in, or else of the next one.
     """
-    if not curves:
-        return []
     there = [curve.time_s[np.isfinite(curve.value)] for curve, _ in curves]
-    moments = np.unique(np.concatenate([*there, [marker.time_s for marker in markers]]))
-    rows: list[list[str]] = []
-    for moment in moments[::-1].tolist():
-        when = datetime.fromtimestamp(moment, UTC)
-        # A change is seldom made on the minute: without its seconds it would look like a repeated period.
-        written = "%Y-%m-%d %H:%M" if not moment % 60 else "%Y-%m-%d %H:%M:%S"
-        rows.append([(when if is_utc else when.astimezone()).strftime(written)])
+    moments = np.unique(np.concatenate(there)) if there else np.array([])
+    if not moments.size:
+        return []
+    rows = [[_moment_text(moment, is_utc=is_utc)] for moment in moments[::-1].tolist()]
     for curve, unit in curves:
         known = dict(zip(curve.time_s.tolist(), curve.value.tolist(), strict=True))
         for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
             row.append(write_value(known.get(moment, math.nan), unit))
-    for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
-        if markers:
-            row.append("; ".join(_marker_text(each) for each in markers if each.time_s == moment))
+    if markers:
+        gap_s = float(np.diff(moments).min()) if moments.size > 1 else 60.0
+        changes: list[list[str]] = [[] for _row in rows]
+        for marker in markers:
+            place = int(np.searchsorted(moments, marker.time_s, "right")) - 1
+            if place < 0 or marker.time_s - moments[place] >= gap_s:
+                place = min(place + 1, moments.size - 1)
+            words = f"{_moment_text(marker.time_s, is_utc=is_utc)} {_marker_text(marker)}"
+            changes[moments.size - 1 - place].append(words)
+        for row, words_of_row in zip(rows, changes, strict=True):
+            row.append("; ".join(words_of_row))
     return [tuple(row) for row in rows]
+
+
+def _moment_text(moment_s: float, *, is_utc: bool) -> str:
+    """A time in minutes; with its seconds if it lies between two of them, as a change does mostly."""
+    when = datetime.fromtimestamp(moment_s, UTC)
+    written = "%Y-%m-%d %H:%M" if not moment_s % 60 else "%Y-%m-%d %H:%M:%S"
+    return (when if is_utc else when.astimezone()).strftime(written)
 
 
 def csv_text(curves: tuple[Curve, ...], title: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.ui.editor.conftest import NO_GRAPHICS, page_dir  # noqa: F401 - a fixture
+from tests.no_graphics import NO_GRAPHICS
+from tests.ui.editor.conftest import page_dir  # noqa: F401 - a fixture
 from tests.ui.features.code.language.desk import LanguageDesk
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.kit.web_views import prepare_window

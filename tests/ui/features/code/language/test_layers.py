@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from tests.aws_stub import StubbedAws
 from tests.code.servers import Behaviour, sends, serving
@@ -52,7 +53,10 @@ def test_opening_does_not_wait_for_a_layer_that_is_known_afterwards(
     desk.until(lambda: NO_TOOL not in desk.problems())
     desk.at(6, 1)
     desk.type("tool.")
-    desk.until(lambda: "answer" in desk.suggestions())
+    desk.insist(
+        lambda: desk.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier),
+        lambda: "answer" in desk.suggestions(),
+    )
     assert desk.failed == []
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from workbench.aws.event_rules import Entry, key_filter, overlap
+from workbench.sandbox.launcher.buckets import is_bucket_name
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
 from workbench.sandbox.launcher.door.rules import Call, Refused, Rules, malformed_xml
@@ -24,6 +25,7 @@ _LISTS = ("ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObje
 _CHECKSUM_BYTES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 _MD5_BYTES = 16
 _WRONG_TYPES = {("COMPOSITE", "CRC64NVME"), ("FULL_OBJECT", "SHA1"), ("FULL_OBJECT", "SHA256")}
+_BUCKET_ARN = re.compile(r"arn:aws[a-z-]*:s3::")
 _CLASSES = frozenset({
     "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
     "DEEP_ARCHIVE", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP",
@@ -151,6 +153,15 @@ def _destination_fault(service: str, arn: str, principal: Principal) -> str:
     if allows(found["attributes"].get("Policy", ""), principal, action):
         return ""
     return f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
+
+
+@rules.add("PutBucketReplication", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html")
+def _check_replicas(call: Call) -> None:
+    for rule in call.parameters.get("ReplicationConfiguration", {}).get("Rules", ()):
+        arn = str(rule.get("Destination", {}).get("Bucket", ""))
+        prefix, _, name = arn.rpartition(":")
+        if not (_BUCKET_ARN.fullmatch(prefix) and is_bucket_name(name)):
+            raise _invalid("Invalid bucket ARN.", "Bucket", arn)
 
 
 @rules.add("CreateBucket", "test_bucket_ownership_controls_exc")

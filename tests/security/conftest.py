@@ -1,0 +1,3 @@
+"""Real language servers, also for attacks."""
+
+from tests.code.language.conftest import root, start  # noqa: F401

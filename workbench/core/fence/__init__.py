@@ -1,0 +1,1 @@
+"""The fence around programs that read or run what others have written, on Linux."""

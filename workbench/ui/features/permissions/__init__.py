@@ -1,0 +1,1 @@
+"""Permissions of the execution role: shown whole, and one policy edited by statements."""
