@@ -175,7 +175,8 @@ def test_a_renderer_that_dies_brings_the_comparison_back(monaco_editor: Driver) 
     with monaco_editor.qtbot.waitSignal(monaco_editor.editor.ready, timeout=20_000):
         os.kill(monaco_editor.page.renderProcessPid(), signal.SIGKILL)
     monaco_editor.wait_for_js(SHOWN)
-    assert "print(event)" in side(monaco_editor, "modified")
+    # Its lines come after it, one after the other.
+    monaco_editor.qtbot.waitUntil(lambda: "print(event)" in side(monaco_editor, "modified"), timeout=WAIT_MS)
 
 
 def test_changed_lines_are_marked_beside_them(kept_editor: Driver) -> None:
