@@ -167,6 +167,7 @@ class Fleet(QObject):
 
 _LOAD, _REFRESH = "fleet.load", "fleet.refresh"
 _AGAIN_MS, _STALE = 60_000, timedelta(minutes=10)
+_SHOW_MS = 50
 _LISTED: dict[str, object] = {"error": None, "state_error": None, "same_as": "", "is_listing": False}
 _Stored = tuple[dict[Scope, str], dict[Scope, StoredFunctions]]
 
@@ -212,6 +213,9 @@ class FleetFlow(QObject):
         # While the window is visible, what is old is listed again.
         self._again = QTimer(self, interval=_AGAIN_MS)
         self._again.timeout.connect(self._refresh_stale)
+        # Answers come in bursts, one or two for each profile and region.
+        self._showing = QTimer(self, singleShot=True, interval=_SHOW_MS)
+        self._showing.timeout.connect(self._show_states)
 
     @property
     def window(self) -> "windows.FleetWindow | None":
@@ -376,7 +380,8 @@ class FleetFlow(QObject):
             case ScopeSame():
                 model.drop(scope)
                 self._note(scope, same_as=item.as_profile, error=None, is_listing=False)
-        self._show_states()
+        if not self._showing.isActive():
+            self._showing.start()
 
     def _failed(self, error: WorkbenchError) -> None:
         if self._window is not None:
