@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from workbench.aws.client_config import Access
 from workbench.core.files import Paths
+from workbench.profiles.safety import Tier
 from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.supervisor import Endpoint
 
@@ -94,6 +95,23 @@ def test_damaged_sandbox_data_is_set_aside_and_a_broken_configuration_named(sit:
     desk.press_remedy(broken)
     desk.until(lambda: desk.window.top_bar.profile.findText("mended") >= 0)
     assert desk.window.top_bar.profile.currentText() == PROFILE_NAME
+
+
+def test_that_the_protection_of_the_profiles_is_damaged_is_said_and_all_are_read_only(
+    sit: Sit, access: Access
+) -> None:
+    write_profile(access)
+    config = Paths.default().config_dir
+    config.mkdir(parents=True, exist_ok=True)
+    for name in ("protection.json", "protection.json.good"):
+        (config / name).write_text('{"profiles.', "utf-8")
+
+    desk = sit(PROFILE)
+
+    message = desk.wait_for_message("The protection of the profiles is unknown")
+    assert_said(message)
+    assert "read-only until you choose" in text_of(message)
+    assert desk.program.identities.safety.tier(PROFILE) is Tier.READ_ONLY
 
 
 @pytest.fixture

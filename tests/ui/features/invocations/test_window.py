@@ -364,3 +364,15 @@ def test_older_invocations_come_page_by_page_as_the_end_comes_into_sight(
     bar.setValue(bar.maximum())
     keeper.desk.idle()
     assert [model.row(row).number for row in range(model.rowCount())] == list(range(450, 0, -1))
+
+
+def test_before_the_window_closes_the_history_is_put_into_one_file(
+    keeper: Keeper, services: Services
+) -> None:
+    keeper.invoke({"n": 1})
+    log = services.paths.data_dir / "ledger.sqlite-wal"
+    keeper.desk.until(lambda: log.exists() and log.stat().st_size)
+    ended: list[bool] = []
+    keeper.desk.window.before_end(lambda: ended.append(True))  # as the window does before it closes
+    keeper.desk.until(lambda: ended)
+    assert not log.exists() or not log.stat().st_size
