@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.e2e.driver import Driver
-from tests.e2e.main_job import GREETING, HANDLER, NEW_GREETING, MainJob, close
+from tests.e2e.main_job import HANDLER, NEW_GREETING, MainJob, close
 from workbench.app import Milestones, Program, make_application
 from workbench.core.files import Paths
 from workbench.ui.editor.surface import Snapshot
@@ -32,22 +32,15 @@ def die(program: Program) -> None:
 
 def edit(job: MainJob) -> None:
     """Types over the greeting; dies as soon as the typing is said to be kept."""
-    driver, files = job.driver, job.program.context.window.page.tab(CodePage).files
     workspace = job.program.context.window.page.tab(CodePage).workspace
     assert workspace is not None
-    driver.click(files.editor)
-    driver.keys("ctrl+Home", "ctrl+f")
-    driver.pause()
-    driver.type(GREETING)
-    driver.keys("Return", "Escape")
-    driver.pause()
-    driver.type(NEW_GREETING)
+    job.type_over_greeting()
 
     def kept() -> bool:
         draft = workspace.draft(HANDLER)
         return draft is not None and NEW_GREETING in draft.text
 
-    driver.until(kept, "the typing is on disk")
+    job.driver.until(kept, "the typing is on disk")
     die(job.program)
 
 

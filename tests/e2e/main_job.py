@@ -44,10 +44,10 @@ class MainJob:
         self.driver.until(lambda: files.editor.is_ready, "the editor has started")
         self.driver.seen(DRAWN, "the text")
 
-    def edit_and_save(self) -> None:
-        """Finds the greeting, types over it, saves."""
-        driver, files = self.driver, self.program.context.window.page.tab(CodePage).files
-        driver.click(files.editor)
+    def type_over_greeting(self) -> None:
+        """Finds the greeting, and types another one over it."""
+        driver = self.driver
+        driver.click(self.program.context.window.page.tab(CodePage).files.editor)
         driver.seen(TYPING, "the caret in the text")
         driver.keys("ctrl+Home", "ctrl+f")
         driver.seen(FINDING, "the caret in the find field")
@@ -55,6 +55,11 @@ class MainJob:
         driver.keys("Return", "Escape")
         driver.seen(TYPING, "the caret in the text again")
         driver.type(NEW_GREETING)
+
+    def edit_and_save(self) -> None:
+        """Types over the greeting, and saves."""
+        self.type_over_greeting()
+        driver, files = self.driver, self.program.context.window.page.tab(CodePage).files
         uri = files.editor.active_uri()
         driver.until(lambda: files.editor.is_dirty(uri), "the tab says unsaved")
         driver.keys("ctrl+s")
