@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWebEngineWidgets import QWebEngineView
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QWidget
 
 PATIENCE_S = 60.0  # no measure: a start with its samples took 15 s on a machine with ten busy processes
 TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
@@ -49,6 +49,11 @@ class Driver:
     def type(self, text: str, delay_ms: int = 15) -> None:
         """Types text, key by key."""
         self._x("type", "--delay", str(delay_ms), text)
+
+    def open_list(self, picker: QComboBox) -> None:
+        """Clicks a picker, and waits for its list: a key that comes sooner is not for it."""
+        self.click(picker)
+        self.until(picker.view().isVisible, "the list is open")
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Clicks a widget, in its middle unless told otherwise."""

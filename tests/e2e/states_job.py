@@ -267,12 +267,12 @@ class States:
             assert found is not None, setting
             dialog.settings.area.ensureWidgetVisible(found)
             driver.pause(50)
-            driver.click(found)
             if isinstance(found, QComboBox):
-                driver.pause()
+                driver.open_list(found)
                 driver.type(text)
                 driver.keys("Return")
             else:
+                driver.click(found)
                 driver.keys("ctrl+a")
                 driver.type(text)
 

@@ -63,8 +63,7 @@ class Walk:
     def choose_profile(self, name: str) -> None:
         driver, picker = self.driver, self.program.window.top_bar.profile
         driver.until(lambda: picker.findText(name) >= 0, f"{name} can be chosen")
-        driver.click(picker)
-        driver.pause()
+        driver.open_list(picker)
         driver.type(name)
         driver.keys("Return")
         driver.until(lambda: picker.currentText() == name, f"{name} is chosen")
