@@ -123,7 +123,8 @@ def test_json_and_a_list_of_functions_are_read_too() -> None:
         ("CodeUri: s3://bucket/key", ""),
         ("CodeUri: {Bucket: b, Key: k}", ""),
         ("CodeUri: !Ref Code", ""),
-        ("InlineCode: x", "."),
+        ("InlineCode: x", ""),
+        ("InlineCode: x, CodeUri: src", ""),
         ("Timeout: 3", "."),
     ],
 )

@@ -337,6 +337,27 @@ def side(qtbot: QtBot, services: Services) -> Iterator[SideRoom]:
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: lambda:UpdateFunctionCode",
+        "No access to arn:aws:lambda:eu-central-1:123456789012:function:orders_of_the_whole_company_today.",
+        f"A word of {'x' * 60}",
+    ],
+)
+def test_of_a_message_every_word_is_shown(side: SideRoom, words: str) -> None:
+    error = WorkbenchError(
+        "It failed.", words, "Ask an administrator for it.", "AccessDeniedException", "8f1c"
+    )
+    banner = side.center.show_error(error)
+    QApplication.processEvents()
+    labels = [each for each in banner.findChildren(QLabel) if each.isVisible() and each.wordWrap()]
+    assert len(labels) == 3
+    for label in labels:
+        assert label.minimumSizeHint().width() <= label.width(), label.text()
+        assert label.heightForWidth(label.width()) <= label.height(), label.text()
+
+
 def test_a_message_in_the_side_covers_nothing_and_moves_nothing(side: SideRoom, qtbot: QtBot) -> None:
     before = side.place(side.list).topLeft()
     banner = side.center.show_error(DENIED)

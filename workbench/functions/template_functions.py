@@ -211,6 +211,7 @@ def _of_stack(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
         own = _map(_map(resource).get("Properties"))
         properties = ({**shared, **own}) if kind == _KINDS[0] else dict(own)
         code = properties.get("CodeUri") if kind == _KINDS[0] else properties.get("Code")
+        has_no_folder = properties.get("PackageType") == "Image" or "InlineCode" in own
         events = [_sam_event(each) for each in _map(own.get("Events")).values()]
         if "FunctionUrlConfig" in properties:
             events.append("FunctionUrl")
@@ -221,7 +222,7 @@ def _of_stack(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
                 _text(properties.get("Handler")),
                 _text(properties.get("Runtime")),
                 tuple(filter(None, events)),
-                _folder(code) if properties.get("PackageType") != "Image" else "",
+                "" if has_no_folder else _folder(code),
             )
         )
     return tuple(found)

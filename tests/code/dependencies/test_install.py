@@ -81,6 +81,12 @@ def test_wheels_for_the_functions_processor_are_installed(project: Project) -> N
     assert here.found.size_bytes == sum(map(len, files.values()))
 
 
+def test_a_package_for_a_later_release_of_the_runtimes_python_is_installed(project: Project) -> None:
+    make_wheel(project.wheels, "lib")
+    found = project.install({"requirements.txt": 'lib; python_full_version >= "3.12.4"\n'}).found
+    assert found.packages == (("lib", "1.0"),)
+
+
 def test_two_machines_install_the_same_bytes(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,14 @@ def can(person: Person, name: str) -> bool:
     return person.services.actions[f"configuration.{name}"].isEnabled()
 
 
+def test_the_section_that_is_shown_is_marked_after_the_keyboard_came(person: Person) -> None:
+    sections = person.form.list
+    sections.clearSelection()  # so it is when the keyboard comes first
+    assert person.form._detail is not None
+    person.form.show_kind(person.form._detail)
+    assert [item.text() for item in sections.selectedItems()] == ["General configuration"]
+
+
 def test_changes_are_collected_marked_shown_and_sent_together(person: Person) -> None:
     assert words(person) == "No unsaved changes."
     assert not can(person, "apply")

@@ -378,7 +378,7 @@ def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...
         "platform_python_implementation": "CPython",
         "implementation_name": "cpython",
         "python_version": target.python_version,
-        "python_full_version": f"{target.python_version}.0",
+        "python_full_version": target.python_full_version,
     }
     parsed = _requirements(declaration)
     names = (each.name for each in parsed if each.marker is None or each.marker.evaluate(environment))

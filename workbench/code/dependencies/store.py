@@ -61,6 +61,15 @@ class Target:
         return self.runtime.removeprefix("python") if self.language == "python" else ""
 
     @property
+    def python_full_version(self) -> str:
+        """A version that is higher than any release of `python_version`; otherwise "".
+
+        Lambda keeps a runtime at the newest release. To uv, "3.13" alone is 3.13.0, which packages for 3.13.2
+        and later refuse.
+        """
+        return f"{self.python_version}.99" if self.python_version else ""
+
+    @property
     def glibc(self) -> tuple[int, int]:
         """Its version of the C library. Files built for a newer one do not load."""
         found = _RUNTIME.fullmatch(self.runtime)

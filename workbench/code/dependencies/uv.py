@@ -70,7 +70,7 @@ def install(
     command = [
         find_uv(), "pip", "install", "--config-file", str(_write_settings(settings, scratch)),
         "--target", str(root), "--python-platform", target.platform,
-        "--python-version", target.python_version,
+        "--python-version", target.python_full_version,
         "--only-binary", ":all:", "--no-sources", "--no-compile-bytecode", "--no-progress", *_interpreter(),
     ]  # fmt: skip
     for option, listed in (

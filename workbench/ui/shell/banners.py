@@ -90,15 +90,13 @@ class ErrorBanner(QFrame):
         self._labels: dict[str, QLabel] = {}
         self._line = named(ElidedLabel(), "bannerLine")
         self._line.setVisible(False)
+        if error.what:
+            self._labels["bannerWhat"] = _label("bannerWhat", "heading", error.what)
         self._texts = named(QWidget(), "bannerTexts")
         texts = QVBoxLayout(self._texts)
         texts.setContentsMargins(0, 0, 0, 0)
         texts.setSpacing(2)
-        for name, role, text in (
-            ("bannerWhat", "heading", error.what),
-            ("bannerWhy", "", self._why),
-            ("bannerCode", "muted", self._code()),
-        ):
+        for name, role, text in (("bannerWhy", "", self._why), ("bannerCode", "muted", self._code())):
             if text:
                 self._labels[name] = _label(name, role, text)
                 texts.addWidget(self._labels[name])
@@ -125,11 +123,12 @@ class ErrorBanner(QFrame):
         name, color = _ICONS[tone]
         self._icon = IconLabel(icons, name, color)
         self._has_buttons = has_copy or self.remedy is not None
-        for part in (self._icon, self._texts, self._line, self._buttons, self._close):
+        self._what = self._labels.get("bannerWhat", QWidget())
+        for part in self._parts():
             part.setParent(self)  # not each form has them all
         self._grid = QGridLayout(self)
         self._grid.setColumnStretch(1, 1)
-        self._grid.setVerticalSpacing(8)
+        self._grid.setVerticalSpacing(2)
         self.set_form(Form.WIDE)
         self.setAccessibleName(error.what)
         self.setAccessibleDescription(str(error))
@@ -137,6 +136,9 @@ class ErrorBanner(QFrame):
             self.remedy.changed.connect(self._follow_remedy)
             self._action.clicked.connect(self._run_remedy)
             self._follow_remedy()
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        return self._icon, self._what, self._texts, self._line, self._buttons, self._close
 
     def set_form(self, form: Form) -> None:
         """Lays it out anew; its buttons and its texts stay the same widgets."""
@@ -149,20 +151,24 @@ class ErrorBanner(QFrame):
             why.setText(self._shortened() if cut else self._why)
         grid = self._grid
         top = Qt.AlignmentFlag.AlignTop
-        for widget in (self._icon, self._texts, self._line, self._buttons, self._close):
+        for widget in self._parts():
             grid.removeWidget(widget)
         grid.setContentsMargins(*((0, 0, 0, 0) if is_line else (12, 8, 8, 8)))
         grid.setHorizontalSpacing(6 if is_line else 12)
         grid.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignVCenter if is_line else top)
-        grid.addWidget(self._line if is_line else self._texts, 0, 1)
-        if form is Form.TOAST:
-            grid.addWidget(self._buttons, 1, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self._line if is_line else self._what, 0, 1)
+        if form is Form.TOAST:  # names and ARNs need all of its width: they are broken at few places
+            grid.addWidget(self._texts, 1, 0, 1, 3)
+            grid.addWidget(self._buttons, 2, 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(self._close, 0, 2, top)
         elif form is Form.WIDE:
-            grid.addWidget(self._buttons, 0, 2, top)
-        if not is_line:
-            grid.addWidget(self._close, 0, 2 if form is Form.TOAST else 3, top)
+            grid.addWidget(self._texts, 1, 1)
+            grid.addWidget(self._buttons, 0, 2, 2, 1, top)
+            grid.addWidget(self._close, 0, 3, 2, 1, top)
+        self._buttons.setContentsMargins(0, 6 if form is Form.TOAST else 0, 0, 0)
         for widget, is_shown in (
-            (self._texts, not is_line),
+            (self._what, not is_line),
+            (self._texts, not is_line and len(self._labels) > ("bannerWhat" in self._labels)),
             (self._line, is_line),
             (self._buttons, not is_line and self._has_buttons),
             (self._close, not is_line),
@@ -524,7 +530,7 @@ class MessageCenter(BannerStack):
             self._host = self.parentWidget() or self
             self._host.installEventFilter(self)
         banner.set_form(Form.TOAST)
-        if banner not in self._waiting and self._has_free_side():
+        if self._has_free_side() and self._may_go_aside(banner):
             self._put_aside(banner)
             return
         banner.setParent(self._host)
@@ -547,6 +553,15 @@ class MessageCenter(BannerStack):
         if column is None:
             return False
         return not QRect(column.mapToGlobal(QPoint()), column.size()).contains(self.pointer())
+
+    def _may_go_aside(self, toast: ErrorBanner) -> bool:
+        return toast not in self._waiting and self._fits_aside(toast)
+
+    def _fits_aside(self, banner: ErrorBanner) -> bool:
+        """Whether the column of the side is as wide as the longest word of a message."""
+        column, margins = self._column_of_side(), self._side_column.contentsMargins()
+        room = column.width() - margins.left() - margins.right() if column is not None else 0
+        return banner.minimumSizeHint().width() <= room
 
     def _aside(self) -> list[ErrorBanner]:
         """The messages in the side, newest first."""
@@ -613,7 +628,7 @@ class MessageCenter(BannerStack):
                 self._dock(banner)
             self._waiting.clear()
         if self._has_free_side():
-            for banner in [each for each in self._toasts if each not in self._waiting]:
+            for banner in [each for each in self._toasts if self._may_go_aside(each)]:
                 self._toasts.remove(banner)
                 self._left.discard(banner)
                 self._put_aside(banner)
@@ -623,7 +638,7 @@ class MessageCenter(BannerStack):
         over_toast = any(self._global(each).contains(self.pointer()) for each in self._toasts)
         if not over_toast:
             self._arrange(in_place=False)
-        awaits_side = bool(self._toasts) and self._column_of_side() is not None
+        awaits_side = self._column_of_side() is not None and any(map(self._may_go_aside, self._toasts))
         if not (self._waiting or self.minimumHeight() or over_toast or awaits_side):
             self._watch.stop()
 
@@ -641,11 +656,12 @@ class MessageCenter(BannerStack):
         host = self._host
         if host is None:
             return
-        width = min(_TOAST_WIDTH, host.width() - 2 * _MARGIN)
         bottoms = {False: host.height() - _MARGIN, True: host.height() - _MARGIN}  # by: at the left
         for toast in self._toasts:
             layout = toast.layout()
             assert layout is not None
+            # As wide as its longest word, if there is room: an ARN may be one.
+            width = min(max(_TOAST_WIDTH, layout.totalMinimumSize().width()), host.width() - 2 * _MARGIN)
             height = max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
             if in_place and toast is not self._toasts[-1]:
                 bottoms[toast in self._left] = toast.y() - _GAP

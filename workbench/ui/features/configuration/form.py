@@ -186,7 +186,8 @@ class SettingsForm(QWidget):
             row.setVisible(has_setting(detail, name))
         current = self.list.currentItem()
         if current is None or current.isHidden():
-            self.list.setCurrentRow(0)
+            current = self.list.item(0)
+        self.list.setCurrentItem(current)  # the keyboard alone makes an item current, but selects none
 
     def lock(self, *, locked: bool) -> None:
         """Keeps everything from being changed."""

@@ -319,7 +319,6 @@ class ParameterForm(QWidget):
         self._body: QWidget | None = None
         self._rare: QWidget | None = None
         self.more = named(QToolButton(), "parameterMore", _("More settings"))
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setCheckable(True)
         self.more.setVisible(False)
         self.more.toggled.connect(self._show_rare)
@@ -407,7 +406,6 @@ class ParameterForm(QWidget):
 
     def _show_rare(self, shown: bool) -> None:
         self.more.setText(_("Less") if shown else _("More"))
-        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         if self._rare is not None:
             self._rare.setVisible(shown and self.more.isVisibleTo(self))
 
