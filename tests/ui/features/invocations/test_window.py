@@ -37,6 +37,8 @@ def handler(event, context):
         raise ValueError("boom")
     return {"total": event["n"] * 2, "by": "old"}
 """
+WAL_HEADER_BYTES = 32
+"""What a reader may leave of a write-ahead log without pages. Source: https://www.sqlite.org/fileformat2.html"""
 NEW = OLD.replace("* 2", "* 3").replace('"old"', '"new"')
 
 
@@ -375,4 +377,4 @@ def test_before_the_window_closes_the_history_is_put_into_one_file(
     ended: list[bool] = []
     keeper.desk.window.before_end(lambda: ended.append(True))  # as the window does before it closes
     keeper.desk.until(lambda: ended)
-    assert not log.exists() or not log.stat().st_size
+    assert not log.exists() or log.stat().st_size <= WAL_HEADER_BYTES
