@@ -30,7 +30,6 @@ from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.features.permissions.dialog import PermissionsDialog
 from workbench.ui.features.permissions.statement_dialog import StatementDialog
 from workbench.ui.features.triggers.event import EventDialog
-from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.shell.getting_started_card import Step
@@ -209,12 +208,7 @@ class Newcomer(Walk):
         driver.until(dialog.next.isEnabled, "nothing stands in the way")
         driver.click(dialog.next)
         driver.until(lambda: dialog.shows_plan and dialog.yes.isEnabled(), "the plan")
-        driver.click(dialog.yes)
-        driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
-        driver.focus_window()
-        table = self.find(TriggersPage, "triggersPage").table
-        driver.until(lambda: table.rows.all, "the trigger is listed")
-        self.see("trigger", "triggerTable")
+        self.create_trigger(dialog)
 
     def _send_an_object(self) -> None:
         """An object with the newcomer's own key and content invokes the function."""

@@ -35,7 +35,6 @@ from workbench.ui.features.metrics.page import MetricsPage
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.features.triggers.event import EventDialog
-from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.kit.empty import EmptyState
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.shell.plan_form import PlanView
@@ -165,12 +164,7 @@ class Tour(Walk):
         driver.until(lambda: dialog.shows_plan and dialog.yes.isEnabled(), "the plan")
         assert not cut_rows(self.find(PlanView, "triggerPlan")), "lines of the plan are cut"
         self.shoot("trigger-plan", "planYes")
-        driver.click(dialog.yes)
-        driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
-        driver.focus_window()
-        table = self.find(TriggersPage, "triggersPage").table
-        driver.until(lambda: table.rows.all, "the trigger is listed")
-        self.see("trigger", "triggerTable")
+        self.create_trigger(dialog)
 
     def _send_test_event(self) -> None:
         driver = self.driver

@@ -12,6 +12,7 @@ from workbench.core.messages import PSEUDO, language
 from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.features.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.features.triggers.page import TriggersPage
 from workbench.ui.files.open_files import OpenFiles
 from workbench.ui.pages.code import CodePage
 
@@ -82,6 +83,15 @@ class Walk:
         driver.click_row(tree, FREE_BUCKET)
         driver.until(dialog.next.isEnabled, "Next can be pressed")
         return dialog
+
+    def create_trigger(self, dialog: AddTriggerDialog) -> None:
+        """Agrees to the plan that is shown."""
+        self.driver.click(dialog.yes)
+        self.driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
+        self.driver.focus_window()
+        table = self.find(TriggersPage, "triggersPage").table
+        self.driver.until(lambda: table.rows.all, "the trigger is listed")
+        self.see("trigger", "triggerTable")
 
     # Eyes ---------------------------------------------------------------------------------------------------
 

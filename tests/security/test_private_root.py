@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +23,15 @@ pytestmark = pytest.mark.skipif(
 )
 has_scopes = pytest.mark.skipif(confinement.abi() < 6, reason="Landlock does not hold abstract sockets here")
 LAYER = "def where():\n    return __file__\n"
+HIDDEN = "/home", "/srv", "/run", "/etc/shadow", "/.old"
 PLACES = """
 import os, shared, sys
 print(os.environ["LAMBDA_TASK_ROOT"])
+def seen(path):
+    try:
+        return os.listdir(path) if os.path.isdir(path) else open(path).read()
+    except PermissionError:
+        return "denied"
 def handler(event, context):
     import boto3
     names = "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "HOME", "TMPDIR"
@@ -33,7 +40,7 @@ def handler(event, context):
         "files": [__file__, shared.where(), os.getcwd(), boto3.__file__],
         "processes": [os.getpid() < 10, os.getppid()],
         "task": sorted(os.listdir("/var/task")),
-        "elsewhere": list(filter(os.path.exists, ("/home", "/srv", "/run", "/etc/shadow", "/.old"))),
+        "elsewhere": {path: seen(path) for path in event["hidden"] if os.path.exists(path)},
         "mounts": [line.split()[1] for line in open("/proc/self/mounts") if " /.old" in line],
     }
 """
@@ -69,8 +76,10 @@ def test_a_function_is_where_it_is_on_lambda(server: Server) -> None:
     code = archive({"python/shared.py": LAYER})
     layer = server.client("lambda").publish_layer_version(LayerName="shared", Content={"ZipFile": code})
     server.create("places", PLACES, Layers=[layer["LayerVersionArn"]], Timeout=20)
-    found = server.invoke("places")
+    found = server.invoke("places", {"hidden": HIDDEN})
     assert not found.error, found.payload
+    # A folder that the functions' Python is in is there, but is not to be read.
+    above = {f"/{Path(prefix).parts[1]}" for prefix in (sys.prefix, sys.base_prefix)}
     assert found.payload == {
         "variables": ["/var/task", "/var/runtime", "/tmp", "/tmp"],
         "files": [
@@ -81,7 +90,7 @@ def test_a_function_is_where_it_is_on_lambda(server: Server) -> None:
         ],
         "processes": [True, 1],
         "task": ["index.py"],
-        "elsewhere": [],
+        "elsewhere": dict.fromkeys(above.intersection(HIDDEN), "denied"),
         "mounts": [],
     }
     assert "/var/task\n" in server.lines("places")

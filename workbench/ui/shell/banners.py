@@ -90,8 +90,7 @@ class ErrorBanner(QFrame):
         self._labels: dict[str, QLabel] = {}
         self._line = named(ElidedLabel(), "bannerLine")
         self._line.setVisible(False)
-        if error.what:
-            self._labels["bannerWhat"] = _label("bannerWhat", "heading", error.what)
+        self._what = _label("bannerWhat", "heading", error.what)
         self._texts = named(QWidget(), "bannerTexts")
         texts = QVBoxLayout(self._texts)
         texts.setContentsMargins(0, 0, 0, 0)
@@ -123,7 +122,6 @@ class ErrorBanner(QFrame):
         name, color = _ICONS[tone]
         self._icon = IconLabel(icons, name, color)
         self._has_buttons = has_copy or self.remedy is not None
-        self._what = self._labels.get("bannerWhat", QWidget())
         for part in self._parts():
             part.setParent(self)  # not each form has them all
         self._grid = QGridLayout(self)
@@ -168,7 +166,7 @@ class ErrorBanner(QFrame):
         self._buttons.setContentsMargins(0, 6 if form is Form.TOAST else 0, 0, 0)
         for widget, is_shown in (
             (self._what, not is_line),
-            (self._texts, not is_line and len(self._labels) > ("bannerWhat" in self._labels)),
+            (self._texts, not is_line and bool(self._labels)),
             (self._line, is_line),
             (self._buttons, not is_line and self._has_buttons),
             (self._close, not is_line),

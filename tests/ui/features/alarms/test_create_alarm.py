@@ -103,7 +103,7 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
     desk.until(lambda: "Errors > 3" in desk.metrics.charts["errors"].readout)
     said = desk.metrics.charts["errors"].table_text()
     assert "Notifies: alerts\nNotifies when it returns to OK: alerts" in said
-    assert not desk.window.findChildren(CreateAlarmDialog)
+    desk.until(lambda: not desk.window.findChildren(CreateAlarmDialog))
 
 
 def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_not_replaced_unasked(
