@@ -19,6 +19,8 @@ GREETS = """
 import json
 
 def handler(event, context):
+    if "fail" in event:
+        raise KeyError
     headers = {"content-type": "application/json"}
     return {"statusCode": 200, "headers": headers, "body": json.dumps({"greeting": "Servus"})}
 """
@@ -87,6 +89,13 @@ def test_8_lines_of_the_response_are_seen_below_the_code_and_beside_the_event(
     desk.until(lambda: answer_lines(desk) >= 8)
     number = result.answer.toPlainText().split("\n").index('    "greeting": "Servus"')
     assert number < answer_lines(desk)
+    assert visible_lines(desk) >= 20
+    desk.write_event('{"fail": 1}')
+    desk.act("view.code")
+    desk.act("function.invoke")
+    desk.until(lambda: result.status.text() == "Failed: KeyError")
+    desk.until(result.open_place.isVisible)
+    assert answer_lines(desk) >= 8
     assert visible_lines(desk) >= 20
     desk.act("view.test")
     desk.until(lambda: answer_lines(desk) >= 8)

@@ -16,6 +16,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from workbench.aws.runtimes import version_of
 from workbench.code.dependencies.declaration_files import parse_json
 from workbench.code.dependencies.declared import Declaration, DeclarationKind
 from workbench.code.dependencies.store import Target
@@ -300,10 +301,30 @@ def _node_requires(text: str) -> list[str]:
 
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
 IN_RUNTIME = {"python": ("boto3", "botocore", "s3transfer", "jmespath"), "nodejs": ("@aws-sdk/", "@smithy/")}
-_BESIDE = {"python": ("urllib3", "python-dateutil", "six"), "nodejs": ("aws-sdk",)}
-"""Packages that come with the SDK of a runtime, and with the SDK of older ones."""
+_BESIDE_SDK = ("urllib3", "python-dateutil", "six")
+"""Packages that boto3 requires."""
+_FIRST_WITHOUT_OLD_SDK = 18
+"""The first Node.js whose runtime has version 3 of the SDK in place of `aws-sdk`."""
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-supported-runtimes.html
+_DURABLE_SDK = {
+    "python": ("aws-durable-execution-sdk-python", (3, 13)),
+    "nodejs": ("@aws/durable-execution-sdk-js", (22,)),
+}
+"""The SDK of durable functions, and the first version of the runtime that includes it."""
 _ABOUT = re.compile(r"(.+?)(?:-[^-]+)?(?:-py[\d.]+)?\.(?:dist-info|egg-info)$")
 _MODULES = "node_modules/"
+
+
+def is_in_runtime(name: str, target: Target) -> bool:
+    """Whether a runtime includes a package, by its normalised name."""
+    version = version_of(target.runtime)
+    durable = _DURABLE_SDK.get(target.language)
+    if durable and name == durable[0]:
+        return version >= durable[1]
+    if target.language == "nodejs":
+        is_old_sdk = name == "aws-sdk" and version < (_FIRST_WITHOUT_OLD_SDK,)
+        return is_old_sdk or name.startswith(IN_RUNTIME["nodejs"])
+    return name in IN_RUNTIME["python"] or name in _BESIDE_SDK
 
 
 def missing_packages(
@@ -326,7 +347,7 @@ def missing_packages(
         return ()
     try:
         if target.language == "nodejs":
-            return tuple(_missing_modules(declaration, root, deployed))
+            return tuple(_missing_modules(declaration, target, root, deployed))
         asked = _asked_of_python(declaration, target)
     except WorkbenchError:
         return ()
@@ -382,11 +403,12 @@ def _asked_of_python(declaration: Declaration, target: Target) -> tuple[str, ...
     }
     parsed = _requirements(declaration)
     names = (each.name for each in parsed if each.marker is None or each.marker.evaluate(environment))
-    in_runtime = {*IN_RUNTIME["python"], *_BESIDE["python"]}
-    return tuple(name for name in dict.fromkeys(names) if normal(name) not in in_runtime)
+    return tuple(name for name in dict.fromkeys(names) if not is_in_runtime(normal(name), target))
 
 
-def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[str]) -> Iterator[str]:
+def _missing_modules(
+    declaration: Declaration, target: Target, root: Path, deployed: Collection[str]
+) -> Iterator[str]:
     path = DeclarationKind.NODE.value
     about = parse_json(declaration.data[declaration.files.index(path)], path)
     listed = about.get("dependencies")
@@ -395,10 +417,7 @@ def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[
     absent = [
         name
         for name in (listed if isinstance(listed, dict) else ())
-        if name not in there
-        and name not in _BESIDE["nodejs"]
-        and not name.startswith(IN_RUNTIME["nodejs"])
-        and not (root / _MODULES / name).is_dir()
+        if name not in there and not is_in_runtime(name, target) and not (root / _MODULES / name).is_dir()
     ]
     own = (each for each in deployed if not each.startswith(_MODULES)) if absent else ()
     part = Part(OWN, "", [PackedFile(each, root / each, 0) for each in own])

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.aws.runtimes import version_of
-from workbench.code.dependencies.inventory import IN_RUNTIME, JS_IMPORT, node_package, parse_python
+from workbench.code.dependencies.inventory import JS_IMPORT, is_in_runtime, node_package, normal, parse_python
 from workbench.code.dependencies.store import Target
 from workbench.code.javascript import without_comments
 from workbench.code.sources import json_object
@@ -43,9 +42,6 @@ _NODE_MODULES = frozenset(
         "worker_threads", "zlib", "awslambda",
     }
 )  # fmt: skip
-_FIRST_WITHOUT_OLD_SDK = 18
-"""The first Node.js whose runtime has version 3 of the SDK in place of `aws-sdk`.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html"""
 _OWN_SEARCH = re.compile(
     r"\bsys\s*\.\s*(?:path|meta_path|path_hooks|modules)\b|\bfrom\s+sys\s+import\b|addsitedir"
 )
@@ -94,7 +90,7 @@ def missing_modules(
             if own and own not in seen:
                 seen.add(own)
                 waiting.append(own)
-            elif not own and name not in known and not _is_in_runtime(name, target):
+            elif not own and name not in known and not _has_module(name, target):
                 found.setdefault(name, path)
     return tuple(MissingModule(name, found[name]) for name in sorted(found)[:_MAX_MISSING])
 
@@ -112,12 +108,12 @@ def _importable(root: Path, paths: Collection[str], language: str) -> frozenset[
     return frozenset(names)
 
 
-def _is_in_runtime(name: str, target: Target) -> bool:
-    if target.language == "python":
-        return name in sys.stdlib_module_names or name in _BESIDE_PYTHON or name in IN_RUNTIME["python"]
-    if name == "aws-sdk":
-        return version_of(target.runtime) < (_FIRST_WITHOUT_OLD_SDK,)
-    return name in _NODE_MODULES or name.startswith(IN_RUNTIME["nodejs"])
+def _has_module(name: str, target: Target) -> bool:
+    """Whether a module can be imported without a package."""
+    if target.language == "nodejs":
+        return name in _NODE_MODULES or is_in_runtime(name, target)
+    is_included = is_in_runtime(normal(name), target)
+    return name in sys.stdlib_module_names or name in _BESIDE_PYTHON or is_included
 
 
 def _text(root: Path, path: str) -> str:

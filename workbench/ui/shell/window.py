@@ -88,7 +88,7 @@ _DEFAULT_SIZE = QSize(1440, 900)
 _FRAME_PX = 4
 _CLOSE_PATIENCE_MS = 1000
 _WITH_PANEL = "with panel"  # the tabs that work with the bottom panel
-_SPLITTERS = {"outer": (300, 1140), "inner": (560, 200), "beside": (500, 500)}
+_SPLITTERS = {"outer": (300, 1140), "inner": (556, 204), "beside": (500, 500)}
 _GEOMETRY = Preference("window.geometry", "")
 _SIZES: Preference[list[int]] = Preference("window.splitter", [], limits=(1, 16_384), items=int)
 """Of a splitter's parts, in px."""
