@@ -236,7 +236,7 @@ def test_an_older_landlock_leaves_signals_open_and_nothing_else(
         "program = fence.program_folders(sys.executable)\n"
         f"made = fence.Fence(program, {str(tmp_path / 'empty')!r}, has_root={has_root})\n"
         f"places = {{'/var/task': {str(HERE)!r}, '/opt': '', '/tmp': {str(tmp_path / 'own')!r}}}\n"
-        "made.enter(places, [], 512)\n"
+        "made.enter(places, {}, [], 512)\n"
         "os.execv(sys.executable, [sys.executable, '-S', *sys.argv[1:]])\n"
     )
     (tmp_path / "own").mkdir()

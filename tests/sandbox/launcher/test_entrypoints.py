@@ -323,18 +323,18 @@ def test_an_update_has_the_next_process_wait_at_once(tmp_path: Path, monkeypatch
         of = spec(interpreters, tmp_path)
         spawner = Spawner(interpreters.runtime_dir, Fencing(is_on=False))
         home = Path(tempfile.mkdtemp(dir=tmp_path))
-        first = await spawner.start(of, {}, home, lambda _: None)
+        first = await spawner.start_process(of, {}, home)
         others = pythons(interpreters.runtime_dir) - {first.pid}
         assert not others  # the next one is to come later
         spawner.prepare_for(of)
         async with asyncio.timeout(30):
             while not (others := pythons(interpreters.runtime_dir) - {first.pid}):
                 await asyncio.sleep(0.01)
-        second = await spawner.start(of, {}, home, lambda _: None)
+        second = await spawner.start_process(of, {}, home)
         assert second.pid in others
         spawner.kill()
         for worker in (first, second):
-            await worker.end()
+            await worker.discard()
 
     asyncio.run(run())
 

@@ -288,7 +288,7 @@ def test_the_memory_of_deleted_functions_is_given_back(server: Server, client: A
 _WRITES_ON = """
 import sys, threading, time
 from pathlib import Path
-from workbench.sandbox.launcher.lifetime import Stopper
+from workbench.sandbox.launcher.lifetime import Stopper, remove_folder
 
 folder = Path(sys.argv[1])
 
@@ -302,7 +302,7 @@ def write_on():
             pass
 
 threading.Thread(target=write_on).start()
-Stopper([], folder).stop()
+Stopper([lambda: remove_folder(folder)]).stop()
 """
 
 

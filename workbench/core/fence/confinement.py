@@ -192,16 +192,18 @@ class Limits:
         has_network: Whether internet sockets can be made.
         has_unix: Whether UNIX sockets can be made, with the network. Only where none of another program can
             be reached, and from ABI 6.
+        has_programs: Whether what can be read can also be executed.
 
     Raises:
         FenceRefused: The kernel does not support limits.
         OSError: The kernel refused a part. So do the methods.
     """
 
-    def __init__(self, *, has_network: bool, has_unix: bool = False) -> None:
+    def __init__(self, *, has_network: bool, has_unix: bool = False, has_programs: bool = True) -> None:
         version = abi()
         if not version:
             raise FenceRefused("the system does not support Landlock version 3 or later")
+        self._withheld = 0 if has_programs else _EXECUTE
         self._has_unix = has_unix and version >= _SCOPED_ABI
         self._program = _program(has_network=has_network, has_unix=self._has_unix)
         attributes = struct.pack(
@@ -222,7 +224,7 @@ class Limits:
             self._ruleset = -1
 
     def allow_reading(self, paths: "Iterable[str]") -> None:
-        """Allows reading and executing files, and whatever is in folders."""
+        """Allows reading files, and whatever is in folders, and executing them if there are programs."""
         self._allow(paths, _READ)
 
     def allow_writing(self, paths: "Iterable[str]") -> None:
@@ -247,7 +249,8 @@ class Limits:
             except OSError:
                 continue
             is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
-            rule = struct.pack("=Qi", rights if is_folder else rights & _FILE_RIGHTS, place)
+            given = (rights if is_folder else rights & _FILE_RIGHTS) & ~self._withheld
+            rule = struct.pack("=Qi", given, place)
             check("landlock_add_rule", libc().syscall(_ADD_RULE, self._ruleset, _PATH_BENEATH, rule, 0))
             if is_held:
                 os.set_inheritable(place, True)

@@ -5,7 +5,14 @@ import socket
 import sys
 
 from workbench.core.core_dumps import forbid_core_dumps
-from workbench.sandbox.launcher.lifetime import SettingsError, make_work_dir, read_run_secret, read_settings
+from workbench.sandbox.launcher import broker, peer, server_fence
+from workbench.sandbox.launcher.lifetime import (
+    SettingsError,
+    make_folder,
+    read_run_secret,
+    read_settings,
+    use_as_temporary,
+)
 
 
 def main() -> int:
@@ -22,11 +29,17 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
         return 1
-    work_dir = make_work_dir(settings.temporary_dir)
+    folder = broker.RunFolder(make_folder(settings.temporary_dir))
+    use_as_temporary(folder.work)
+    connection = None
+    if sys.platform == "linux":
+        connection = broker.start(folder, is_fence_optional=settings.is_fence_optional)
+        peer.open_lookups()
+        server_fence.enter(settings, folder)
     # Only after the port is bound and the environment complete: MiniStack reads it during import.
     from workbench.sandbox.launcher.server import serve
 
-    serve(settings, listener, work_dir, run_secret)
+    serve(settings, listener, folder, connection, run_secret)
     return 0
 
 

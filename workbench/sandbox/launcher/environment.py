@@ -26,10 +26,10 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import h11
 
@@ -39,9 +39,9 @@ from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.spec import FunctionSpec
 from workbench.sandbox.launcher.workers import (
     ERROR_TYPE,
+    Fencing,
     InvalidEntrypointError,
-    Spawner,
-    WorkerProcess,
+    Worker,
     explain,
 )
 
@@ -244,6 +244,23 @@ _FATAL = ("Runtime.ExitError", _INVALID_ENTRYPOINT, "Function.ResponseSizeTooLar
 _KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
 
 
+class Starter(Protocol):
+    """Starts workers: `workers.Spawner`, or the broker's client (see `broker_client`)."""
+
+    @property
+    def fencing(self) -> Fencing:
+        """How functions are started."""
+
+    async def start(
+        self,
+        spec: FunctionSpec,
+        environment: Mapping[str, str],
+        home: Path,
+        on_output: Callable[[bytes], None],
+    ) -> Worker:
+        """See `Spawner.start`."""
+
+
 @dataclass(frozen=True, slots=True)
 class InvocationOutcome:
     """The result of an invocation; `log` holds its lines from START to REPORT."""
@@ -267,7 +284,7 @@ class ExecutionEnvironment:
     def __init__(
         self,
         spec: FunctionSpec,
-        spawner: Spawner,
+        spawner: Starter,
         log: Transcript,
         init_limit_s: float = INIT_LIMIT_S,
         *,
@@ -288,7 +305,7 @@ class ExecutionEnvironment:
         has_own_paths = spawner.fencing.as_inside(spec, self._home)[0] == spec
         self._paths = spec.paths_on_lambda() if has_own_paths else ()
         self._api: _RuntimeApi | None = None
-        self._worker: WorkerProcess | None = None
+        self._worker: Worker | None = None
         self._peak_mb = 0
 
     @property
@@ -414,7 +431,7 @@ class ExecutionEnvironment:
             return _exit_answer(request.request_id, worker.exited.result())
         return runtime_error("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
 
-    async def _wait_for(self, reply: "asyncio.Future[Any]", worker: WorkerProcess, limit_s: float) -> None:
+    async def _wait_for(self, reply: "asyncio.Future[Any]", worker: Worker, limit_s: float) -> None:
         """Waits until the runtime replies, the worker ends or the time is up; kills a worker too large."""
         watch = asyncio.ensure_future(self._end_when_too_large(worker))
         try:
@@ -422,9 +439,10 @@ class ExecutionEnvironment:
         finally:
             watch.cancel()
 
-    async def _end_when_too_large(self, worker: WorkerProcess) -> None:
+    async def _end_when_too_large(self, worker: Worker) -> None:
         """Kills the worker when it exceeds the function's memory; Lambda's own answer follows."""
         while self._has_memory_limit:
+            await worker.measure()
             if worker.used_mb() > self.spec.memory_mb:
                 worker.kill()
             await asyncio.sleep(_MEASURE_EVERY_S)
@@ -440,6 +458,7 @@ class ExecutionEnvironment:
     ) -> None:
         """Writes the last lines of an invocation; ends the worker if the platform had to answer."""
         if self._worker:
+            await self._worker.measure()
             self._peak_mb = self._worker.peak_mb()
         status, error_type = "success", ""
         if answer.error_type == "Sandbox.Timedout":

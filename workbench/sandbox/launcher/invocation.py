@@ -32,6 +32,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import metrics
+from workbench.sandbox.launcher.broker_client import BrokerClient
 from workbench.sandbox.launcher.corrections import nothing, wrap
 from workbench.sandbox.launcher.environment import (
     ExecutionEnvironment,
@@ -45,7 +46,6 @@ from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 from workbench.sandbox.launcher.spec import (
     CodeStore,
     FunctionSpec,
-    Interpreter,
     Interpreters,
     NoInterpreterError,
 )
@@ -61,7 +61,7 @@ class EnvironmentPool:
     Environments run on one event loop, in a thread of its own; other threads call the public methods only.
     """
 
-    def __init__(self, spawner: Spawner, store: CodeStore, warm_ttl_s: float) -> None:
+    def __init__(self, spawner: Spawner | BrokerClient, store: CodeStore, warm_ttl_s: float) -> None:
         self._spawner = spawner
         self._store = store
         self._warm_ttl_s = warm_ttl_s
@@ -80,10 +80,6 @@ class EnvironmentPool:
     def warm(self, spec: FunctionSpec) -> bool:
         """Starts an environment that waits for an event; returns whether it could be initialized. Blocks."""
         return asyncio.run_coroutine_threadsafe(self._warm(spec), self._loop).result()
-
-    def prepare(self, interpreter: Interpreter, runtime: str) -> None:
-        """Starts a process that waits for the first function."""
-        self._loop.call_soon_threadsafe(self._spawner.prepare, interpreter, runtime)
 
     def retire(self, account_id: str, region: str, function_name: str, version: str | None = None) -> None:
         """Ends a function's environments, busy ones after their invocation. None means all versions."""
@@ -216,7 +212,7 @@ class Invoker:
 
     pool: EnvironmentPool
     store: CodeStore
-    interpreters: Interpreters
+    interpreters: Interpreters | BrokerClient
     endpoint_url: str
     on_change: Callable[[], None]
     running: Callable[[_Record, _Record], tuple[_Record, _Record]]

@@ -145,12 +145,16 @@ def read_run_secret() -> str:
     return secret
 
 
-def make_work_dir(temporary_dir: Path) -> Path:
-    """Creates a folder of this process in the given one, and makes it TMPDIR."""
+def make_folder(temporary_dir: Path) -> Path:
+    """Creates a folder of this process in the given one."""
     temporary_dir.mkdir(parents=True, exist_ok=True)
-    work_dir = Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
-    os.environ["TMPDIR"] = tempfile.tempdir = str(work_dir)
-    return work_dir
+    return Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
+
+
+def use_as_temporary(folder: Path) -> None:
+    """Creates a folder, and makes it TMPDIR."""
+    folder.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 
 
 _REMOVE_TIMEOUT_S = 2.0
@@ -161,11 +165,10 @@ _KILL_PAUSE_S = 0.005
 
 
 class Stopper:
-    """Runs `steps` once, then removes the temporary folder and ends the process with status 0."""
+    """Runs `steps` once, each even if one before it fails, then ends the process with status 0."""
 
-    def __init__(self, steps: Sequence[Callable[[], None]], temporary_dir: Path) -> None:
+    def __init__(self, steps: Sequence[Callable[[], object]]) -> None:
         self._steps = steps
-        self._temporary_dir = temporary_dir
         self._once = threading.Lock()
 
     def watch(self) -> None:
@@ -183,12 +186,12 @@ class Stopper:
 
     def stop(self) -> Never:
         self._once.acquire()  # Never released: later callers wait for the end of the process.
-        try:
-            for step in self._steps:
+        for step in self._steps:
+            try:
                 step()
-        finally:
-            _remove(self._temporary_dir)
-            os._exit(0)
+            except Exception as error:  # noqa: BLE001 (the process ends in any case)
+                sys.stderr.write(f"launcher: {error!r}\n")
+        os._exit(0)
 
     def _wait_for_end_of_input(self) -> None:
         while os.read(0, 4096):
@@ -196,8 +199,8 @@ class Stopper:
         self.stop()
 
 
-def _remove(folder: Path) -> None:
-    """Retries: a worker that was just killed may still be creating a file."""
+def remove_folder(folder: Path) -> None:
+    """Removes a folder. Retries: a worker that was just killed may still be creating a file."""
     last = time.monotonic() + _REMOVE_TIMEOUT_S
     while True:
         shutil.rmtree(folder, ignore_errors=True)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, InvocationRequest
-from workbench.sandbox.launcher.lifetime import Stopper, adopt_orphans, kill_descendants
+from workbench.sandbox.launcher.lifetime import Stopper, adopt_orphans, kill_descendants, remove_folder
 from workbench.sandbox.launcher.log_lines import LogMessage, Transcript
 from workbench.sandbox.launcher.spec import FunctionSpec, Interpreters, NoInterpreterError, build_runtime_dir
 from workbench.sandbox.launcher.workers import Fencing, Spawner
@@ -60,7 +60,7 @@ def main() -> None:
             each.kill()
         kill_descendants()
 
-    stopper = Stopper([kill], temporary_dir)
+    stopper = Stopper([kill, lambda: remove_folder(temporary_dir)])
     if not line.endswith(b"\n"):
         stopper.stop()
     job: Job = json.loads(line)

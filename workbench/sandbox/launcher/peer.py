@@ -5,14 +5,19 @@ looks up the one connection in microseconds, or else by /proc/net/tcp, which lis
 milliseconds on a busy machine. Only the user that runs the Sandbox passes, and root, who can read its memory
 anyway. Elsewhere (macOS, Windows, where neither answers) the signature alone decides.
 
+In a fence (see `server_fence`) neither can be opened any more: `open_lookups` does so before.
+
 Source: sock_diag(7), proc_net(5).
 """
 
+import contextlib
+import functools
 import os
 import re
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -52,8 +57,8 @@ def look_up_by_netlink(local: Address, remote: Address) -> Owner | None:
     question = _QUESTION.pack(socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF) + about
     size = _HEADER.size + len(question)
     header = _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0)
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG) as kernel:
-        kernel.settimeout(_ANSWER_TIMEOUT_S)
+    with _asking:
+        kernel = _kernel()
         kernel.send(header + question)
         answer = kernel.recv(4096)
     if len(answer) < _HEADER.size + _ANSWER.size or _HEADER.unpack_from(answer)[1] != _SOCK_DIAG_BY_FAMILY:
@@ -68,9 +73,45 @@ def look_up_in_proc(local: Address, remote: Address, tables: Sequence[Path] = _T
     ends = (_as_in_proc(local), _as_in_proc(remote))
     row = re.compile(rb"%b (?:[0-9A-F]{24})?%b \S+ \S+ \S+ \S+ +(\d+) +\d+ +(\d+) " % ends)
     for table in tables:
-        if found := row.search(table.read_bytes()):
+        if found := row.search(_content(table)):
             return Owner(int(found[1]), int(found[2]))
     return None
+
+
+_asking = threading.Lock()
+
+
+def open_lookups() -> None:
+    """Opens what the lookups need, for as long as this process lives."""
+    with contextlib.suppress(OSError):
+        _kernel()
+    for table in _TABLES:
+        with contextlib.suppress(OSError):
+            _table(table)
+
+
+@functools.cache
+def _kernel() -> socket.socket:
+    kernel = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG)
+    kernel.settimeout(_ANSWER_TIMEOUT_S)
+    return kernel
+
+
+@functools.cache
+def _table(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _content(table: Path) -> bytes:
+    """Reads a table of the kernel from its beginning, which makes it anew."""
+    if table not in _TABLES:
+        return table.read_bytes()
+    place, blocks = _table(table), []
+    with _asking:
+        os.lseek(place, 0, os.SEEK_SET)
+        while block := os.read(place, 65536):
+            blocks.append(block)
+    return b"".join(blocks)
 
 
 def is_own_peer(

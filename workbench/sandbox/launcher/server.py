@@ -18,7 +18,6 @@ import resource
 import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import run as hypercorn_run
@@ -43,6 +42,8 @@ from workbench.sandbox.launcher import (
     queues,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
+from workbench.sandbox.launcher.broker import RunFolder
+from workbench.sandbox.launcher.broker_client import BrokerClient
 from workbench.sandbox.launcher.clock import Clock, Pace, Pacing
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
@@ -50,7 +51,7 @@ from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.function_states import FunctionStates, ProvisionedConcurrency
 from workbench.sandbox.launcher.gate import Edge, Gate, Guard
 from workbench.sandbox.launcher.invocation import EnvironmentPool, Invoker
-from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper
+from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper, remove_folder
 from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings, StreamMappings
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.request_context import (
@@ -79,18 +80,39 @@ _FORBIDDEN = (
 )
 
 
-def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run_secret: str) -> None:
-    """Serves until the process is stopped; does not return."""
+def serve(
+    settings: ServerSettings,
+    listener: socket.socket,
+    folder: RunFolder,
+    broker: tuple[socket.socket, int] | None,
+    run_secret: str,
+) -> None:
+    """Serves until the process is stopped; does not return.
+
+    Args:
+        broker: The connection to it, and its process id; None if this process starts functions itself.
+    """
     sys.setswitchinterval(_SWITCH_S)
     _return_large_blocks()
     _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))
     files = StateFiles(settings.state_dir)
     autosaver = Autosaver(files, settings.save_after_s)
-    interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
-    store = CodeStore(work_dir / "code", lambda_svc._extract_zip_preserving_mode)
-    fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
-    pool = EnvironmentPool(Spawner(interpreters.runtime_dir, fencing), store, settings.warm_ttl_s)
+    steps: list[Callable[[], object]] = [autosaver.save_all]
+    stopper = Stopper(steps)
+    store = CodeStore(folder.work / "code", lambda_svc._extract_zip_preserving_mode)
+    interpreters: Interpreters | BrokerClient
+    spawner: Spawner | BrokerClient
+    if broker is None:
+        interpreters = Interpreters(build_runtime_dir(folder.runtime))
+        fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
+        spawner = Spawner(interpreters.runtime_dir, fencing)
+        steps.append(lambda: remove_folder(folder.top))
+    else:
+        interpreters = spawner = BrokerClient(*broker, folder.runtime, stopper.stop)
+        steps.append(spawner.end)
+    pool = EnvironmentPool(spawner, store, settings.warm_ttl_s)
+    steps.insert(0, pool.kill)
     node_pool._Worker._ensure = _refuse_script
     clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
@@ -119,10 +141,8 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
-    Stopper([pool.kill, autosaver.save_all], work_dir).watch()
+    stopper.watch()
     autosaver.start()
-    own = interpreters.own()
-    pool.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
     asyncio.run(hypercorn_serve(edge, _config(listener), shutdown_trigger=_never))
 
 

@@ -11,6 +11,7 @@ that has prepared the fence and then executes the program.
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from workbench.core.fence import confinement
 from workbench.sandbox.launcher.inside import fence, private_root
@@ -34,17 +36,20 @@ _LONGEST_STATUS_BYTES = 4096
 class Fencing:
     """How functions are started: in a fence if the system has one, in a root of their own if it can.
 
-    `is_optional` lets them run without a part that the kernel refuses.
+    Attributes:
+        is_optional: Lets them run without a part that the kernel refuses.
+        within: The folder that must contain a function's code, layers and temporary files; None for any.
     """
 
     is_on: bool
     is_optional: bool = False
     has_root: bool = False
+    within: Path | None = None
 
     @classmethod
-    def of_this_system(cls, *, is_optional: bool) -> "Fencing":
+    def of_this_system(cls, *, is_optional: bool, within: Path | None = None) -> "Fencing":
         is_on = confinement.abi() > 0
-        return cls(is_on, is_optional, is_on and private_root.is_possible())
+        return cls(is_on, is_optional, is_on and private_root.is_possible(), within)
 
     def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
         """Returns a function and its temporary folder with the paths that it sees."""
@@ -53,21 +58,43 @@ class Fencing:
         return spec.on_lambda(), Path(private_root.TEMPORARY)
 
     def job(self, spec: FunctionSpec, home: Path) -> dict[str, object] | None:
-        """Returns the job of a worker that enters the fence itself; None if there is no fence."""
+        """Returns the job of a worker that enters the fence itself; None if there is no fence.
+
+        Raises:
+            OSError: A folder does not exist, or is not in the one that must contain it.
+        """
         return self._limits(spec, home) if self.is_on else None
 
     def _limits(self, spec: FunctionSpec, home: Path) -> dict[str, object]:
         """Returns what a function may reach, with this computer's folders by their paths on Lambda."""
+        folders = {
+            private_root.TASK: spec.task_root,
+            private_root.LAYERS: spec.layers_root,
+            private_root.TEMPORARY: home,
+        }
+        found = {name: self._identified(folder) for name, folder in folders.items() if folder}
         return {
-            "places": {
-                private_root.TASK: os.path.realpath(spec.task_root),
-                private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
-                private_root.TEMPORARY: os.path.realpath(home),
-            },
+            "places": {name: found[name][0] if name in found else "" for name in folders},
+            "identities": {name: identity for name, (_, identity) in found.items()},
             "readable": spec.readable_paths(),
             "temporary_mb": spec.ephemeral_storage_mb,
             "is_optional": self.is_optional,
         }
+
+    def _identified(self, folder: Path) -> tuple[str, list[int]]:
+        """Returns a folder's path without links, and its device and inode.
+
+        The path of the opened folder is checked. The worker refuses what has replaced it by then.
+        """
+        place = os.open(os.path.realpath(folder), os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            path = os.readlink(f"/proc/self/fd/{place}")
+            if self.within and not Path(path).is_relative_to(self.within):
+                raise PermissionError(errno.EPERM, "not a folder of the Sandbox", str(folder))
+            about = os.fstat(place)
+        finally:
+            os.close(place)
+        return path, [about.st_dev, about.st_ino]
 
     def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
         """Returns the command line of a program that waits, enters the fence and executes another program.
@@ -120,6 +147,11 @@ class WorkerProcess:
 
     The write end of its standard input stays open here: the process kills its whole group when it closes, so
     that nothing outlives a launcher that was killed. A custom runtime does not do that; the kernel ends it.
+
+    Attributes:
+        output: The descriptor from which its output is read. Like `status`, it belongs to the reader.
+        status: The descriptor that says why the fence was refused.
+        exited: Its exit code, once it has ended.
     """
 
     def __init__(
@@ -127,16 +159,10 @@ class WorkerProcess:
     ) -> None:
         self._process = process
         self._jobs = jobs
-        self._output = output
-        self._status = status
-        self._peak_mb = 0
-        self._has_root = has_root
-        self._closed = asyncio.Event()
-        self.on_output: Callable[[bytes], None] = lambda _: None
-        self.exited = asyncio.ensure_future(process.wait())
-        os.set_blocking(output, False)
-        os.set_blocking(status, False)
-        asyncio.get_running_loop().add_reader(output, self.drain)
+        self.output = output
+        self.status = status
+        self.has_root = has_root
+        self.exited: asyncio.Future[int] = asyncio.ensure_future(process.wait())
 
     @classmethod
     async def start(
@@ -197,6 +223,86 @@ class WorkerProcess:
         with contextlib.suppress(BrokenPipeError):
             os.write(self._jobs, data)
 
+    async def open_figures(self) -> int:
+        """Opens /proc/…/status of the process that runs the function; -1 if the system has none.
+
+        That process is below the two that wait for its end, if it has its own root.
+        """
+        pid = self.pid
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            for _ in range(2 if self.has_root else 0):
+                pid = children(pid)[0]
+            return os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        return -1
+
+    def kill(self) -> None:
+        """Kills the process and all its descendants at once. Thread-safe."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Releases its standard input. For a process that has ended."""
+        if self._jobs >= 0:
+            os.close(self._jobs)
+            self._jobs = -1
+
+    async def discard(self) -> None:
+        """Ends a process whose output nobody reads."""
+        self.kill()
+        await self.exited
+        os.close(self.output)
+        os.close(self.status)
+        self.close()
+
+
+def children(pid: int) -> list[int]:
+    """Returns the children of a process of one thread.
+
+    Raises:
+        OSError: It has ended, or the system has no /proc.
+    """
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+
+
+class Handle(Protocol):
+    """A process that somebody started: here, or the broker (see `broker`)."""
+
+    has_root: bool
+    exited: "asyncio.Future[int]"
+
+    def kill(self) -> None:
+        """Kills the process and all its descendants at once. Thread-safe."""
+
+    async def open_figures(self) -> int:
+        """See `WorkerProcess.open_figures`."""
+
+    def close(self) -> None:
+        """Forgets a process that has ended."""
+
+
+class Worker:
+    """The worker of an execution environment: a process, its output and its memory.
+
+    Args:
+        output: The descriptor from which its output is read.
+        status: The descriptor that says why the fence was refused.
+        on_output: Called with its output, block by block.
+    """
+
+    def __init__(self, process: Handle, output: int, status: int, on_output: Callable[[bytes], None]) -> None:
+        self._process = process
+        self._output = output
+        self._status = status
+        self._on_output = on_output
+        self._figures: int | None = None
+        self._measuring: asyncio.Task[None] | None = None
+        self._peak_mb = 0
+        self._closed = asyncio.Event()
+        self.exited = process.exited
+        os.set_blocking(output, False)
+        os.set_blocking(status, False)
+        asyncio.get_running_loop().add_reader(output, self.drain)
+
     def refusal(self) -> str:
         """Returns why the fence was refused to a process that has ended; '' if its program was started.
 
@@ -221,10 +327,24 @@ class WorkerProcess:
                 asyncio.get_running_loop().remove_reader(self._output)
                 self._closed.set()
                 return
-            self.on_output(block)
+            self._on_output(block)
+
+    async def measure(self) -> None:
+        """Makes `used_mb` and `peak_mb` tell the memory of the process that runs the function."""
+        if self._figures is None:
+            if self._measuring is None or self._measuring.done():
+                self._measuring = asyncio.ensure_future(self._open_figures())
+            await asyncio.shield(self._measuring)  # who waits may give up; a descriptor may be on its way
+
+    async def _open_figures(self) -> None:
+        figures = await self._process.open_figures()
+        if figures >= 0 and self._figures is None:
+            self._figures = figures
+        elif figures >= 0:
+            os.close(figures)
 
     def peak_mb(self) -> int:
-        """Returns the largest resident set so far in MB; 0 if the system has no /proc."""
+        """Returns the largest resident set that was measured, in MB; 0 if the system has no /proc."""
         self._peak_mb = max(self._peak_mb, self._memory_mb("VmHWM:"))
         return self._peak_mb
 
@@ -235,36 +355,32 @@ class WorkerProcess:
         return used_mb
 
     def _memory_mb(self, name: str) -> int:
+        if self._figures is None or self._figures < 0:
+            return 0
         with contextlib.suppress(OSError, ValueError, IndexError):
-            status = Path(f"/proc/{self._measured()}/status").read_text(encoding="ascii", errors="replace")
+            status = os.pread(self._figures, _LONGEST_STATUS_BYTES, 0).decode("ascii", "replace")
             return round(int(status.split(name, 1)[1].split(None, 1)[0]) / 1024)
         return 0
 
-    def _measured(self) -> int:
-        """Returns the process that runs the function, below the two that wait for its end."""
-        pid = self.pid
-        for _ in range(2 if self._has_root else 0):
-            pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
-        return pid
-
     def kill(self) -> None:
         """Kills the process and all its descendants at once. Thread-safe."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._process.kill()
 
     async def end(self) -> None:
         """Kills, waits, and closes the descriptors."""
         self.kill()
         await self.exited
-        if self._has_root and not self._closed.is_set():
+        if self._process.has_root and not self._closed.is_set():
             # The kernel is still ending the namespace; its last process closes the pipe.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), _LAST_END_S)
         self.drain()
         asyncio.get_running_loop().remove_reader(self._output)
-        os.close(self._output)
-        os.close(self._jobs)
-        os.close(self._status)
+        for descriptor in (self._output, self._status, self._figures):
+            if descriptor is not None and descriptor >= 0:
+                os.close(descriptor)
+        self._figures = -1
+        self._process.close()
 
 
 # Not at once: the cold start that took the last one needs the processor.
@@ -320,7 +436,7 @@ class _Spare[Kind]:
             if self._waiting[0] == kind and not self._waiting[1].exited.done():
                 return
             old, self._waiting = self._waiting[1], None
-            await old.end()
+            await old.discard()
         with contextlib.suppress(OSError):  # The cold start will report the error.
             worker = await self._start(kind)
             self._waiting = (kind, worker)
@@ -348,12 +464,19 @@ class Spawner:
         environment: Mapping[str, str],
         home: Path,
         on_output: Callable[[bytes], None],
+    ) -> Worker:
+        """Returns a worker that imports the handler. Raises as `start_process` does."""
+        process = await self.start_process(spec, environment, home)
+        return Worker(process, process.output, process.status, on_output)
+
+    async def start_process(
+        self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
-        """Returns a worker that imports the handler.
+        """Returns a process that imports the handler.
 
         Raises:
             InvalidEntrypointError: A custom runtime has no program.
-            OSError: No process could be started.
+            OSError: No process could be started, or a folder is not one that it may have.
         """
         inside, _ = self.fencing.as_inside(spec, home)
         has_root = self.fencing.has_root
@@ -368,15 +491,14 @@ class Spawner:
         }
         if _is_plain_python(spec):
             kind = (spec.interpreter, spec.runtime, has_root)
-            worker = self._pythons.take(kind) or await self._start_python(kind)
             job |= {"environment": dict(environment), "fence": self.fencing.job(spec, home)}
+            worker = self._pythons.take(kind) or await self._start_python(kind)
             if self._has_spare:
                 self._pythons.prepare(kind, _NEXT_SPARE_S)
         else:
             worker = await self._start_another(spec, inside, environment, home)
             if self._has_spare and self.fencing.is_on:
                 self._others.prepare(has_root, _NEXT_SPARE_S)
-        worker.on_output = on_output
         if not is_custom:
             worker.assign(job)
         return worker
@@ -433,8 +555,9 @@ class Spawner:
                 lambda _: (command, environment), spec.task_root, has_input=has_input
             )
         has_root = self.fencing.has_root
+        order = self.fencing.order(command, environment, spec, home, has_input=has_input)
         worker = self._others.take(has_root) or await self._start_entering(has_root)
-        worker.send(self.fencing.order(command, environment, spec, home, has_input=has_input))
+        worker.send(order)
         return worker
 
 

@@ -55,6 +55,9 @@ FenceRefused = confinement.FenceRefused
 NOT_STARTED = "fork/exec "
 """Precedes the reason for which a command could not be started, in Lambda's words."""
 
+MAX_PROCESSES = 1024
+"""Of a function, threads included. Source: Lambda quotas, "processes and threads"."""
+
 _PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
@@ -98,12 +101,19 @@ class Fence:
         except OSError as error:
             raise FenceRefused(_text(error)) from error
 
-    def enter(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
+    def enter(
+        self,
+        places: "dict[str, str]",
+        identities: "dict[str, list[int]]",
+        readable: "list[str]",
+        temporary_mb: int,
+    ) -> None:
         """Confines this process, which must have one thread, and everything it will start, permanently.
 
         Args:
             places: The folders for /var/task, /opt ('' for none) and /tmp on Lambda, by these names; without
                 links if the process has its own root. Only the last is writable.
+            identities: Device and inode of those folders: what has replaced one since then is refused.
             readable: Further readable and executable paths. Missing ones are ignored.
             temporary_mb: Size of /tmp in a root of the process's own, where it is new; otherwise the folder
                 has no limit.
@@ -116,18 +126,32 @@ class Fence:
                 raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             if self._root:
+                # An ordinary user's processes are counted in its own namespace only.
+                resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES))
                 self._root.fill(places, readable, temporary_mb)
                 places = {path: path for path in places}
+                identities = {path: identities[path] for path in identities if path != private_root.TEMPORARY}
             self._limits.allow_own_files()
-            folders = [
-                folder for folder in (places[private_root.TASK], places[private_root.LAYERS]) if folder
-            ]
+            held = {name: _opened(path, identities.get(name)) for name, path in places.items() if path}
+            opened = {name: f"/proc/self/fd/{place}" for name, place in held.items()}
+            folders = [opened[name] for name in (private_root.TASK, private_root.LAYERS) if name in opened]
             self._limits.allow_reading((*self._readable, *folders, *readable, *private_root.NETWORK))
-            self._limits.allow_writing((places[private_root.TEMPORARY],))
+            self._limits.allow_writing((opened[private_root.TEMPORARY],))
+            for place in held.values():
+                os.close(place)
             self._limits.enter()
             self._limits.close()
         except (OSError, ValueError) as error:
             raise FenceRefused(_text(error)) from error
+
+
+def _opened(folder: str, identity: "list[int] | None") -> int:
+    """Opens a folder; refuses another one than that of this device and inode."""
+    place = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    about = os.fstat(place)
+    if identity and [about.st_dev, about.st_ino] != list(identity):
+        raise FenceRefused(f"{folder} has been replaced")
+    return place
 
 
 def _text(error: Exception) -> str:
@@ -148,13 +172,13 @@ def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status:
     """Enters a fence; ends the process if that is refused, unless the user made it optional.
 
     Args:
-        about: `places`, `readable` and `temporary_mb`, as for `Fence.enter`, and `is_optional`.
+        about: The arguments of `Fence.enter`, and `is_optional`.
         status: The descriptor to which the reason is written.
     """
     try:
         if isinstance(made, FenceRefused):
             raise made
-        made.enter(about["places"], about["readable"], about["temporary_mb"])
+        made.enter(about["places"], about["identities"], about["readable"], about["temporary_mb"])
     except FenceRefused as refusal:
         if not about["is_optional"]:
             os.write(status, str(refusal).encode())

@@ -1,0 +1,316 @@
+"""The broker: the process that starts functions for the server, which is in a fence of its own and cannot.
+
+A server that has been taken over must not get out of its fence through the broker. The server chooses a
+runtime, variables, sizes, and folders within its own temporary folder; the broker chooses the program, the
+function's fence and everything else. It runs no code of MiniStack, and of a message it takes only the fields
+below, each of its type.
+
+One packet is one message, a JSON object; descriptors go with it.
+    {"do": "start", "id": 1, "spec": {...}, "environment": {...}, "home": "/..."}
+                    {"id": 1, "worker": 7, "has_root": true} and the descriptors of its output and status
+    {"do": "figures", "id": 2, "worker": 7}
+                    {"id": 2} and a descriptor of its /proc/.../status, if there is one
+    {"do": "interpreter", "id": 3, "runtime": "python3.12"}
+                    {"id": 3, "path": ..., "version": ..., "note": ..., "language": ...}
+    {"do": "prepare", "spec": {...}}        {"do": "kill", "worker": 7}        {"do": "kill"}
+A request that fails is answered {"id": 1, "error": why, "kind": "entrypoint", "interpreter" or "os"}. Besides
+there are {"hello": true, ...} at the start, and {"exited": 7, "code": 1} when a worker has ended. The broker
+ends with the connection: it kills all workers, and removes the folder of this run.
+
+The spec has the fields `SPEC_FIELDS` of `spec.FunctionSpec`.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Never
+
+from workbench.sandbox.launcher.inside.fence import MAX_PROCESSES
+from workbench.sandbox.launcher.lifetime import remove_folder
+from workbench.sandbox.launcher.spec import (
+    FunctionSpec,
+    Interpreters,
+    NoInterpreterError,
+    build_runtime_dir,
+)
+from workbench.sandbox.launcher.workers import (
+    Fencing,
+    InvalidEntrypointError,
+    Spawner,
+    WorkerProcess,
+    children,
+)
+
+MAX_MESSAGE_BYTES = 128 << 10
+SPEC_FIELDS = (
+    "runtime", "task_root", "layers_root", "memory_mb", "ephemeral_storage_mb", "variables", "log_format",
+    "log_level",
+)  # fmt: skip
+_RUNTIME = re.compile(r"[a-z]+[a-z0-9.]*")
+_WATCH_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The temporary folder of one run of the server.
+
+    Attributes:
+        top: All of it; the server cannot write there.
+        work: The server's own part.
+    """
+
+    top: Path
+
+    @property
+    def work(self) -> Path:
+        return self.top / "work"
+
+    @property
+    def runtime(self) -> Path:
+        """What functions import from: the server must not be able to add to it."""
+        return self.top / "var/runtime"
+
+
+def start(folder: RunFolder, *, is_fence_optional: bool) -> tuple[socket.socket, int]:
+    """Starts the broker in a child of this process, which must have one thread.
+
+    Returns:
+        The connection to it, and its process id.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return ours, pid
+    try:
+        ours.close()
+        _serve(theirs, folder, is_fence_optional=is_fence_optional)
+    except BaseException as error:  # noqa: BLE001 (this process must not go on as the server)
+        sys.stderr.write(f"launcher: the broker failed: {error!r}\n")
+    finally:
+        os._exit(1)
+
+
+def _serve(connection: socket.socket, folder: RunFolder, *, is_fence_optional: bool) -> None:
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    for number in (signal.SIGINT, signal.SIGTERM):  # it ends with the server
+        signal.signal(number, lambda *_: None)
+    within = folder.work.resolve()
+    fencing = Fencing.of_this_system(is_optional=is_fence_optional, within=within)
+    interpreters = Interpreters(build_runtime_dir(folder.runtime))
+    asyncio.run(Broker(connection, folder, interpreters, fencing).serve())
+
+
+class Broker:
+    """Serves one connection."""
+
+    def __init__(
+        self, connection: socket.socket, folder: RunFolder, interpreters: Interpreters, fencing: Fencing
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._interpreters = interpreters
+        self._spawner = Spawner(interpreters.runtime_dir, fencing)
+        self._workers: dict[int, tuple[WorkerProcess, int]] = {}  # and the memory that it may take, in MB
+        self._count = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        """Answers until the connection ends; then this process does."""
+        fencing = self._spawner.fencing
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._connection, self._take)
+        self._send({"hello": True, "is_on": fencing.is_on, "has_root": fencing.has_root})
+        own = self._interpreters.own()
+        self._spawner.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
+        while True:
+            await asyncio.sleep(_WATCH_EVERY_S)
+            for worker, memory_mb in list(self._workers.values()):
+                if _is_too_large(worker, memory_mb):
+                    worker.kill()
+
+    def _take(self) -> None:
+        packet = self._connection.recv(MAX_MESSAGE_BYTES)
+        if not packet:
+            self._end()
+        try:
+            message = json.loads(packet)
+            what, request_id = str(message["do"]), int(message.get("id", 0))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return
+        task = asyncio.ensure_future(self._answer(what, request_id, message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, what: str, request_id: int, message: Mapping[str, Any]) -> None:
+        descriptors: list[int] = []
+        try:
+            if what == "start":
+                answer = await self._start(message, descriptors)
+            elif what == "interpreter":
+                found = await asyncio.to_thread(self._interpreters.for_runtime, _runtime(message["runtime"]))
+                answer = asdict(found)
+            elif what == "figures":
+                figures = await self._worker(message).open_figures()
+                descriptors += [figures] if figures >= 0 else []
+                answer = {}
+            elif what == "prepare":
+                self._spawner.prepare_for(self._spec(message["spec"]))
+                return
+            elif what == "kill":
+                self._kill(message)
+                return
+            else:
+                return
+        except InvalidEntrypointError as error:
+            answer = {"error": str(error), "kind": "entrypoint"}
+        except NoInterpreterError as error:
+            answer = {"error": str(error), "kind": "interpreter"}
+        except Exception as error:  # noqa: BLE001 (the server must not wait for ever)
+            answer = {"error": str(error) or repr(error), "kind": "os"}
+        try:
+            self._send({"id": request_id, **answer}, descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+    async def _start(self, message: Mapping[str, Any], descriptors: list[int]) -> dict[str, object]:
+        spec = self._spec(message["spec"])
+        environment = _texts(message["environment"])
+        process = await self._spawner.start_process(spec, environment, Path(_text(message["home"])))
+        self._count += 1
+        number = self._count
+        self._workers[number] = (process, spec.memory_mb)
+        descriptors += [process.output, process.status]
+        process.exited.add_done_callback(lambda exited: self._exited(number, exited.result()))
+        return {"worker": number, "has_root": process.has_root}
+
+    def _exited(self, number: int, code: int) -> None:
+        process, _ = self._workers.pop(number)
+        process.close()
+        self._send({"exited": number, "code": code})
+
+    def _kill(self, message: Mapping[str, Any]) -> None:
+        if "worker" in message:
+            if int(message["worker"]) in self._workers:
+                self._worker(message).kill()
+            return
+        self._kill_all()
+
+    def _kill_all(self) -> None:
+        self._spawner.kill()
+        for process, _ in self._workers.values():
+            process.kill()
+
+    def _end(self) -> Never:
+        self._kill_all()
+        remove_folder(self._folder.top)
+        os._exit(0)
+
+    def _worker(self, message: Mapping[str, Any]) -> WorkerProcess:
+        return self._workers[int(message["worker"])][0]
+
+    def _spec(self, about: Mapping[str, Any]) -> FunctionSpec:
+        """Builds a spec from what the server may choose. Where its folders lie, `Fencing` checks."""
+        runtime = _runtime(about["runtime"])
+        layers_root = _text(about["layers_root"])
+        return FunctionSpec(
+            runtime=runtime,
+            task_root=Path(_text(about["task_root"])),
+            layers_root=Path(layers_root) if layers_root else None,
+            memory_mb=_size(about["memory_mb"], 32_768),
+            ephemeral_storage_mb=_size(about["ephemeral_storage_mb"], 10_240),
+            variables=tuple(_texts(about["variables"]).items()),
+            log_format=_text(about["log_format"]),
+            log_level=_text(about["log_level"]),
+            interpreter=self._interpreters.for_runtime(runtime),
+            runtime_dir=self._interpreters.runtime_dir,
+            # What starting a process does not need.
+            account_id="",
+            region="",
+            function_name="",
+            version="",
+            handler="",
+            timeout_s=0,
+            role_arn="",
+            code_sha256="",
+            credentials=(),
+            log_group="",
+            endpoint_url="",
+        )
+
+    def _send(self, message: Mapping[str, object], descriptors: Sequence[int] = ()) -> None:
+        with contextlib.suppress(OSError):  # the server has ended; so will this process
+            socket.send_fds(self._connection, [json.dumps(message).encode()], descriptors)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise TypeError("not a text")
+    return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return {_text(name): _text(each) for name, each in value.items()}
+
+
+def _runtime(value: object) -> str:
+    text = _text(value)
+    if not _RUNTIME.fullmatch(text):
+        raise ValueError(f"not a runtime: {text[:40]!r}")
+    return text
+
+
+def _size(value: object, most: int) -> int:
+    if type(value) is not int or not 0 < value <= most:
+        raise ValueError(f"not a size of up to {most} MB")
+    return value
+
+
+def _is_too_large(worker: WorkerProcess, memory_mb: int) -> bool:
+    """Whether a function's processes together exceed its limits. The server measures the first one."""
+    try:
+        first = [worker.pid] if not worker.has_root else children(children(worker.pid)[0])
+        found = _descendants(first)
+    except (OSError, IndexError, ValueError):
+        return False  # it is starting, or has ended
+    if len(found) == 1:
+        return False
+    threads = sum(count for count, _ in found.values())
+    return threads > MAX_PROCESSES or sum(used for _, used in found.values()) > memory_mb << 20
+
+
+def _descendants(first: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Returns processes and their descendants: how many threads each has, and its memory in bytes."""
+    found: dict[int, tuple[int, int]] = {}
+    waiting = list(first)
+    while waiting:
+        pid = waiting.pop()
+        is_alone = len(first) == 1 and not found and not waiting
+        with contextlib.suppress(OSError, ValueError):
+            threads = os.listdir(f"/proc/{pid}/task")
+            for thread in threads:
+                text = Path(f"/proc/{pid}/task/{thread}/children").read_text("ascii")
+                waiting += [int(each) for each in text.split()]
+            found[pid] = (len(threads), 0 if is_alone and not waiting else _memory_bytes(pid))
+    return found
+
+
+def _memory_bytes(pid: int) -> int:
+    """Returns the memory of a process; of what it shares with others, its part."""
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+        return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
+    pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGESIZE")

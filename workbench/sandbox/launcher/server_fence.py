@@ -1,0 +1,50 @@
+"""The fence of the server itself: MiniStack has no more rights than it needs.
+
+It reads its own code and the service models, writes its state, its objects and its temporary folder, and
+executes nothing. Functions are started outside of it, by the broker. Network is open: functions' triggers
+name addresses. See `workbench.core.fence.confinement` for how it holds.
+"""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+import workbench
+from workbench.core.fence import confinement
+from workbench.sandbox.launcher import SERVICE_MODELS
+from workbench.sandbox.launcher.broker import RunFolder
+from workbench.sandbox.launcher.inside.fence import program_folders
+from workbench.sandbox.launcher.lifetime import ServerSettings
+
+_MAX_MEMORY_BYTES = 4 << 30
+"""Of data and stacks. The address space is no measure: each thread reserves much of it."""
+
+
+def enter(settings: ServerSettings, folder: RunFolder) -> None:
+    """Confines this process, which must have one thread, permanently; says on standard error if it cannot."""
+    resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+    try:
+        limits = confinement.Limits(has_network=True, has_programs=False)
+        limits.allow_own_files()
+        limits.allow_reading([*program_folders(sys.executable), *sys.path[1:], *_packages(), _models()])
+        limits.allow_writing(map(str, _writable(settings, folder)))
+        limits.enter()
+        limits.close()
+    except (OSError, confinement.FenceRefused) as error:
+        sys.stderr.write(f"unfenced: {error}\n")
+
+
+def _packages() -> list[str]:
+    return [str(Path(each).resolve()) for each in workbench.__path__]
+
+
+def _models() -> str:
+    return os.environ.get(SERVICE_MODELS, "")
+
+
+def _writable(settings: ServerSettings, folder: RunFolder) -> list[Path]:
+    folders = [settings.state_dir, Path(os.environ["S3_DATA_DIR"]), folder.work]
+    for each in folders:
+        each.mkdir(parents=True, exist_ok=True)
+    return folders
