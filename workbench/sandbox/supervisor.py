@@ -26,7 +26,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launcher import CONTROL
 from workbench.sandbox.launcher.clock import Pace
-from workbench.sandbox.launcher.signature import HttpRequest, secret_access_key, sign
+from workbench.sandbox.launcher.signature import HttpRequest, Identity, RunKeys, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
     NOT_STARTED,
@@ -156,6 +156,11 @@ class Sandbox:
     def secret_access_key(self, access_key_id: str) -> str:
         """The secret that signs requests with an access key (an account number) until the next start."""
         return secret_access_key(self._run_secret, access_key_id)
+
+    def function_credentials(self, role_arn: str, function_arn: str) -> tuple[tuple[str, str], ...]:
+        """The environment variables by which a function acts as its role, until the next start."""
+        identity = Identity(role_arn, ":".join(function_arn.split(":")[:7]))
+        return tuple(RunKeys(self._run_secret).variables_of(identity).items())
 
     def start(self, ctx: JobContext) -> Endpoint:
         """Starts the server and waits until it answers; returns at once if it already does.

@@ -486,14 +486,8 @@ async def _dispatch(
 
 
 def _credentials(keys: RunKeys, config: dict[str, Any]) -> dict[str, str]:
-    account_id, _ = lambda_runtime._account_region_from_function_config(config)
     function_arn = ":".join(str(config.get("FunctionArn") or "").split(":")[:7])
-    token = keys.token_of(Identity(str(config.get("Role") or ""), function_arn))
-    return {
-        "AWS_ACCESS_KEY_ID": account_id,
-        "AWS_SECRET_ACCESS_KEY": keys.of_function(account_id, token),
-        "AWS_SESSION_TOKEN": token,
-    }
+    return keys.variables_of(Identity(str(config.get("Role") or ""), function_arn))
 
 
 def _code_link(keys: RunKeys, host: str, function_name: str) -> str:

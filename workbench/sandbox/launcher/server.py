@@ -38,6 +38,7 @@ from workbench.sandbox.launcher import (
     lambda_api,
     log_events,
     metrics,
+    outgoing,
     proxy_answers,
     queues,
 )
@@ -133,6 +134,7 @@ def serve(
     function_states.install_policies()
     invocation.install_aliases()
     proxy_answers.install()
+    outgoing.install()
     keys = RunKeys(run_secret)
     gate.install(keys, settings.host)
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]

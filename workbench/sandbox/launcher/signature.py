@@ -521,6 +521,15 @@ class RunKeys:
         digest = hmac.digest(self._run_secret.encode(), f"role\n{text}".encode(), "sha256")
         return base64.b64encode(digest + text.encode()).decode()
 
+    def variables_of(self, identity: Identity) -> dict[str, str]:
+        """The environment variables by which a function signs its requests."""
+        account_id, token = identity.function_arn.split(":")[4], self.token_of(identity)
+        return {
+            "AWS_ACCESS_KEY_ID": account_id,
+            "AWS_SECRET_ACCESS_KEY": self.of_function(account_id, token),
+            "AWS_SESSION_TOKEN": token,
+        }
+
     def signer_of(self, access_key_id: str, token: str) -> Identity | None:
         """Returns the identity of a function or of a session that a function opened; None for the program."""
         session = _session(access_key_id) if _ISSUED.fullmatch(access_key_id) else None

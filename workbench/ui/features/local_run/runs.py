@@ -32,8 +32,8 @@ from workbench.ui.shell.invoker import Invocation, Request
 from workbench.ui.shell.preferences import LOCAL_UNFENCED
 from workbench.ui.shell.services import OpenFunction, Services
 
-Connect = Callable[[JobContext], Connection | None]
-"""Gives the connection whose credentials the function gets; None for a function without."""
+Identify = Callable[[JobContext], LocalIdentity]
+"""Returns as whom the function acts. Raises WorkbenchError when the credentials cannot be had."""
 RUN_AND_DEBUG = _("Run and Debug")
 """The submenu."""
 NO_CREDENTIALS = "-"
@@ -70,10 +70,8 @@ def lay_out(
     return LocalCode(folder, task_root, opt if layers else None)
 
 
-def identity_of(connection: Connection | None) -> LocalIdentity:
-    """As whom a function acts. Raises WorkbenchError when the credentials cannot be had."""
-    if connection is None:
-        return LocalIdentity()
+def identity_of(connection: Connection) -> LocalIdentity:
+    """A function that acts as a profile does. Raises WorkbenchError when there are no credentials."""
     endpoint_url = connection.endpoint_url if connection.is_custom_endpoint else ""
     return LocalIdentity(connection.credentials(), endpoint_url)
 
@@ -115,7 +113,7 @@ class UnfencedRuns(QObject):
         question.ask(agreed)
 
 
-Then = Callable[[Connect], object]
+Then = Callable[[Identify], object]
 
 
 class LocalCredentials(QObject):
@@ -134,11 +132,18 @@ class LocalCredentials(QObject):
     def choose_for(self, function: OpenFunction, then: Then) -> None:
         """Calls `then` with the function's credentials; asks for them the first time."""
         if self.are_given:
-            then(lambda _ctx: function.connection)
+            then(lambda _ctx: self._of_the_role(function))
         elif (known := self._context.services.settings.get(_key(function), "")) and self._is_offered(known):
             self._agree(function, known, then)
         else:
             self.ask(function, lambda: self.choose_for(function, then))
+
+    def _of_the_role(self, function: OpenFunction) -> LocalIdentity:
+        """In the Sandbox a function acts as its execution role, wherever it runs."""
+        credentials = self._context.sandbox.function_credentials(
+            function.detail.role_arn, function.detail.function_arn
+        )
+        return LocalIdentity(credentials, function.connection.endpoint_url)
 
     def ask(self, function: OpenFunction, then: Callable[[], object] = lambda: None) -> None:
         """Asks for the credentials again."""
@@ -196,7 +201,7 @@ class LocalCredentials(QObject):
         """Asks once for each function that may act in production."""
         session = self._context.session
         if profile_name == NO_CREDENTIALS:
-            then(lambda _ctx: None)
+            then(lambda _ctx: LocalIdentity())
             return
         own = profile_name == session.profile.name
         region = function.connection.region
@@ -204,9 +209,9 @@ class LocalCredentials(QObject):
         def agreed() -> None:
             self._agreed.add((function.detail.function_arn, profile_name))
             if own:
-                then(lambda _ctx: function.connection)
+                then(lambda _ctx: identity_of(function.connection))
             else:
-                then(lambda ctx: session.open_named(profile_name, region, ctx))
+                then(lambda ctx: identity_of(session.open_named(profile_name, region, ctx)))
 
         key = (function.detail.function_arn, profile_name)
         if self._context.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
@@ -241,7 +246,7 @@ class PreparedRun:
     function: OpenFunction
     workspace: Workspace
     request: Request
-    connect: Connect
+    identify: Identify
 
 
 Ready = Callable[[PreparedRun], object]
@@ -293,7 +298,7 @@ class LocalRuns(QObject):
         wanted = replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
         self._code.files.flush(
             lambda: self.credentials.choose_for(
-                shown, lambda connect: then(PreparedRun(shown, workspace, wanted, connect))
+                shown, lambda identify: then(PreparedRun(shown, workspace, wanted, identify))
             )
         )
 
@@ -376,17 +381,17 @@ def run_draft(
 ) -> InvocationResult:
     """Lays the code out and runs it once; with a debugger, nothing limits its time and memory.
 
-    Errors as `local.run_locally`, `lay_out`, `connect` and `debug`.
+    Errors as `local.run_locally`, `lay_out`, `identify` and `debug`.
     """
     cache_dir, function = services.paths.cache_dir, prepared.function
     with local.run_folder(cache_dir / "local-runs") as folder:
-        connection = prepared.connect(ctx)
+        identity = prepared.identify(ctx)
         code = lay_out(prepared.workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
             local.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
             function.detail,
             code,
-            identity_of(connection),
+            identity,
             payload,
             ctx,
             client_context=prepared.request.client_context,
