@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from tests.e2e.desk import Desk
+from tests.e2e.driver import TYPING
 from workbench.sandbox import PROFILE_NAME
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.getting_started.feature import Guide
@@ -109,6 +110,7 @@ def test_the_first_click_shows_the_code_from_its_first_column_with_the_greeting_
     width = "document.querySelector('.lines-content').parentElement.clientWidth"
     desk.until(lambda: desk.in_page(width) > 400)  # it has its place in the window
     assert desk.in_page(beginning) == 0
+    desk.until(lambda: desk.in_page(TYPING))
     desk.type("Ahoy")
     desk.until(lambda: 'GREETING = os.environ.get("GREETING", "Ahoy")' in desk.editor_text(uri).splitlines())
 

@@ -12,8 +12,11 @@ Protocol with the parent:
     ready        GET /_ministack/health answers 200 and the port is owned by this process.
     exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment or the secret is incomplete.
     stderr       one line each: `corrupt-state: <copy kept>` (a state file was not readable, its service
-                 starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
-                 MiniStack warns of.
+                 starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`,
+                 `unfenced: <why>` (the system refused the server's fence); and what MiniStack warns of.
+
+Processes: the server, which on Linux enters a fence before it imports MiniStack (`server_fence`), and its
+child, the broker, which starts functions (`broker`, `workers`) and ends with it.
 
 Doors: `gate` keeps out web pages and clients that cannot sign with a key of this run (`signature`,
 `request_context`), `peer` other users of this computer; `environment` does so for the functions' runtimes.

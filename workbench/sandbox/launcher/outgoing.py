@@ -1,6 +1,6 @@
 """Requests that MiniStack sends for triggers: HTTP integrations, SNS subscriptions, API destinations.
 
-They go to http and https addresses only, and an answer has a limit of size and of time. MiniStack itself
+They go to http and https addresses only, and a response has a limit of size and of time. MiniStack itself
 would open `file:///dev/zero`, and read all of it.
 """
 
@@ -41,7 +41,7 @@ def _limited(original: Callable[..., HTTPResponse]) -> Callable[..., HTTPRespons
 
 
 class _Reader:
-    """Reads an answer up to the limits.
+    """Reads a response up to the limits.
 
     Raises:
         URLError: It is larger, or takes longer.
@@ -62,9 +62,9 @@ class _Reader:
 
     def _block(self, amount: int) -> bytes:
         if time.monotonic() > self._last:
-            raise URLError(f"The answer took longer than {_MAX_S:.0f} s.")
+            raise URLError(f"The response took longer than {_MAX_S:.0f} s.")
         block = self._read(amount)
         self._left -= len(block)
         if self._left < 0:
-            raise URLError(f"The answer is larger than {_MAX_BYTES >> 20} MB.")
+            raise URLError(f"The response is larger than {_MAX_BYTES >> 20} MB.")
         return block

@@ -29,7 +29,8 @@ def log(services: Services, qtbot: QtBot) -> LogText:
     log = LogText("resultLog", "Log", services.theme, services.settings)
     qtbot.addWidget(log)
     log.resize(700, 300)
-    log.show()
+    with qtbot.waitExposed(log):
+        log.show()
     return log
 
 
