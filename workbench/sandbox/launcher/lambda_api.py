@@ -77,6 +77,8 @@ _OMITTED_WHEN_EMPTY = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "KMSKeyArn", "Layers",
 _OMITTED_IN_LISTS = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "RuntimeVersionConfig")
 _OMITTED_IN_LAYERS = ("LicenseInfo", "CompatibleArchitectures", "CompatibleRuntimes")
 _DEFAULT_LOG_LEVEL = "INFO"
+_LATEST = "$LATEST"
+_DELETED: Response = (204, {}, b"")
 _DROPPED = ("RuntimeConfig", "AcceleratorConfig")
 """Members of CreateFunction and UpdateFunctionConfiguration that MiniStack does not know."""
 _WHERE_CODE_IS = {"SourceKMSKeyArn": "", "S3ObjectStorageMode": "COPY"}
@@ -102,6 +104,8 @@ def install() -> None:
         _get_function_config=_get_as_asked,
         _list_functions=_list_functions,
         _list_versions=_list_versions,
+        _delete_function=_delete_function,
+        _delete_alias=_delete_alias,
         serve_function_code=_serve_code,
         get_state=_state_with_signing,
         load_persisted_state=_load_signing,
@@ -116,6 +120,8 @@ async def _handle_request(
     body: bytes,
     query: _Query,
 ) -> Response:
+    if _ASYNC_PATH.fullmatch(path) and query.get("Qualifier") == [_LATEST]:
+        query = {name: values for name, values in query.items() if name != "Qualifier"}
     if match := _SIGNING_PATH.fullmatch(path):
         answer = _serve_signing(method, match, body)
     elif method == "POST" and (match := _ASYNC_PATH.fullmatch(path)):
@@ -184,6 +190,28 @@ def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[
     if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
         function["code_signing_config_arn"] = data["CodeSigningConfigArn"]
     return _with_kept(answer, name, data)
+
+
+def _delete_function(
+    original: Callable[..., Response], name: str, query: _Query, path_qualifier: str | None = None
+) -> Response:
+    """A version that is not there has been deleted.
+
+    Source: the recorded test_delete_on_nonexisting_version
+    """
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
+    function = lambda_svc._functions.get(name)
+    if function is not None and str(qualifier or "").isdigit() and qualifier not in function["versions"]:
+        return _DELETED
+    return original(name, query, path_qualifier)
+
+
+def _delete_alias(original: Callable[[str, str], Response], name: str, alias: str) -> Response:
+    """As `_delete_function`."""
+    function = lambda_svc._functions.get(name)
+    if function is not None and alias not in function["aliases"]:
+        return _DELETED
+    return original(name, alias)
 
 
 def _with_kept(answer: Response, name: str, data: dict[str, Any]) -> Response:

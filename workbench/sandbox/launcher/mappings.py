@@ -93,7 +93,11 @@ class MappingStates:
             return status, headers, body
         mapping: _Record = lambda_svc._esms[json.loads(body)["UUID"]]
         _complete(mapping, data)
-        self._begin(mapping, "Creating", StateChange.CREATE_MAPPING, is_enabled=is_enabled)
+        if is_enabled:
+            self._begin(mapping, "Creating", StateChange.CREATE_MAPPING, is_enabled=True)
+        else:
+            mapping |= {"State": "Disabled", "Enabled": False}  # at once
+            self.on_change()
         return _answer(mapping)
 
     def _update(

@@ -41,6 +41,8 @@ from workbench.sandbox.launcher import (
     outgoing,
     proxy_answers,
     queues,
+    replays,
+    resource_names,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.broker import RunFolder
@@ -119,6 +121,8 @@ def serve(
     files.install()
     buckets.install()
     queues.install()
+    resource_names.install()
+    replays.install()
     metrics.install()
     log_events.install()
     filter_patterns.install()

@@ -16,7 +16,7 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,7 +41,7 @@ from workbench.sandbox.launcher.door.requests import (
     repaired_body,
     target_of,
 )
-from workbench.sandbox.launcher.door.rules import Call, Refused, checks_of, malformed_xml
+from workbench.sandbox.launcher.door.rules import Call, Refused, checks_of, forms_of, malformed_xml
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -148,9 +148,15 @@ class Door:
         if body is None and not examined.target.operation.has_streaming_input:
             body = await examined.read(scope)
         parameters = read_parameters(examined.target, scope, body or b"", pairs)
-        self._check(signer, examined.target, parameters)
+        target, account_id = examined.target, _account_of(signer)
+        service, operation = target.service.name, target.operation.name
+        call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
+        with request_scope(account_id, signer.region):
+            changes = {} if pairs else self._changes(call)
+            given = {name: value for name, value in {**parameters, **changes}.items() if value is not None}
+            self._check(call, replace(call, parameters=given), target)
         if body and not pairs:
-            examined.replace(repaired_body(examined.target, body), body)
+            examined.replace(repaired_body(target, body, changes), body)
 
     async def _pass_on(
         self, scope: Scope, receive: Receive, send: Send, service: Service, protocol: Protocol
@@ -183,20 +189,24 @@ class Door:
         if failed:
             await answer(scope, send, protocol, as_answer(service, protocol, _FAILED))
 
-    def _check(self, signer: Signer, target: RequestTarget, parameters: dict[str, Any]) -> None:
-        service, operation = target.service.name, target.operation.name
-        account_id = _account_of(signer)
-        call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
-        with request_scope(account_id, signer.region):
-            if call.role is not None:
-                authorize(call, target.protocol)  # if it fails, the request is refused
-            elif self._permissions.are_limited:
-                self._try(lambda: self._permissions.check(call, target.protocol), call, "permissions")
-            constraints.check(service, target.operation, parameters)
-            for check in checks_of(service, operation):
-                self._try(functools.partial(check, call), call, getattr(check, "__qualname__", str(check)))
+    def _changes(self, call: Call) -> dict[str, Any]:
+        """The parameters that MiniStack has to get in another form."""
+        changes: dict[str, Any] = {}
+        for form in forms_of(call.service, call.operation):
+            self._try(lambda form=form: changes.update(form(call)), call, form.__qualname__)  # type: ignore[misc]
+        return changes
+
+    def _check(self, sent: Call, call: Call, target: RequestTarget) -> None:
+        """Raises `Refused`. `call` has the parameters as MiniStack gets them."""
+        if call.role is not None:
+            authorize(call, target.protocol)  # if it fails, the request is refused
+        elif self._permissions.are_limited:
+            self._try(lambda: self._permissions.check(call, target.protocol), call, "permissions")
+        constraints.check(call.service, target.operation, sent.parameters)
+        for check in checks_of(call.service, call.operation):
+            self._try(functools.partial(check, call), call, getattr(check, "__qualname__", str(check)))
         if (context := REQUEST.get()) is not None:
-            context.checked_service = service
+            context.checked_service = call.service
 
     def _try(self, check: Callable[[], None], call: Call, name: str) -> None:
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree.ElementTree import ParseError
 
-from workbench.sandbox.launcher.door.models import HttpRoute, Models, Operation, Service
+from workbench.sandbox.launcher.door.models import HttpRoute, Models, Operation, Service, Shape
 from workbench.sandbox.launcher.door.wire import (
     Blob,
     WrongType,
@@ -210,10 +210,14 @@ def _has_all(route: HttpRoute, query: Mapping[str, str], headers: set[str], *, s
     )
 
 
-def repaired_body(target: RequestTarget, body: bytes) -> bytes:
-    """Returns a payload without what AWS ignores and MiniStack fails at.
+def repaired_body(target: RequestTarget, body: bytes, changes: Mapping[str, Any]) -> bytes:
+    """Returns a payload as MiniStack reads it.
 
-    That is a payload where an operation takes none, and null members. It was read without errors.
+    Without what AWS ignores and MiniStack fails at: a payload where an operation takes none, and null
+    members. With other forms of parameters. It was read without errors.
+
+    Args:
+        changes: Members of the payload and their new values; None removes one.
     """
     shape = target.operation.input
     if target.protocol is Protocol.REST_JSON:
@@ -221,19 +225,27 @@ def repaired_body(target: RequestTarget, body: bytes) -> bytes:
             return b""
         if shape.payload:
             return body
-    if shape is None or len(body) > _MIN_PACKAGE:
+    if shape is None or (len(body) > _MIN_PACKAGE and not changes):
         return body
-    if target.protocol in (Protocol.JSON, Protocol.REST_JSON) and b"null" in body:
+    if target.protocol in (Protocol.JSON, Protocol.REST_JSON) and (changes or b"null" in body):
         document = _parse_json(body)
-        repaired = without_nulls(shape, document) if document is not None else {}
+        repaired = _repaired(shape, document, changes)
         return body if repaired == document else json.dumps(repaired).encode()
-    if target.protocol is Protocol.CBOR and (b"\xf6" in body or b"\xf7" in body):
+    if target.protocol is Protocol.CBOR and (changes or b"\xf6" in body or b"\xf7" in body):
         import cbor2
 
         document = _parse_cbor(body)
-        repaired = without_nulls(shape, document) if document is not None else {}
+        repaired = _repaired(shape, document, changes)
         return body if repaired == document else cbor2.dumps(repaired)
     return body
+
+
+def _repaired(shape: Shape, document: Any, changes: Mapping[str, Any]) -> Any:
+    if document is None:
+        return {}
+    if changes:
+        document = {**document, **changes}
+    return without_nulls(shape, document)
 
 
 # ---- parameters -------------------------------------------------------------------------------------------

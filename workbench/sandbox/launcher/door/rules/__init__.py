@@ -83,12 +83,28 @@ Check = Callable[[Call], None]
 it must neither change them nor wait."""
 
 
+Form = Callable[[Call], Mapping[str, Any]]
+"""Returns parameters that AWS takes in several forms, in the one that MiniStack knows; None removes one.
+It runs before the checks, in the account and region of the call, for payloads of JSON and CBOR."""
+
+
 class Rules(list[tuple[tuple[str, ...], Check]]):
-    """The checks of a service that its model does not contain, in AWS's order."""
+    """The checks of a service that its model does not contain, in AWS's order; and the forms of parameters."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
         self.service = service
+        self.forms: list[tuple[tuple[str, ...], Form]] = []
+
+    def form(self, operations: str | tuple[str, ...], source: str) -> Callable[[Form], Form]:
+        """Returns a decorator that adds a form of one or several operations; `source` as for `add`."""
+        names = (operations,) if isinstance(operations, str) else operations
+
+        def add(form: Form) -> Form:
+            self.forms.append((names, form))
+            return form
+
+        return add
 
     def add(self, operations: str | tuple[str, ...], source: str) -> Callable[[Check], Check]:
         """Returns a decorator that adds a check of one or several operations.
@@ -142,13 +158,20 @@ def checks_of(service: str, operation: str) -> tuple[Check, ...]:
 
     `service` is botocore's name of it.
     """
+    found = [each for rules in _rules_of(service) for each in rules]
+    return tuple(check for operations, check in found if operation in operations)
+
+
+@functools.cache
+def forms_of(service: str, operation: str) -> tuple[Form, ...]:
+    """Returns the forms of an operation's parameters, as `checks_of` does the checks."""
+    found = [each for rules in _rules_of(service) for each in rules.forms]
+    return tuple(form for operations, form in found if operation in operations)
+
+
+@functools.cache
+def _rules_of(service: str) -> tuple[Rules, ...]:
     names = (f"{__name__}.{name}" for name in _MODULES.get(service, (service.replace("-", "_"),)))
     known = [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
     rules = [each for module in known for each in vars(module).values() if isinstance(each, Rules)]
-    return tuple(
-        check
-        for each in rules
-        if each.service == service
-        for operations, check in each
-        if operation in operations
-    )
+    return tuple(each for each in rules if each.service == service)

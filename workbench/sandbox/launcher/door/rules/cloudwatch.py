@@ -4,7 +4,9 @@ import functools
 import itertools
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import Principal, may_invoke
@@ -24,6 +26,9 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 # A name that is not a function: those have upper case letters, followed by an opening parenthesis.
 _IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
+_GROUP_IDENTIFIER = re.compile(
+    r"(arn:aws:logs:(?P<place>[\w-]+:\d{12}):log-group:)?(?P<name>[\w./#-]+)(:\*)?", re.ASCII
+)
 _MAX_FILTERS = 2
 _RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -156,6 +161,17 @@ def _check_alarm_span(call: Call) -> None:
 # ---- CloudWatch Logs --------------------------------------------------------------------------------------
 
 of_logs = Rules("logs")
+
+
+@of_logs.form(
+    ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents"), f"{_LOGS_DOCS}API_DescribeLogStreams.html"
+)
+def _group_by_name(call: Call) -> Mapping[str, Any]:
+    """A group that is identified by its name or ARN."""
+    found = _GROUP_IDENTIFIER.fullmatch(call.text("logGroupIdentifier"))
+    if found is None or found["place"] not in (None, f"{call.region}:{call.account_id}"):
+        return {}
+    return {"logGroupName": found["name"], "logGroupIdentifier": None}
 
 
 def _group(call: Call) -> str:

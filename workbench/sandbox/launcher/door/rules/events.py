@@ -21,6 +21,7 @@ _EVENT_MEMBERS = frozenset(("id", "account", "source", "time", "region", "detail
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _TARGET_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:.+", re.DOTALL)
+_CONNECTION_ARN = re.compile(r"(arn:aws:events:[\w-]+:\d{12}:connection/[^/]+)/[0-9a-f-]{36}")
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 _invalid = functools.partial(Refused, "ValidationException")
 _missing = functools.partial(Refused, "ResourceNotFoundException")
@@ -41,6 +42,37 @@ def _refuse_missing_bus(name: str) -> None:
 def _refuse_missing_rule(name: str, bus_name: str) -> None:
     if stores.rule(name, bus_name) is None:
         raise _missing(f"Rule {name} does not exist on EventBus {bus_name}.")
+
+
+@rules.form(
+    (
+        "DeleteRule",
+        "DescribeRule",
+        "DisableRule",
+        "EnableRule",
+        "ListRuleNamesByTarget",
+        "ListRules",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+    ),
+    "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html (EventBusName: name or ARN)",
+)
+def _bus_by_name(call: Call) -> Mapping[str, Any]:
+    prefix = f"arn:aws:events:{call.region}:{call.account_id}:event-bus/"
+    given = call.text("EventBusName")
+    return {"EventBusName": given.removeprefix(prefix)} if given.startswith(prefix) else {}
+
+
+@rules.form(
+    ("CreateApiDestination", "UpdateApiDestination"),
+    "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html",
+)
+def _connection_without_uuid(call: Call) -> Mapping[str, Any]:
+    """The ARN of a connection, which ends with a UUID that MiniStack does not know."""
+    found = _CONNECTION_ARN.fullmatch(call.text("ConnectionArn"))
+    return {"ConnectionArn": found[1]} if found else {}
 
 
 @rules.add("DeleteEventBus", "test_delete_default_event_bus")

@@ -69,6 +69,15 @@ _GONE = frozenset(
 )
 _SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14")
 _CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
+_RESERVED = frozenset(
+    [
+        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV"),
+        *("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"),
+        *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
+        *("AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"),
+    ]
+)
 _too_large = functools.partial(Refused, "RequestEntityTooLargeException", status=413)
 
 rules = Rules("lambda")
@@ -438,6 +447,25 @@ def _check_handler(call: Call) -> None:
     if not is_image and not (given.get("Runtime") and given.get("Handler")):
         raise invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+
+
+@rules.form("CreateFunction", "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html")
+def _function_by_name(call: Call) -> Mapping[str, Any]:
+    """The name of the new function, which may be given as an ARN or a part of one."""
+    target = target_of(call)
+    is_here = target.arn == f"{_prefix(call.region, call.account_id)}{target.name}"
+    return {"FunctionName": target.name} if is_here and not target.qualifier else {}
+
+
+@rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html")
+def _check_reserved_variables(call: Call) -> None:
+    variables = (call.parameters.get("Environment") or {}).get("Variables") or {}
+    if used := [name for name in variables if name in _RESERVED]:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            "have provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(used)}"
         )
 
 

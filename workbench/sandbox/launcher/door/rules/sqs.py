@@ -11,6 +11,7 @@ from workbench.sandbox.launcher.door.rules import Call, Check, Refused, Rules, r
 _TYPE = re.compile(r"(String|Number|Binary)(\.[^.].*)?", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
 _MAX_NAME_LENGTH = 256
+_FLAGS = ("ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled")
 
 
 def attributes_fault(attributes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -112,6 +113,13 @@ _bad_value = functools.partial(Refused, "InvalidParameterValue")
 _bad_name = functools.partial(Refused, "InvalidAttributeName")
 
 rules = Rules("sqs")
+
+
+@rules.form(("CreateQueue", "SetQueueAttributes"), "test_fifo_queue_attribute_in_any_case")
+def _flags_in_lower_case(call: Call) -> Mapping[str, Any]:
+    attributes = call.parameters.get("Attributes") or {}
+    lower = {name: text.lower() if name in _FLAGS else text for name, text in attributes.items()}
+    return {"Attributes": lower} if lower != attributes else {}
 
 
 def _invalid(value: object, name: str, reason: str) -> Refused:
