@@ -437,3 +437,18 @@ def test_a_snapstart_version_runs_as_all_others_do(server: Server, client: Any) 
     assert eventually(look)["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
     answered = server.invoke("snaps", Qualifier=version)
     assert answered.payload == [version, True], json.dumps(answered.payload)
+
+
+def test_idle_environments_make_room_for_others(tmp_path: Path) -> None:
+    """The least recently used end first; no invocation fails for it."""
+    source = "import os\ndef handler(event, context):\n    return os.environ['NAME']\n"
+    with Server(tmp_path) as own:
+        names = [f"many-{number}" for number in range(30)]
+        for name in names:
+            own.create(name, source, Environment={"Variables": {"NAME": name}})
+            assert own.invoke(name).payload == name
+            own.invoke(names[0])  # is used all the time
+        most = 24 * 3 + 2 * 3  # each with the two that wait for its end; and those that wait for a function
+        eventually(lambda: len(own.workers()) <= most)
+        found = {name: "Init Duration" in own.invoke(name).report for name in (names[0], names[1], names[-1])}
+        assert found == {names[0]: False, names[1]: True, names[-1]: False}

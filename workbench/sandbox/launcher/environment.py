@@ -312,6 +312,11 @@ class ExecutionEnvironment:
     def is_alive(self) -> bool:
         return self._worker is not None and not self._worker.exited.done()
 
+    @property
+    def used_mb(self) -> int:
+        """The resident memory of its worker."""
+        return self._worker.used_mb() if self._worker else 0
+
     async def invoke(self, request: InvocationRequest) -> InvocationOutcome:
         """Starts the worker if necessary, gives it the event, waits until it answers or fails."""
         self._log.begin_transcript()

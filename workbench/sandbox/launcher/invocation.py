@@ -55,8 +55,12 @@ from workbench.sandbox.launcher.workers import Spawner
 _Record = dict[str, Any]
 
 
+_MAX_ENVIRONMENTS, _MAX_MEMORY_MB = 24, 2048
+"""Beyond these, idle environments end, the least recently used first."""
+
+
 class EnvironmentPool:
-    """Serves invocations. Idle environments end after `warm_ttl_s`.
+    """Serves invocations. Idle environments end after `warm_ttl_s`, or earlier to make room for others.
 
     Environments run on one event loop, in a thread of its own; other threads call the public methods only.
     """
@@ -122,7 +126,17 @@ class EnvironmentPool:
         log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version, spec.role_arn)
         environment = ExecutionEnvironment(spec, self._spawner, log)
         self._all.add(environment)
+        self._make_room()
         return environment
+
+    def _make_room(self) -> None:
+        """Ends idle environments beyond the limits, the least recently used first."""
+        memory_mb = sum(each.used_mb for each in self._all)
+        for environment in list(self._timers):
+            if len(self._all) <= _MAX_ENVIRONMENTS and memory_mb <= _MAX_MEMORY_MB:
+                return
+            memory_mb -= environment.used_mb
+            self._end_idle(environment)
 
     def _give_back(self, environment: ExecutionEnvironment) -> None:
         if environment.is_stale or not environment.is_alive:
@@ -130,6 +144,7 @@ class EnvironmentPool:
             return
         self._idle.setdefault(environment.spec.key, []).append(environment)
         self._timers[environment] = self._loop.call_later(self._warm_ttl_s, self._end_idle, environment)
+        self._make_room()
 
     def _end_idle(self, environment: ExecutionEnvironment) -> None:
         self._idle[environment.spec.key].remove(environment)

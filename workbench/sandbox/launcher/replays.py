@@ -1,7 +1,7 @@
 """Replays of EventBridge can be cancelled while AWS would still be busy with them; MiniStack's end at once.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CancelReplay.html, and
-https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html (it works through minutes one by one).
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html (a replay takes minutes).
 WORKAROUND: remove when MiniStack's replays take time.
 """
 
