@@ -5,34 +5,31 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-patte
 
 import ipaddress
 import json
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
+from workbench.aws.event_matching import (
+    COMPARISONS,
+    OPERATORS,
+    OR,
+    any_test_matches,
+    fits,
+    is_number,
+    is_operator,
+    is_or,
+    listed,
+)
 from workbench.aws.event_rules import is_wildcard_too_complex
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 
-_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _LARGEST = 5.0e9
 """Numbers in patterns may lie between minus and plus this. Source: as above."""
 _IN_RULES = frozenset({"wildcard", "cidr"})
-_ALL = _IN_RULES | {"prefix", "suffix", "equals-ignore-case", "anything-but", "numeric", "exists"}
 _TEXTS_OF_BUT = ("prefix", "suffix", "equals-ignore-case", "wildcard")
-
-
-def _is_operator(test: Mapping[str, Any]) -> bool:
-    """Whether an object is a comparison rather than a set of fields of an event."""
-    return any(key in _ALL for key in test)
 
 
 def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
@@ -41,9 +38,9 @@ def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
         yield _("each object in the array must contain exactly one comparison.")
         return
     ((name, value),) = test.items()
-    if name not in _ALL:
+    if name not in OPERATORS:
         yield _("“{name}” is not a comparison operator. AWS supports {names}.").format(
-            name=name, names=", ".join(sorted(_ALL))
+            name=name, names=", ".join(sorted(OPERATORS))
         )
     else:
         yield from _PROBLEMS[name](name, value)
@@ -58,37 +55,6 @@ def _rules_only(test: Mapping[str, Any]) -> str:
     if name == "anything-but" and isinstance(value, Mapping):
         return _("anything-but {next}").format(next=next(iter(value)))
     return name if name in _IN_RULES else ""
-
-
-def _any_test_matches(tests: Sequence[Any], values: Sequence[Any]) -> bool:
-    """Whether one of the tests matches one of the values.
-
-    Args:
-        tests: The array of a leaf: plain values and comparisons.
-        values: The values of the event's field; empty if the event lacks the field.
-    """
-    return any(_fits_one(test, values) for test in tests)
-
-
-def _fits_one(test: Any, values: Sequence[Any]) -> bool:
-    if not isinstance(test, Mapping):
-        return any(_equal(test, value) for value in values)
-    ((name, wanted),) = test.items()
-    if name == "exists":
-        return bool(values) is wanted
-    return any(_FITS[name](wanted, value) for value in values)
-
-
-def is_number(value: object) -> bool:
-    """Whether a value is a number in JSON."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _equal(wanted: object, value: object) -> bool:
-    """Equality as in JSON: true is not 1, "1" is not 1; 300 and 300.0 are the same number."""
-    if is_number(wanted) or is_number(value):
-        return is_number(wanted) and is_number(value) and wanted == value
-    return type(wanted) is type(value) and wanted == value
 
 
 def _text_problems(name: str, value: Any) -> Iterator[str]:
@@ -123,9 +89,9 @@ def _numeric_problems(name: str, value: Any) -> Iterator[str]:
         return
     pairs = list(zip(value[::2], value[1::2], strict=True))
     signs = [sign for sign, __ in pairs]
-    if unknown := [sign for sign in signs if not isinstance(sign, str) or sign not in _COMPARE]:
+    if unknown := [sign for sign in signs if not isinstance(sign, str) or sign not in COMPARISONS]:
         yield _("“numeric” supports {names}, not {unknown}.").format(
-            names=" ".join(_COMPARE), unknown=unknown[0]
+            names=" ".join(COMPARISONS), unknown=unknown[0]
         )
     elif not all(is_number(number) for __, number in pairs):
         yield _("“numeric” needs numbers without quotation marks.")
@@ -143,65 +109,17 @@ def _but_problems(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if len(value) != 1 or next(iter(value)) not in _TEXTS_OF_BUT:
             yield _("“anything-but” needs values, or one of {names}.").format(names=", ".join(_TEXTS_OF_BUT))
-        elif not all(isinstance(each, str) for each in _listed(next(iter(value.values())))):
+        elif not all(isinstance(each, str) for each in listed(next(iter(value.values())))):
             yield _("“{next}” needs a string or an array of strings.").format(next=next(iter(value)))
-        elif next(iter(value)) in ("prefix", "suffix") and "" in _listed(next(iter(value.values()))):
+        elif next(iter(value)) in ("prefix", "suffix") and "" in listed(next(iter(value.values()))):
             yield _("“{next}” in “anything-but” cannot be empty.").format(next=next(iter(value)))
         return
-    values = _listed(value)
+    values = listed(value)
     kinds = {"number" if is_number(each) else type(each).__name__ for each in values}
     if not values:
         yield _("the array of “anything-but” is empty.")
     elif not kinds <= {"number", "str"} or len(kinds) > 1:
         yield _("“anything-but” needs strings or numbers, not both.")
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _folded(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
-    """A comparison of strings that can ignore case."""
-
-    def fits_text(wanted: Any, value: Any) -> bool:
-        if not isinstance(value, str):
-            return False
-        if isinstance(wanted, Mapping):
-            return test(value.casefold(), str(wanted["equals-ignore-case"]).casefold())
-        return test(value, wanted)
-
-    return fits_text
-
-
-def _fits_numeric(wanted: Sequence[Any], value: Any) -> bool:
-    return is_number(value) and all(
-        _COMPARE[sign](value, number) for sign, number in zip(wanted[::2], wanted[1::2], strict=True)
-    )
-
-
-def _fits_but(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, Mapping):
-        ((name, texts),) = wanted.items()
-        return not any(_FITS[name](text, value) for text in _listed(texts))
-    return not any(_equal(each, value) for each in _listed(wanted))
-
-
-def _fits_wildcard(wanted: str, value: Any) -> bool:
-    """Whether a wildcard matches: * stands for any text; a backslash escapes * and itself."""
-    import re
-
-    if not isinstance(value, str):
-        return False
-    parts = re.findall(r"\\[*\\]|.", wanted, re.DOTALL)
-    text = "".join(".*" if part == "*" else re.escape(part[-1]) for part in parts)
-    return re.fullmatch(text, value, re.DOTALL) is not None
-
-
-def _fits_cidr(wanted: str, value: Any) -> bool:
-    try:
-        return isinstance(value, str) and ipaddress.ip_address(value) in ipaddress.ip_network(wanted, False)
-    except ValueError:
-        return False
 
 
 _PROBLEMS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
@@ -214,23 +132,11 @@ _PROBLEMS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "numeric": _numeric_problems,
     "anything-but": _but_problems,
 }
-_FITS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "prefix": _folded(str.startswith),
-    "suffix": _folded(str.endswith),
-    "equals-ignore-case": lambda wanted, value: (
-        isinstance(value, str) and value.casefold() == wanted.casefold()
-    ),
-    "wildcard": _fits_wildcard,
-    "cidr": _fits_cidr,
-    "numeric": _fits_numeric,
-    "anything-but": _fits_but,
-}
 
 
 DEFAULT_MAX_FILTERS, MAX_FILTERS = 5, 10
 """Filters per mapping: what every account may have, and what AWS raises it to on request.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
-_OR = "$or"
 _OR_COMBINATIONS = 1000
 """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-html"""
 
@@ -288,7 +194,7 @@ def matches(pattern: str, event: Mapping[str, Any]) -> bool:
     """
     if found := problems(pattern):
         raise WorkbenchError(_("Could not test the pattern."), " ".join(found), _("Correct the pattern."))
-    return _fits(_read(pattern), event)
+    return fits(_read(pattern), event)
 
 
 def _read(pattern: str) -> Any:
@@ -301,7 +207,7 @@ def _read(pattern: str) -> Any:
 def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
     for key, value in pattern.items():
         here = f"{path}.{key}" if path else key
-        if key == _OR and _is_or(value):
+        if key == OR and is_or(value):
             if len(value) < 2:
                 yield _("{here}: $or needs at least two objects.").format(here=here)
             for branch in value:
@@ -323,7 +229,7 @@ def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, 
     for key, value in pattern.items():
         here = f"{path}.{key}" if path else key
         for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict) and _is_operator(each) and isinstance(value, list):
+            if isinstance(each, dict) and is_operator(each) and isinstance(value, list):
                 yield here, each
             elif isinstance(each, dict):
                 yield from _operators_of(each, here)
@@ -340,79 +246,15 @@ def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
                 yield f"{here}: {problem}"
 
 
-def _is_or(value: object) -> bool:
-    """Whether $or is an operator: to AWS it is a field unless it holds objects without operators."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(each, dict) and not _is_operator(each) for each in value)
-    )
-
-
 def _combinations(pattern: Mapping[str, Any]) -> int:
     """The number of plain patterns that the $or operators expand to."""
     ways = 1
     for key, value in pattern.items():
-        if key == _OR and _is_or(value):
+        if key == OR and is_or(value):
             ways *= sum(map(_combinations, value))
         elif isinstance(value, dict):
             ways *= _combinations(value)
     return ways
-
-
-def _fits(pattern: Mapping[str, Any], event: object) -> bool:
-    """Whether all members match. In a list of objects, one object must match all of them."""
-    if isinstance(event, list):
-        return any(_fits(pattern, each) for each in event)
-    if not isinstance(event, Mapping):
-        return all(_fits_nothing(value) for value in pattern.values())
-    return all(_fits_member(key, value, event) for key, value in pattern.items())
-
-
-def _fits_member(key: str, wanted: Any, event: Mapping[str, Any]) -> bool:
-    if key == _OR and _is_or(wanted):
-        return any(_fits(branch, event) for branch in wanted)
-    found = tuple(_found(key, event))
-    if isinstance(wanted, dict):
-        return any(_fits(wanted, each) for each in found) if found else _fits_nothing(wanted)
-    return _any_test_matches(wanted, tuple(leaf for each in found for leaf in _leaves(each)))
-
-
-def _found(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of an event under a key. AWS joins the names of nested fields with dots, on both sides.
-
-    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
-    """
-    if key in event:
-        yield event[key]
-    if joined := {name[len(key) + 1 :]: each for name, each in event.items() if name.startswith(f"{key}.")}:
-        yield joined
-    for name, value in event.items() if "." in key else ():
-        if key.startswith(f"{name}."):
-            for each in value if isinstance(value, list) else (value,):
-                if isinstance(each, Mapping):
-                    yield from _found(key[len(name) + 1 :], each)
-
-
-def _fits_nothing(wanted: Any) -> bool:
-    """Whether a part of a pattern matches an absent field: only {"exists": false} does."""
-    if isinstance(wanted, dict):
-        return all(
-            any(_fits_nothing(branch) for branch in value)
-            if key == _OR and _is_or(value)
-            else _fits_nothing(value)
-            for key, value in wanted.items()
-        )
-    return _any_test_matches(wanted, ())
-
-
-def _leaves(value: object) -> tuple[Any, ...]:
-    """The values of a field: the elements of an array, nothing for an object, which is not a leaf."""
-    if isinstance(value, Mapping):
-        return ()
-    if isinstance(value, list):
-        return tuple(leaf for each in value for leaf in _leaves(each))
-    return (value,)
 
 
 def _short(value: object) -> str:
@@ -561,7 +403,7 @@ def _other_value(operand: Any) -> Any:
         return max(each for each in refused if is_number(each)) + 1
     words = ("Workbench", "0-test-0", "~something-else~", "§")
     test = ({"anything-but": operand},)
-    return next((word for word in words if _any_test_matches(test, (word,))), words[-1])
+    return next((word for word in words if any_test_matches(test, (word,))), words[-1])
 
 
 def _matching_number(operand: Any) -> Any:

@@ -222,6 +222,8 @@ class Edge:
         if scope["type"] not in ("http", "websocket"):
             await self._inner(scope, receive, send)
             return
+        names = {name.lower().decode("latin-1"): name.decode("latin-1") for name, _ in scope["headers"]}
+        scope = {**scope, "headers": [(name.lower(), value) for name, value in scope["headers"]]}
         refusal = self._guard.refusal(scope["headers"])
         if refusal:
             await _forbid(scope, receive, send, refusal)
@@ -230,7 +232,11 @@ class Edge:
             admitted = await self._gate.admit(scope, receive)
             depth = _depth(scope["headers"])
             context = RequestContext(
-                depth=depth, kind=admitted.kind, signer=admitted.signer, form=admitted.form
+                depth=depth,
+                kind=admitted.kind,
+                signer=admitted.signer,
+                form=admitted.form,
+                header_names=names,
             )
             await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:

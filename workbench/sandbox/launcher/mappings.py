@@ -35,6 +35,7 @@ from ministack.core.concurrency import spawn_background
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
+from workbench.aws.event_matching import fits
 from workbench.sandbox.launcher.clock import Clock, Pacing, StateChange
 from workbench.sandbox.launcher.corrections import Response, error_answer, json_answer, nothing, wrap
 from workbench.sandbox.launcher.door.policies import lacks_for_source
@@ -84,6 +85,7 @@ class MappingStates:
         """Installs this in front of MiniStack's handlers."""
         wrap(lambda_svc, _create_esm=self._create, _update_esm=self._update, _delete_esm=self._delete)
         lambda_svc._esm_response = _answer_of
+        lambda_svc._match_esm_filter = _is_wanted
         wrap(lambda_svc, _sqs_esm_concurrency=_permitted, load_persisted_state=self._load)
 
     def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
@@ -163,6 +165,14 @@ class MappingStates:
                 del lambda_svc._esms._data[key]
             elif after := mapping.pop("Next", None):
                 mapping |= {"State": after, "Enabled": after == "Enabled"}
+
+
+def _is_wanted(record: _Record, pattern: object) -> bool:
+    """Whether a record matches a filter. It does not match one that cannot be read, as in an older state."""
+    try:
+        return isinstance(pattern, dict) and fits(pattern, record)
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _permitted(original: Callable[..., int], mapping: _Record, function: _Record, *more: Any) -> int:

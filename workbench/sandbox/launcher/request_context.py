@@ -59,6 +59,7 @@ class RequestContext:
         form: The signed fields of a form upload, by names in lower case.
         checked_service: The service that a function's request was checked for, by botocore's name. No other
             may serve it.
+        header_names: The names of the request's headers as the client wrote them, by those in lower case.
     """
 
     response_id: str = ""
@@ -69,6 +70,7 @@ class RequestContext:
     executed_version: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     checked_service: str = ""
+    header_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_of_function(self) -> bool:

@@ -43,6 +43,7 @@ from workbench.sandbox.launcher import (
     queues,
     replays,
     resource_names,
+    rest_events,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.broker import RunFolder
@@ -138,6 +139,7 @@ def serve(
     function_states.install_policies()
     invocation.install_aliases()
     proxy_answers.install()
+    rest_events.install()
     outgoing.install()
     keys = RunKeys(run_secret)
     gate.install(keys, settings.host)
@@ -167,6 +169,7 @@ def _config(listener: socket.socket) -> Config:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = _KEEP_ALIVE_S
+    config.h11_pass_raw_headers = True  # a REST API passes their names on as the client wrote them
     config.loglevel = os.environ["LOG_LEVEL"]
     return config
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.event_matching import is_number
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
-from workbench.triggers.filters import is_number, matching
+from workbench.triggers.filters import matching
 from workbench.triggers.model import Values
 from workbench.triggers.steps import (
     Args,
