@@ -29,7 +29,7 @@ def handler(event, context):
         "buckets": boto3.client("s3").list_buckets()["Buckets"],
     }
 """
-    variables = {"MINE": "ö", "AWS_REGION": "moon-1", "AWS_LAMBDA_FUNCTION_NAME": "forged"}
+    variables = {"MINE": "ö"}
     server.create("sees", source, Environment={"Variables": variables}, Timeout=20)
     answered = server.invoke("sees")
     assert not answered.error, answered.payload

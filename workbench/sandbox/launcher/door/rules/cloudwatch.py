@@ -169,7 +169,8 @@ of_logs = Rules("logs")
 def _group_by_name(call: Call) -> Mapping[str, Any]:
     """A group that is identified by its name or ARN."""
     found = _GROUP_IDENTIFIER.fullmatch(call.text("logGroupIdentifier"))
-    if found is None or found["place"] not in (None, f"{call.region}:{call.account_id}"):
+    is_here = found is not None and found["place"] in (None, f"{call.region}:{call.account_id}")
+    if found is None or not is_here or call.text("logGroupName"):
         return {}
     return {"logGroupName": found["name"], "logGroupIdentifier": None}
 
