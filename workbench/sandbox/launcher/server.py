@@ -30,6 +30,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
     CONTROL,
+    bucket_events,
     buckets,
     filter_patterns,
     function_states,
@@ -121,6 +122,7 @@ def serve(
     clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
     buckets.install()
+    bucket_events.install()
     queues.install()
     resource_names.install()
     replays.install()
