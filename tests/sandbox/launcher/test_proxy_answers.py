@@ -4,6 +4,7 @@ Source of what is expected: AWS's answers in localstack/localstack (Apache-2.0),
 test_aws_proxy_response_payload_format_validation.
 """
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -137,3 +138,55 @@ def test_what_a_function_failed_with_is_not_shown(urls: dict[str, str], form: st
 def test_headers_that_are_no_text_are_written_as_json(urls: dict[str, str]) -> None:
     _, _, headers = ask(urls["REST"], {"statusCode": 200, "headers": {"header-bool": True}})
     assert headers["header-bool"] == "true"
+
+
+@pytest.fixture(scope="module")
+def function_url(server: Server, urls: dict[str, str]) -> str:
+    """The host of a function URL."""
+    functions = server.client("lambda")
+    url = functions.create_function_url_config(FunctionName="echo", AuthType="NONE")["FunctionUrl"]
+    functions.add_permission(
+        FunctionName="echo",
+        StatementId="url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    url_id = url.partition("//")[2].partition(".")[0]
+    return f"{url_id}.lambda-url.us-east-1.localhost:{server.port}"
+
+
+@pytest.mark.parametrize(
+    ("returned", "status", "body"),
+    [
+        (["hello", 3, True], 200, '["hello",3,true]'),
+        ({"a": 1, "b": [1, 2]}, 200, '{"a":1,"b":[1,2]}'),
+        ("hi!", 200, "hi!"),
+        (3, 200, "3"),
+        (True, 200, "true"),
+        ({"statusCode": 201, "body": '{"a": 1}'}, 201, '{"a": 1}'),
+        ({"statusCode": 201, "body": {"a": 1}}, 201, '{"a":1}'),
+        ({"statusCode": 204}, 204, ""),
+        ({"statusCode": "strange"}, 502, "Internal Server Error"),
+        ({"statusCode": 200, "headers": ["a"]}, 502, "Internal Server Error"),
+    ],
+)
+def test_a_function_url_writes_any_result(
+    server: Server, function_url: str, returned: object, status: int, body: str
+) -> None:
+    assert at_url(server, function_url, json.dumps(returned)) == (status, body)
+
+
+def test_a_function_url_does_not_show_what_its_function_failed_with(
+    server: Server, function_url: str
+) -> None:
+    assert at_url(server, function_url, "no JSON") == (502, "Internal Server Error")
+
+
+def at_url(server: Server, host: str, text: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/", text, {"Host": host, "Content-Type": "text/plain"})
+    answer = connection.getresponse()
+    found = answer.status, answer.read().decode()
+    connection.close()
+    return found

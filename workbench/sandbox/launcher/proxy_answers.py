@@ -1,4 +1,4 @@
-"""What API Gateway makes of a function's result: the response that it describes, or the gateway's own error.
+"""What APIs and function URLs make of a function's result: the response that it describes, or an error.
 
 Source: AWS's answers to each form, in localstack/localstack (tests/aws/services/apigateway,
 test_aws_proxy_response_payload_format_validation), and
@@ -18,22 +18,30 @@ from workbench.sandbox.launcher.corrections import on_load, wrap
 _Json = dict[str, Any]
 _REST = "REST"
 _MEMBERS = frozenset(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"])
+_URL = "URL"
 _FORMAT: ContextVar[str] = ContextVar("workbench_payload_format", default="")
-"""Payload format version of the HTTP API's integration that is invoking: "1.0" or "2.0"."""
+"""Payload format version of the HTTP API's integration that is invoking, "1.0" or "2.0"; or _URL."""
 
 
 def install() -> None:
     """Installs this in front of MiniStack's functions, in services that their first request loads."""
     on_load("apigateway_v1", _correct_rest_apis)
     on_load("apigateway", lambda http_apis: wrap(http_apis, _invoke_lambda_proxy=_invoke))
-    wrap(lambda_svc, lambda_execute_result_to_api_proxy_response=_of_http_api)
+    wrap(
+        lambda_svc,
+        lambda_execute_result_to_api_proxy_response=_of_http_api,
+        handle_function_url_request=_serve_url,
+    )
 
 
 def response_of(result: _Json, form: str) -> _Json:
     """Returns the response for a function's result.
 
-    `form` is "REST" for a REST API, otherwise the payload format version of an HTTP API's integration.
+    `form` is "REST" for a REST API, "URL" for a function URL, otherwise the payload format version of an HTTP
+    API's integration.
     """
+    if form == _URL:
+        return _of_url(result)
     if result.get("throttle"):
         return _failure(500 if form == _REST else 503, form)
     if result.get("error"):
@@ -56,6 +64,36 @@ def response_of(result: _Json, form: str) -> _Json:
         for name, value in (answer.get("headers") or {}).items()
     }
     return {**answer, "statusCode": status, "headers": headers, "body": answer.get("body") or ""}
+
+
+def _of_url(result: _Json) -> _Json:
+    """Returns the response of a function URL, which writes any result as JSON.
+
+    Source: AWS's answers in localstack/localstack, test_lambda_url_invocation, and
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    """
+    headers = {"Content-Type": "application/json"}
+    if result.get("error"):
+        return {"statusCode": 502, "headers": headers, "body": "Internal Server Error"}
+    answer = _parsed(result.get("body"))
+    if isinstance(answer, dict) and "statusCode" in answer:
+        status = _status(answer)
+        if status is None or not _is_well_formed(answer, "2.0"):
+            return {"statusCode": 502, "headers": headers, "body": "Internal Server Error"}
+        given = {name: str(value) for name, value in (answer.get("headers") or {}).items()}
+        body = answer.get("body")
+        return {
+            **answer,
+            "statusCode": status,
+            "headers": given,
+            "body": "" if body is None else _as_json(body),
+        }
+    return {"statusCode": 200, "headers": headers, "body": _as_json(answer)}
+
+
+def _as_json(value: Any) -> str:
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_well_formed(answer: _Json, form: str) -> bool:
@@ -104,7 +142,9 @@ def _correct_rest_apis(rest_apis: Any) -> None:
 
 def _of_http_api(original: Callable[[_Json], Any], result: _Json) -> Any:
     form = _FORMAT.get()
-    return (response_of(result, form), None) if form else original(result)
+    if not form or (form == _URL and result.get("throttle")):
+        return original(result)
+    return response_of(result, form), None
 
 
 async def _invoke(
@@ -114,5 +154,14 @@ async def _invoke(
     token = _FORMAT.set(str(integration.get("payloadFormatVersion") or "2.0"))
     try:
         return await original(integration, *more, **options)
+    finally:
+        _FORMAT.reset(token)
+
+
+async def _serve_url(original: Callable[..., Awaitable[Any]], *request: Any, **options: Any) -> Any:
+    """Sets the format while the function of a URL runs."""
+    token = _FORMAT.set(_URL)
+    try:
+        return await original(*request, **options)
     finally:
         _FORMAT.reset(token)
