@@ -120,6 +120,16 @@ _REFUSED = {
     "vhangup": (153, 58),
 }  # fmt: skip
 
+# What changes the modes, times, owners and attributes of a file by its path, which Landlock does not know.
+# fchmod and its kin need an open file, and thus a right to it.
+_BY_PATH = {
+    "chmod": (90, -1), "chown": (92, -1), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "fchownat": (260, 54), "file_setattr": (469, 469), "futimesat": (261, -1), "lchown": (94, -1),
+    "lremovexattr": (198, 15), "lsetxattr": (189, 6), "removexattr": (197, 14), "removexattrat": (466, 466),
+    "setxattr": (188, 5), "setxattrat": (463, 463), "utime": (132, -1), "utimensat": (280, 88),
+    "utimes": (235, -1),
+}  # fmt: skip
+
 # AUDIT_ARCH_… and the numbers of the calls with conditions.
 _ARCHITECTURES = {
     "x86_64": {
@@ -193,19 +203,28 @@ class Limits:
         has_unix: Whether UNIX sockets can be made, with the network. Only where none of another program can
             be reached, and from ABI 6.
         has_programs: Whether what can be read can also be executed.
+        has_modes: Whether modes and times of files can be changed by their paths, as programs do: those of
+            other files, too.
 
     Raises:
         FenceRefused: The kernel does not support limits.
         OSError: The kernel refused a part. So do the methods.
     """
 
-    def __init__(self, *, has_network: bool, has_unix: bool = False, has_programs: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        has_network: bool,
+        has_unix: bool = False,
+        has_programs: bool = True,
+        has_modes: bool = True,
+    ) -> None:
         version = abi()
         if not version:
             raise FenceRefused("the system does not support Landlock version 3 or later")
         self._withheld = 0 if has_programs else _EXECUTE
         self._has_unix = has_unix and version >= _SCOPED_ABI
-        self._program = _program(has_network=has_network, has_unix=self._has_unix)
+        self._program = _program(has_network=has_network, has_unix=self._has_unix, has_modes=has_modes)
         attributes = struct.pack(
             "QQQ",
             _ALL_FILES | (_IOCTL_DEV if version >= 5 else 0),
@@ -277,7 +296,7 @@ def _filter_calls(lines: bytes) -> None:
     prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
 
 
-def _program(*, has_network: bool, has_unix: bool) -> bytes:
+def _program(*, has_network: bool, has_unix: bool, has_modes: bool) -> bytes:
     """Returns the seccomp filter in the kernel's format.
 
     Every jump skips the next instruction, or goes to it.
@@ -295,7 +314,8 @@ def _program(*, has_network: bool, has_unix: bool) -> bytes:
 
     lines = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine["id"]), kill, number]
     lines += [(_AT_LEAST, 0, 1, _X32), kill]  # a second set of numbers on x86-64, which nothing uses
-    for numbers in _REFUSED.values():
+    refused = _REFUSED if has_modes else {**_REFUSED, **_BY_PATH}
+    for numbers in refused.values():
         if numbers[machine["column"]] >= 0:
             lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse()]
     # Its flags are behind a pointer. The C library falls back to clone().

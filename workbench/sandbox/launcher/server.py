@@ -26,7 +26,6 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from ministack import app
 from ministack.core import node_pool
-from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
     CONTROL,
@@ -105,7 +104,7 @@ def serve(
     autosaver = Autosaver(files, settings.save_after_s)
     steps: list[Callable[[], object]] = [autosaver.save_all]
     stopper = Stopper(steps)
-    store = CodeStore(folder.work / "code", lambda_svc._extract_zip_preserving_mode)
+    store = CodeStore(folder.work / "code")
     interpreters: Interpreters | BrokerClient
     spawner: Spawner | BrokerClient
     if broker is None:

@@ -1,8 +1,8 @@
 """The fence of the server itself: MiniStack has no more rights than it needs.
 
-It reads its own code and the service models, writes its state, its objects and its temporary folder, and
-executes nothing. Functions are started outside of it, by the broker. Network is open: functions' triggers
-name addresses. See `workbench.core.fence.confinement` for how it holds.
+It reads its own code and the service models, writes its state, its objects and its temporary folder,
+executes nothing, and changes no modes and times by paths. Functions are started outside of it, by the
+broker. Network is open: functions' triggers name addresses. How it holds: `workbench.core.fence.confinement`.
 """
 
 import os
@@ -25,7 +25,7 @@ def enter(settings: ServerSettings, folder: RunFolder) -> None:
     """Confines this process, which must have one thread, permanently; says on standard error if it cannot."""
     resource.setrlimit(resource.RLIMIT_DATA, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
     try:
-        limits = confinement.Limits(has_network=True, has_programs=False)
+        limits = confinement.Limits(has_network=True, has_programs=False, has_modes=False)
         limits.allow_own_files()
         limits.allow_reading([*program_folders(sys.executable), *sys.path[1:], *_packages(), _models()])
         limits.allow_writing(map(str, _writable(settings, folder)))

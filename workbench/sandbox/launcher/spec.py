@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -344,17 +344,16 @@ class FunctionSpec:
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}
 
 
-Unpack = Callable[[zipfile.ZipFile, str], object]
+_MODE_SHIFT = 16  # of a file's mode in a zip, where Unix made it
 _KEPT_UNUSED = 4
 _RECENTLY_S = 60
 
 
 class CodeStore:
-    """Unpacks archives by their content into a folder used for nothing else. `unpack` keeps file modes."""
+    """Unpacks archives by their content into a folder used for nothing else."""
 
-    def __init__(self, root: Path, unpack: Unpack) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
-        self._unpack = unpack
         self._lock = threading.Lock()
         self._locks: dict[Path, threading.Lock] = {}
         self._used: dict[Path, float] = {}
@@ -420,13 +419,27 @@ class CodeStore:
             path.mkdir(parents=True)
             for archive in archives:
                 with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-                    self._unpack(opened, str(path))
+                    _unpack(opened, path)
         except BaseException:
             shutil.rmtree(top, ignore_errors=True)
             raise
 
     def _top(self, path: Path) -> Path:
         return self._root / path.relative_to(self._root).parts[0]
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Unpacks an archive with the modes of its files, of which zipfile keeps none."""
+    for info in archive.infolist():
+        target = archive.extract(info, folder)
+        if mode := (info.external_attr >> _MODE_SHIFT) & 0o7777:
+            place = os.open(
+                target, os.O_RDONLY | os.O_NOFOLLOW
+            )  # a fenced server may not change it by its path
+            try:
+                os.fchmod(place, mode)
+            finally:
+                os.close(place)
 
 
 @functools.lru_cache(maxsize=16)

@@ -195,7 +195,7 @@ class Autosaver:
 def _keep_copy(path: Path) -> None:
     kept = path.with_name(f"{path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
     try:
-        shutil.copy2(path, kept)
+        shutil.copyfile(path, kept)
     except OSError as error:
         sys.stderr.write(f"corrupt-state: {path} (no copy: {error})\n")
         return
