@@ -23,6 +23,7 @@ from workbench.core.files import Paths
 from workbench.core.settings import Settings
 from workbench.invoke.history import HistorySearch, InvocationHistory, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier
+from workbench.sandbox import PROFILE_NAME
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, fence_state
 from workbench.ui.features.code.language import Language
 from workbench.ui.features.local_run import runs as flow
@@ -31,6 +32,7 @@ from workbench.ui.kit.dialog import Question
 
 ROOT = Path(__file__).parents[2]
 Sit = Callable[[str], Desk]
+SAMPLE = "hello-http"
 KEYS = """
 import os
 def handler(event, context):
@@ -265,3 +267,20 @@ def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
     desk.until(lambda: len(ledger_of(desk).list(HistorySearch(function_name=name))) == 4)
     desk.until(lambda: result.status.text() == "Succeeded locally")
     assert desk.window.findChild(Question, "runUnfenced") is None
+
+
+def test_in_the_sandbox_a_local_run_acts_as_the_role_like_the_deployed_function(sit: Sit) -> None:
+    """And not as the program, which may do anything there."""
+    desk = sit(PROFILE_NAME)
+    desk.until(lambda: SAMPLE in desk.names())
+    desk.open_function(SAMPLE)
+    desk.type_over(
+        "lambda_handler = lambda *_: __import__('boto3').client('sts').get_caller_identity()['Arn']"
+    )
+    desk.act("function.run_locally")
+    desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
+    function = desk.window.page.function
+    assert function is not None
+    role = function.detail.role_arn.rpartition("/")[2]
+    account_id = function.detail.function_arn.split(":")[4]
+    assert json.loads(desk.result()) == f"arn:aws:sts::{account_id}:assumed-role/{role}/{SAMPLE}"
