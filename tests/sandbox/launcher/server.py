@@ -256,6 +256,33 @@ class Server:
         )
         return str(made["TableDescription"].get("LatestStreamArn", ""))
 
+    def rest_api(self, function_name: str, part: str = "") -> str:
+        """Makes a REST API, with stage "live", whose POST (at a part of its path) invokes a function."""
+        rest, arn = (
+            self.client("apigateway"),
+            f"arn:aws:lambda:us-east-1:000000000000:function:{function_name}",
+        )
+        api = str(rest.create_rest_api(name=function_name)["id"])
+        where = rest.get_resources(restApiId=api)["items"][0]["id"]
+        if part:
+            where = rest.create_resource(restApiId=api, parentId=where, pathPart=part)["id"]
+        method = {"restApiId": api, "resourceId": where, "httpMethod": "POST"}
+        rest.put_method(**method, authorizationType="NONE")
+        rest.put_integration(
+            **method,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+        )
+        rest.create_deployment(restApiId=api, stageName="live")
+        self.client("lambda").add_permission(
+            FunctionName=function_name,
+            StatementId="api",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+        )
+        return api
+
     def settle(self) -> None:
         """Moves the clock behind whatever was begun: for servers whose changes do not end by themselves."""
         assert self.control("clock", advance_s=LONG_S + 1) == 200

@@ -24,25 +24,7 @@ FAILED_HTTP: dict[str, Any] = {"message": "Internal Server Error"}
 def urls(server: Server) -> dict[str, str]:
     """The address of a REST API, and of HTTP APIs with either payload format."""
     server.create("echo", ECHO)
-    rest = server.client("apigateway")
-    api = rest.create_rest_api(name="echo")["id"]
-    root = rest.get_resources(restApiId=api)["items"][0]["id"]
-    where = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
-    rest.put_method(**where, authorizationType="NONE")
-    rest.put_integration(
-        **where,
-        type="AWS_PROXY",
-        integrationHttpMethod="POST",
-        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}:echo/invocations",
-    )
-    rest.create_deployment(restApiId=api, stageName="test")
-    server.client("lambda").add_permission(
-        FunctionName="echo",
-        StatementId="api",
-        Action="lambda:InvokeFunction",
-        Principal="apigateway.amazonaws.com",
-    )
-    found = {"REST": f"{server.url}/restapis/{api}/test/_user_request_/"}
+    found = {"REST": f"{server.url}/restapis/{server.rest_api('echo')}/live/_user_request_/"}
     http = server.client("apigatewayv2")
     for form in ("1.0", "2.0"):
         api = http.create_api(Name=f"echo {form}", ProtocolType="HTTP")["ApiId"]

@@ -14,32 +14,12 @@ def handler(event, context):
     agent = event["headers"]["User-Agent"]
     return {"statusCode": 200, "body": json.dumps({"agent": agent, "event": event})}
 """
-ARN = "arn:aws:lambda:us-east-1:000000000000:function:shows"
 
 
 @pytest.fixture(scope="module")
 def api(server: Server) -> str:
     server.create("shows", SOURCE)
-    rest = server.client("apigateway")
-    api = rest.create_rest_api(name="shows")["id"]
-    root = rest.get_resources(restApiId=api)["items"][0]["id"]
-    inner = rest.create_resource(restApiId=api, parentId=root, pathPart="{thing}")["id"]
-    where = {"restApiId": api, "resourceId": inner, "httpMethod": "POST"}
-    rest.put_method(**where, authorizationType="NONE")
-    rest.put_integration(
-        **where,
-        type="AWS_PROXY",
-        integrationHttpMethod="POST",
-        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}/invocations",
-    )
-    rest.create_deployment(restApiId=api, stageName="live")
-    server.client("lambda").add_permission(
-        FunctionName="shows",
-        StatementId="api",
-        Action="lambda:InvokeFunction",
-        Principal="apigateway.amazonaws.com",
-    )
-    return str(api)
+    return server.rest_api("shows", "{thing}")
 
 
 def event_of(server: Server, api: str, headers: dict[str, str]) -> Any:
