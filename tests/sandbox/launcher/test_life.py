@@ -1,6 +1,7 @@
 """Start, stop, SIGKILL, and what is left on disk and among the processes."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +232,56 @@ def test_a_corrupt_state_file_is_kept_and_reported(tmp_path: Path, content: byte
     assert kept.name.startswith("lambda.json.corrupt-")
     assert kept.read_bytes() == content
     assert "new" in text(state / "lambda.json")
+
+
+def test_what_cannot_be_read_is_set_aside_and_nothing_is_deleted(tmp_path: Path) -> None:
+    """A state file without rights, a folder in place of one, damaged code: all under other names."""
+    with Server(tmp_path) as server:
+        for name in ("whole", "damaged"):
+            server.create(name, ANSWER + f"# {name}\n")
+        server.client("sqs").create_queue(QueueName="q")
+        server.client("lambda").delete_function(FunctionName="whole")
+        server.create("whole", ANSWER + "# whole\n")
+    state = tmp_path / "state"
+    codes = {path: path.read_bytes() for path in state.rglob("*.zip")}
+    assert len(codes) == 2
+    damaged = next(path for path, data in codes.items() if b"# damaged" in _source_of(data))
+    damaged.write_bytes(b"no zip")
+    before = (state / "sqs.json").read_bytes()
+    (state / "sqs.json").chmod(0)
+    (state / "sns.json").unlink(missing_ok=True)
+    (state / "sns.json").mkdir()
+    (state / "sns.json/mine").touch()
+    with Server(tmp_path) as server:
+        server.create("new", ANSWER)
+        assert server.invoke("whole", 1).payload == {"got": 1}
+        assert "no code" in str(server.invoke("damaged", 1).payload)
+        server.client("sqs").create_queue(QueueName="other")
+        server.client("sns").create_topic(Name="other")
+        said = [line for line in server.stderr().splitlines() if line.startswith("corrupt-state: ")]
+    kept = {Path(line.removeprefix("corrupt-state: ")).name.partition(".corrupt-")[0] for line in said}
+    assert kept == {damaged.name, "sns.json", "sqs.json"}
+    assert [path.read_bytes() for path in state.rglob(f"{damaged.name}.corrupt-*")] == [b"no zip"]
+    assert len(list(state.glob("sns.json.corrupt-*/mine"))) == 1
+    (aside,) = state.glob("sqs.json.corrupt-*")
+    aside.chmod(0o600)
+    assert aside.read_bytes() == before
+
+
+def test_the_code_of_functions_in_a_damaged_state_stays(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.create("kept", ANSWER)
+    (code,) = (tmp_path / "state").rglob("*.zip")
+    data = code.read_bytes()
+    (tmp_path / "state/lambda.json").write_bytes(b"[]")
+    with Server(tmp_path) as server:
+        server.create("new", ANSWER + "# new\n")
+    assert code.read_bytes() == data
+
+
+def _source_of(package: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
 
 
 def test_a_full_disk_is_reported_and_the_old_file_stays(tmp_path: Path) -> None:

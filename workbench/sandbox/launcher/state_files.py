@@ -1,10 +1,10 @@
 """MiniStack's state on disk, one JSON file for each service, and when it is saved.
 
-Files are replaced atomically; writing holds the interpreter only for short moments; files that cannot be read
-are kept. The files are not flushed to the disk: they survive a killed process, and usually a power cut. They
-are saved a second after a change, every minute, and at the end. A service whose state takes long to write is
-saved less often, so that saving takes at most a twentieth of one processor and a SIGKILL loses at most a
-minute.
+Files are replaced atomically; writing holds the interpreter only for short moments. State files and code
+that cannot be read or are damaged are set aside under another name, never overwritten or deleted. The files
+are not flushed to the disk: they survive a killed process, and usually a power cut. They are saved a second
+after a change, every minute, and at the end. A service whose state takes long to write is saved less often,
+so that saving takes at most a twentieth of one processor and a SIGKILL loses at most a minute.
 
 WORKAROUND rows 2 and 15: remove when MiniStack saves while it runs and keeps a copy of what it cannot load.
 """
@@ -15,7 +15,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 import sys
 import threading
 import time
@@ -28,7 +27,7 @@ from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.services import cloudwatch, lambda_svc
 
-from workbench.sandbox.launcher.corrections import nothing
+from workbench.sandbox.launcher.corrections import nothing, wrap
 from workbench.sandbox.launcher.log_events import LogEvents
 
 _AT_LEAST_EVERY_S = 60.0
@@ -49,12 +48,15 @@ class StateFiles:
         self._written: dict[str, bytes] = {}
         self._prune: Callable[[set[str]], None] = nothing
         self._code_in_use: set[str] | None = None
+        self._untouched: set[str] = set()
+        """Services whose file could be neither read nor set aside: they are not saved."""
 
     def install(self) -> None:
         """Replaces MiniStack's loading, its saving at shutdown, and its copying of long lists."""
         app._load_persisted_state = self.load
         app.save_all = nothing  # at shutdown it would be too late
         self._prune = lambda_svc._prune_orphan_code_blobs
+        wrap(lambda_svc, _read_code_blob=_read_code)
         lambda_svc._prune_orphan_code_blobs = self._remember_code
         cloudwatch.copy = _Copier()
 
@@ -70,7 +72,7 @@ class StateFiles:
             OSError: The disk is full or read-only; the old file is kept.
         """
         state = _copy(get_state)
-        if state is None:
+        if state is None or name in self._untouched:
             return False
         document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
         path = self._directory / f"{name}.json"
@@ -117,7 +119,7 @@ class StateFiles:
         self._code_in_use = referenced
 
     def load(self) -> None:
-        """Restores every service; a file that cannot be restored is copied before it will be overwritten."""
+        """Restores every service; a file that cannot be restored is set aside."""
         for name, module in app._state_map.items():
             path = self._directory / f"{name}.json"
             if not path.exists():
@@ -129,7 +131,9 @@ class StateFiles:
                 app._get_module(module).load_persisted_state(state)
             except Exception:  # MiniStack raises anything for a wrong shape.
                 logging.getLogger(__name__).debug("cannot restore %s", path, exc_info=True)
-                _keep_copy(path)
+                self._prune = nothing  # the code of the functions in that file belongs to it
+                if not _set_aside(path):
+                    self._untouched.add(name)
 
 
 class Autosaver:
@@ -192,14 +196,27 @@ class Autosaver:
         self._due[name] = ended + min((ended - started) * _IDLE_SHARE, _AT_LEAST_EVERY_S)
 
 
-def _keep_copy(path: Path) -> None:
+def _set_aside(path: Path) -> bool:
+    """Renames a file that cannot be used, which needs no right to read it. Returns whether that succeeded."""
     kept = path.with_name(f"{path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
     try:
-        shutil.copyfile(path, kept)
+        os.rename(path, kept)
     except OSError as error:
-        sys.stderr.write(f"corrupt-state: {path} (no copy: {error})\n")
-        return
+        sys.stderr.write(f"corrupt-state: {path} (stays, and is not written to: {error})\n")
+        return False
     sys.stderr.write(f"corrupt-state: {kept}\n")
+    return True
+
+
+def _read_code(original: Callable[[str], bytes | None], sha256: str) -> bytes | None:
+    """Returns code by its hash; sets it aside if it is not of this hash or cannot be read."""
+    code = original(sha256)
+    if code is not None and hashlib.sha256(code).hexdigest() == sha256:
+        return code
+    path = Path(lambda_svc.CODE_BLOB_DIR) / f"{sha256}.zip"
+    if path.exists():
+        _set_aside(path)
+    return None
 
 
 class _Copier:
