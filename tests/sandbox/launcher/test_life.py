@@ -158,6 +158,19 @@ def test_sigkill_at_any_moment_of_a_deployment_leaves_the_old_or_the_new_code(tm
         eventually(lambda: len(list(blobs.iterdir())) == 1)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there is a broker on Linux only")
+def test_a_server_without_its_broker_saves_and_ends(tmp_path: Path) -> None:
+    """It could start no function any more; Workbench starts another one."""
+    with Server(tmp_path) as server:
+        server.create("kept", ANSWER)
+        assert server.invoke("kept", 1).payload == {"got": 1}
+        (broker,) = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        os.kill(int(broker), signal.SIGKILL)
+        server.process.wait(30)
+        eventually(lambda: not server.workers())
+    assert "kept" in text(tmp_path / "state/lambda.json")
+
+
 def test_workers_do_not_outlive_a_killed_launcher(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         start_sleeping(server)
