@@ -239,6 +239,7 @@ def test_a_fork_bomb_ends_at_lambdas_limit(server: Server) -> None:
     found = server.invoke("forks", {"times": 3000})
     # An ordinary user gets EAGAIN, as on Lambda; root, whom the kernel does not count, is stopped.
     assert found.payload == 11 or "signal: killed" in str(found.payload), found
+    server.invoke("forks", {"times": 0})  # may end with the environment, which is full of processes
     assert server.invoke("forks", {"times": 5}).payload == 5
 
 
