@@ -86,7 +86,7 @@ def test_the_running_server_is_fenced_and_its_broker_is_not_part_of_it(server: S
 
 
 _ORDERS = """
-import asyncio, json, os, sys
+import asyncio, json, os, socket, sys
 from dataclasses import replace
 from pathlib import Path
 from tests.sandbox.launcher.test_entrypoints import spec
@@ -96,7 +96,8 @@ from workbench.sandbox.launcher.spec import Interpreters
 top = Path(os.environ["TMPDIR"])
 folder = broker.RunFolder(top)
 folder.work.mkdir()
-connection, pid = broker.start(folder, is_fence_optional=False)
+with socket.socket() as listener:
+    connection, pid = broker.start(folder, listener, is_fence_optional=False)
 client = broker_client.BrokerClient(connection, pid, folder.runtime, lambda: None)
 task, home = folder.work / "code/1/var/task", folder.work / "handler-1"
 for each in (task, home):

@@ -24,18 +24,16 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"launcher: {error}\n")
         return 2
-    folder = broker.RunFolder(make_folder(settings.temporary_dir))
-    use_as_temporary(folder.work)
-    connection = None
-    if sys.platform == "linux":
-        # Before the port is bound: the broker would hold it for a moment after the server was killed.
-        connection = broker.start(folder, is_fence_optional=settings.is_fence_optional)
     try:
         listener = listen(settings.port)
     except OSError as error:
         sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
         return 1
-    if connection:
+    folder = broker.RunFolder(make_folder(settings.temporary_dir))
+    use_as_temporary(folder.work)
+    connection = None
+    if sys.platform == "linux":
+        connection = broker.start(folder, listener, is_fence_optional=settings.is_fence_optional)
         peer.open_lookups()
         server_fence.enter(settings, folder)
     # Only after the port is bound and the environment complete: MiniStack reads it during import.

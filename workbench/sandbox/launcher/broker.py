@@ -79,8 +79,13 @@ class RunFolder:
         return self.top / "var/runtime"
 
 
-def start(folder: RunFolder, *, is_fence_optional: bool) -> tuple[socket.socket, int]:
+def start(
+    folder: RunFolder, listener: socket.socket, *, is_fence_optional: bool
+) -> tuple[socket.socket, int]:
     """Starts the broker in a child of this process, which must have one thread.
+
+    Args:
+        listener: The server's. The broker closes it: the port is to be free once the server was killed.
 
     Returns:
         The connection to it, and its process id.
@@ -92,6 +97,7 @@ def start(folder: RunFolder, *, is_fence_optional: bool) -> tuple[socket.socket,
         return ours, pid
     try:
         ours.close()
+        listener.close()
         _serve(theirs, folder, is_fence_optional=is_fence_optional)
     except BaseException as error:  # noqa: BLE001 (this process must not go on as the server)
         sys.stderr.write(f"launcher: the broker failed: {error!r}\n")
