@@ -122,6 +122,7 @@ def _no_leaked_threads(request: pytest.FixtureRequest) -> Iterator[None]:
     if _has_failed(request):
         return
     for thread in _threads() - before:
+        thread._started.wait(GRACE_S)  # type: ignore[attr-defined]  # it may be about to begin
         thread.join(GRACE_S)
     if left := _threads() - before:
         frames = sys._current_frames()

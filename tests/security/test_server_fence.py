@@ -98,7 +98,7 @@ folder = broker.RunFolder(top)
 folder.work.mkdir()
 with socket.socket() as listener:
     connection, pid = broker.start(folder, listener, is_fence_optional=False)
-client = broker_client.BrokerClient(connection, pid, folder.runtime, lambda: None)
+client = broker_client.BrokerClient(connection, pid, folder.runtime)
 task, home = folder.work / "code/1/var/task", folder.work / "handler-1"
 for each in (task, home):
     each.mkdir(parents=True)

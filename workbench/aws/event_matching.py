@@ -33,20 +33,20 @@ def fits(pattern: Mapping[str, Any], event: object) -> bool:
     if isinstance(event, list):
         return any(fits(pattern, each) for each in event)
     if not isinstance(event, Mapping):
-        return all(fits_nothing(value) for value in pattern.values())
+        return all(_fits_nothing(value) for value in pattern.values())
     return all(_fits_member(key, value, event) for key, value in pattern.items())
 
 
 def _fits_member(key: str, wanted: Any, event: Mapping[str, Any]) -> bool:
     if key == OR and is_or(wanted):
         return any(fits(branch, event) for branch in wanted)
-    found = tuple(found_under(key, event))
+    found = tuple(_found_under(key, event))
     if isinstance(wanted, dict):
-        return any(fits(wanted, each) for each in found) if found else fits_nothing(wanted)
+        return any(fits(wanted, each) for each in found) if found else _fits_nothing(wanted)
     return any_test_matches(wanted, tuple(leaf for each in found for leaf in leaves(each)))
 
 
-def found_under(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
+def _found_under(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
     """The values of an event under a key. AWS joins the names of nested fields with dots, on both sides.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
@@ -59,16 +59,16 @@ def found_under(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
         if key.startswith(f"{name}."):
             for each in value if isinstance(value, list) else (value,):
                 if isinstance(each, Mapping):
-                    yield from found_under(key[len(name) + 1 :], each)
+                    yield from _found_under(key[len(name) + 1 :], each)
 
 
-def fits_nothing(wanted: Any) -> bool:
+def _fits_nothing(wanted: Any) -> bool:
     """Whether a part of a pattern matches an absent field: only {"exists": false} does."""
     if isinstance(wanted, dict):
         return all(
-            any(fits_nothing(branch) for branch in value)
+            any(_fits_nothing(branch) for branch in value)
             if key == OR and is_or(value)
-            else fits_nothing(value)
+            else _fits_nothing(value)
             for key, value in wanted.items()
         )
     return any_test_matches(wanted, ())
@@ -104,7 +104,7 @@ def any_test_matches(tests: Sequence[Any], values: Sequence[Any]) -> bool:
 
 def _fits_one(test: Any, values: Sequence[Any]) -> bool:
     if not isinstance(test, Mapping):
-        return any(is_equal(test, value) for value in values)
+        return any(_is_equal(test, value) for value in values)
     ((name, wanted),) = test.items()
     if name == "exists":
         return bool(values) is wanted
@@ -116,7 +116,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_equal(wanted: object, value: object) -> bool:
+def _is_equal(wanted: object, value: object) -> bool:
     """Equality as in JSON: true is not 1, "1" is not 1; 300 and 300.0 are the same number."""
     if is_number(wanted) or is_number(value):
         return is_number(wanted) and is_number(value) and wanted == value
@@ -151,7 +151,7 @@ def _fits_but(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
         ((name, texts),) = wanted.items()
         return not any(_FITS[name](text, value) for text in listed(texts))
-    return not any(is_equal(each, value) for each in listed(wanted))
+    return not any(_is_equal(each, value) for each in listed(wanted))
 
 
 def _fits_wildcard(wanted: str, value: Any) -> bool:

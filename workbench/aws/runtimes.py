@@ -1,5 +1,6 @@
-"""Lambda's runtimes: their languages and versions, and which of them a new function can have.
+"""Lambda's runtimes: languages and versions, which a new function can have, the variables that they reserve.
 
+Pure: the Sandbox's own process imports this, too.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
@@ -18,6 +19,30 @@ _OLDEST: dict[str, tuple[int, ...]] = {
 """The oldest that are offered: AWS no longer creates functions with older ones, or soon will not."""
 _RETIRED = ("java8",)
 FAMILIES = tuple(_OLDEST)
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+"""Reserved environment variables, which Lambda refuses.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 
 def family_of(runtime: str) -> str:

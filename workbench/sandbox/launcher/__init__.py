@@ -1,7 +1,7 @@
 """The Sandbox's server process: MiniStack 1.5.33, imported, corrected and served on one loopback port.
 
-Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbench but the grammars of
-aws/iam.py and aws/event_rules.py, and core/fence.
+Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbench but what is
+pure in aws (iam, event_rules, event_matching, runtimes), and core/fence.
 
 Protocol with the parent:
     environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `lifetime` adds what else

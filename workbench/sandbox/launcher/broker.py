@@ -206,11 +206,10 @@ class Broker:
         self._send({"exited": number, "code": code})
 
     def _kill(self, message: Mapping[str, Any]) -> None:
-        if "worker" in message:
-            if int(message["worker"]) in self._workers:
-                self._worker(message).kill()
-            return
-        self._kill_all()
+        if "worker" not in message:
+            self._kill_all()
+        elif int(message["worker"]) in self._workers:  # it may have ended
+            self._worker(message).kill()
 
     def _kill_all(self) -> None:
         self._spawner.kill()

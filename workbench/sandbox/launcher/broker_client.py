@@ -59,16 +59,13 @@ class BrokerClient:
     Args:
         connection: To the broker.
         pid: The broker's.
-        on_broken: Called, on a thread of its own, if the broker ends before `end` is called.
     """
 
-    def __init__(
-        self, connection: socket.socket, pid: int, runtime_dir: Path, on_broken: Callable[[], object]
-    ) -> None:
+    def __init__(self, connection: socket.socket, pid: int, runtime_dir: Path) -> None:
         self.runtime_dir = runtime_dir
         self._connection = connection
         self._pid = pid
-        self._on_broken = on_broken
+        self._broken = threading.Event()
         self._lock = threading.Lock()
         self._count = 0
         self._waiting: dict[int, Future[_Answer]] = {}
@@ -124,6 +121,15 @@ class BrokerClient:
             while os.waitpid(self._pid, os.WNOHANG) == (0, 0) and time.monotonic() < last:
                 time.sleep(_END_PAUSE_S)
 
+    def when_broken(self, do: Callable[[], object]) -> None:
+        """Calls `do`, on a thread of its own, once the broker has ended before `end` was called."""
+
+        def wait() -> None:
+            self._broken.wait()
+            do()
+
+        threading.Thread(target=wait, name="broker-watch", daemon=True).start()
+
     def for_runtime(self, runtime: str) -> Interpreter:
         """See `spec.Interpreters.for_runtime`. Blocks; not for the thread of an event loop."""
         known = self._interpreters.get(runtime)
@@ -174,7 +180,7 @@ class BrokerClient:
             self._take(json.loads(packet), descriptors)
         self._fail_all()
         if not self._is_ending:
-            self._on_broken()
+            self._broken.set()
 
     def _take(self, message: dict[str, Any], descriptors: list[int]) -> None:
         if "hello" in message:

@@ -222,8 +222,8 @@ class Edge:
         if scope["type"] not in ("http", "websocket"):
             await self._inner(scope, receive, send)
             return
-        names = {name.lower().decode("latin-1"): name.decode("latin-1") for name, _ in scope["headers"]}
-        scope = {**scope, "headers": [(name.lower(), value) for name, value in scope["headers"]]}
+        raw_headers = scope["headers"]
+        scope = {**scope, "headers": [(name.lower(), value) for name, value in raw_headers]}
         refusal = self._guard.refusal(scope["headers"])
         if refusal:
             await _forbid(scope, receive, send, refusal)
@@ -236,7 +236,7 @@ class Edge:
                 kind=admitted.kind,
                 signer=admitted.signer,
                 form=admitted.form,
-                header_names=names,
+                raw_headers=raw_headers,
             )
             await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:

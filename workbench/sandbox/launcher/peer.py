@@ -12,6 +12,7 @@ Source: sock_diag(7), proc_net(5).
 
 import contextlib
 import functools
+import itertools
 import os
 import re
 import socket
@@ -56,11 +57,12 @@ def look_up_by_netlink(local: Address, remote: Address) -> Owner | None:
     about = _SOCKET_ID.pack(*ends, 0, _ANY_COOKIE)
     question = _QUESTION.pack(socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF) + about
     size = _HEADER.size + len(question)
-    header = _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0)
     with _asking:
-        kernel = _kernel()
-        kernel.send(header + question)
+        kernel, number = _kernel(), next(_numbers)
+        kernel.send(_HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, number, 0) + question)
         answer = kernel.recv(4096)
+        while _HEADER.unpack_from(answer)[3] != number:  # the late answer to a question that was given up
+            answer = kernel.recv(4096)
     if len(answer) < _HEADER.size + _ANSWER.size or _HEADER.unpack_from(answer)[1] != _SOCK_DIAG_BY_FAMILY:
         return None
     *_, uid, inode = _ANSWER.unpack_from(answer, _HEADER.size)
@@ -79,6 +81,7 @@ def look_up_in_proc(local: Address, remote: Address, tables: Sequence[Path] = _T
 
 
 _asking = threading.Lock()
+_numbers = itertools.cycle(range(1, 1 << 31))
 
 
 def open_lookups() -> None:
@@ -104,8 +107,6 @@ def _table(path: Path) -> int:
 
 def _content(table: Path) -> bytes:
     """Reads a table of the kernel from its beginning, which makes it anew."""
-    if table not in _TABLES:
-        return table.read_bytes()
     place, blocks = _table(table), []
     with _asking:
         os.lseek(place, 0, os.SEEK_SET)

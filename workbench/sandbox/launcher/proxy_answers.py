@@ -73,22 +73,22 @@ def _of_url(result: _Json) -> _Json:
     https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     """
     headers = {"Content-Type": "application/json"}
-    if result.get("error"):
-        return {"statusCode": 502, "headers": headers, "body": "Internal Server Error"}
+    failure = {"statusCode": 502, "headers": headers, "body": "Internal Server Error"}
     answer = _parsed(result.get("body"))
-    if isinstance(answer, dict) and "statusCode" in answer:
-        status = _status(answer)
-        if status is None or not _is_well_formed(answer, "2.0"):
-            return {"statusCode": 502, "headers": headers, "body": "Internal Server Error"}
-        given = {name: str(value) for name, value in (answer.get("headers") or {}).items()}
-        body = answer.get("body")
-        return {
-            **answer,
-            "statusCode": status,
-            "headers": given,
-            "body": "" if body is None else _as_json(body),
-        }
-    return {"statusCode": 200, "headers": headers, "body": _as_json(answer)}
+    if result.get("error"):
+        return failure
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        return {"statusCode": 200, "headers": headers, "body": _as_json(answer)}
+    status, body = _status(answer), answer.get("body")
+    if status is None or not _is_well_formed(answer, "2.0"):
+        return failure
+    given = {name: str(value) for name, value in (answer.get("headers") or {}).items()}
+    return {
+        **answer,
+        "statusCode": status,
+        "headers": given,
+        "body": "" if body is None else _as_json(body),
+    }
 
 
 def _as_json(value: Any) -> str:

@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
@@ -59,7 +59,7 @@ class RequestContext:
         form: The signed fields of a form upload, by names in lower case.
         checked_service: The service that a function's request was checked for, by botocore's name. No other
             may serve it.
-        header_names: The names of the request's headers as the client wrote them, by those in lower case.
+        raw_headers: Names and values as the client wrote them.
     """
 
     response_id: str = ""
@@ -70,7 +70,7 @@ class RequestContext:
     executed_version: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     checked_service: str = ""
-    header_names: Mapping[str, str] = field(default_factory=dict)
+    raw_headers: Sequence[tuple[bytes, bytes]] = ()
 
     @property
     def is_of_function(self) -> bool:

@@ -57,7 +57,8 @@ def _event(original: Callable[..., _Json], *request: Any, **options: Any) -> _Js
 def _named(headers: _Json, added: _Json) -> _Json:
     """Headers as the client wrote their names, and those that the gateway adds."""
     request = REQUEST.get()
-    written = request.header_names if request else {}
+    names = [name.decode("latin-1") for name, _ in request.raw_headers] if request else []
+    written = {name.lower(): name for name in names}
     lower = {name.lower(): value for name, value in headers.items()}
     own = {name.lower() for name in added} | set(_DROPPED)
     kept = {name: value for name, value in lower.items() if name not in own}

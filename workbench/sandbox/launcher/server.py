@@ -12,6 +12,7 @@ Imported only when the environment is complete, because MiniStack reads it durin
 import asyncio
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import resource
@@ -102,21 +103,20 @@ def serve(
     resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))
     files = StateFiles(settings.state_dir)
     autosaver = Autosaver(files, settings.save_after_s)
-    steps: list[Callable[[], object]] = [autosaver.save_all]
-    stopper = Stopper(steps)
     store = CodeStore(folder.work / "code")
     interpreters: Interpreters | BrokerClient
     spawner: Spawner | BrokerClient
+    clean_up: Callable[[], object]
     if broker is None:
         interpreters = Interpreters(build_runtime_dir(folder.runtime))
         fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
         spawner = Spawner(interpreters.runtime_dir, fencing)
-        steps.append(lambda: remove_folder(folder.top))
+        clean_up = functools.partial(remove_folder, folder.top)
     else:
-        interpreters = spawner = BrokerClient(*broker, folder.runtime, stopper.stop)
-        steps.append(spawner.end)
+        interpreters = spawner = BrokerClient(*broker, folder.runtime)
+        clean_up = spawner.end
     pool = EnvironmentPool(spawner, store, settings.warm_ttl_s)
-    steps.insert(0, pool.kill)
+    stopper = Stopper([pool.kill, autosaver.save_all, clean_up])
     node_pool._Worker._ensure = _refuse_script
     clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
@@ -151,6 +151,8 @@ def serve(
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
     stopper.watch()
+    if isinstance(spawner, BrokerClient):
+        spawner.when_broken(stopper.stop)
     autosaver.start()
     asyncio.run(hypercorn_serve(edge, _config(listener), shutdown_trigger=_never))
 

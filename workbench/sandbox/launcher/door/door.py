@@ -153,8 +153,13 @@ class Door:
         call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
         with request_scope(account_id, signer.region):
             changes = {} if pairs else self._changes(call)
-            given = {name: value for name, value in {**parameters, **changes}.items() if value is not None}
-            self._check(call, replace(call, parameters=given), target)
+            changed = call
+            if changes:
+                given = {**parameters, **changes}.items()
+                changed = replace(
+                    call, parameters={name: value for name, value in given if value is not None}
+                )
+            self._check(call, changed, target)
         if body and not pairs:
             examined.replace(repaired_body(target, body, changes), body)
 

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import ENVIRONMENT_LIMIT_BYTES, TextLimit, environment_size_bytes
+from workbench.aws.runtimes import RESERVED_VARIABLES
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
 from workbench.core.messages import _
-from workbench.functions.settings import RESERVED_VARIABLES, ReadFile, read_dotenv, write_dotenv
+from workbench.functions.settings import ReadFile, read_dotenv, write_dotenv
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.features.configuration.fields import EditorContext, PickDialog
 from workbench.ui.kit.fields import Editor

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.aws.runtimes import RESERVED_VARIABLES
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.policies import (
     Principal,
@@ -69,15 +70,6 @@ _GONE = frozenset(
 )
 _SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14")
 _CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
-_RESERVED = frozenset(
-    [
-        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV"),
-        *("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION"),
-        *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
-        *("AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
-        *("LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"),
-    ]
-)
 _too_large = functools.partial(Refused, "RequestEntityTooLargeException", status=413)
 
 rules = Rules("lambda")
@@ -461,7 +453,7 @@ def _function_by_name(call: Call) -> Mapping[str, Any]:
 @rules.add(_CHANGES, "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html")
 def _check_reserved_variables(call: Call) -> None:
     variables = (call.parameters.get("Environment") or {}).get("Variables") or {}
-    if used := [name for name in variables if name in _RESERVED]:
+    if used := [name for name in variables if name in RESERVED_VARIABLES]:
         raise invalid(
             "Lambda was unable to configure your environment variables because the environment variables you "
             "have provided contains reserved keys that are currently not supported for modification. "
