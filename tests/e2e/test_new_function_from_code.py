@@ -130,9 +130,9 @@ def test_a_zip(sit: Sit, access: Access, connection: Connection, tmp_path: Path,
         archive.writestr("pyproject.toml", '[project]\nname = "x"\nrequires-python = "==3.13.*"\n')
     where = str(path)
     if source is CodeFrom.S3:
-        connection.call("s3", "create_bucket", Bucket="orders-code")
-        connection.call("s3", "put_object", Bucket="orders-code", Key="a/b.zip", Body=path.read_bytes())
-        where = "s3://orders-code/a/b.zip"
+        connection.call("s3", "create_bucket", Bucket="zipped-orders")
+        connection.call("s3", "put_object", Bucket="zipped-orders", Key="a/b.zip", Body=path.read_bytes())
+        where = "s3://zipped-orders/a/b.zip"
     write_profile(access)
     desk = sit(PROFILE)
 

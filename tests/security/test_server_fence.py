@@ -236,7 +236,7 @@ def handler(event, context):
 
 
 def test_a_fork_bomb_ends_at_lambdas_limit(server: Server) -> None:
-    server.create("forks", _FORKS, Timeout=30, MemorySize=3008)
+    server.create("forks", _FORKS, Timeout=300, MemorySize=3008)
     found = server.invoke("forks", {"times": 3000})
     # An ordinary user gets EAGAIN, as on Lambda; root, whom the kernel does not count, is stopped.
     assert found.payload == 11 or "signal: killed" in str(found.payload), found

@@ -287,29 +287,39 @@ def _is_too_large(worker: WorkerProcess, memory_mb: int) -> bool:
     """Whether a function's processes together exceed its limits. The server measures the first one."""
     try:
         first = [worker.pid] if not worker.has_root else children(children(worker.pid)[0])
-        found = _descendants(first)
     except (OSError, IndexError, ValueError):
         return False  # it is starting, or has ended
+    found, threads = _descendants(first)
     if len(found) == 1:
         return False
-    threads = sum(count for count, _ in found.values())
-    return threads > MAX_PROCESSES or sum(used for _, used in found.values()) > memory_mb << 20
+    if threads > MAX_PROCESSES:
+        return True
+    most = memory_mb << 20
+    # Shared memory is counted several times: only if that is too much, each one's part of it is asked for.
+    return sum(map(_resident_bytes, found)) > most and sum(map(_memory_bytes, found)) > most
 
 
-def _descendants(first: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Returns processes and their descendants: how many threads each has, and its memory in bytes."""
-    found: dict[int, tuple[int, int]] = {}
+def _descendants(first: Sequence[int]) -> tuple[list[int], int]:
+    """Returns processes and their descendants, and how many threads they have; stops beyond the limit."""
+    found: list[int] = []
+    threads = 0
     waiting = list(first)
-    while waiting:
+    while waiting and threads <= MAX_PROCESSES:
         pid = waiting.pop()
-        is_alone = len(first) == 1 and not found and not waiting
         with contextlib.suppress(OSError, ValueError):
-            threads = os.listdir(f"/proc/{pid}/task")
-            for thread in threads:
-                text = Path(f"/proc/{pid}/task/{thread}/children").read_text("ascii")
-                waiting += [int(each) for each in text.split()]
-            found[pid] = (len(threads), 0 if is_alone and not waiting else _memory_bytes(pid))
-    return found
+            names = os.listdir(f"/proc/{pid}/task")
+            threads += len(names)
+            found.append(pid)
+            for name in names:
+                waiting += map(int, Path(f"/proc/{pid}/task/{name}/children").read_text("ascii").split())
+    return found, threads
+
+
+def _resident_bytes(pid: int) -> int:
+    """Returns the memory of a process, with all that it shares; 0 if it has ended."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
+    return 0
 
 
 def _memory_bytes(pid: int) -> int:
@@ -317,5 +327,4 @@ def _memory_bytes(pid: int) -> int:
     with contextlib.suppress(OSError):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
         return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
-    pages = Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]
-    return int(pages) * os.sysconf("SC_PAGESIZE")
+    return _resident_bytes(pid)
