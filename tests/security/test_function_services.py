@@ -148,10 +148,23 @@ def test_a_function_with_an_empty_role_writes_no_file_through_a_stack(
 
 def test_the_keys_of_a_session_that_a_function_opens_are_checked_too(server: Server) -> None:
     """A role that may assume another one gets what that one allows, and no more."""
-    other = server.role("other", _allow("sqs:ListQueues"))
+    other = server.role("other", _allow("sqs:ListQueues", "s3:ListAllMyBuckets"))
     server.permit("empty", _allow("sts:AssumeRole", resource=other))
     server.create("assumes", _ASSUMES, Role=f"arn:aws:iam::{ACCOUNT}:role/empty", Timeout=60)
-    assert server.invoke("assumes", other).payload == {
+    assumed = {"RoleArn": other, "RoleSessionName": "chosen"}
+    found = server.invoke("assumes", assumed).payload
+    assert "sts:AssumeRole on resource: " + other in found["errorMessage"], found  # it trusts Lambda only
+    trusted = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    server.client("iam").update_assume_role_policy(RoleName="other", PolicyDocument=document)
+    found = server.invoke("assumes", assumed).payload
+    assert (found["sqs"], found["s3"]) == ("allowed", "allowed"), found
+    only = json.dumps({"Version": "2012-10-17", "Statement": [_allow("sqs:*")]})
+    assert server.invoke("assumes", {**assumed, "Policy": only}).payload == {
         "who": f"arn:aws:sts::{ACCOUNT}:assumed-role/other/chosen",
         "sqs": "allowed",
         "s3": "AccessDenied",
@@ -163,7 +176,7 @@ _ASSUMES = """
 import boto3, botocore.exceptions
 def handler(event, context):
     sts = boto3.client("sts")
-    given = sts.assume_role(RoleArn=event, RoleSessionName="chosen")["Credentials"]
+    given = sts.assume_role(**event)["Credentials"]
     keys = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"],
             "aws_session_token": given["SessionToken"]}
     found = {"who": boto3.client("sts", **keys).get_caller_identity()["Arn"]}
@@ -174,6 +187,37 @@ def handler(event, context):
         except botocore.exceptions.ClientError as error:
             found[service] = error.response["Error"]["Code"]
     return found
+"""
+
+
+def test_the_keys_that_a_function_makes_for_a_user_open_no_more_than_it_may(tmp_path: Path) -> None:
+    """Not after a restart either, which such keys outlive."""
+    expected = {"list_users": "allowed", "list_roles": "AccessDenied"}
+    with Server(tmp_path) as server:
+        role = server.role("issuer", _allow("iam:CreateUser", "iam:CreateAccessKey", "iam:ListUsers"))
+        server.create("issues", _ISSUES, Role=role, Timeout=60)
+        keys, found = server.invoke("issues", None).payload
+        assert found == expected
+    with Server(tmp_path) as server:
+        assert server.invoke("issues", keys).payload == [keys, expected]
+
+
+_ISSUES = """
+import boto3, botocore.exceptions
+def handler(event, context):
+    iam, found = boto3.client("iam"), {}
+    if not event:
+        iam.create_user(UserName="issued")
+        given = iam.create_access_key(UserName="issued")["AccessKey"]
+        event = [given["AccessKeyId"], given["SecretAccessKey"]]
+    theirs = boto3.Session(*event).client("iam")
+    for call in ("list_users", "list_roles"):
+        try:
+            getattr(theirs, call)()
+            found[call] = "allowed"
+        except botocore.exceptions.ClientError as error:
+            found[call] = error.response["Error"]["Code"]
+    return event, found
 """
 
 
@@ -468,3 +512,43 @@ def _with_both(text: str, name: str) -> str:
         return value
 
     return json.dumps(added(json.loads(text)))
+
+
+def test_another_functions_mapping_is_not_changed_by_naming_the_own_function(server: Server) -> None:
+    server.create("victim", "def handler(event, context): pass")
+    uuid = server.client("lambda").create_event_source_mapping(
+        FunctionName="victim", EventSourceArn=server.queue("of-the-victim")[1]
+    )["UUID"]
+    own = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:sends"
+    server.permit("empty", _allow("lambda:UpdateEventSourceMapping", resource=own))
+    path, body = f"/2015-03-31/event-source-mappings/{uuid}", json.dumps({"FunctionName": "sends"})
+    status, _, text = send(server, "lambda", "PUT", path, body)
+    assert (status, "AccessDenied" in text or "not authorized" in text) == (403, True), text
+    mapping = f"arn:aws:lambda:us-east-1:{ACCOUNT}:event-source-mapping:{uuid}"
+    server.permit("empty", _allow("lambda:UpdateEventSourceMapping", resource=mapping))
+    status, _, text = send(server, "lambda", "PUT", path, json.dumps({"FunctionName": "victim"}))
+    assert status in (200, 202), text
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM \"secrets\" WHERE id = 'x'",
+        "select id from secrets",
+        'SELECT * FROM "secrets"."by-name"',
+        "INSERT INTO secrets VALUE {'id': 'x'}",
+        "UPDATE secrets SET a = 1 WHERE id = 'x'",
+        "DELETE FROM \"secrets\" WHERE id = 'x'",
+    ],
+)
+def test_a_statement_needs_the_right_to_its_own_table(server: Server, statement: str) -> None:
+    tables = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table"
+    headers = {
+        "x-amz-target": "DynamoDB_20120810.ExecuteStatement",
+        "content-type": "application/x-amz-json-1.0",
+    }
+    body = json.dumps({"Statement": statement})
+    server.permit("empty", _allow("dynamodb:*", resource=f"{tables}/public*"))
+    assert "AccessDenied" in send(server, "dynamodb", "POST", "/", body, **headers)[2]
+    server.permit("empty", _allow("dynamodb:*", resource=f"{tables}/secrets*"))
+    assert "AccessDenied" not in send(server, "dynamodb", "POST", "/", body, **headers)[2]

@@ -50,7 +50,7 @@ from workbench.sandbox.launcher.request_context import (
     send_json,
 )
 from workbench.sandbox.launcher.signature import (
-    OPENED_BY,
+    ACTS_AS,
     Fault,
     HttpRequest,
     Identity,
@@ -299,6 +299,7 @@ def install(keys: RunKeys, host: str) -> None:
     wrap(iam_evaluator, resolve_caller_identity=_caller_identity)
     on_load("s3", _accept_links)
     on_load("sts", lambda sts: wrap(sts, register_session=_register_session))
+    on_load("iam", _note_creators)
     wrap(
         app,
         set_request_account_id=_set_account,
@@ -515,8 +516,7 @@ def _link(keys: RunKeys, host: str, path: str) -> str:
 
 def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> _Caller:
     """A function is a session of its execution role, as GetCallerIdentity answers."""
-    caller, context = original(access_key_id), REQUEST.get()
-    identity = context.signer.identity if context and context.signer else None
+    caller, identity = original(access_key_id), _current_identity()
     if caller is None or identity is None or identity.session_arn:
         return caller
     role = stores.role(identity.role_arn) or {}
@@ -528,11 +528,31 @@ def _register_session(
     original: Callable[[str, dict[str, Any]], None], access_key_id: str, session: dict[str, Any]
 ) -> None:
     """Notes of a session that a function opens whose permissions it has."""
-    context = REQUEST.get()
-    if context and context.signer and (opener := context.signer.identity):
+    if opener := _current_identity():
         arn = str(session.get("Arn") or "")
-        session[OPENED_BY] = Identity(stores.role_of_session(arn), opener.function_arn, arn)
+        policies = stores.session_policies(session.get("SessionPolicies") or {}, arn.split(":")[4])
+        session[ACTS_AS] = Identity(stores.role_of_session(arn), opener.function_arn, arn, policies)
     original(access_key_id, session)
+
+
+def _note_creators(iam: Any) -> None:
+    """Has access keys that a function creates act as the function."""
+    create = iam._IAM_HANDLERS["CreateAccessKey"]
+
+    def create_access_key(parameters: Any) -> Any:
+        before = set(iam._access_keys)
+        answer = create(parameters)
+        if creator := _current_identity():
+            for access_key_id in set(iam._access_keys) - before:
+                iam._access_keys[access_key_id][ACTS_AS] = creator
+        return answer
+
+    iam._IAM_HANDLERS["CreateAccessKey"] = create_access_key
+
+
+def _current_identity() -> Identity | None:
+    context = REQUEST.get()
+    return context.signer.identity if context and context.signer else None
 
 
 def _accept_links(s3: Any) -> None:

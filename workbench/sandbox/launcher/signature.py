@@ -472,11 +472,13 @@ class Identity(NamedTuple):
         role_arn: The role whose permissions count: the execution role, or the role of the session.
         function_arn: Unqualified.
         session_arn: Of a session that a function has opened; otherwise empty.
+        policies: Session policies; if there are any, one must allow what the role allows.
     """
 
     role_arn: str
     function_arn: str
     session_arn: str = ""
+    policies: tuple[Any, ...] = ()
 
     @property
     def arn(self) -> str:
@@ -487,8 +489,10 @@ class Identity(NamedTuple):
         return f"arn:aws:sts::{account_id}:assumed-role/{name}/{self.function_arn.rpartition(':')[2]}"
 
 
-OPENED_BY = "workbench_identity"
-"""Member of MiniStack's record of a session that a function has opened: its `Identity`."""
+ACTS_AS = "workbench_identity"
+"""Member of MiniStack's record of a session that a function has opened, or of an access key that one has
+created: the `Identity` whose permissions count; of a key that was restored, as a list. A user's policies are
+not evaluated: such a key opens what its creator may, and no more."""
 
 
 def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> str:
@@ -531,11 +535,13 @@ class RunKeys:
         }
 
     def signer_of(self, access_key_id: str, token: str) -> Identity | None:
-        """Returns the identity of a function or of a session that a function opened; None for the program."""
-        session = _session(access_key_id) if _ISSUED.fullmatch(access_key_id) else None
-        if session is not None:
-            return session.get(OPENED_BY)
-        return self.identity_of(token) if token else None
+        """Returns the identity of a function, or of what a function was issued; None for the program."""
+        if not _ISSUED.fullmatch(access_key_id):
+            return self.identity_of(token) if token else None
+        session = _session(access_key_id)
+        issued = _access_keys(access_key_id) if session is None else [session]
+        acts_as = next((each[ACTS_AS] for each in issued if each.get(ACTS_AS)), None)
+        return Identity(*acts_as) if acts_as else None
 
     def identity_of(self, token: str) -> Identity | None:
         """Returns the identity in a session token; None if this run did not issue it."""
@@ -564,9 +570,7 @@ class RunKeys:
             if float(session.get("Expiration") or sys.maxsize) < time.time():
                 raise SignatureFault(Fault.EXPIRED_TOKEN)
             return [str(session["SecretAccessKey"])]
-        from ministack.services import iam
-
-        records = [each for (_, key), each in iam._access_keys.to_dict().items() if key == access_key_id]
+        records = _access_keys(access_key_id)
         active = [str(each["SecretAccessKey"]) for each in records if each.get("Status") == "Active"]
         if len(active) != 1:
             raise SignatureFault(Fault.UNKNOWN_KEY)
@@ -578,3 +582,9 @@ def _session(access_key_id: str) -> dict[str, Any] | None:
     sts = sys.modules.get("ministack.services.sts")
     found: dict[str, Any] | None = sts._sessions.get(access_key_id) if sts else None
     return found
+
+
+def _access_keys(access_key_id: str) -> list[dict[str, Any]]:
+    from ministack.services import iam
+
+    return [each for (_, key), each in iam._access_keys.to_dict().items() if key == access_key_id]

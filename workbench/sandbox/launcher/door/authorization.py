@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (act
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (texts)
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -42,6 +43,9 @@ _STATEMENTS = {
     "ExecuteTransaction": ("TransactStatements", "Statement"),
 }
 """Operations of PartiQL: the path of their statements. Their actions are named after the statement's verb."""
+_PARTIQL_TABLE = re.compile(
+    r"""\b(?:FROM|INTO|UPDATE)\s+"?(?P<table>[\w.:/-]+)"?(?:\."?(?P<index>[\w.-]+)"?)?""", re.IGNORECASE
+)
 _VERBS = ("Delete", "Insert", "Update")
 _INDEXED = ("Query", "Scan")
 _S3_READ = (
@@ -171,8 +175,11 @@ def _verdict(role: Identity, needed: Needed, region: str) -> Verdict:
     """What the policies of a role say; a role that was deleted allows nothing."""
     if stores.role(role.role_arn) is None:
         return Verdict.SILENT
-    keys = {"aws:requestedregion": region, "lambda:sourcefunctionarn": role.function_arn}
-    return role_verdict(role.role_arn, needed.action, needed.resources, keys | needed.keys)
+    keys = {"aws:requestedregion": region, "lambda:sourcefunctionarn": role.function_arn} | needed.keys
+    verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys)
+    if not role.policies or verdict is not Verdict.ALLOWED:
+        return verdict
+    return judge(role.policies, Asked(needed.action, needed.resources, keys))
 
 
 def needs_of(call: Call) -> Iterator[Needed]:
@@ -309,9 +316,17 @@ def _of_dynamodb(call: Call) -> Iterator[Needed]:
     elif call.operation in _STATEMENTS:
         for statement in _found(given, _STATEMENTS[call.operation]):
             verb = str(statement).lstrip().partition(" ")[0].capitalize()
-            yield Needed(f"dynamodb:PartiQL{verb if verb in _VERBS else 'Select'}")
+            tables = _table(call, _table_of(str(statement)))
+            yield Needed(f"dynamodb:PartiQL{verb if verb in _VERBS else 'Select'}", tables)
     else:
         yield from _needed(call)
+
+
+def _table_of(statement: str) -> str:
+    """The table, or "table/index/name", of a PartiQL statement; "*", which few policies allow, if unknown."""
+    found = _PARTIQL_TABLE.search(statement)
+    table, index = (found["table"], found["index"]) if found else ("*", "")
+    return f"{table}/index/{index}" if index else table
 
 
 def _table(call: Call, name: object) -> tuple[str, ...]:
@@ -333,7 +348,8 @@ def _keys(call: Call) -> tuple[str, ...]:
 
 def _of_lambda(call: Call) -> Iterator[Needed]:
     resources: tuple[str, ...] = ()
-    if call.parameters.get("FunctionName"):
+    # A mapping has an ARN of its own. FunctionName is the function that it is to invoke from now on.
+    if call.parameters.get("FunctionName") and not call.parameters.get("UUID"):
         target = target_of(call)
         is_invocation = call.operation.startswith("Invoke")
         resources = (target.qualified,) if is_invocation else (target.arn, target.qualified)

@@ -239,8 +239,15 @@ def role_verdict(
         identity = judge([policies.boundary], asked)
     if identity is Verdict.DENIED or not resources:
         return identity
-    of_resource = judge([stores.resource_policy(resources[0])], asked, _means_role(role_arn))
-    return identity if of_resource is Verdict.SILENT else of_resource
+    policy = stores.resource_policy(resources[0])
+    of_resource = judge([policy], asked, _means_role(role_arn))
+    if of_resource is not Verdict.SILENT:
+        return of_resource
+    # Alone of all resources, a role must name its caller, or leave it to the caller's account.
+    is_trusted = (
+        action != "sts:AssumeRole" or judge([policy], asked, _means_account(role_arn)) is Verdict.ALLOWED
+    )
+    return identity if is_trusted else Verdict.SILENT
 
 
 def may(role_arn: str, action: str, *resources: str) -> bool:
@@ -255,15 +262,22 @@ def _means_role(role_arn: str) -> Callable[[Statement], bool]:
     """
     account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     own = f"arn:aws:sts::{account_id}:assumed-role/{name}/"
-    whole = (account_id, f"arn:aws:iam::{account_id}:root")
+    means_account = _means_account(role_arn)
 
     def is_meant(statement: Statement) -> bool:
         names = _principals(statement.get("Principal", {}), "AWS")
         if any(each in ("*", role_arn) or each.startswith(own) for each in names):
             return True
-        return statement.get("Effect") == "Deny" and any(each in whole for each in names)
+        return statement.get("Effect") == "Deny" and means_account(statement)
 
     return is_meant
+
+
+def _means_account(role_arn: str) -> Callable[[Statement], bool]:
+    """Whether a statement of a resource policy names the whole account of a role."""
+    account_id = role_arn.split(":")[4]
+    whole = (account_id, f"arn:aws:iam::{account_id}:root")
+    return lambda statement: any(each in whole for each in _principals(statement.get("Principal", {}), "AWS"))
 
 
 def _principals(principal: Any, kind: str) -> list[str]:

@@ -124,6 +124,12 @@ def role_policies(arn: str) -> RolePolicies | None:
     return RolePolicies(documents, _managed_policy(boundary, arn.split(":")[4]) if boundary else None)
 
 
+def session_policies(given: Mapping[str, Any], account_id: str) -> tuple[Any, ...]:
+    """The documents of the policies ("Policy", "PolicyArns") that were given to a session."""
+    own = (given["Policy"],) if given.get("Policy") else ()
+    return (*own, *(_managed_policy(arn, account_id) or {} for arn in given.get("PolicyArns") or ()))
+
+
 def _managed_policy(arn: str, account_id: str) -> Any:
     document = _evaluator()._resolve_managed_policy_document(arn, account_id)
     if document is None and arn.split(":")[4:5] == ["aws"]:
