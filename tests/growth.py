@@ -12,14 +12,15 @@ _NOTHING_S = 0.002
 """What takes less has no growth that could be measured."""
 
 
-def growth(work: Callable[[int], object], size: int) -> float:
+def growth(work: Callable[[int], object], size: int, least_s: float = _NOTHING_S) -> float:
     """How many times as long work takes for four times a size, by the processor time of this thread.
 
     Args:
         work: Does it for a size.
         size: The smaller one.
+        least_s: The least time the smaller one is taken to need: what is below is not the work's.
     """
-    small = max(_NOTHING_S, min(processor_s(lambda: work(size)) for _ in range(_TRIES)))
+    small = max(least_s, min(processor_s(lambda: work(size)) for _ in range(_TRIES)))
     return min(processor_s(lambda: work(_TIMES * size)) for _ in range(_TRIES)) / small
 
 
