@@ -17,11 +17,11 @@ import threading
 _SYSCALLS = {
     "x86_64": {
         "ptrace": 101, "process_vm_readv": 310, "io_uring_setup": 425, "keyctl": 250, "unshare": 272,
-        "userfaultfd": 323, "mount": 165, "inotify_init1": 294, "shmget": 29,
+        "userfaultfd": 323, "mount": 165, "inotify_init1": 294, "shmget": 29, "memfd_create": 319,
     },
     "aarch64": {
         "ptrace": 117, "process_vm_readv": 270, "io_uring_setup": 425, "keyctl": 219, "unshare": 97,
-        "userfaultfd": 282, "mount": 40, "inotify_init1": 26, "shmget": 194,
+        "userfaultfd": 282, "mount": 40, "inotify_init1": 26, "shmget": 194, "memfd_create": 279,
     },
 }  # fmt: skip
 _PTRACE_SEIZE = 0x4206
@@ -198,6 +198,7 @@ def attack(at: "dict[str, str]") -> "dict[str, str]":
             "list the home": (_list, at["home"]),
             "list the temporary folder": (_see, *os.path.split(at["temporary file"])),
             "list /proc": (_list, "/proc"),
+            "list the control groups": (_list, "/sys/fs/cgroup"),
             "write outside": (_write, os.path.join(at["home"], "new")),
             "write to the credentials": (_write, secret),
             "write over the settings": (_write, at["settings"], "r+"),
@@ -210,6 +211,7 @@ def attack(at: "dict[str, str]") -> "dict[str, str]":
             "rename": (_by_rename, secret),
             "remove": (_remove, at["removable"]),
             "change the mode": (_change_mode, secret),
+            "change the mode of a device": (_change_mode, "/dev/full"),
             "connect to the session bus": (_connect, at["bus"]),
             "connect to an abstract socket": (_connect, "\0" + at["abstract"]),
             "send to a datagram socket": (_connect_anew, at["datagram"]),
@@ -226,6 +228,7 @@ def attack(at: "dict[str, str]") -> "dict[str, str]":
             "mount": (_call, "mount", b"none", b"/nowhere", b"tmpfs", 0, None),
             "inotify": (_call, "inotify_init1", 0),
             "shared memory of System V": (_call, "shmget", 0, 4096, 0o1600),
+            "a memory file": (_call, "memfd_create", b"memory", 0),
         }.items()
     }
 

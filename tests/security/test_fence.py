@@ -35,11 +35,12 @@ ATTACKER, ORDINARY = (HERE / "attacker.py").read_text(), (HERE / "ordinary.py").
 REFUSING = (sys.executable, str(HERE / "refusing_kernel.py"))
 _ON_ARM = os.uname().machine == "aarch64"
 RESTRICT_SELF, CAPSET, UNSHARE = 446, 91 if _ON_ARM else 126, 97 if _ON_ARM else 272
-REFUSED = {"EACCES", "EPERM", "EROFS", "EXDEV"}  # the last: a link or a name across mounts
+# EXDEV: a link or a name across mounts; ENOSYS: memory files, as where there are none.
+REFUSED = {"EACCES", "EPERM", "EROFS", "EXDEV", "ENOSYS"}
 NOT_THERE = {"ENOENT", "ECONNREFUSED"}  # in a root of the function's own
 # On another uid, without namespaces: what Landlock and seccomp hold by themselves. Modes and times they do
 # not.
-ONLY_NAMESPACES = {"change the mode"}
+ONLY_NAMESPACES = {"change the mode", "change the mode of a device"}
 
 
 class Victim:
@@ -452,6 +453,30 @@ def test_nothing_outlives_a_program_that_was_killed(tmp_path: Path, options: str
         program.kill()
         program.wait()
     eventually(lambda: not running(mark), within_s=5)
+
+
+class NoNamespaceServer(Server):
+    """A Sandbox whose functions have no namespaces, in which the kernel ends what has left its group."""
+
+    command = (*REFUSING, str(UNSHARE), *Server.command)
+
+
+def test_nothing_outlives_a_server_without_namespaces(tmp_path: Path) -> None:
+    mark = str(400 + os.getpid() / 1e7)
+    source = textwrap.dedent(f"""
+        import subprocess
+        def handler(event, context):
+            command = ["sh", "-c", "setsid sleep {mark} & exit"]
+            return subprocess.run(command, start_new_session=True).returncode
+    """)
+    for is_killed in (False, True):
+        with NoNamespaceServer(tmp_path / str(is_killed)) as server:
+            server.create("daemon", source)
+            assert server.invoke("daemon").payload == 0
+            assert eventually(lambda: running(mark))
+            if is_killed:
+                server.process.kill()
+        eventually(lambda: not running(mark), within_s=5)
 
 
 def running(mark: str) -> list[int]:

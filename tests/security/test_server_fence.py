@@ -31,7 +31,19 @@ folder = broker.RunFolder(Path(os.environ["TMPDIR"]))
 use_as_temporary(folder.work)
 server_fence.enter(settings, folder)
 (settings.state_dir / "lambda.json").write_text("{}")
-print(json.dumps(attacker.attack(json.loads(sys.argv[1]))))
+os.symlink("/etc", folder.work / "link")  # a package may have them
+parent = os.getppid()
+more = {
+    "a copy of itself": (os.fork,),
+    "another program": (os.execv, sys.executable, [sys.executable, "-c", ""]),
+    "another program at once": (os.posix_spawn, sys.executable, [sys.executable], {}),
+    "the parent's processors": (os.sched_setaffinity, parent, {0}),
+    "the parent's priority": (os.setpriority, os.PRIO_PROCESS, parent, 5),
+    "a link among what is kept": (os.symlink, "/etc", settings.state_dir / "link"),
+    "a pipe among what is kept": (os.mkfifo, settings.state_dir / "lambda.json.tmp"),
+}
+found = {name: attacker._attempt(*each) for name, each in more.items()}
+print(json.dumps(found | attacker.attack(json.loads(sys.argv[1]))))
 """
 
 
@@ -97,12 +109,14 @@ top = Path(os.environ["TMPDIR"])
 folder = broker.RunFolder(top)
 folder.work.mkdir()
 with socket.socket() as listener:
-    connection, pid = broker.start(folder, listener, is_fence_optional=False)
+    connection, pid = broker.start(folder, [listener], is_fence_optional=False)
 client = broker_client.BrokerClient(connection, pid, folder.runtime)
 task, home = folder.work / "code/1/var/task", folder.work / "handler-1"
 for each in (task, home):
     each.mkdir(parents=True)
 (task / "index.py").write_text("handler = print")
+(task / "bootstrap").write_text("#!/bin/sh\\nexec sleep 60")
+(task / "bootstrap").chmod(0o755)
 (folder.work / "link").symlink_to("/etc")
 (folder.work / "outside").symlink_to(top.parent)
 about = replace(spec(Interpreters(folder.runtime), task), handler="index.handler")
@@ -122,11 +136,16 @@ orders = {
     "a variable that is none": (replace(about, variables=(("A", 1),)), home),
 }
 
-async def give(about, home):
+async def start(about, home):
     try:
-        worker = await client.start(about, {"A": "1"}, home, lambda _: None)
+        return await client.start(about, {"A": "1"}, home, lambda _: None)
     except OSError as error:
         return f"refused: {error}"
+
+async def give(about, home):
+    worker = await start(about, home)
+    if isinstance(worker, str):
+        return worker
     worker.kill()
     await worker.exited
     return "started"
@@ -135,6 +154,7 @@ async def give_all():
     found = {name: await give(*each) for name, each in orders.items()}
     connection.send(b"no JSON")
     connection.send(b"[" * 100_000)
+    connection.send(b'{"do": "figures", "id": 1e999}')
     for what in ({"do": "start"}, {"do": "start", "spec": []}, {"do": "figures", "worker": "1"}):
         try:
             found[str(what)] = str(await client.ask(what))
@@ -142,6 +162,17 @@ async def give_all():
             found[str(what)] = f"refused: {error}"
     connection.send(json.dumps({"do": "run", "command": ["/bin/sh"]}).encode())
     connection.send(json.dumps({"do": "kill", "worker": 4711}).encode())
+    custom = replace(about, runtime="provided.al2023")
+    many = await asyncio.gather(*(start(custom, home) for _ in range(broker._MAX_WORKERS + 5)))
+    found |= {f"worker {number}": each for number, each in enumerate(many) if isinstance(each, str)}
+    started = [each for each in many if not isinstance(each, str)]
+    for each in started:
+        each.kill()
+    await asyncio.gather(*(each.exited for each in started))
+    names = [f"x{number}" for number in range(200)]  # it remembers each
+    asked = [client.ask({"do": "interpreter", "runtime": name}) for name in names]
+    refusals = await asyncio.gather(*asked, return_exceptions=True)
+    found |= {name: str(each) for name, each in zip(names, refusals, strict=True)}
     return found | {"afterwards": await give(about, home)}
 
 print(json.dumps(asyncio.run(give_all())))
@@ -159,6 +190,8 @@ def test_the_broker_starts_functions_in_folders_of_the_sandbox_only(tmp_path: Pa
     found = json.loads(done.stdout)
     started = {name for name, came in found.items() if came == "started"}
     assert started == {"its own folder", "afterwards"}, found
+    assert 50 < sum("not a runtime" in each for each in found.values()) < 150
+    assert sum(name.startswith("worker") for name in found) == 5
 
 
 def test_a_folder_that_has_been_replaced_is_refused(tmp_path: Path) -> None:

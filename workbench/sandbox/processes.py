@@ -27,6 +27,7 @@ from workbench.core.files import explain_os_error, make_private_folder, private_
 from workbench.core.messages import _
 from workbench.sandbox.launcher import FENCE_OPTIONAL, SERVICE_MODELS
 from workbench.sandbox.launcher.clock import Pace
+from workbench.sandbox.launcher.lifetime import remove_folder
 
 _ENVIRONMENT = ".venv-sandbox"
 PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
@@ -253,12 +254,12 @@ class SandboxProcess:
         self._process.wait()
         self._is_over = True
         self.ask_to_stop()
-        shutil.rmtree(self._run_dir, ignore_errors=True)
+        remove_folder(self._run_dir)
 
 
 def remove_dead_runs(data_dir: Path) -> None:
     """Deletes the private folders of killed runs. Only for the holder of the folder's lock."""
-    shutil.rmtree(data_dir / "run", ignore_errors=True)
+    remove_folder(data_dir / "run")
 
 
 def start_log(data_dir: Path) -> None:

@@ -1,6 +1,7 @@
 """Start, stop, SIGKILL, and what is left on disk and among the processes."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
@@ -16,8 +18,11 @@ from typing import Any
 
 import pytest
 
+from tests.other_user import NOBODY, other_user
 from tests.sandbox.launcher.server import ROOT, Server, environment, free_port, package
 from tests.waiting import eventually
+from workbench.sandbox.launcher.spec import CodeStore
+from workbench.sandbox.processes import is_owned_by
 
 ANSWER = "def handler(event, context): return {'got': event}\n"
 SLEEPER = """
@@ -60,11 +65,7 @@ def test_it_is_ready_soon_and_owns_its_port(tmp_path: Path) -> None:
         assert server.start_s < 10
         with socket.create_connection(("127.0.0.1", server.port)):
             pass
-        listening = Path("/proc/net/tcp").read_text()
-        address = f"0100007F:{server.port:04X} 00000000:0000 0A"
-        inode = next(line for line in listening.splitlines() if address in line).split()[9]
-        files = Path(f"/proc/{server.process.pid}/fd").iterdir()
-        assert f"socket:[{inode}]" in {os.readlink(file) for file in files}
+        assert is_owned_by(server.port, server.process.pid)
 
 
 def test_a_taken_port_ends_it_with_one_line(tmp_path: Path) -> None:
@@ -248,7 +249,7 @@ def test_a_corrupt_state_file_is_kept_and_reported(tmp_path: Path, content: byte
 
 
 def test_what_cannot_be_read_is_set_aside_and_nothing_is_deleted(tmp_path: Path) -> None:
-    """A state file without rights, a folder in place of one, damaged code: all under other names."""
+    """A state file without rights, a folder or a pipe in place of one, damaged code: under other names."""
     with Server(tmp_path) as server:
         for name in ("whole", "damaged"):
             server.create(name, ANSWER + f"# {name}\n")
@@ -265,6 +266,8 @@ def test_what_cannot_be_read_is_set_aside_and_nothing_is_deleted(tmp_path: Path)
     (state / "sns.json").unlink(missing_ok=True)
     (state / "sns.json").mkdir()
     (state / "sns.json/mine").touch()
+    (state / "kms.json").unlink(missing_ok=True)
+    os.mkfifo(state / "kms.json")
     with Server(tmp_path) as server:
         server.create("new", ANSWER)
         assert server.invoke("whole", 1).payload == {"got": 1}
@@ -273,7 +276,7 @@ def test_what_cannot_be_read_is_set_aside_and_nothing_is_deleted(tmp_path: Path)
         server.client("sns").create_topic(Name="other")
         said = [line for line in server.stderr().splitlines() if line.startswith("corrupt-state: ")]
     kept = {Path(line.removeprefix("corrupt-state: ")).name.partition(".corrupt-")[0] for line in said}
-    assert kept == {damaged.name, "sns.json", "sqs.json"}
+    assert kept == {damaged.name, "kms.json", "sns.json", "sqs.json"}
     assert [path.read_bytes() for path in state.rglob(f"{damaged.name}.corrupt-*")] == [b"no zip"]
     assert len(list(state.glob("sns.json.corrupt-*/mine"))) == 1
     (aside,) = state.glob("sqs.json.corrupt-*")
@@ -378,3 +381,59 @@ def test_a_folder_in_which_something_still_writes_is_removed(tmp_path: Path) -> 
         (folder / "home" / str(number)).touch()
     subprocess.run([sys.executable, "-c", _WRITES_ON, folder], timeout=60, check=True)
     assert not folder.exists()
+
+
+def test_a_folder_whose_rights_a_function_took_is_removed() -> None:
+    with other_user() as nobody, tempfile.TemporaryDirectory(dir="/var/tmp") as top:
+        inner = Path(top) / "run/home/inner"
+        inner.mkdir(parents=True)
+        (inner / "file").touch()
+        for path in (inner / "file", inner, inner.parent, inner.parent.parent, Path(top)):
+            os.chown(path, NOBODY, NOBODY)
+        for path in (inner, inner.parent):
+            path.chmod(0)
+        script = (
+            "import sys\nfrom pathlib import Path\nfrom workbench.sandbox.launcher import lifetime\n"
+            "lifetime.remove_folder(Path(sys.argv[1]))\n"
+        )
+        done = nobody.python("-c", script, f"{top}/run", environ={"PATH": os.environ["PATH"]})
+        assert done.returncode == 0, done.stderr
+        assert os.listdir(top) == []
+
+
+def test_a_package_with_a_folder_that_nobody_may_write_to_is_unpacked(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        modes = {"lib/": 0o040500, "lib/x.py": 0o100400, "bin/": 0o040000, "bin/x": 0o104755}
+        for name, mode in modes.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, b"")
+    root = CodeStore(tmp_path).task_root(buffer.getvalue(), "A" * 44)
+    found = {str(path.relative_to(root)): path.stat().st_mode & 0o7777 for path in root.rglob("*")}
+    assert found == {"lib": 0o700, "lib/x.py": 0o400, "bin": 0o755, "bin/x": 0o755}
+
+
+def test_no_function_takes_its_port_on_ipv6(server: Server) -> None:
+    """Clients that connect to "localhost" ask there first."""
+    if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this computer has no IPv6")
+    source = (
+        "import socket\n"
+        "def handler(event, context):\n"
+        "    found = []\n"
+        "    for host in ('::1', '::'):\n"
+        "        with socket.socket(socket.AF_INET6) as mine:\n"
+        "            mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+        "            mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n"
+        "            try:\n"
+        "                mine.bind((host, event))\n"
+        "                mine.listen()\n"
+        "            except OSError as error:\n"
+        "                found.append(error.errno)\n"
+        "    return found\n"
+    )
+    server.create("squatter", source)
+    assert server.invoke("squatter", server.port).payload == [errno.EADDRINUSE] * 2
+    with socket.create_connection(("localhost", server.port)):
+        pass

@@ -17,7 +17,9 @@ How it holds:
                     UNIX sockets): such a socket could be connected again, to any path. io_uring could make
                     sockets unseen by the filter. Of netlink only NETLINK_ROUTE stays, with which names are
                     resolved: NETLINK_SOCK_DIAG lists the connections of all programs. Without network, no
-                    socket can be made.
+                    socket can be made. There are no memory files (memfd_create), as on a kernel without them:
+                    what they hold counts for no process. Without programs, no process can be started and
+                    no priority of another one be changed.
                     https://docs.kernel.org/userspace-api/seccomp_filter.html
     the rest        no_new_privs (no set-user-ID program gains anything), no capabilities.
 
@@ -43,7 +45,7 @@ SYSTEM_FOLDERS = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
     "/etc/alternatives", "/etc/ca-certificates", "/etc/crypto-policies", "/etc/fonts", "/etc/ld.so.conf.d",
     "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ssl/certs", "/run/systemd/resolve",
-    "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
+    "/proc/sys/vm", "/sys/devices/system", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
 """What every program needs. Neither /etc nor /proc as a whole: /etc contains passwords of package indexes and
 proxies, /proc the command lines of all programs."""
@@ -72,7 +74,8 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _PATH_BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_MAKE_CHAR, _MAKE_SOCK, _MAKE_BLOCK, _TRUNCATE, _IOCTL_DEV = 1 << 6, 1 << 9, 1 << 11, 1 << 14, 1 << 15
+_MAKE_CHAR, _MAKE_SOCK, _MAKE_FIFO, _MAKE_BLOCK, _MAKE_SYM = 1 << 6, 1 << 9, 1 << 10, 1 << 11, 1 << 12
+_TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
 _ALL_FILES = (1 << 15) - 1  # of ABI 3
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
@@ -81,7 +84,7 @@ _TCP = 0b11  # bind and connect
 _SCOPES = 0b11  # abstract UNIX sockets and signals
 
 # include/uapi/linux/sched.h, prctl.h
-_ANY_NAMESPACE = 0x7E020000
+_ANY_NAMESPACE, _CLONE_THREAD = 0x7E020000, 0x00010000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -118,6 +121,16 @@ _REFUSED = {
     "shmget": (29, 194), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116),
     "umount2": (166, 39), "unshare": (272, 97), "uselib": (134, -1), "userfaultfd": (323, 282),
     "vhangup": (153, 58),
+}  # fmt: skip
+
+# As if the kernel had no memory files.
+_MISSING = {"memfd_create": (319, 279), "memfd_secret": (447, 447)}
+
+# What starts programs and processes, and what sets the priority and processors of any process of the user.
+_OTHER_PROCESSES = {
+    "execve": (59, 221), "execveat": (322, 281), "fork": (57, -1), "ioprio_set": (251, 30),
+    "sched_setaffinity": (203, 122), "sched_setattr": (314, 274), "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119), "setpriority": (141, 140), "vfork": (58, -1),
 }  # fmt: skip
 
 # What changes the modes, times, owners and attributes of a file by its path, which Landlock does not know.
@@ -202,7 +215,7 @@ class Limits:
         has_network: Whether internet sockets can be made.
         has_unix: Whether UNIX sockets can be made, with the network. Only where none of another program can
             be reached, and from ABI 6.
-        has_programs: Whether what can be read can also be executed.
+        has_programs: Whether what can be read can also be executed, and processes be started.
         has_modes: Whether modes and times of files can be changed by their paths, as programs do: those of
             other files, too.
 
@@ -224,7 +237,9 @@ class Limits:
             raise FenceRefused("the system does not support Landlock version 3 or later")
         self._withheld = 0 if has_programs else _EXECUTE
         self._has_unix = has_unix and version >= _SCOPED_ABI
-        self._program = _program(has_network=has_network, has_unix=self._has_unix, has_modes=has_modes)
+        self._program = _program(
+            has_network=has_network, has_unix=self._has_unix, has_programs=has_programs, has_modes=has_modes
+        )
         attributes = struct.pack(
             "QQQ",
             _ALL_FILES | (_IOCTL_DEV if version >= 5 else 0),
@@ -246,9 +261,10 @@ class Limits:
         """Allows reading files, and whatever is in folders, and executing them if there are programs."""
         self._allow(paths, _READ)
 
-    def allow_writing(self, paths: "Iterable[str]") -> None:
-        """Allows everything in folders but devices."""
-        self._allow(paths, _WRITE | (_MAKE_SOCK if self._has_unix else 0))
+    def allow_writing(self, paths: "Iterable[str]", *, has_links: bool = True) -> None:
+        """Allows everything in folders but devices and, unless `has_links`, symbolic links and pipes."""
+        withheld = 0 if has_links else _MAKE_SYM | _MAKE_FIFO
+        self._allow(paths, (_WRITE | (_MAKE_SOCK if self._has_unix else 0)) & ~withheld)
 
     def allow_own_files(self) -> None:
         """Allows this process to list /proc/self and to read `OWN_FILES` in it.
@@ -296,7 +312,7 @@ def _filter_calls(lines: bytes) -> None:
     prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
 
 
-def _program(*, has_network: bool, has_unix: bool, has_modes: bool) -> bytes:
+def _program(*, has_network: bool, has_unix: bool, has_programs: bool, has_modes: bool) -> bytes:
     """Returns the seccomp filter in the kernel's format.
 
     Every jump skips the next instruction, or goes to it.
@@ -314,10 +330,15 @@ def _program(*, has_network: bool, has_unix: bool, has_modes: bool) -> bytes:
 
     lines = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine["id"]), kill, number]
     lines += [(_AT_LEAST, 0, 1, _X32), kill]  # a second set of numbers on x86-64, which nothing uses
-    refused = _REFUSED if has_modes else {**_REFUSED, **_BY_PATH}
-    for numbers in refused.values():
-        if numbers[machine["column"]] >= 0:
-            lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse()]
+    refused = {
+        **_REFUSED,
+        **({} if has_modes else _BY_PATH),
+        **({} if has_programs else _OTHER_PROCESSES),
+    }
+    for calls, code in ((refused, errno.EPERM), (_MISSING, errno.ENOSYS)):
+        for numbers in calls.values():
+            if numbers[machine["column"]] >= 0:
+                lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse(code)]
     # Its flags are behind a pointer. The C library falls back to clone().
     lines += [(_EQUAL, 0, 1, machine["clone3"]), refuse(errno.ENOSYS)]
     socket = [argument(0)]
@@ -326,7 +347,13 @@ def _program(*, has_network: bool, has_unix: bool, has_modes: bool) -> bytes:
     socket += [(_EQUAL, 1, 0, _NETLINK), refuse(errno.EACCES)]
     socket += [argument(2), (_EQUAL, 1, 0, _NETLINK_ROUTE), refuse(errno.EACCES), allow]
     closer = {
-        "clone": [argument(0), (_ANY_BIT, 0, 1, _ANY_NAMESPACE), refuse(), allow],
+        "clone": [
+            argument(0),
+            *(() if has_programs else ((_ANY_BIT, 1, 0, _CLONE_THREAD), refuse())),
+            (_ANY_BIT, 0, 1, _ANY_NAMESPACE),
+            refuse(),
+            allow,
+        ],
         "socket": socket if has_network else [refuse(errno.EACCES)],
         "socketpair": [
             argument(1),

@@ -1,5 +1,6 @@
 """`python -m workbench.sandbox.launcher`: see the package's docstring for the protocol."""
 
+import errno
 import os
 import socket
 import sys
@@ -26,6 +27,7 @@ def main() -> int:
         return 2
     try:
         listener = listen(settings.port)
+        held = hold_on_ipv6(settings.port)
     except OSError as error:
         sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
         return 1
@@ -33,7 +35,7 @@ def main() -> int:
     use_as_temporary(folder.work)
     connection = None
     if sys.platform == "linux":
-        connection = broker.start(folder, listener, is_fence_optional=settings.is_fence_optional)
+        connection = broker.start(folder, [listener, *held], is_fence_optional=settings.is_fence_optional)
         peer.open_lookups()
         server_fence.enter(settings, folder)
     # Only after the port is bound and the environment complete: MiniStack reads it during import.
@@ -52,6 +54,27 @@ def listen(port: int) -> socket.socket:
     listener.bind(("127.0.0.1", port))
     listener.listen(128)
     return listener
+
+
+def hold_on_ipv6(port: int) -> list[socket.socket]:
+    """Takes the same port of ::1 without listening there.
+
+    Otherwise a function could, and would get the requests of clients that connect to "localhost".
+
+    Raises:
+        OSError: Another program has it.
+    """
+    held = socket.socket(socket.AF_INET6) if socket.has_ipv6 else None
+    if held is None:
+        return []
+    try:
+        held.bind(("::1", port))
+    except OSError as error:
+        held.close()
+        if error.errno == errno.EADDRINUSE:
+            raise
+        return []  # this computer has no IPv6
+    return [held]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ The spec has the fields `SPEC_FIELDS` of `spec.FunctionSpec`.
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import re
@@ -34,7 +35,7 @@ from pathlib import Path
 from typing import Any, Never
 
 from workbench.sandbox.launcher.inside.fence import MAX_PROCESSES
-from workbench.sandbox.launcher.lifetime import remove_folder
+from workbench.sandbox.launcher.lifetime import adopt_orphans, kill_descendants, remove_folder
 from workbench.sandbox.launcher.spec import (
     FunctionSpec,
     Interpreters,
@@ -54,8 +55,13 @@ SPEC_FIELDS = (
     "runtime", "task_root", "layers_root", "memory_mb", "ephemeral_storage_mb", "variables", "log_format",
     "log_level",
 )  # fmt: skip
-_RUNTIME = re.compile(r"[a-z]+[a-z0-9.]*")
+_RUNTIME = re.compile(r"[a-z]+[a-z0-9.]{,40}")
+_MAX_RUNTIMES = 100
+_MAX_WORKERS = 200
+_MAX_REQUESTS = 1000
+"""At once. The server has at most one for each environment."""
 _WATCH_EVERY_S = 0.5
+_SEND_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,12 @@ class RunFolder:
 
 
 def start(
-    folder: RunFolder, listener: socket.socket, *, is_fence_optional: bool
+    folder: RunFolder, sockets: Sequence[socket.socket], *, is_fence_optional: bool
 ) -> tuple[socket.socket, int]:
     """Starts the broker in a child of this process, which must have one thread.
 
     Args:
-        listener: The server's. The broker closes it: the port is to be free once the server was killed.
+        sockets: The server's. The broker closes them: the port is to be free once the server was killed.
 
     Returns:
         The connection to it, and its process id.
@@ -96,8 +102,8 @@ def start(
         theirs.close()
         return ours, pid
     try:
-        ours.close()
-        listener.close()
+        for each in (ours, *sockets):
+            each.close()
         _serve(theirs, folder, is_fence_optional=is_fence_optional)
     except BaseException as error:  # noqa: BLE001 (this process must not go on as the server)
         sys.stderr.write(f"launcher: the broker failed: {error!r}\n")
@@ -110,6 +116,7 @@ def _serve(connection: socket.socket, folder: RunFolder, *, is_fence_optional: b
         os.dup2(nothing.fileno(), 0)
     for number in (signal.SIGINT, signal.SIGTERM):  # it ends with the server
         signal.signal(number, lambda *_: None)
+    adopt_orphans()
     within = folder.work.resolve()
     fencing = Fencing.of_this_system(is_optional=is_fence_optional, within=within)
     interpreters = Interpreters(build_runtime_dir(folder.runtime))
@@ -127,31 +134,37 @@ class Broker:
         self._interpreters = interpreters
         self._spawner = Spawner(interpreters.runtime_dir, fencing)
         self._workers: dict[int, tuple[WorkerProcess, int]] = {}  # and the memory that it may take, in MB
+        self._starting = 0
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._runtimes: set[str] = set()
 
     async def serve(self) -> None:
         """Answers until the connection ends; then this process does."""
         fencing = self._spawner.fencing
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._connection, self._take)
+        self._connection.settimeout(_SEND_TIMEOUT_S)
+        asyncio.get_running_loop().add_reader(self._connection, self._take)
         self._send({"hello": True, "is_on": fencing.is_on, "has_root": fencing.has_root})
         own = self._interpreters.own()
         self._spawner.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
         while True:
             await asyncio.sleep(_WATCH_EVERY_S)
-            for worker, memory_mb in list(self._workers.values()):
-                if _is_too_large(worker, memory_mb):
+            for number, (worker, memory_mb) in list(self._workers.items()):
+                is_too_large = await asyncio.to_thread(_is_too_large, worker, memory_mb)
+                if is_too_large and number in self._workers:
                     worker.kill()
 
     def _take(self) -> None:
-        packet = self._connection.recv(MAX_MESSAGE_BYTES)
-        if not packet:
+        try:
+            packet = self._connection.recv(MAX_MESSAGE_BYTES)
+        except OSError:
+            packet = b""
+        if not packet or len(self._tasks) > _MAX_REQUESTS:
             self._end()
         try:
             message = json.loads(packet)
             what, request_id = str(message["do"]), int(message.get("id", 0))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
             return
         task = asyncio.ensure_future(self._answer(what, request_id, message))
         self._tasks.add(task)
@@ -163,7 +176,9 @@ class Broker:
             if what == "start":
                 answer = await self._start(message, descriptors)
             elif what == "interpreter":
-                found = await asyncio.to_thread(self._interpreters.for_runtime, _runtime(message["runtime"]))
+                found = await asyncio.to_thread(
+                    self._interpreters.for_runtime, self._runtime(message["runtime"])
+                )
                 answer = asdict(found)
             elif what == "figures":
                 figures = await self._worker(message).open_figures()
@@ -190,9 +205,15 @@ class Broker:
                 os.close(descriptor)
 
     async def _start(self, message: Mapping[str, Any], descriptors: list[int]) -> dict[str, object]:
+        if len(self._workers) + self._starting >= _MAX_WORKERS:
+            raise OSError(errno.EAGAIN, f"the Sandbox runs {_MAX_WORKERS} environments already")
         spec = self._spec(message["spec"])
         environment = _texts(message["environment"])
-        process = await self._spawner.start_process(spec, environment, Path(_text(message["home"])))
+        self._starting += 1
+        try:
+            process = await self._spawner.start_process(spec, environment, Path(_text(message["home"])))
+        finally:
+            self._starting -= 1
         self._count += 1
         number = self._count
         self._workers[number] = (process, spec.memory_mb)
@@ -218,6 +239,7 @@ class Broker:
 
     def _end(self) -> Never:
         self._kill_all()
+        kill_descendants()  # without namespaces, what has left its group
         remove_folder(self._folder.top)
         os._exit(0)
 
@@ -226,7 +248,7 @@ class Broker:
 
     def _spec(self, about: Mapping[str, Any]) -> FunctionSpec:
         """Builds a spec from what the server may choose. Where its folders lie, `Fencing` checks."""
-        runtime = _runtime(about["runtime"])
+        runtime = self._runtime(about["runtime"])
         layers_root = _text(about["layers_root"])
         return FunctionSpec(
             runtime=runtime,
@@ -253,9 +275,21 @@ class Broker:
             endpoint_url="",
         )
 
+    def _runtime(self, value: object) -> str:
+        """Returns the name of a runtime; the server may name so many only, since each is remembered."""
+        text = _text(value)
+        if not _RUNTIME.fullmatch(text) or len(self._runtimes | {text}) > _MAX_RUNTIMES:
+            raise ValueError(f"not a runtime: {text[:40]!r}")
+        self._runtimes.add(text)
+        return text
+
     def _send(self, message: Mapping[str, object], descriptors: Sequence[int] = ()) -> None:
-        with contextlib.suppress(OSError):  # the server has ended; so will this process
+        try:
             socket.send_fds(self._connection, [json.dumps(message).encode()], descriptors)
+        except TimeoutError:
+            self._end()  # the server does not read
+        except OSError:
+            pass  # it has ended; so will this process
 
 
 def _text(value: object) -> str:
@@ -268,13 +302,6 @@ def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise TypeError("not an object")
     return {_text(name): _text(each) for name, each in value.items()}
-
-
-def _runtime(value: object) -> str:
-    text = _text(value)
-    if not _RUNTIME.fullmatch(text):
-        raise ValueError(f"not a runtime: {text[:40]!r}")
-    return text
 
 
 def _size(value: object, most: int) -> int:
@@ -316,15 +343,18 @@ def _descendants(first: Sequence[int]) -> tuple[list[int], int]:
 
 
 def _resident_bytes(pid: int) -> int:
-    """Returns the memory of a process, with all that it shares; 0 if it has ended."""
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
-    return 0
+    """Returns the memory of a process, with all that it shares and what is swapped out; 0 if it has ended."""
+    return _sum_bytes(f"/proc/{pid}/status", ("VmRSS:", "VmSwap:"))
 
 
 def _memory_bytes(pid: int) -> int:
     """Returns the memory of a process; of what it shares with others, its part."""
-    with contextlib.suppress(OSError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-        return sum(int(line.split()[1]) << 10 for line in lines if line.startswith("Pss:"))
-    return _resident_bytes(pid)
+    return _sum_bytes(f"/proc/{pid}/smaps_rollup", ("Pss:", "SwapPss:")) or _resident_bytes(pid)
+
+
+def _sum_bytes(path: str, names: tuple[str, ...]) -> int:
+    """Returns the sum of some lines of a file that tells sizes in kB; 0 if there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        lines = Path(path).read_text("utf-8", "replace").splitlines()
+        return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(names))
+    return 0

@@ -200,13 +200,26 @@ class Stopper:
 
 
 def remove_folder(folder: Path) -> None:
-    """Removes a folder. Retries: a worker that was just killed may still be creating a file."""
+    """Removes a folder and what is in it, whatever its modes.
+
+    Retries: a worker that was just killed may still be creating a file.
+    """
     last = time.monotonic() + _REMOVE_TIMEOUT_S
     while True:
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists() or time.monotonic() > last:
             return
+        _give_rights(folder)
         time.sleep(_REMOVE_PAUSE_S)
+
+
+def _give_rights(top: Path) -> None:
+    """Lets this user list and empty all folders: a function may have taken the rights."""
+    for folder, names, _ in os.walk(top):  # goes into a folder after its mode has changed
+        for path in (os.path.join(folder, name) for name in names):
+            if not os.path.islink(path):
+                with contextlib.suppress(OSError):
+                    os.chmod(path, 0o700)
 
 
 # ---- what functions have started -------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """The fence of the server itself: MiniStack has no more rights than it needs.
 
 It reads its own code and the service models, writes its state, its objects and its temporary folder,
-executes nothing, and changes no modes and times by paths. Functions are started outside of it, by the
-broker. Network is open: functions' triggers name addresses. How it holds: `workbench.core.fence.confinement`.
+executes nothing and starts no process, and changes no modes and times by paths. Functions are started outside
+of it, by the broker. Network is open: functions' triggers name addresses. How it holds:
+`workbench.core.fence.confinement`.
 """
 
 import os
@@ -28,7 +29,9 @@ def enter(settings: ServerSettings, folder: RunFolder) -> None:
         limits = confinement.Limits(has_network=True, has_programs=False, has_modes=False)
         limits.allow_own_files()
         limits.allow_reading([*program_folders(sys.executable), *sys.path[1:], *_packages(), _models()])
-        limits.allow_writing(map(str, _writable(settings, folder)))
+        kept, work = _writable(settings, folder)
+        limits.allow_writing(kept, has_links=False)  # Workbench reads there, and the next server
+        limits.allow_writing([work])  # a function's package may have links
         limits.enter()
         limits.close()
     except (OSError, confinement.FenceRefused) as error:
@@ -43,8 +46,9 @@ def _models() -> str:
     return os.environ.get(SERVICE_MODELS, "")
 
 
-def _writable(settings: ServerSettings, folder: RunFolder) -> list[Path]:
-    folders = [settings.state_dir, Path(os.environ["S3_DATA_DIR"]), folder.work]
-    for each in folders:
+def _writable(settings: ServerSettings, folder: RunFolder) -> tuple[list[str], str]:
+    """Returns the folders that outlive the server, and the one that does not; they exist then."""
+    kept = [settings.state_dir, Path(os.environ["S3_DATA_DIR"])]
+    for each in (*kept, folder.work):
         each.mkdir(parents=True, exist_ok=True)
-    return folders
+    return [str(each) for each in kept], str(folder.work)

@@ -432,12 +432,13 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
     """Unpacks an archive with the modes of its files, of which zipfile keeps none."""
     for info in archive.infolist():
         target = archive.extract(info, folder)
-        if mode := (info.external_attr >> _MODE_SHIFT) & 0o7777:
+        if mode := (info.external_attr >> _MODE_SHIFT) & 0o777:
+            rights = 0o700 if info.is_dir() else 0  # it is filled, and removed again
             place = os.open(
                 target, os.O_RDONLY | os.O_NOFOLLOW
             )  # a fenced server may not change it by its path
             try:
-                os.fchmod(place, mode)
+                os.fchmod(place, mode | rights)
             finally:
                 os.close(place)
 

@@ -122,9 +122,11 @@ class StateFiles:
         """Restores every service; a file that cannot be restored is set aside."""
         for name, module in app._state_map.items():
             path = self._directory / f"{name}.json"
-            if not path.exists():
+            if not os.path.lexists(path):
                 continue
             try:
+                if not path.is_file():
+                    raise ValueError("not a file")  # to open a named pipe would wait for ever
                 state = persistence.load_state(name)
                 if not isinstance(state, dict):
                     raise ValueError("not a state file")

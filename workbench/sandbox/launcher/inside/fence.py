@@ -58,6 +58,9 @@ NOT_STARTED = "fork/exec "
 MAX_PROCESSES = 1024
 """Of a function, threads included. Source: Lambda quotas, "processes and threads"."""
 
+_MAX_FILES = 1024
+"""Open ones of a process. Source: Lambda quotas, "file descriptors"."""
+
 _PR_SET_PDEATHSIG = 1  # include/uapi/linux/prctl.h
 
 
@@ -125,6 +128,9 @@ class Fence:
             if len(os.listdir("/proc/self/task")) != 1:
                 raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            files = _MAX_FILES if most == resource.RLIM_INFINITY else min(most, _MAX_FILES)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
             if self._root:
                 # An ordinary user's processes are counted in its own namespace only.
                 resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES))

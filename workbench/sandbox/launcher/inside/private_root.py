@@ -103,7 +103,7 @@ class PrivateRoot:
         for source, target in binds:
             _bind(source, target)
         for device in _DEVICES:
-            _bind(device, device, is_read_only=False)
+            _bind(device, device)  # read-only: its mode; what is written to it arrives
         for path, target in (*links, *_LINKS.items()):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.symlink(target, path)
@@ -212,11 +212,10 @@ def _plan(paths: "Iterable[str]") -> "tuple[list[tuple[str, str]], list[tuple[st
     return binds, list(outside.items())
 
 
-def _bind(source: str, target: str, *, is_read_only: bool = True) -> None:
+def _bind(source: str, target: str) -> None:
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE
     tree = check("open_tree", libc().syscall(_OPEN_TREE, _AT_FDCWD, f"{_OLD}{source}".encode(), flags))
-    if is_read_only:
-        _set_read_only(tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE)
+    _set_read_only(tree, b"", _AT_EMPTY_PATH | _AT_RECURSIVE)
     if os.path.isdir(f"{_OLD}{source}"):
         os.makedirs(target, exist_ok=True)
     else:
