@@ -319,6 +319,7 @@ def test_a_request_that_cannot_be_judged_is_refused(server: Server) -> None:
 def test_addresses_with_iam_need_the_permission_to_invoke_them(server: Server) -> None:
     """A function's URL and an API's stage, as on AWS."""
     server.create("served", "def handler(event, context): return {'statusCode': 200, 'body': 'served'}\n")
+    server.grant("served", "apigateway.amazonaws.com")
     functions, gateway = server.client("lambda"), server.client("apigatewayv2")
     made = functions.create_function_url_config(FunctionName="served", AuthType="AWS_IAM")
     arn = made["FunctionArn"]
@@ -519,6 +520,8 @@ def test_another_functions_mapping_is_not_changed_by_naming_the_own_function(ser
     uuid = server.client("lambda").create_event_source_mapping(
         FunctionName="victim", EventSourceArn=server.queue("of-the-victim")[1]
     )["UUID"]
+    mappings = server.client("lambda")
+    eventually(lambda: mappings.get_event_source_mapping(UUID=uuid)["State"] == "Enabled")
     own = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:sends"
     server.permit("empty", _allow("lambda:UpdateEventSourceMapping", resource=own))
     path, body = f"/2015-03-31/event-source-mappings/{uuid}", json.dumps({"FunctionName": "sends"})

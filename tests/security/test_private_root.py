@@ -12,7 +12,7 @@ import pytest
 from tests.invoke.local_desk import lay_out, run
 from tests.invoke.test_local import DETAIL
 from tests.sandbox.launcher.server import Server
-from tests.security.test_fence import archive, running
+from tests.security.test_fence import BEFORE_IN_TMP, archive, running
 from tests.waiting import eventually
 from workbench.core.fence import confinement
 from workbench.sandbox.launcher.inside import private_root
@@ -145,11 +145,12 @@ def test_nothing_outlives_its_environment(server: Server) -> None:
 def test_tmp_is_kept_between_invocations_and_is_the_functions_own(server: Server) -> None:
     source = (
         "import os\ndef handler(event, context):\n"
-        "    before = os.listdir('/tmp')\n    open('/tmp/mine', 'w').write('x')\n    return before\n"
+        "    before = sorted(os.listdir('/tmp'), key='mine'.__eq__)\n"
+        "    open('/tmp/mine', 'w').write('x')\n    return before\n"
     )
     server.create("tmp", source)
-    assert server.invoke("tmp").payload == []
-    assert server.invoke("tmp").payload == ["mine"]
+    assert server.invoke("tmp").payload == BEFORE_IN_TMP
+    assert server.invoke("tmp").payload == [*BEFORE_IN_TMP, "mine"]
     assert not Path("/tmp/mine").exists()
 
 

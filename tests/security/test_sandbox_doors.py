@@ -266,6 +266,12 @@ def test_a_function_url_for_iam_needs_a_signature(running: Running) -> None:
 def test_an_open_api_serves_its_user_and_one_for_iam_whoever_signs(running: Running) -> None:
     name, gateway = running.create(_ECHO), running.client("apigatewayv2")
     arn = running.functions.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    running.functions.add_permission(
+        FunctionName=name,
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
     api = gateway.create_api(Name="open", ProtocolType="HTTP")["ApiId"]
     integration = gateway.create_integration(
         ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"

@@ -256,7 +256,7 @@ class Server:
         )
         return str(made["TableDescription"].get("LatestStreamArn", ""))
 
-    def rest_api(self, function_name: str, part: str = "") -> str:
+    def rest_api(self, function_name: str, part: str = "", *, is_granted: bool = True) -> str:
         """Makes a REST API, with stage "live", whose POST (at a part of its path) invokes a function."""
         rest, arn = (
             self.client("apigateway"),
@@ -275,12 +275,8 @@ class Server:
             uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
         )
         rest.create_deployment(restApiId=api, stageName="live")
-        self.client("lambda").add_permission(
-            FunctionName=function_name,
-            StatementId="api",
-            Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com",
-        )
+        if is_granted:
+            self.grant(function_name, "apigateway.amazonaws.com")
         return api
 
     def settle(self) -> None:

@@ -112,10 +112,12 @@ def test_a_success_is_told_whoever_sent_the_event(server: Server, how: str) -> N
     if how == "lambda":
         send(server, name, {"n": 3})
     elif how == "sns":
+        server.grant(name, "sns.amazonaws.com")
         topic = server.client("sns").create_topic(Name="told")["TopicArn"]
         server.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=f"{ARN}:{name}")
         server.client("sns").publish(TopicArn=topic, Message="hello")
     else:
+        server.grant(name, "events.amazonaws.com")
         events = server.client("events")
         events.put_rule(Name="told", EventPattern='{"source": ["me"]}')
         events.put_targets(Rule="told", Targets=[{"Id": "1", "Arn": f"{ARN}:{name}"}])

@@ -1,5 +1,7 @@
 """What a function gets of a bucket: every event once, with the fields that S3 sends."""
 
+import json
+
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
 
@@ -53,3 +55,23 @@ def test_tags_lists_and_deletes_send_their_events(server: Server) -> None:
 
     eventually(lambda: len(got()) >= len(wanted), within_s=30)
     assert sorted(got()) == sorted(wanted)
+
+
+def test_a_queue_is_sent_a_test_event_first(server: Server) -> None:
+    s3, (url, arn) = server.client("s3"), server.queue("of-a-bucket")
+    s3.create_bucket(Bucket="tests-its-queue")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    server.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    s3.put_bucket_notification_configuration(
+        Bucket="tests-its-queue",
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+        },
+    )
+    assert json.loads(server.received(url)["Body"])["Event"] == "s3:TestEvent"

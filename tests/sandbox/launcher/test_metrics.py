@@ -115,6 +115,8 @@ def test_a_topic_and_a_rule(server: Server) -> None:
     source = "import boto3\ndef handler(event, context):\n"
     source += "  print(boto3.client('sts').get_caller_identity()['Account'])\n"
     server.create("from-others", source, Timeout=20)
+    server.grant("from-others", "sns.amazonaws.com")
+    server.grant("from-others", "events.amazonaws.com")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:from-others"
     sns, events = server.client("sns"), server.client("events")
     topic = sns.create_topic(Name="source")["TopicArn"]

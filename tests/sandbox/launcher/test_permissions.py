@@ -533,6 +533,40 @@ def test_a_function_needs_what_its_request_brings_along(asking: Asking, what: st
     assert asking(service, operation, request) == "allowed"
 
 
+API_PATCH = [{"op": "replace", "path": "/credentials", "value": OTHER}]
+REPLICATION = {
+    "Role": OTHER,
+    "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::packages"}}],
+}
+METHOD = {"restApiId": "a", "resourceId": "b", "httpMethod": "GET"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "request_", "action"),
+    [
+        ("apigateway", "PutIntegration", {**METHOD, "type": "MOCK", "credentials": OTHER}, "PUT"),
+        ("apigateway", "UpdateIntegration", {**METHOD, "patchOperations": API_PATCH}, "PATCH"),
+        (
+            "apigatewayv2", "CreateIntegration",
+            {"ApiId": "a", "IntegrationType": "AWS_PROXY", "CredentialsArn": OTHER}, "POST",
+        ),
+        (
+            "apigatewayv2", "UpdateAuthorizer",
+            {"ApiId": "a", "AuthorizerId": "b", "AuthorizerCredentialsArn": OTHER}, "PATCH",
+        ),
+        ("s3", "PutBucketReplication", {"Bucket": "packages", "ReplicationConfiguration": REPLICATION}, ""),
+    ],
+)  # fmt: skip
+def test_a_function_passes_roles_to_apis_and_buckets_only_if_it_may(
+    asking: Asking, service: str, operation: str, request_: dict[str, Any], action: str
+) -> None:
+    own = f"apigateway:{action}" if action else "s3:PutReplicationConfiguration"
+    asking.may(allow(own))
+    assert f"iam:PassRole on resource: {OTHER}" in asking(service, operation, request_)[2].replace('"', "")
+    asking.may(allow(own), allow("iam:PassRole", resource=OTHER))
+    assert "not authorized" not in str(asking(service, operation, request_))
+
+
 @pytest.mark.parametrize(
     ("service", "is_allowed"), [("lambda.amazonaws.com", True), ("ec2.amazonaws.com", False)]
 )

@@ -32,6 +32,7 @@ from workbench.sandbox.launcher import (
     CONTROL,
     bucket_events,
     buckets,
+    deliveries,
     filter_patterns,
     function_states,
     gate,
@@ -122,6 +123,7 @@ def serve(
     files.install()
     buckets.install()
     bucket_events.install()
+    deliveries.install()
     queues.install()
     resource_names.install()
     replays.install()

@@ -81,15 +81,25 @@ _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 """The services that are checked: the parameters that name a resource, and how an ARN ends with such a
 name."""
 _PASSED_ROLES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("apigateway", "CreateAuthorizer"): ("authorizerCredentials",),
+    ("apigateway", "PutIntegration"): ("credentials",),
+    ("apigateway", "UpdateAuthorizer"): ("patchOperations", "value"),
+    ("apigateway", "UpdateIntegration"): ("patchOperations", "value"),
+    ("apigatewayv2", "CreateAuthorizer"): ("AuthorizerCredentialsArn",),
+    ("apigatewayv2", "CreateIntegration"): ("CredentialsArn",),
+    ("apigatewayv2", "UpdateAuthorizer"): ("AuthorizerCredentialsArn",),
+    ("apigatewayv2", "UpdateIntegration"): ("CredentialsArn",),
+    ("events", "CreateEndpoint"): ("RoleArn",),
     ("events", "PutRule"): ("RoleArn",),
     ("events", "PutTargets"): ("Targets", "RoleArn"),
     ("lambda", "CreateFunction"): ("Role",),
     ("lambda", "UpdateFunctionConfiguration"): ("Role",),
     ("logs", "PutSubscriptionFilter"): ("roleArn",),
+    ("s3", "PutBucketReplication"): ("ReplicationConfiguration", "Role"),
     ("scheduler", "CreateSchedule"): ("Target", "RoleArn"),
     ("scheduler", "UpdateSchedule"): ("Target", "RoleArn"),
 }
-"""Parameters that name a role which the caller passes to a service.
+"""Parameters that name a role which the caller passes to a service; a value that is no role's ARN is none.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
 _TAGGED: dict[tuple[str, str], tuple[str, str, str]] = {
     ("apigateway", "CreateRestApi"): (
@@ -186,8 +196,10 @@ def needs_of(call: Call) -> Iterator[Needed]:
     """Returns the permissions of a request: its own actions, those for tags, and iam:PassRole."""
     yield from _NEEDS.get(call.service, _needed)(call)
     key = (call.service, call.operation)
-    for role in _found(call.parameters, _PASSED_ROLES.get(key, ())):
-        yield Needed("iam:PassRole", (str(role),), passed_to=f"{call.service}.amazonaws.com")
+    for role in map(str, _found(call.parameters, _PASSED_ROLES.get(key, ()))):
+        if ":role/" in role:
+            service = "apigateway" if call.service == "apigatewayv2" else call.service
+            yield Needed("iam:PassRole", (role,), passed_to=f"{service}.amazonaws.com")
     member, action, template = _TAGGED.get(key, ("", "", ""))
     if call.parameters.get(member):
         names = {name: each for name, each in call.parameters.items() if isinstance(each, str)}

@@ -201,10 +201,20 @@ def may_invoke(function_arn: str, principal: Principal) -> bool:
     return allows({"Statement": own}, principal, "lambda:InvokeFunction")
 
 
+def accepts(target_arn: str, principal: Principal) -> bool:
+    """Whether the policy of a function, queue or topic lets a service deliver to it."""
+    service = stores.service_of(target_arn)
+    if service == "lambda":
+        return may_invoke(target_arn, principal)
+    return allows(stores.resource_policy(target_arn), principal, f"{service}:{_CALLS[service]}")
+
+
 def allows(document: Any, principal: Principal, action: str) -> bool:
     """Whether a policy, as text or parsed, allows an action to a service."""
     known = {"aws:sourcearn": principal.source_arn, "aws:sourceaccount": principal.account_id}
     keys = {name: value for name, value in known.items() if value}
+    if principal.service != "cloudwatch.amazonaws.com":
+        keys["aws:sourceowner"] = ""  # of all services that deliver here, alarms alone send it
 
     def is_meant(statement: Statement) -> bool:
         names = statement.get("Principal", {})
@@ -339,7 +349,9 @@ def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
     service = stores.service_of(target_arn)
     if service == "s3":
         return may(role_arn, "s3:PutObject", f"{target_arn}/{object_key}")
-    action = "PutEvents" if service == "events" else _CALLS.get(service, "")
+    action = _CALLS.get(service, "")
+    if service == "events":
+        action = "InvokeApiDestination" if ":api-destination/" in target_arn else "PutEvents"
     return not action or may(role_arn, f"{service}:{action}", target_arn)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 from workbench.aws.event_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.buckets import is_bucket_name
 from workbench.sandbox.launcher.door import stores
-from workbench.sandbox.launcher.door.policies import Principal, allows, may_invoke
+from workbench.sandbox.launcher.door.policies import Principal, accepts
 from workbench.sandbox.launcher.door.rules import Call, Refused, Rules, malformed_xml
 
 _DOCS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -144,13 +144,13 @@ def _check_destinations(call: Call) -> None:
 def _destination_fault(service: str, arn: str, principal: Principal) -> str:
     """Why S3 cannot send notifications to a destination, in AWS's words; empty if it can."""
     if service == "lambda":
-        return "" if may_invoke(arn, principal) else f"Not authorized to invoke function [{arn}]"
+        return "" if accepts(arn, principal) else f"Not authorized to invoke function [{arn}]"
     is_queue = service == "sqs"
     found = stores.queue(arn) if is_queue else stores.topic(arn)
-    noun, action = ("queue", "sqs:SendMessage") if is_queue else ("topic", "sns:Publish")
+    noun = "queue" if is_queue else "topic"
     if found is None:
         return f"The destination {noun} does not exist"
-    if allows(found["attributes"].get("Policy", ""), principal, action):
+    if accepts(arn, principal):
         return ""
     return f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
 
