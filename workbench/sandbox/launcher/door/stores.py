@@ -286,6 +286,37 @@ def secret_arn(name: str) -> str:
     return str(secret["ARN"]) if secret else ""
 
 
+def key_arn(name: str) -> str:
+    """The ARN of a key of KMS, from its id, alias or ARN; empty if it does not exist."""
+    key = _service("kms")._resolve_key(name)
+    return str(key["Arn"]) if key else ""
+
+
+def key_arn_of(ciphertext: bytes) -> str:
+    """The ARN of the key that has encrypted a text; empty if it is none of a symmetric key."""
+    return key_arn(ciphertext[:36].decode("utf-8", "ignore"))
+
+
+def iam_arn(parameter: str, name: str) -> str:
+    """The ARN of what a parameter of IAM names ("RoleName"); empty if it does not exist."""
+    store = {"RoleName": "_roles", "UserName": "_users", "GroupName": "_groups"}.get(parameter)
+    found = getattr(_service("iam"), store).get(name) if store else None
+    return str(found["Arn"]) if found else ""
+
+
+def iterated_stream(token: str) -> str:
+    """The ARN of the table's stream that an iterator goes through; empty if it is not valid."""
+    found = _service("dynamodb_streams")._decode_iterator(token) if token else None
+    record = table(str(found["t"])) if found else None
+    return str((record or {}).get("LatestStreamArn") or "")
+
+
+def iterated_kinesis_stream(token: str) -> str:
+    """The ARN of the Kinesis stream that an iterator goes through; empty if it is not valid."""
+    found = _service("kinesis")._shard_iterators.get(token)
+    return str(found["stream_arn"]) if found else ""
+
+
 def platform_endpoints() -> list[Record]:
     """All endpoints of mobile push."""
     return list(_service("sns")._platform_endpoints.values())
