@@ -3,6 +3,8 @@
 Usage: killed.py PHASE [WORDS], with HOME and WORKBENCH_HOME set.
     edit    types, and is killed before it saves
     deploy  types, deploys, and is killed while the deploy runs
+    event   types a test event, and is killed a second after the last key
+    ask     prints, as JSON, the test event that the next start shows
     look    prints, as JSON, what the next start shows, once a message has the WORDS that follow
 """
 
@@ -14,12 +16,16 @@ import threading
 import time
 from pathlib import Path
 
+from PySide6.QtWidgets import QPlainTextEdit
+
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, NEW_GREETING, MainJob, close
 from workbench.app import Milestones, Program, make_application
 from workbench.core.files import Paths
 from workbench.ui.editor.surface import Snapshot
 from workbench.ui.pages.code import CodePage
+
+TYPED_EVENT, LOST_AT_MOST_MS = '"typed"', 1_000
 
 
 def die(program: Program) -> None:
@@ -59,6 +65,31 @@ def deploy(job: MainJob) -> None:
     raise AssertionError("the deploy ended before anything was killed")
 
 
+def event(job: MainJob) -> None:
+    """Types a test event, and dies before anything else is done with it."""
+    job.driver.keys("alt+4")
+    job.driver.until(lambda: job.text("testEventText").strip(), "a test event is shown")
+    field = job.program.window.findChild(QPlainTextEdit, "testEventText")
+    assert field is not None
+    job.driver.click(field)
+    job.driver.until(field.hasFocus, "the caret in the event")
+    job.driver.keys("ctrl+a")
+    job.driver.type(TYPED_EVENT)
+    job.driver.until(lambda: job.text("testEventText") == TYPED_EVENT, "the event is typed")
+    job.driver.pause(LOST_AT_MOST_MS)
+    die(job.program)
+
+
+def ask(job: MainJob) -> None:
+    """Prints the test event: the start opens the function again."""
+    job.driver.until(lambda: job.program.window.page.function, "the function is open")
+    job.driver.keys("alt+4")
+    job.driver.until(lambda: job.text("testEventText").strip(), "the test event is shown")
+    seen = job.text("testEventText")
+    close(job.program, job.driver)
+    print(json.dumps(seen))
+
+
 def look(job: MainJob, words: str) -> None:
     """Prints the editor's text, whether it is unsaved, the deployed text and the messages."""
     files, window = job.program.context.window.page.tab(CodePage).files, job.program.window
@@ -91,11 +122,14 @@ def main(phase: str, words: str = "") -> None:
     job = MainJob(program, driver)
     try:
         job.wait_for_list()
-        job.open_function()
-        if phase == "look":
-            look(job, words)
+        if phase == "ask":
+            ask(job)
         else:
-            {"edit": edit, "deploy": deploy}[phase](job)
+            job.open_function()
+            if phase == "look":
+                look(job, words)
+            else:
+                {"edit": edit, "deploy": deploy, "event": event}[phase](job)
     except AssertionError:
         driver.shoot(str(Path(os.environ["WORKBENCH_HOME"]) / "stuck.png"))
         raise

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.killed import TYPED_EVENT
 from tests.e2e.main_job import GREETING, NEW_GREETING
 
 PATIENCE_S = 120
@@ -34,15 +35,19 @@ class Machine:
             check=False,
         )
 
+    def seen_by(self, phase: str, *words: str) -> Any:
+        """What a start prints."""
+        done = self.run(phase, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
     def run_until_killed(self, phase: str) -> None:
         done = self.run(phase)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
     def look(self, words: str) -> dict[str, Any]:
         """What the next start shows, once a message has these words."""
-        done = self.run("look", words)
-        assert done.returncode == 0, done.stdout + done.stderr
-        seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        seen: dict[str, Any] = self.seen_by("look", words)
         return seen
 
 
@@ -64,6 +69,12 @@ def test_what_was_typed_is_there_after_a_kill(machine: Machine) -> None:
     assert seen["unsaved"]
     assert seen["deployed"] == OLD
     assert any(RESTORED in message for message in seen["messages"])
+
+
+def test_a_test_event_is_there_after_a_kill_a_second_later(machine: Machine) -> None:
+    machine.run_until_killed("event")
+
+    assert machine.seen_by("ask") == TYPED_EVENT
 
 
 def test_a_deploy_that_was_killed_is_old_or_new_and_said(machine: Machine) -> None:

@@ -5,9 +5,9 @@ import os
 import shutil
 import socket
 import sqlite3
-from collections import namedtuple
 from contextlib import closing
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -30,6 +30,17 @@ from workbench.ui.shell.sign_in import REPAIRS
 __all__ = ["desk", "opener"]  # fixtures
 
 WHAT = "The alarms could not be read."
+
+
+class Usage(NamedTuple):
+    """What `shutil.disk_usage` returns, in bytes."""
+
+    total: int
+    used: int
+    free: int
+
+
+FULL = Usage(10**9, 10**9, 4096)
 
 
 def look(desk: Desk) -> None:
@@ -127,8 +138,7 @@ def test_the_window_connects_by_itself_once_aws_can_be_reached(
 def test_a_full_disk_is_over_once_there_is_room(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = namedtuple("usage", ("total", "used", "free"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10**9, 10**9, 4096))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: FULL)
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     desk.window.banners.show_error(explain_os_error(full, WHAT, tmp_path / "app.py"))
     look(desk)
@@ -157,6 +167,32 @@ def test_the_message_of_the_history_goes_without_another_invocation(
     look(desk)
     assert desk.banner("The invocation history could not be used.")
     set_format(0)
+    look(desk)
+    assert desk.banner("The invocation history could not be used.") is None
+
+
+def test_the_message_of_a_history_without_room_goes_once_there_is_room(
+    desk: Desk, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def connect_without_room(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        """SQLite's own answer of a full disk, as the file may not get another page."""
+        database: sqlite3.Connection = connect(*arguments, **more)
+        database.execute("PRAGMA max_page_count = 1")  # not less than it has
+        return database
+
+    function = create_function(connection, "def handler(event, context): return 'x' * 50_000\n")
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke()
+    with monkeypatch.context() as full:
+        full.setattr(sqlite3, "connect", connect_without_room)
+        full.setattr(shutil, "disk_usage", lambda _path: FULL)
+        desk.invoke()
+        desk.until(lambda: desk.banner("The invocation history could not be used."))
+        look(desk)
+        assert desk.banner("The invocation history could not be used.")
     look(desk)
     assert desk.banner("The invocation history could not be used.") is None
 
