@@ -12,7 +12,7 @@ from tests.sandbox_keys import keys_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, Progress
-from workbench.functions.detail import find, get_function
+from workbench.functions.detail import find, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute
@@ -48,7 +48,8 @@ class Shared:
             Principal="sns.amazonaws.com",
             SourceArn="arn:aws:sns:us-east-1:123456789012:old",
         )
-        return cls(connection, get_function(connection, name, "", JobContext()), folder)
+        # While an update runs, AddPermission may be refused and is tried again, which its journal notes.
+        return cls(connection, wait_until_updated(connection, name, JobContext()), folder)
 
     @property
     def journal(self) -> TriggerJournal:
