@@ -8,6 +8,7 @@ import codecs
 import posixpath
 import re
 import shlex
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -410,9 +411,9 @@ class _Reader:
     _seen: set[tuple[str, bool]] = field(default_factory=set)
 
     def read(self, path: str, *, as_constraints: bool) -> None:
-        waiting = [(path, as_constraints)]
+        waiting = deque([(path, as_constraints)])
         while waiting:
-            path, limits = waiting.pop(0)
+            path, limits = waiting.popleft()
             if (path, limits) in self._seen:
                 continue
             self._seen.add((path, limits))
