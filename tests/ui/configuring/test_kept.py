@@ -1,5 +1,6 @@
 """Changes that were not applied, at the next start of the program."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -54,6 +55,16 @@ def test_what_is_typed_is_on_disk_in_a_moment_and_goes_when_it_is_discarded(pers
     [change] = drafts(person).of(arn(person))
     assert (change.name, change.new) == ("description", "new words")
     person.page.draft.discard()
+    person.until(lambda: not drafts(person).of(arn(person)))
+
+
+def test_what_is_discarded_while_it_is_written_goes_too(person: Person) -> None:
+    person.type("general", "description", "new words")
+    person.page.kept.disk.write()
+    while not drafts(person).of(arn(person)):  # no event is handled: the window does not know of it yet
+        time.sleep(0.01)
+    person.page.draft.discard()
+    assert person.page.kept.disk.is_behind  # else a window that is closed now would leave it behind
     person.until(lambda: not drafts(person).of(arn(person)))
 
 

@@ -307,6 +307,7 @@ class UnappliedChanges(QObject):
         self._drafts = SettingsDrafts(services.paths.data_dir / "configuration-drafts")
         self._on_disk: dict[str, Changes] = {}  # by ARN, as far as it was looked at or written
         self._wanted: dict[str, Changes] = {}
+        self._writing = 0  # jobs: until they have ended, nobody knows what the disk has
         self._soon = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._soon.timeout.connect(self.write)
 
@@ -335,8 +336,8 @@ class UnappliedChanges(QObject):
 
     @property
     def is_behind(self) -> bool:
-        """Whether the disk lacks something."""
-        return any(self._on_disk.get(arn, ()) != changes for arn, changes in self._wanted.items())
+        """Whether the disk lacks something, or may."""
+        return self._writing > 0 or bool(self._behind())
 
     def write(
         self,
@@ -350,28 +351,31 @@ class UnappliedChanges(QObject):
             failed: Called when it cannot be; by default `failed` is emitted.
         """
         self._soon.stop()
-        behind = {
-            arn: changes for arn, changes in self._wanted.items() if self._on_disk.get(arn, ()) != changes
-        }
+        behind = self._behind() if self._writing == 0 else dict(self._wanted)
+        self._writing += 1
 
         def run(_ctx: JobContext) -> None:
             for arn, waiting in behind.items():
                 self._drafts.keep(arn, waiting)
 
-        def done() -> None:
+        def done(_result: None) -> None:
+            self._writing -= 1
             self._on_disk |= behind
+            if self._behind():  # something else is wanted since this job was begun
+                self._soon.start()
             then()
 
-        self._jobs.submit(
-            Job(
-                _("Saving unapplied changes"),
-                run,
-                lane=_LANE,
-                quiet=True,
-                on_done=lambda __: done(),
-                on_error=failed or self.failed.emit,
-            )
-        )
+        def not_done(error: WorkbenchError) -> None:
+            self._writing -= 1
+            (failed or self.failed.emit)(error)
+
+        title = _("Saving unapplied changes")
+        self._jobs.submit(Job(title, run, lane=_LANE, quiet=True, on_done=done, on_error=not_done))
+
+    def _behind(self) -> dict[str, Changes]:
+        return {
+            arn: changes for arn, changes in self._wanted.items() if self._on_disk.get(arn, ()) != changes
+        }
 
 
 class KeptOffer(QFrame):
