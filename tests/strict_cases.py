@@ -156,7 +156,7 @@ def test_raises_in_a_slot(qtbot: QtBot) -> None:
 
 
 def _sleep_in_a_slot() -> None:
-    time.sleep(0.3)
+    time.sleep(1.0)  # far over the limit of `no_stall`, which on a loaded machine has been 0.3 s
 
 
 def test_stalls_asleep(qtbot: QtBot, no_stall: Callable[..., StallWatch]) -> None:

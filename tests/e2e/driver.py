@@ -3,6 +3,7 @@
 The program runs in this process, so that its state can be looked at; nothing is ever called on it to act.
 """
 
+import builtins
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWebEngineWidgets import QWebEngineView
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 PATIENCE_S = 60.0  # no measure: a start with its samples took 15 s on a machine with ten busy processes
 TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
@@ -56,7 +57,8 @@ class Driver:
         self.until(picker.view().isVisible, "the list is open")
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        """Clicks a widget, in its middle unless told otherwise."""
+        """Clicks a widget once it rests where it is, in its middle unless told otherwise."""
+        self.until(lambda: self._rests(widget), f"{widget.objectName()} rests")
         point = widget.mapToGlobal(at or widget.rect().center()) * self.window.devicePixelRatio()
         # By one program: the server may hear a second one before it has done what the first one asked.
         self._x("mousemove", str(point.x()), str(point.y()), "click", "1")
@@ -79,8 +81,19 @@ class Driver:
         """Lets the program run until something is so."""
         deadline = time.monotonic() + patience_s
         while not condition():
-            assert time.monotonic() < deadline, f"{patience_s:.0f} s passed, and not yet: {what}"
+            if time.monotonic() >= deadline:
+                words = f"{patience_s:.0f} s passed, and not yet: {what}\n{_on_screen()}"
+                print(words, flush=True)
+                raise AssertionError(words)
             self._run_events(_LOOK_MS)
+
+    def dialog[T: QWidget](self, kind: builtins.type[T]) -> T:
+        """The dialog in front, once the X server gives it the keys: those typed sooner go to the window."""
+        self.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__} is open")
+        found = QApplication.activeModalWidget()
+        assert isinstance(found, kind)
+        self.until(found.isActiveWindow, f"{kind.__name__} has the keyboard")
+        return found
 
     def seen(self, code: str, what: str) -> None:
         """Lets the program run until a script of the editor's page gives something true."""
@@ -116,6 +129,12 @@ class Driver:
         width, height = (size.width(), size.height()) if size is not None else (-1, -1)
         assert screen.grabWindow(0, 0, 0, width, height).save(path), f"{path} could not be written"
 
+    def _rests(self, widget: QWidget) -> bool:
+        """Whether a widget stays where it is for a moment: a window that opens is moved by its manager."""
+        before = widget.mapToGlobal(widget.rect().center())
+        self._run_events(_LOOK_MS)
+        return widget.mapToGlobal(widget.rect().center()) == before
+
     def _x(self, *words: str) -> None:
         """Runs xdotool while the program goes on."""
         command: Sequence[str] = ("xdotool", *words)
@@ -132,3 +151,18 @@ class Driver:
         loop = QEventLoop()
         QTimer.singleShot(duration_ms, loop.quit)
         loop.exec()
+
+
+def _on_screen() -> str:
+    """The windows that are open, what is said in those before the first, and where the keyboard is."""
+    windows = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+    said = [
+        f"{each.windowTitle()!r}: " + " | ".join(_texts(each)) if each.isModal() else repr(each.windowTitle())
+        for each in windows
+    ]
+    return "\n".join([*said, f"keyboard: {QApplication.focusWidget()!r} in {QApplication.activeWindow()!r}"])
+
+
+def _texts(window: QWidget) -> list[str]:
+    fields: list[QLabel | QLineEdit] = [*window.findChildren(QLabel), *window.findChildren(QLineEdit)]
+    return [each.text() for each in fields if each.isVisible() and each.text()]

@@ -38,10 +38,9 @@ class NewFunctionJob:
         MainJob(self._program, driver).wait_for_list()
         self._look_at_a_folder()
         driver.keys("alt+shift+n")
-        driver.until(lambda: self._dialog() is not None, "the dialog is open")
+        dialog = driver.dialog(NewFunctionDialog)
         driver.type("two words")
-        dialog = self._dialog()
-        assert dialog is not None
+        driver.until(lambda: dialog.name.text() == "two words", "the name is typed")
         assert not dialog.go_on.isEnabled()
         driver.keys("ctrl+a")
         driver.type(NAME)
@@ -50,7 +49,7 @@ class NewFunctionJob:
         driver.until(lambda: dialog.source.currentData() == "sqs", "the template is chosen by its letters")
         self._shoot("dialog")
         driver.keys("shift+Tab", "Return")
-        driver.until(lambda: self._dialog() is None, "the function is made")
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the function is made")
         files = self._program.context.window.page.tab(CodePage).files
         driver.until(lambda: files.current_path() == HANDLER and files.editor.is_ready, "its handler is open")
         driver.focus_window()
@@ -64,9 +63,7 @@ class NewFunctionJob:
         """A project's folder: its secrets stay out, and one goes in by its name."""
         driver, project = self._driver, make_project(self._folder / "project")
         driver.keys("alt+shift+n")
-        driver.until(lambda: self._dialog() is not None, "the dialog is open")
-        dialog = self._dialog()
-        assert dialog is not None
+        dialog = driver.dialog(NewFunctionDialog)
         driver.type(NAME)
         driver.keys("Tab", "Tab", "Down", "Down")
         driver.until(lambda: dialog.code.source is CodeFrom.FOLDER, "a folder is chosen")
@@ -76,9 +73,7 @@ class NewFunctionJob:
         driver.until(lambda: "config/.env.dev" in plan.toPlainText(), "the plan says what stays out")
         self._shoot("folder")
         dialog.code.contents.click()
-        driver.until(lambda: isinstance(QApplication.activeModalWidget(), ContentsDialog), "its contents")
-        contents = QApplication.activeModalWidget()
-        assert isinstance(contents, ContentsDialog)
+        contents = driver.dialog(ContentsDialog)
         driver.click(contents.text)
         driver.keys("ctrl+End")
         driver.type("!/config/.env.dev")
@@ -92,12 +87,8 @@ class NewFunctionJob:
         driver.until(lambda: "Included by name" in plan.toPlainText(), "the plan says so")
         self._shoot("by-name")
         driver.click(dialog.cancel_button)
-        driver.until(lambda: self._dialog() is None, "the dialog is closed")
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
         driver.focus_window()
-
-    def _dialog(self) -> NewFunctionDialog | None:
-        active = QApplication.activeModalWidget()
-        return active if isinstance(active, NewFunctionDialog) else None
 
     def _shoot(self, name: str) -> None:
         for theme in ("dark", "light"):

@@ -159,7 +159,7 @@ class States:
     def _choose_states(self) -> None:
         driver = self._driver
         driver.keys("ctrl+comma")
-        dialog = self._dialog(SettingsDialog)
+        dialog = self._driver.dialog(SettingsDialog)
         box = dialog.findChild(QComboBox, "sandboxStates")
         assert box is not None
         driver.click(box)
@@ -218,7 +218,7 @@ class States:
         self._watch.note("new function")
         driver = self._driver
         driver.keys("alt+shift+n")
-        self._dialog(NewFunctionDialog)
+        self._driver.dialog(NewFunctionDialog)
         driver.type(FUNCTION)
         pictures = self._later("creating", 500)
         driver.keys("Return")
@@ -362,7 +362,7 @@ class States:
         self._choose(SourceKind("kinesis"))
         self._watch.note("remove")
         driver.click(panel.remove)
-        dialog = self._dialog(RemoveDialog)
+        dialog = self._driver.dialog(RemoveDialog)
         self._carry_out(dialog, dialog.yes, "remove")
         driver.until(lambda: self._state(SourceKind("kinesis")) == "", "it is gone", PATIENCE_S)
         self._shoot("removed")
@@ -372,7 +372,7 @@ class States:
     def _open_kind(self, kind: SourceKind) -> AddTriggerDialog:
         driver = self._driver
         driver.keys("alt+shift+t")
-        dialog = self._dialog(AddTriggerDialog)
+        dialog = self._driver.dialog(AddTriggerDialog)
         row = dialog.kinds.list.findItems(kind_title(kind), Qt.MatchFlag.MatchStartsWith)[0]
         driver.click_row(dialog.kinds.list, row.text())
         driver.until(lambda: dialog.kinds.chosen() == kind, f"{kind} is chosen")
@@ -409,12 +409,6 @@ class States:
     def _open_function(self) -> str:
         function = self._program.window.page.function
         return function.detail.function_name if function else ""
-
-    def _dialog[T: QWidget](self, kind: type[T]) -> T:
-        self._driver.until(lambda: isinstance(QApplication.activeModalWidget(), kind), kind.__name__)
-        found = QApplication.activeModalWidget()
-        assert isinstance(found, kind)
-        return found
 
     def _later(self, name: str, after_ms: int) -> list[bool]:
         """Takes pictures in a while, when something else is under way; the list gets True then."""

@@ -74,7 +74,7 @@ class Walk:
         driver = self.driver
         driver.keys("alt+3")
         driver.keys("alt+shift+t")
-        dialog = self.dialog(AddTriggerDialog)
+        dialog = driver.dialog(AddTriggerDialog)
         driver.type("S3")
         driver.until(lambda: dialog.kinds.chosen() == SourceKind("s3"), "S3 is chosen by its letters")
         driver.keys("Return")
@@ -151,12 +151,6 @@ class Walk:
 
     def code(self) -> OpenFiles:
         return self.program.context.window.page.tab(CodePage).files
-
-    def dialog[T: QWidget](self, kind: type[T]) -> T:
-        self.driver.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__}")
-        found = QApplication.activeModalWidget()
-        assert isinstance(found, kind)
-        return found
 
     def find[T: QWidget](self, kind: type[T], name: str) -> T:
         found: T | None = self.program.window.findChild(kind, name)
