@@ -1,5 +1,6 @@
 """Who may use the Sandbox: programs of this user that sign with its keys, and no web page."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -25,8 +26,9 @@ from botocore.credentials import Credentials
 
 from tests.sandbox.launcher.server import HEALTH, ROLE, Server, package, status
 from workbench.sandbox.launcher import peer
-from workbench.sandbox.launcher.gate import Guard
+from workbench.sandbox.launcher.gate import Edge, Gate, Guard, PayloadRoom
 from workbench.sandbox.launcher.peer import Owner, is_own_peer, look_up_by_netlink, look_up_in_proc
+from workbench.sandbox.launcher.request_context import Message, Receive, Scope, Send, blocks_of, send_json
 from workbench.sandbox.launcher.signature import (
     Fault,
     HttpRequest,
@@ -45,6 +47,8 @@ from workbench.sandbox.launcher.signature import (
 )
 
 PAGE = {"Sec-Fetch-Site": "cross-site"}
+ACCOUNT = "000000000000"
+MB = 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -252,6 +256,55 @@ def test_where_the_system_does_not_tell_the_signature_decides(
 
 KEYS = Credentials("123456789012", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 HOST = "127.0.0.1:4566"
+
+
+async def status_of(edge: Edge, service: str, body: bytes, *, ends: asyncio.Event | None = None) -> int:
+    """The status of a POST; with `ends`, its last block comes only then."""
+    headers = ((b"host", b"127.0.0.1:1"),)
+    request = HttpRequest("POST", b"/", b"", headers)
+    signed = sign(request, ACCOUNT, RunKeys("run").of_program(ACCOUNT), "us-east-1", service, payload=body)
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
+        "headers": [*headers, *signed],
+    }  # fmt: skip
+    blocks, sent = [body[:-1], body[-1:]], list[Message]()
+
+    async def receive() -> Message:
+        if len(blocks) == 1 and ends is not None:
+            await ends.wait()
+        return {"type": "http.request", "body": blocks.pop(0), "more_body": bool(blocks)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await edge(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+def edge_with_room(max_bytes: int) -> Edge:
+    async def read(_scope: Scope, receive: Receive, send: Send) -> None:
+        await send_json(send, 200, len(b"".join([block async for block in blocks_of(receive)])))
+
+    return Edge(read, Guard(1), Gate(RunKeys("run")), PayloadRoom(max_bytes), lambda: None)
+
+
+@pytest.mark.parametrize("service", ["lambda", "sns", "s3", "dynamodb"])
+def test_payloads_share_what_room_there_is_until_their_requests_end(service: str) -> None:
+    async def run() -> None:
+        edge, ends = edge_with_room(6 * MB), asyncio.Event()
+        first = asyncio.create_task(status_of(edge, service, b"x" * 5 * MB, ends=ends))
+        await asyncio.sleep(0)  # it has sent all but its end
+        assert await status_of(edge, service, b"x" * 5 * MB) == 503
+        assert await status_of(edge, service, b"x" * MB) == 200
+        assert await status_of(edge, service, b"x" * 3 * MB) == 200
+        ends.set()
+        assert await first == 200
+        assert await status_of(edge, service, b"x" * 7 * MB) == 200
+        assert await status_of(edge, service, b"x" * 7 * MB) == 200
+
+    asyncio.run(run())
+
+
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 

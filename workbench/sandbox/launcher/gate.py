@@ -16,8 +16,8 @@ import hashlib
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -72,6 +72,10 @@ _ALLOWED_FETCH_SITES = ("none",)
 # A request is kept in memory until its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
+# What all requests together may keep. The first megabyte of each does not count: a function that takes all of
+# the room keeps nobody from calls without a package.
+_MAX_KEPT_IN_ALL_BYTES = 1024 * 1024 * 1024
+_UNCOUNTED_BYTES = 1024 * 1024
 # MiniStack's settings and its reset of all accounts: only for the program.
 _CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
@@ -117,14 +121,76 @@ class Guard:
         return ""
 
 
+class PayloadRoom:
+    """The memory for payloads that are kept until their senders are known.
+
+    Args:
+        max_bytes: What all requests share.
+    """
+
+    def __init__(self, max_bytes: int = _MAX_KEPT_IN_ALL_BYTES) -> None:
+        self._left = max_bytes
+
+    @contextmanager
+    def share(self) -> Iterator["PayloadShare"]:
+        """What one request keeps, until it ends."""
+        share = PayloadShare(self._take)
+        try:
+            yield share
+        finally:
+            self._left += share.counted
+
+    def _take(self, size: int) -> bool:
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+
+class PayloadShare:
+    """What one request keeps.
+
+    Attributes:
+        counted: How many bytes it takes of the room that all requests share.
+    """
+
+    def __init__(self, take: Callable[[int], bool]) -> None:
+        self.counted = 0
+        self._size = 0
+        self._take = take
+
+    async def read(self, receive: Receive, service: str) -> tuple[str, list[bytes]]:
+        """Reads a payload; returns its hash and its blocks.
+
+        Raises:
+            SignatureFault: It is too large, or there is no room for it now.
+            Disconnected: The client is gone.
+        """
+        sha256, kept = hashlib.sha256(), []
+        async for block in blocks_of(receive):
+            self._size += len(block)
+            if self._size > _MAX_KEPT_BYTES:
+                raise SignatureFault(Fault.TOO_LARGE, service=service)
+            more = max(0, self._size - _UNCOUNTED_BYTES) - self.counted
+            if not self._take(more):
+                raise SignatureFault(Fault.NO_ROOM, service=service)
+            self.counted += more
+            sha256.update(block)
+            kept.append(block)
+        return sha256.hexdigest(), kept
+
+
 class Gate:
     """Checks every request."""
 
     def __init__(self, keys: RunKeys) -> None:
         self._keys = keys
 
-    async def admit(self, scope: Scope, receive: Receive) -> Admitted:
+    async def admit(self, scope: Scope, receive: Receive, share: PayloadShare) -> Admitted:
         """Returns which handler may serve a request, where its payload is read from, and who sent it.
+
+        Args:
+            share: For the payload, if it has to be kept.
 
         Raises:
             SignatureFault: The request is refused; also when a payload is read that is not the signed one.
@@ -140,7 +206,7 @@ class Gate:
             signature = read_signature(request)
         except SignatureFault as fault:
             if fault.fault is Fault.MISSING and _is_form(scope):
-                return await self._check_form(scope, receive)
+                return await self._check_form(scope, receive, share)
             raise
         if isinstance(signature, LinkSignature):
             if _is_control(scope, request.method):
@@ -149,13 +215,18 @@ class Gate:
             service, region = "s3", get_region()  # such a link names neither
         else:
             check_time(signature, time.time())
-            receive = await self._check(scope, request, signature, receive)
+            receive = await self._check(scope, request, signature, receive, share)
             service, region = signature.service, signature.region
         identity = self._keys.signer_of(signature.access_key_id, signature.token)
         return Admitted(kind, receive, Signer(signature.access_key_id, service, region, identity))
 
     async def _check(
-        self, scope: Scope, request: HttpRequest, signature: Signature, receive: Receive
+        self,
+        scope: Scope,
+        request: HttpRequest,
+        signature: Signature,
+        receive: Receive,
+        share: PayloadShare,
     ) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)
         if _is_control(scope, request.method):
@@ -164,7 +235,8 @@ class Gate:
         if payload_hash is None and scope["type"] == "websocket":
             payload_hash = _NO_PAYLOAD
         if payload_hash is None:
-            payload_hash, receive = await _keep(receive, signature.service)
+            payload_hash, blocks = await share.read(receive, signature.service)
+            receive = replay(blocks, receive)
         if not any(is_signed_by(secret, request, signature, payload_hash) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service=signature.service)
         expected = signature.payload_sha256
@@ -178,8 +250,8 @@ class Gate:
         if not any(is_link_signed_by(secret, request, link, bucket) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service="s3")
 
-    async def _check_form(self, scope: Scope, receive: Receive) -> Admitted:
-        body = b"".join([block async for block in _blocks(receive, "s3")])
+    async def _check_form(self, scope: Scope, receive: Receive, share: PayloadShare) -> Admitted:
+        body = b"".join((await share.read(receive, "s3"))[1])
         content_type = "".join(header_values(scope["headers"], b"content-type"))
         fields = {
             name.lower(): value.decode("utf-8", "replace")
@@ -209,13 +281,17 @@ class Edge:
     """The ASGI application of the server.
 
     Args:
+        room: For the payloads of all requests.
         on_change: Called after each request that may have changed something.
     """
 
-    def __init__(self, inner: App, guard: Guard, gate: Gate, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, inner: App, guard: Guard, gate: Gate, room: PayloadRoom, on_change: Callable[[], None]
+    ) -> None:
         self._inner = inner
         self._guard = guard
         self._gate = gate
+        self._room = room
         self._on_change = on_change
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -229,16 +305,17 @@ class Edge:
             await _forbid(scope, receive, send, refusal)
             return
         try:
-            admitted = await self._gate.admit(scope, receive)
-            depth = _depth(scope["headers"])
-            context = RequestContext(
-                depth=depth,
-                kind=admitted.kind,
-                signer=admitted.signer,
-                form=admitted.form,
-                raw_headers=raw_headers,
-            )
-            await self._serve(context, scope, admitted.receive, send)
+            with self._room.share() as share:
+                admitted = await self._gate.admit(scope, receive, share)
+                depth = _depth(scope["headers"])
+                context = RequestContext(
+                    depth=depth,
+                    kind=admitted.kind,
+                    signer=admitted.signer,
+                    form=admitted.form,
+                    raw_headers=raw_headers,
+                )
+                await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:
             await refuse(scope, receive, send, fault)
         except Disconnected:
@@ -357,24 +434,6 @@ def _is_form(scope: Scope) -> bool:
     content_type = "".join(header_values(scope["headers"], b"content-type"))
     is_post = scope["type"] == "http" and scope["method"] == "POST"
     return is_post and not scope["query_string"] and content_type.startswith("multipart/form-data")
-
-
-async def _keep(receive: Receive, service: str) -> tuple[str, Receive]:
-    """Reads a payload; returns its hash and a function that replays it."""
-    sha256, kept = hashlib.sha256(), []
-    async for block in _blocks(receive, service):
-        sha256.update(block)
-        kept.append(block)
-    return sha256.hexdigest(), replay(kept, receive)
-
-
-async def _blocks(receive: Receive, service: str) -> AsyncIterator[bytes]:
-    size = 0
-    async for block in blocks_of(receive):
-        size += len(block)
-        if size > _MAX_KEPT_BYTES:
-            raise SignatureFault(Fault.TOO_LARGE, service=service)
-        yield block
 
 
 def _comparing(receive: Receive, expected: str, service: str) -> Receive:

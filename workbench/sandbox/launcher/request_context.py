@@ -198,7 +198,12 @@ class Refusal:
 
 
 class _ErrorTexts(NamedTuple):
-    """The codes of JSON services, of query services and of S3, their texts, and S3's status."""
+    """The codes of JSON services, of query services and of S3, their texts, and the status.
+
+    Attributes:
+        s3_status: S3's.
+        status: That of the others; 0 where it depends on the protocol alone.
+    """
 
     json: str
     query: str
@@ -206,6 +211,7 @@ class _ErrorTexts(NamedTuple):
     text: str
     s3_text: str
     s3_status: int = 403
+    status: int = 0
 
 
 _TEXTS_OF_FAULTS = {
@@ -253,6 +259,11 @@ _TEXTS_OF_FAULTS = {
         "RequestEntityTooLargeException", "RequestEntityTooLarge", "EntityTooLarge",
         "The request is too large.", "Your proposed upload exceeds the maximum allowed size.", 400,
     ),
+    Fault.NO_ROOM: _ErrorTexts(
+        "ServiceUnavailableException", "ServiceUnavailable", "SlowDown",
+        "The request has failed due to a temporary failure of the server.",
+        "Please reduce your request rate.", 503, 503,
+    ),
 }  # fmt: skip
 
 
@@ -286,8 +297,8 @@ def _of_fault(protocol: Protocol, texts: _ErrorTexts, fault: SignatureFault) -> 
         detail = fault.detail if fault.fault is Fault.INCOMPLETE else ""
         return Refusal(texts.s3, detail or texts.s3_text, texts.s3_status)
     if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
-        return Refusal(texts.query, text, 400 if fault.fault is Fault.INCOMPLETE else 403)
-    return Refusal(texts.json, text, 403 if protocol is Protocol.REST_JSON else 400)
+        return Refusal(texts.query, text, texts.status or (400 if fault.fault is Fault.INCOMPLETE else 403))
+    return Refusal(texts.json, text, texts.status or (403 if protocol is Protocol.REST_JSON else 400))
 
 
 def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[bytes, bytes, list[Header]]:
