@@ -83,12 +83,12 @@ class Driver:
         while not condition():
             if time.monotonic() >= deadline:
                 words = f"{patience_s:.0f} s passed, and not yet: {what}\n{_on_screen()}"
-                print(words, flush=True)
+                print(words, flush=True)  # the traceback of a job names the error's class only
                 raise AssertionError(words)
             self._run_events(_LOOK_MS)
 
     def dialog[T: QWidget](self, kind: builtins.type[T]) -> T:
-        """The dialog in front, once the X server gives it the keys: those typed sooner go to the window."""
+        """The modal dialog, once it is active: keys that are typed sooner go to the window behind it."""
         self.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__} is open")
         found = QApplication.activeModalWidget()
         assert isinstance(found, kind)
@@ -130,7 +130,7 @@ class Driver:
         assert screen.grabWindow(0, 0, 0, width, height).save(path), f"{path} could not be written"
 
     def _rests(self, widget: QWidget) -> bool:
-        """Whether a widget stays where it is for a moment: a window that opens is moved by its manager."""
+        """Whether a widget keeps its position for a moment: the window manager moves a window that opens."""
         before = widget.mapToGlobal(widget.rect().center())
         self._run_events(_LOOK_MS)
         return widget.mapToGlobal(widget.rect().center()) == before
@@ -154,7 +154,7 @@ class Driver:
 
 
 def _on_screen() -> str:
-    """The windows that are open, what is said in those before the first, and where the keyboard is."""
+    """The titles of the open windows, the texts of the modal ones, and which widget has the focus."""
     windows = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
     said = [
         f"{each.windowTitle()!r}: " + " | ".join(_texts(each)) if each.isModal() else repr(each.windowTitle())

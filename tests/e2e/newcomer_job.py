@@ -138,7 +138,7 @@ class Newcomer(Walk):
         driver.until(lambda: [each.version for each in aliases.all] == ["2"], "live is version 2")
         driver.keys("alt+8")
         driver.keys("alt+shift+b")
-        dialog = self.driver.dialog(RollBackDialog)
+        dialog = driver.dialog(RollBackDialog)
         driver.until(dialog.yes.isEnabled, "the plan of the roll-back")
         assert dialog.yes.text() == "Roll Back to Version 1"
         assert dialog.by_alias.isChecked()
@@ -155,7 +155,7 @@ class Newcomer(Walk):
         driver = self.driver
         self.replace_code(f"def lambda_handler(event, context): return 'release {number}'")
         driver.keys("ctrl+shift+b")
-        dialog = self.driver.dialog(DeployDialog)
+        dialog = driver.dialog(DeployDialog)
         if not dialog.form.moving.is_checked:
             tick = dialog.form.moving.tick
             driver.click(tick, QPoint(12, tick.height() // 2))
@@ -214,7 +214,7 @@ class Newcomer(Walk):
         """An object with the newcomer's own key and content invokes the function."""
         driver = self.driver
         driver.click(self.find(QPushButton, "testTrigger"))
-        dialog = self.driver.dialog(EventDialog)
+        dialog = driver.dialog(EventDialog)
         for name, text in (("key", OBJECT_KEY), ("body", "Grüezi")):
             box = dialog.findChild(QWidget, f"eventField.{name}")
             assert box is not None
@@ -238,11 +238,11 @@ class Newcomer(Walk):
         driver.until(result.allow.isVisible, "Allow This…")
         self.see("denied", EDITOR)
         driver.click(result.allow)
-        self.driver.dialog(StatementDialog)  # the text names no resource
+        driver.dialog(StatementDialog)  # the text names no resource
         self.shoot("statement")
         driver.type("*")
         driver.keys("Tab", "Return")
-        dialog = self.driver.dialog(PermissionsDialog)
+        dialog = driver.dialog(PermissionsDialog)
         driver.until(dialog.next.isEnabled, "the statement is filled in")
         self.shoot("allow")
         driver.click(dialog.next)
@@ -260,7 +260,7 @@ class Newcomer(Walk):
         (folder / "app.py").write_text("def handler(event, context):\n    return 'from a folder'\n")
         (folder / ".python-version").write_text("3.13\n")
         driver.keys("alt+shift+n")
-        dialog = self.driver.dialog(NewFunctionDialog)
+        dialog = driver.dialog(NewFunctionDialog)
         driver.type(PROJECT)
         driver.open_list(dialog.code.kind)
         driver.type("A folder")

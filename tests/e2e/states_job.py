@@ -159,7 +159,7 @@ class States:
     def _choose_states(self) -> None:
         driver = self._driver
         driver.keys("ctrl+comma")
-        dialog = self._driver.dialog(SettingsDialog)
+        dialog = driver.dialog(SettingsDialog)
         box = dialog.findChild(QComboBox, "sandboxStates")
         assert box is not None
         driver.click(box)
@@ -218,7 +218,7 @@ class States:
         self._watch.note("new function")
         driver = self._driver
         driver.keys("alt+shift+n")
-        self._driver.dialog(NewFunctionDialog)
+        driver.dialog(NewFunctionDialog)
         driver.type(FUNCTION)
         pictures = self._later("creating", 500)
         driver.keys("Return")
@@ -362,7 +362,7 @@ class States:
         self._choose(SourceKind("kinesis"))
         self._watch.note("remove")
         driver.click(panel.remove)
-        dialog = self._driver.dialog(RemoveDialog)
+        dialog = driver.dialog(RemoveDialog)
         self._carry_out(dialog, dialog.yes, "remove")
         driver.until(lambda: self._state(SourceKind("kinesis")) == "", "it is gone", PATIENCE_S)
         self._shoot("removed")
@@ -372,7 +372,7 @@ class States:
     def _open_kind(self, kind: SourceKind) -> AddTriggerDialog:
         driver = self._driver
         driver.keys("alt+shift+t")
-        dialog = self._driver.dialog(AddTriggerDialog)
+        dialog = driver.dialog(AddTriggerDialog)
         row = dialog.kinds.list.findItems(kind_title(kind), Qt.MatchFlag.MatchStartsWith)[0]
         driver.click_row(dialog.kinds.list, row.text())
         driver.until(lambda: dialog.kinds.chosen() == kind, f"{kind} is chosen")

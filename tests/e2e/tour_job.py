@@ -110,7 +110,7 @@ class Tour(Walk):
     def _create(self) -> None:
         driver = self.driver
         driver.keys("alt+shift+n")
-        dialog = self.driver.dialog(NewFunctionDialog)
+        dialog = driver.dialog(NewFunctionDialog)
         driver.type(NAME)
         driver.until(lambda: dialog.name.text() == NAME, "the name is typed")
         self.shoot("new-function", "newFunctionName")
@@ -172,7 +172,7 @@ class Tour(Walk):
         test = self.find(QPushButton, "testTrigger")
         driver.until(test.isEnabled, "the trigger is chosen")
         driver.click(test)
-        dialog = self.driver.dialog(EventDialog)
+        dialog = driver.dialog(EventDialog)
         driver.click(dialog.send)
         driver.until(dialog.logs.isVisible, "the invocation is found", patience_s=60)
         self.shoot("test-event", "testEventSend")
@@ -209,7 +209,7 @@ class Tour(Walk):
         driver.keys("alt+8")
         self.see("deploys", "deployTable")
         driver.keys("alt+shift+b")
-        dialog = self.driver.dialog(RollBackDialog)
+        dialog = driver.dialog(RollBackDialog)
         driver.until(dialog.yes.isEnabled, "the plan of the roll-back")
         self.shoot("roll-back", "rollBackYes")
         driver.keys("Return")
@@ -236,7 +236,7 @@ class Tour(Walk):
     def _change_settings(self) -> None:
         driver = self.driver
         driver.keys("ctrl+comma")
-        dialog = self.driver.dialog(SettingsDialog)
+        dialog = driver.dialog(SettingsDialog)
         driver.until(dialog.isVisible, "the settings")
         self.shoot("settings", "theme")
         driver.keys("Escape")

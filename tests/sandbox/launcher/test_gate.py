@@ -26,7 +26,8 @@ from botocore.credentials import Credentials
 
 from tests.sandbox.launcher.server import HEALTH, ROLE, Server, package, status
 from workbench.sandbox.launcher import peer
-from workbench.sandbox.launcher.gate import Edge, Gate, Guard, PayloadRoom
+from workbench.sandbox.launcher.gate import Edge, Gate, Guard
+from workbench.sandbox.launcher.payload_budget import PayloadBudget
 from workbench.sandbox.launcher.peer import Owner, is_own_peer, look_up_by_netlink, look_up_in_proc
 from workbench.sandbox.launcher.request_context import Message, Receive, Scope, Send, blocks_of, send_json
 from workbench.sandbox.launcher.signature import (
@@ -281,17 +282,17 @@ async def status_of(edge: Edge, service: str, body: bytes, *, ends: asyncio.Even
     return int(sent[0]["status"])
 
 
-def edge_with_room(max_bytes: int) -> Edge:
+def edge_with_budget(max_bytes: int) -> Edge:
     async def read(_scope: Scope, receive: Receive, send: Send) -> None:
         await send_json(send, 200, len(b"".join([block async for block in blocks_of(receive)])))
 
-    return Edge(read, Guard(1), Gate(RunKeys("run")), PayloadRoom(max_bytes), lambda: None)
+    return Edge(read, Guard(1), Gate(RunKeys("run")), PayloadBudget(max_bytes), lambda: None)
 
 
 @pytest.mark.parametrize("service", ["lambda", "sns", "s3", "dynamodb"])
-def test_payloads_share_what_room_there_is_until_their_requests_end(service: str) -> None:
+def test_payloads_share_a_budget_until_their_requests_end(service: str) -> None:
     async def run() -> None:
-        edge, ends = edge_with_room(6 * MB), asyncio.Event()
+        edge, ends = edge_with_budget(6 * MB), asyncio.Event()
         first = asyncio.create_task(status_of(edge, service, b"x" * 5 * MB, ends=ends))
         await asyncio.sleep(0)  # it has sent all but its end
         assert await status_of(edge, service, b"x" * 5 * MB) == 503

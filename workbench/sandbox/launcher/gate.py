@@ -16,8 +16,8 @@ import hashlib
 import itertools
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from workbench.sandbox.launcher import CONTROL
 from workbench.sandbox.launcher.corrections import nothing, on_load, wrap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.models import services_signed_as
+from workbench.sandbox.launcher.payload_budget import PayloadBudget, PayloadShare
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
     App,
@@ -42,7 +43,6 @@ from workbench.sandbox.launcher.request_context import (
     Scope,
     Send,
     Signer,
-    blocks_of,
     close_web_socket,
     header_values,
     refuse,
@@ -69,13 +69,6 @@ from workbench.sandbox.launcher.signature import (
 _READS = re.compile(r"(Get|List|Describe|Filter|BatchGet|Query|Scan|Head|Lookup|Search|Test)")
 _LINEAGE = re.compile(r"Lineage=\d+:[0-9a-f]+:(\d+)")
 _ALLOWED_FETCH_SITES = ("none",)
-# A request is kept in memory until its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
-# S3's larger payloads are named by their hash and need not be kept.
-_MAX_KEPT_BYTES = 100 * 1024 * 1024
-# What all requests together may keep. The first megabyte of each does not count: a function that takes all of
-# the room keeps nobody from calls without a package.
-_MAX_KEPT_IN_ALL_BYTES = 1024 * 1024 * 1024
-_UNCOUNTED_BYTES = 1024 * 1024
 # MiniStack's settings and its reset of all accounts: only for the program.
 _CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
@@ -121,65 +114,6 @@ class Guard:
         return ""
 
 
-class PayloadRoom:
-    """The memory for payloads that are kept until their senders are known.
-
-    Args:
-        max_bytes: What all requests share.
-    """
-
-    def __init__(self, max_bytes: int = _MAX_KEPT_IN_ALL_BYTES) -> None:
-        self._left = max_bytes
-
-    @contextmanager
-    def share(self) -> Iterator["PayloadShare"]:
-        """What one request keeps, until it ends."""
-        share = PayloadShare(self._take)
-        try:
-            yield share
-        finally:
-            self._left += share.counted
-
-    def _take(self, size: int) -> bool:
-        if size > self._left:
-            return False
-        self._left -= size
-        return True
-
-
-class PayloadShare:
-    """What one request keeps.
-
-    Attributes:
-        counted: How many bytes it takes of the room that all requests share.
-    """
-
-    def __init__(self, take: Callable[[int], bool]) -> None:
-        self.counted = 0
-        self._size = 0
-        self._take = take
-
-    async def read(self, receive: Receive, service: str) -> tuple[str, list[bytes]]:
-        """Reads a payload; returns its hash and its blocks.
-
-        Raises:
-            SignatureFault: It is too large, or there is no room for it now.
-            Disconnected: The client is gone.
-        """
-        sha256, kept = hashlib.sha256(), []
-        async for block in blocks_of(receive):
-            self._size += len(block)
-            if self._size > _MAX_KEPT_BYTES:
-                raise SignatureFault(Fault.TOO_LARGE, service=service)
-            more = max(0, self._size - _UNCOUNTED_BYTES) - self.counted
-            if not self._take(more):
-                raise SignatureFault(Fault.NO_ROOM, service=service)
-            self.counted += more
-            sha256.update(block)
-            kept.append(block)
-        return sha256.hexdigest(), kept
-
-
 class Gate:
     """Checks every request."""
 
@@ -190,7 +124,7 @@ class Gate:
         """Returns which handler may serve a request, where its payload is read from, and who sent it.
 
         Args:
-            share: For the payload, if it has to be kept.
+            share: For the payload, if its hash must be computed before the signature can be checked.
 
         Raises:
             SignatureFault: The request is refused; also when a payload is read that is not the signed one.
@@ -235,8 +169,8 @@ class Gate:
         if payload_hash is None and scope["type"] == "websocket":
             payload_hash = _NO_PAYLOAD
         if payload_hash is None:
-            payload_hash, blocks = await share.read(receive, signature.service)
-            receive = replay(blocks, receive)
+            payload_hash, payload = await share.read(receive, signature.service)
+            receive = replay([payload], receive)
         if not any(is_signed_by(secret, request, signature, payload_hash) for secret in secrets):
             raise SignatureFault(Fault.MISMATCH, service=signature.service)
         expected = signature.payload_sha256
@@ -251,7 +185,7 @@ class Gate:
             raise SignatureFault(Fault.MISMATCH, service="s3")
 
     async def _check_form(self, scope: Scope, receive: Receive, share: PayloadShare) -> Admitted:
-        body = b"".join((await share.read(receive, "s3"))[1])
+        _, body = await share.read(receive, "s3")
         content_type = "".join(header_values(scope["headers"], b"content-type"))
         fields = {
             name.lower(): value.decode("utf-8", "replace")
@@ -281,17 +215,17 @@ class Edge:
     """The ASGI application of the server.
 
     Args:
-        room: For the payloads of all requests.
+        budget: For the payloads of all requests.
         on_change: Called after each request that may have changed something.
     """
 
     def __init__(
-        self, inner: App, guard: Guard, gate: Gate, room: PayloadRoom, on_change: Callable[[], None]
+        self, inner: App, guard: Guard, gate: Gate, budget: PayloadBudget, on_change: Callable[[], None]
     ) -> None:
         self._inner = inner
         self._guard = guard
         self._gate = gate
-        self._room = room
+        self._budget = budget
         self._on_change = on_change
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -305,7 +239,7 @@ class Edge:
             await _forbid(scope, receive, send, refusal)
             return
         try:
-            with self._room.share() as share:
+            with self._budget.share() as share:
                 admitted = await self._gate.admit(scope, receive, share)
                 depth = _depth(scope["headers"])
                 context = RequestContext(

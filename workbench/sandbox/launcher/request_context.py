@@ -201,8 +201,8 @@ class _ErrorTexts(NamedTuple):
     """The codes of JSON services, of query services and of S3, their texts, and the status.
 
     Attributes:
-        s3_status: S3's.
-        status: That of the others; 0 where it depends on the protocol alone.
+        s3_status: The HTTP status in S3's answer.
+        status: The HTTP status in the other services' answers; 0 for the protocol's usual one.
     """
 
     json: str
@@ -259,7 +259,7 @@ _TEXTS_OF_FAULTS = {
         "RequestEntityTooLargeException", "RequestEntityTooLarge", "EntityTooLarge",
         "The request is too large.", "Your proposed upload exceeds the maximum allowed size.", 400,
     ),
-    Fault.NO_ROOM: _ErrorTexts(
+    Fault.BUSY: _ErrorTexts(
         "ServiceUnavailableException", "ServiceUnavailable", "SlowDown",
         "The request has failed due to a temporary failure of the server.",
         "Please reduce your request rate.", 503, 503,

@@ -55,10 +55,11 @@ from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.function_states import FunctionStates, ProvisionedConcurrency
-from workbench.sandbox.launcher.gate import Edge, Gate, Guard, PayloadRoom
+from workbench.sandbox.launcher.gate import Edge, Gate, Guard
 from workbench.sandbox.launcher.invocation import EnvironmentPool, Invoker
 from workbench.sandbox.launcher.lifetime import ServerSettings, Stopper, remove_folder
 from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings, StreamMappings
+from workbench.sandbox.launcher.payload_budget import PayloadBudget
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.request_context import (
     REQUEST,
@@ -151,7 +152,7 @@ def serve(
     invoker.install()
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
-    edge: Any = Edge(inner, Guard(settings.port), Gate(keys), PayloadRoom(), autosaver.touch)
+    edge: Any = Edge(inner, Guard(settings.port), Gate(keys), PayloadBudget(), autosaver.touch)
     stopper.watch()
     if isinstance(spawner, BrokerClient):
         spawner.when_broken(stopper.stop)

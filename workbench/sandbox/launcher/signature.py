@@ -63,7 +63,7 @@ class Fault(Enum):
     MISMATCH = "mismatch"
     PAYLOAD = "payload"
     TOO_LARGE = "too large"
-    NO_ROOM = "no room"
+    BUSY = "busy"
 
 
 class SignatureFault(Exception):
