@@ -354,3 +354,21 @@ def test_crashes_with_a_long_time_between_them_do_not_add_up(
         assert endpoint
         pid = endpoint.pid
     assert SandboxState.FAILED not in told.states
+
+
+def test_a_control_request_waits_for_a_busy_server() -> None:
+    """A health check does not: it is repeated."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def serve() -> None:
+            client, _ = server.accept()
+            with client:
+                threading.Event().wait(3 * supervisor._HEALTH_TIMEOUT_S)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                client.recv(65536)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert supervisor.send_control(port, "secret", "pace", {"pace": "short"})
+        thread.join()

@@ -43,7 +43,8 @@ _POLL_S = 0.02
 _STOP_TIMEOUT_S = 0.7
 _READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
 # A server that is still loading its state lets clients wait; Cancel should not have to.
-_ANSWER_TIMEOUT_S = 0.3
+_HEALTH_TIMEOUT_S = 0.3
+_CONTROL_TIMEOUT_S = 10.0  # sent once, to a server that runs: a busy one answers later
 _PORT_ATTEMPTS = 5
 _RESTART_DELAYS_S = (0.1, 1.0, 3.0)
 # After a run of this length the count of crashes starts again.
@@ -408,20 +409,20 @@ def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: Job
 
 
 def _answers(child: SandboxProcess) -> bool:
-    return _status(child.port, child.run_secret, "GET", _HEALTH, b"") == _OK
+    return _status(child.port, child.run_secret, "GET", _HEALTH, b"", _HEALTH_TIMEOUT_S) == _OK
 
 
 def send_control(port: int, run_secret: str, name: str, parameters: Mapping[str, object]) -> bool:
     """Sends a control request ("pace", "clock"; see launcher/server.py); returns whether it succeeded."""
     body = json.dumps(parameters).encode()
-    return _status(port, run_secret, "POST", f"{CONTROL}{name}", body) == _OK
+    return _status(port, run_secret, "POST", f"{CONTROL}{name}", body, _CONTROL_TIMEOUT_S) == _OK
 
 
-def _status(port: int, run_secret: str, method: str, path: str, body: bytes) -> int:
+def _status(port: int, run_secret: str, method: str, path: str, body: bytes, timeout_s: float) -> int:
     """Returns the status of the answer; 0 if there is none."""
     import http.client  # loads all of email and ssl, which the window need not wait for
 
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout_s)
     try:
         connection.request(method, path, body, _signed(port, run_secret, method, path, body))
         return connection.getresponse().status
