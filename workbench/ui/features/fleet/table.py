@@ -125,7 +125,7 @@ def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int
     Args:
         query: What was typed.
         names: The functions' names.
-        texts: Their `searched_text`, as many.
+        texts: Their `searched_text`, as many. Each starts with the name.
     """
     words = query.lower().split()
     if not words:
@@ -136,10 +136,10 @@ def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int
     else:
         holding = [number for number, text in enumerate(texts) if all(word in text for word in words)]
     held = set(holding)
-    named = [number for number in holding if piece in names[number].lower()]
+    named = [number for number in holding if texts[number].find(piece, 0, len(names[number])) >= 0]
     # Only what needs an order, or is not found yet, is looked at letter by letter.
     if len(piece) == 1:  # in one piece or not at all: only where it stands makes a difference
-        named.sort(key=lambda number: names[number][0].lower() != piece)
+        named.sort(key=lambda number: not texts[number].startswith(piece))
         scattered: list[int] = []
     else:
         named = _ranked(query, named, names)
