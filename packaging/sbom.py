@@ -52,7 +52,7 @@ def write_sbom(run_python: Path, sandbox_python: Path, file: Path) -> None:
             CycloneDX's schema.
     """
     bom = Bom.from_json(_python_packages(run_python))
-    _add_hashes(bom.components, _locked("requirements.lock"))
+    _add_hashes(bom.components, _locked("packaging/requirements.lock"))
     _add_sandbox(bom, Bom.from_json(_python_packages(sandbox_python)))
     _add_parts(bom, run_python)
     _add_build(bom)
@@ -80,7 +80,7 @@ def _locked(name: str) -> dict[tuple[str, str], list[str]]:
     """The SHA-256 hashes of each package of a lock, by its name and version."""
     found: dict[tuple[str, str], list[str]] = {}
     hashes: list[str] = []
-    for line in (_ROOT / "packaging" / name).read_text("utf-8").splitlines():
+    for line in (_ROOT / name).read_text("utf-8").splitlines():
         if package := _PACKAGE.match(line):
             hashes = found.setdefault((canonicalize_name(package[1]), package[2]), [])
         hashes += _SHA_256.findall(line)
@@ -102,7 +102,7 @@ def _add(bom: Bom, components: Iterable[Component]) -> None:
 
 def _add_sandbox(bom: Bom, sandbox: Bom) -> None:
     """Adds the Sandbox as a part that Workbench needs, and its packages; what both have is there once."""
-    _add_hashes(sandbox.components, _locked("sandbox.lock"))
+    _add_hashes(sandbox.components, _locked("sandbox/workbench_sandbox/server/requirements.lock"))
     ours = {str(each.purl): each for each in bom.components}
     components = {each.bom_ref.value: ours.get(str(each.purl), each) for each in sandbox.components}
     whole = Component(type=ComponentType.APPLICATION, name="sandbox", bom_ref="sandbox")
@@ -111,8 +111,8 @@ def _add_sandbox(bom: Bom, sandbox: Bom) -> None:
         if dependent := components.get(each.ref.value):
             needed = [components[below.ref.value] for below in each.dependencies]
             bom.register_dependency(dependent, needed)
-    pyproject = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))
-    names = {canonicalize_name(Requirement(line).name) for line in pyproject["dependency-groups"]["sandbox"]}
+    project = tomllib.loads((_ROOT / "sandbox" / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {canonicalize_name(Requirement(line).name) for line in project["optional-dependencies"]["server"]}
     bom.register_dependency(
         whole, [each for each in components.values() if canonicalize_name(each.name) in names]
     )
@@ -137,7 +137,7 @@ def _add_parts(bom: Bom, run_python: Path) -> None:
 def _add_build(bom: Bom) -> None:
     """Adds the packages that only build Workbench; the wheel of Node.js has the version of Node.js."""
     known = {(canonicalize_name(each.name), each.version) for each in bom.components}
-    for (name, version), hashes in _locked("requirements-build.lock").items():
+    for (name, version), hashes in _locked("packaging/requirements-build.lock").items():
         if (name, version) in known:
             continue
         component = Component(

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import cbor2
 
-from workbench.sandbox.launcher.signature import HttpRequest, sign
+from workbench_sandbox.server.signature import HttpRequest, sign
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 _SOUND = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from tests.sandbox_keys import keys_of
-from workbench.sandbox.launcher.signature import HttpRequest, Signature, _compute, read_signature
+from workbench_sandbox.server.signature import HttpRequest, Signature, _compute, read_signature
 
 
 def resigned(method: str, target: str, headers: Mapping[str, str], payload_hash: str) -> dict[str, str]:

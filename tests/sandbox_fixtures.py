@@ -18,10 +18,10 @@ from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.sandbox import REGION, samples
-from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Endpoint, Sandbox
+from workbench_sandbox.server.clock import Pace
 
 _SETTLE_S = 0.03
 _SAVE_AFTER_S = 60

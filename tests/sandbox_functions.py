@@ -6,7 +6,7 @@ import urllib.request
 import zipfile
 from typing import Any
 
-from tests.sandbox.launcher.server import EVERYTHING
+from tests.sandbox.server.server import EVERYTHING
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated

@@ -6,8 +6,8 @@ The secret of a run is in the environment, so that a process which a test starts
 import os
 
 from workbench.aws.client_config import StaticKeys
-from workbench.sandbox.launcher.signature import secret_access_key
 from workbench.sandbox.supervisor import Sandbox
+from workbench_sandbox.server.signature import secret_access_key
 
 _VARIABLE = "TESTS_SANDBOX_RUN_SECRET"
 

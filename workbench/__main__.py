@@ -8,8 +8,8 @@ from pathlib import Path
 
 from workbench import __version__
 from workbench.core import lazy_imports, messages
-from workbench.core.core_dumps import forbid_core_dumps
 from workbench.core.files import Paths
+from workbench_sandbox.fence.core_dumps import forbid_core_dumps
 
 
 def main() -> int:

@@ -221,8 +221,8 @@ class Program:
     @cached_property
     def sandbox(self) -> "Sandbox":
         """The local AWS; not loaded for the first painting."""
-        from workbench.sandbox.launcher.clock import Pace
         from workbench.sandbox.supervisor import Sandbox
+        from workbench_sandbox.server.clock import Pace
 
         return Sandbox(
             self.services.paths.data_dir / "sandbox",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source_files import WORKBENCH, source_files
+
 CODEC = re.compile(r"_*(\w+_)?(to|from)_json")
 
 
@@ -19,10 +20,8 @@ def codecs(text: str) -> Iterator[str]:
 
 
 def below_ui() -> Iterator[Path]:
-    for path in sorted((ROOT / "workbench").rglob("*.py")):
-        parts = path.relative_to(ROOT / "workbench").parts
-        if parts[0] != "ui" and parts != ("core", "codec.py"):
-            yield path
+    above = (WORKBENCH / "ui", WORKBENCH / "core" / "codec.py")
+    return (path for path in source_files() if not any(path.is_relative_to(each) for each in above))
 
 
 def test_no_codec_is_written_by_hand() -> None:

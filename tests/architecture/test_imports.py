@@ -1,6 +1,7 @@
 """Imports run one way, and each contract that says so bites: a planted forbidden import is found."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source_files import ROOT, source_files
+
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 CONTRACTS = {contract["id"]: contract for contract in PYPROJECT["tool"]["importlinter"]["contracts"]}
 
@@ -34,6 +36,9 @@ PLANTED = [
     ("ui", "ui/shell", "import workbench.ui.features.console_link"),
     ("ui", "ui/editor", "import workbench.ui.shell"),
     ("features", "ui/features/another", "import workbench.ui.features.console_link"),
+    ("sandbox", "workbench_sandbox/server", "import workbench.core"),
+    ("sandbox-rules", "workbench_sandbox/rules", "import ministack"),
+    ("sandbox-server", "invoke", "import workbench_sandbox.server.clock"),
 ]
 
 Lint = Callable[[], subprocess.CompletedProcess[str]]
@@ -44,7 +49,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package and its contracts, to be spoiled."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copy(ROOT / "pyproject.toml", folder)
-    shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("workbench", "sandbox/workbench_sandbox"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -52,7 +58,10 @@ def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
     """Runs import-linter on the folder's package."""
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--no-cache"]
     command += [f"--contract={contract}" for contract in contracts]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (folder, folder / "sandbox")))}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_every_contract_is_kept() -> None:
@@ -79,9 +88,14 @@ def said_of_all(copy: Path) -> str:
     return re.sub(r"\s+", " ", said.stdout)
 
 
+def folder_of(copy: Path, room: str) -> Path:
+    """The folder of a room of Workbench or of the Sandbox."""
+    return copy / ("sandbox" if room.startswith("workbench_sandbox") else "workbench") / room
+
+
 def plant(copy: Path, room: str, number: int, line: str) -> Path:
     """Puts a module with an import into a room."""
-    planted = copy / "workbench" / room / f"planted_{number}.py"
+    planted = folder_of(copy, room) / f"planted_{number}.py"
     if not planted.parent.exists():
         planted.parent.mkdir()
         (planted.parent / "__init__.py").touch()
@@ -101,7 +115,8 @@ def test_a_planted_import_breaks_the_contract(
     found = said_of_all.split("Broken contracts", 1)[1].split(f" {name} ---", 1)[1].split(" ----", 1)[0]
     imported = line.split()[1]  # of a package that is not ours, import-linter knows the top only
     imported = imported if imported.startswith("workbench") else imported.partition(".")[0]
-    assert f"workbench.{room}.planted_{number} -> {imported}" in found
+    package = "" if room.startswith("workbench_sandbox") else "workbench."
+    assert f"{package}{room}.planted_{number} -> {imported}" in found
 
 
 @pytest.mark.parametrize(("contract", "room"), [(each[0], each[1]) for each in PLANTED if not each[2]])
@@ -128,7 +143,7 @@ def test_every_room_is_named_where_it_matters() -> None:
 
 
 def test_core_imports_the_standard_library_platformdirs_and_msgspec_only() -> None:
-    allowed = sys.stdlib_module_names | {"workbench", "platformdirs", "msgspec"}
+    allowed = sys.stdlib_module_names | {"workbench", "workbench_sandbox", "platformdirs", "msgspec"}
     assert {
         (path.name, name)
         for path in (ROOT / "workbench" / "core").rglob("*.py")
@@ -139,7 +154,8 @@ def test_core_imports_the_standard_library_platformdirs_and_msgspec_only() -> No
 
 def test_every_import_is_a_declared_dependency() -> None:
     # The Sandbox's server has an environment of its own.
-    lines = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["sandbox"]]
+    sandbox = tomllib.loads((ROOT / "sandbox" / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*PYPROJECT["project"]["dependencies"], *sandbox["optional-dependencies"]["server"]]
     declared = {re.split(r"[\[=<>~]", line)[0] for line in lines}
     declared |= {"yaml"} if "pyyaml" in declared else set()  # the module's name is another
     came_with = {"shiboken6", "s3transfer", "awscrt"}  # of PySide6, boto3 and botocore[crt], which pin them
@@ -147,10 +163,11 @@ def test_every_import_is_a_declared_dependency() -> None:
     came_with |= {"urllib3"}  # of botocore, whose connections it makes
     came_with |= {"secretstorage"}  # of keyring, on Linux
     came_with |= {"_pydevd_bundle"}  # of debugpy, with which it is loaded
-    allowed = sys.stdlib_module_names | declared | came_with | {"workbench", "sitecustomize"}
+    allowed = sys.stdlib_module_names | declared | came_with
+    allowed |= {"workbench", "workbench_sandbox", "sitecustomize"}
     assert {
         (str(path.relative_to(ROOT)), name)
-        for path in (ROOT / "workbench").rglob("*.py")
+        for path in source_files()
         for name in _imported(path)
         if name not in allowed
     } == set()

@@ -5,11 +5,11 @@ and Python then raises SystemError in the thread that builds it.
 """
 
 import ast
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "workbench"
+from tests.architecture.source_files import ROOT, source_files
+
 WALKS = frozenset({"get_objects", "get_referrers", "get_referents"})
 
 
@@ -27,8 +27,8 @@ def walks(source: str) -> list[int]:
 
 def test_nothing_walks_live_objects() -> None:
     found = {
-        f"{path.relative_to(PACKAGE)}:{line}"
-        for path in PACKAGE.rglob("*.py")
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in source_files()
         for line in walks(path.read_text("utf-8"))
     }
     assert not found

@@ -10,9 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 NOT_SHOWN = (
-    "workbench/sandbox/launcher",  # answers in AWS's own words, in processes of its own
     "workbench/profiles/credentials_helper.py",  # speaks to the AWS CLI
-    "workbench/core/fence/confinement.py",  # runs in processes of functions, without the rest of the program
     "workbench/__main__.py",  # the command line, before the language is known
 )
 

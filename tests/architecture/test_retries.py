@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source_files import SANDBOX, WORKBENCH, source_files
+
 NOT_MOVED_YET = "not moved yet"
 
 EXCEPTIONS = {
@@ -20,12 +21,12 @@ EXCEPTIONS = {
     "profiles/replace.py: _late_write": "waits until another program has finished writing a local file",
     "profiles/sso_sign_in.py: with_device": "the pause is what AWS answers (RFC 8628)",
     "profiles/write.py: write": "waits until another program has finished writing a local file",
-    "sandbox/launcher/environment.py: _end_when_too_large": "watches the memory of a child process",
-    "sandbox/launcher/state_files.py: _copy": "copies what other threads of this process change",
-    "sandbox/launcher/broker.py: serve": "watches the memory of child processes",
-    "sandbox/launcher/broker_client.py: end": "waits for a child process",
-    "sandbox/launcher/lifetime.py: remove_folder": "waits for child processes to let a local folder go",
-    "sandbox/launcher/lifetime.py: kill_descendants": "waits for child processes",
+    "workbench_sandbox/server/environment.py: _end_when_too_large": "watches the memory of a child process",
+    "workbench_sandbox/server/state_files.py: _copy": "copies what other threads of this process change",
+    "workbench_sandbox/server/broker.py: serve": "watches the memory of child processes",
+    "workbench_sandbox/server/broker_client.py: end": "waits for a child process",
+    "workbench_sandbox/server/lifetime.py: remove_folder": "waits for child processes to let a folder go",
+    "workbench_sandbox/server/lifetime.py: kill_descendants": "waits for child processes",
     "sandbox/processes.py: stop": "waits for a child process",
     "sandbox/samples.py: create_samples": "invokes the samples with pauses between them",
     "sandbox/samples.py: exercise_samples": "invokes the samples with pauses between them",
@@ -51,16 +52,19 @@ def pausing_loops(tree: ast.AST) -> Iterator[str]:
                     yield functions.get(call, "<module>")
 
 
+def name_of(path: Path) -> str:
+    """Relative to the package; of the Sandbox with its name."""
+    return path.relative_to(WORKBENCH if path.is_relative_to(WORKBENCH) else SANDBOX.parent).as_posix()
+
+
 def below_ui() -> Iterator[Path]:
-    for path in sorted((ROOT / "workbench").rglob("*.py")):
-        parts = path.relative_to(ROOT / "workbench").parts
-        if len(parts) > 1 and parts[0] != "ui" and parts != ("aws", "retry.py"):
-            yield path
+    above = (WORKBENCH / "ui", WORKBENCH / "aws" / "retry.py", WORKBENCH / "app.py")
+    return (path for path in source_files() if not any(path.is_relative_to(each) for each in above))
 
 
 def test_only_aws_retry_repeats_what_it_waits_for() -> None:
     found = {
-        f"{path.relative_to(ROOT / 'workbench').as_posix()}: {function}"
+        f"{name_of(path)}: {function}"
         for path in below_ui()
         for function in pausing_loops(ast.parse(path.read_text("utf-8")))
     }

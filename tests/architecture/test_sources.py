@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source_files import ROOT, source_files
 
 # ---- rules over syntax trees: each is a function from a tree's nodes to what it found -----------------
 
@@ -205,11 +205,11 @@ def _is_plain(node: ast.expr) -> bool:
 
 Rule = Callable[[Nodes], Iterator[str]]
 RULES: dict[Rule, tuple[str, ...]] = {
-    untranslatable: ("workbench/sandbox/launcher",),
+    untranslatable: ("sandbox/",),
     uncounted: (  # AWS's texts
-        "workbench/sandbox/launcher/door/rules",
-        "workbench/sandbox/launcher/filter_patterns.py",
-        "workbench/sandbox/launcher/workers.py",
+        "sandbox/workbench_sandbox/server/door/rules",
+        "sandbox/workbench_sandbox/server/filter_patterns.py",
+        "sandbox/workbench_sandbox/server/workers.py",
     ),
     sdk_makers: ("workbench/aws", "workbench/profiles"),
     rich_widgets: ("workbench/ui/kit/text.py",),
@@ -224,7 +224,7 @@ RULES: dict[Rule, tuple[str, ...]] = {
 def findings() -> dict[Rule, set[str]]:
     """What breaks each rule: every file is parsed once for all of them."""
     found: dict[Rule, set[str]] = {rule: set() for rule in RULES}
-    for path in (ROOT / "workbench").rglob("*.py"):
+    for path in source_files():
         name = path.relative_to(ROOT).as_posix()
         nodes = _nodes(path.read_text("utf-8"))
         for rule, exempt in RULES.items():
@@ -360,7 +360,7 @@ def _name(node: ast.expr) -> str:
 # ---- nothing happens on import ---------------------------------------------------------------------------
 
 IMPORT_ALL = """
-NOT_HERE = "workbench.sandbox.launcher"  # runs in processes of its own, and changes MiniStack on import
+NOT_HERE = "workbench_sandbox.server"  # runs in processes of its own, and changes MiniStack on import
 import importlib, pkgutil, sys, threading
 import shiboken6
 from PySide6.QtCore import QObject

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source_files import ROOT, SANDBOX, source_files
 
 FORBIDDEN = {
     r"places?": "say which: account and region, folder, source",
@@ -87,13 +87,12 @@ AFTER_A_FRAGMENT = re.compile(
 WHOLE_SENTENCE = re.compile(r"[A-Z{“].*\.", re.DOTALL)
 
 
-AWS_WORDS = ROOT / "workbench" / "sandbox" / "launcher" / "door"
+AWS_WORDS = SANDBOX / "server" / "door"
 """Refuses in AWS's own words."""
 
 
 def sources() -> list[Path]:
-    files = (ROOT / "workbench").rglob("*.py")
-    return sorted(each for each in files if not each.is_relative_to(AWS_WORDS))
+    return [each for each in source_files() if not each.is_relative_to(AWS_WORDS)]
 
 
 def expression(pattern: str) -> re.Pattern[str]:
@@ -243,9 +242,9 @@ class Found:
 
 @pytest.fixture(scope="module")
 def found() -> Found:
-    """What is in the sources of Workbench."""
+    """What is in the sources."""
     found = Found()
-    for path in (ROOT / "workbench").rglob("*.py"):
+    for path in source_files():
         nodes = nodes_of(path)
         found.classes |= {node.name for node in nodes if isinstance(node, ast.ClassDef)}
         found.words |= {word for text in _translated(nodes) for word in re.findall(r"\w+", text)}

@@ -13,7 +13,8 @@ from typing import Any
 
 from tests.aws.record_refusals import called
 from workbench.aws.connection import is_write
-from workbench.aws.iam import LEVELS, MAX_CHARACTERS, actions_of, counted, policies_dir
+from workbench.aws.iam import LEVELS, MAX_CHARACTERS, counted, policies_dir
+from workbench_sandbox.rules.iam import actions_of
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
     # Lambda reads a staged package as the caller.
@@ -211,7 +212,7 @@ ROWS: dict[str, tuple[_Row, ...]] = {
 @cache
 def operations() -> frozenset[tuple[str, str]]:
     """The operations that Workbench calls in an account of AWS: not those of the Sandbox's samples."""
-    return frozenset(called(frozenset({"launcher", "sandbox"})))
+    return frozenset(called(frozenset({"sandbox"})))
 
 
 def needed() -> dict[str, set[str]]:

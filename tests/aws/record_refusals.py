@@ -32,7 +32,7 @@ _NOT_CALLED = {
 """Named in a file that names the service too, but of another one."""
 
 
-def called(rooms_left_out: frozenset[str] = frozenset({"launcher"})) -> set[tuple[str, str]]:
+def called(rooms_left_out: frozenset[str] = frozenset()) -> set[tuple[str, str]]:
     """The operations that Workbench calls: service and operation, as far as its source names them.
 
     A call that names both counts as it is. Elsewhere a client's method counts where a file names it as a text

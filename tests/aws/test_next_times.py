@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.aws.event_rules import next_times
+from workbench_sandbox.rules.schedules import next_times
 
 NOW = datetime(2026, 2, 27, 10, 30, tzinfo=UTC)  # a Friday
 

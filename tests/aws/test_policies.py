@@ -21,13 +21,13 @@ from workbench.aws.iam import (
     MAX_CHARACTERS,
     PolicyFile,
     Statement,
-    actions_of,
     is_missing,
     policy_files,
     statement_for,
     statements_of,
 )
 from workbench.core.errors import WorkbenchError
+from workbench_sandbox.rules.iam import actions_of
 
 _FILES = {file.name: file for file in policy_files()}
 _OF_SERVICES = {"elasticfilesystem": "efs", "tag": "resourcegroupstaggingapi"}

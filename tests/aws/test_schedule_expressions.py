@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.aws.event_rules import is_past, next_moment, problem_of
+from workbench.triggers.schedules import problem_of
+from workbench_sandbox.rules.schedules import is_past, next_moment
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 

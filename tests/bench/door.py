@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from tests.bench._common import Arguments, Figure, place
 from tests.malformed_requests import Malformed, fault_of, requests, send
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 
 SLOW_S = 0.05
 _SOUND = json.loads((Path(__file__).parents[1] / "malformed_requests.json").read_text("utf-8"))
@@ -60,10 +60,10 @@ def log_lines(count: int) -> Malformed:
 
 def check_ms(sample: Malformed, runs: int) -> float:
     """What the door takes for one request."""
-    from workbench.sandbox.launcher.door.authorization import Permissions
-    from workbench.sandbox.launcher.door.door import Door
-    from workbench.sandbox.launcher.door.models import Models
-    from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
+    from workbench_sandbox.server.door.authorization import Permissions
+    from workbench_sandbox.server.door.door import Door
+    from workbench_sandbox.server.door.models import Models
+    from workbench_sandbox.server.request_context import REQUEST, RequestContext, Signer
 
     async def nothing(*_: Any) -> None:
         pass

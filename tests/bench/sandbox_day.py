@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench._common import Arguments, Figure, place
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 from tests.waiting import eventually
 
 SOURCE = """

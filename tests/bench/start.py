@@ -179,7 +179,7 @@ def _drop_caches() -> None:
 def _weigh(pid: int) -> dict[str, float]:
     processes = list(tree(pid))
     web = [child for child in processes if "QtWebEngineProcess" in command(child)]
-    sandbox = [child for child in processes if "workbench.sandbox.launcher" in command(child)]
+    sandbox = [child for child in processes if "workbench_sandbox.server" in command(child)]
     assert web, "no process of the web view: is the plain editor shown?"
     assert sandbox, "no Sandbox"
     return {

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.code.package.trees import write
-from workbench.aws.runtimes import offered_runtimes
 from workbench.code.handlers import find_handlers, java_handler, java_version, script_exports
 from workbench.code.proposal import CodeProposal, Hint, propose_for
 from workbench.code.sources import MAX_BYTES, Sources
+from workbench_sandbox.rules.runtimes import offered_runtimes
 
 PY = "def {}(event, context):\n    return 1\n"
 KNOWN = (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.run_environment import ROOT
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 _LIMITS = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"

@@ -14,9 +14,9 @@ from tests.sandbox_functions import create_function
 from tests.triggers.every_kind import EveryKind
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
-from workbench.aws.iam import actions_of
 from workbench.ui.features.triggers.page import TriggerTable
 from workbench.ui.shell.banners import ErrorBanner
+from workbench_sandbox.rules.iam import actions_of
 
 Sit = Callable[[str], Desk]
 FOLLOWS = "Reading the logs"

@@ -16,7 +16,6 @@ from tests.deploy.bench import zip_of
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values
-from workbench.aws.runtimes import offered_runtimes
 from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import resources_dir
@@ -33,6 +32,7 @@ from workbench.functions.templates import (
     load_templates,
 )
 from workbench.invoke.run import invoke
+from workbench_sandbox.rules.runtimes import offered_runtimes
 
 TEMPLATES = load_templates(resources_dir() / "templates")
 PLACE = AccountRegion("aws-cn", "cn-north-1", "123456789012")

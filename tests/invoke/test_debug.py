@@ -13,7 +13,6 @@ import pytest
 from tests.invoke.local_desk import RUNNER, lay_out
 from tests.invoke.test_local import DETAIL, processes_below
 from workbench.core.errors import Cancelled
-from workbench.core.fence import confinement
 from workbench.core.jobs import JobContext
 from workbench.invoke.breakpoints import Breakpoint
 from workbench.invoke.debug_session import (
@@ -27,7 +26,8 @@ from workbench.invoke.debug_session import (
 )
 from workbench.invoke.local import LocalIdentity, run_locally
 from workbench.invoke.run import InvocationResult
-from workbench.sandbox.launcher.inside import private_root
+from workbench_sandbox.fence import confinement
+from workbench_sandbox.server.inside import private_root
 
 SOURCE = """\
 import os

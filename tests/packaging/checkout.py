@@ -21,7 +21,7 @@ LOCK = "uv==9.9.9 \\\n    --hash=sha256:00\n    # via workbench\n"
 OTHER_LOCKS = (
     "packaging/requirements-test.lock",
     "packaging/requirements-build.lock",
-    "packaging/sandbox.lock",
+    "sandbox/workbench_sandbox/server/requirements.lock",
 )
 TOOLS = [
     "basename", "cat", "cksum", "cp", "cut", "date", "du", "env", "find", "id", "mkdir", "mkfifo", "mktemp",
@@ -63,13 +63,14 @@ class Checkout:
         if self.bin.exists():  # the copy of another one
             return
         self.bin.mkdir()
-        for part in ("packaging", "resources/editor/src", ".uv/bin"):
+        for part in ("packaging", "resources/editor/src", "sandbox/workbench_sandbox/server", ".uv/bin"):
             (self.folder / part).mkdir(parents=True)
         shutil.copy(ROOT / "dev", self.folder)
         for name in (
             *OTHER_LOCKS,
             "packaging/hatch_build.py",
             "pyproject.toml",
+            "sandbox/pyproject.toml",
             "resources/editor/src/main.ts",
         ):
             self.change(name, "as it was")

@@ -7,7 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-PATHS = sorted(set(re.findall(r"`((?:workbench|tests|resources|packaging)/[^` ]*|[\w.]+\.toml)`", TEXT)))
+PATHS = sorted(
+    set(re.findall(r"`((?:workbench|sandbox|tests|resources|packaging)/[^` ]*|[\w.]+\.toml)`", TEXT))
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -17,8 +19,11 @@ def test_a_path_that_is_named_is_there(path: str) -> None:
 
 def test_every_room_is_in_the_layout() -> None:
     layout = TEXT.split("```")[1]
-    rooms = {path.name for path in (ROOT / "workbench").iterdir() if (path / "__init__.py").exists()}
-    assert set(re.findall(r"^  (\w+)/ ", layout, re.MULTILINE)) == rooms
+    packages = {"workbench/": ROOT / "workbench", "sandbox/": ROOT / "sandbox" / "workbench_sandbox"}
+    for _, name, rows in re.findall(r"^((\w+/).*)\n((?:  .*\n)+)", layout, re.MULTILINE):
+        rooms = {path.name for path in packages.pop(name).iterdir() if (path / "__init__.py").exists()}
+        assert set(re.findall(r"^  (\w+)/ ", rows, re.MULTILINE)) == rooms
+    assert not packages
 
 
 def test_the_questions_are_answered_by_files() -> None:

@@ -92,7 +92,7 @@ def test_each_command_makes_the_environment_that_it_needs(
     if command == "mutants":  # holds mutmut alone, and runs in the environment of the tests
         again.pop()
     assert words(calls) == with_sandbox + again * (len(made) - 1)
-    made = made | {".venv-sandbox": ["sandbox.lock"]}
+    made = made | {".venv-sandbox": ["requirements.lock"]}
     assert {call.split()[-1] for call in calls if "venv --clear" in call} == set(made)
     synced = [call for call in calls if "pip sync" in call]
     assert {call.split("--python ")[1].split("/")[0]: locks(call) for call in synced} == made

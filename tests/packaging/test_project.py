@@ -13,17 +13,21 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+SANDBOX = tomllib.loads((ROOT / "sandbox" / "pyproject.toml").read_text("utf-8"))
+RUN_LOCK, TEST_LOCK = "packaging/requirements.lock", "packaging/requirements-test.lock"
+BUILD_LOCK = "packaging/requirements-build.lock"
+SANDBOX_LOCK = "sandbox/workbench_sandbox/server/requirements.lock"
 WANTED = {
-    "requirements.lock": PYPROJECT["project"]["dependencies"],
-    "requirements-test.lock": PYPROJECT["dependency-groups"]["test"],
-    "sandbox.lock": PYPROJECT["dependency-groups"]["sandbox"],
-    "requirements-build.lock": PYPROJECT["dependency-groups"]["build"],
+    RUN_LOCK: PYPROJECT["project"]["dependencies"],
+    TEST_LOCK: PYPROJECT["dependency-groups"]["test"],
+    SANDBOX_LOCK: SANDBOX["project"]["optional-dependencies"]["server"],
+    BUILD_LOCK: PYPROJECT["dependency-groups"]["build"],
 }
 
 
 def pinned_in(lock: str) -> dict[str, str]:
     """The versions that a lock names."""
-    lines = (ROOT / "packaging" / lock).read_text("utf-8").splitlines()
+    lines = (ROOT / lock).read_text("utf-8").splitlines()
     pins = [Requirement(line.removesuffix("\\").strip()) for line in lines if line and line[0] not in " #"]
     return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
 
@@ -47,7 +51,7 @@ def test_the_script_and_the_project_agree_on_python() -> None:
 
 
 def test_both_locks_of_python_agree_where_they_overlap() -> None:
-    run, tests = pinned_in("requirements.lock"), pinned_in("requirements-test.lock")
+    run, tests = pinned_in(RUN_LOCK), pinned_in(TEST_LOCK)
     assert {name: tests[name] for name in run.keys() & tests} == {
         name: run[name] for name in run.keys() & tests
     }
@@ -56,9 +60,9 @@ def test_both_locks_of_python_agree_where_they_overlap() -> None:
 @pytest.mark.parametrize(
     ("figures", "locks", "environment"),
     [
-        ("run_python_mb", ["requirements.lock"], None),
-        ("test_python_mb", ["requirements.lock", "requirements-test.lock"], None),
-        ("sandbox_mb", ["sandbox.lock"], ".venv-sandbox"),
+        ("run_python_mb", [RUN_LOCK], None),
+        ("test_python_mb", [RUN_LOCK, TEST_LOCK], None),
+        ("sandbox_mb", [SANDBOX_LOCK], ".venv-sandbox"),
     ],
 )
 def test_the_script_knows_how_large_the_python_packages_are(

@@ -18,7 +18,7 @@ from moto.server import ThreadedMotoServer
 from tests.aws.conftest import Answer, AwsFiles, AwsServer, Request, raw_server, sts
 from tests.profiles import fake_keyring
 from tests.profiles.moving import CONFIG, CREDENTIALS, CTX, KEYS, SECRET, cancelled_at
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 from workbench.aws import client_config
 from workbench.aws import connection as connection_module
 from workbench.aws.connection import ApiCall
@@ -31,7 +31,7 @@ from workbench.core.settings import Settings
 from workbench.profiles.identities import Identities, Validation, validate
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.secret_store import ASK_VARIABLE, PASSPHRASE_VARIABLE, PassphraseStore, SecretStore
-from workbench.sandbox.launcher.signature import secret_access_key
+from workbench_sandbox.server.signature import secret_access_key
 
 PASSPHRASE = "open sesame seeds"
 

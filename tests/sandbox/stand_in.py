@@ -1,11 +1,11 @@
-"""A server process with the launcher's protocol and nothing behind it, for tests of the life of processes.
+"""A server process with the server's protocol and nothing behind it, for tests of the life of processes.
 
 Behaviours, as arguments:
     crash           ends at once with status 3 and a last word
     crash-again     serves the first time, crashes at every later start
     steal-port      the first time, gives its port to another process that answers, as if that had been faster
     deaf            does not end when its standard input closes
-    worker          starts a process of its own, as the launcher starts handlers
+    worker          starts a process of its own, as the server starts handlers
     corrupt         reports a damaged state file
     unsaved         reports at its end that a file could not be saved
 """

@@ -26,9 +26,9 @@ from workbench.functions.detail import wait_until_updated
 from workbench.profiles.model import access_for
 from workbench.sandbox import ACCOUNT_ID
 from workbench.sandbox.fidelity import read_fidelity
-from workbench.sandbox.launcher import door
-from workbench.sandbox.launcher.clock import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
+from workbench_sandbox.server import door
+from workbench_sandbox.server.clock import Pace
 
 SLOW = """
 import time

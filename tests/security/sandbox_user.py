@@ -24,7 +24,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import EVERYTHING, TRUST
+from tests.sandbox.server.server import EVERYTHING, TRUST
 from workbench.profiles.model import Profile
 
 STRANGER = "65534"

@@ -21,12 +21,12 @@ import pytest
 from tests.invoke.local_desk import RUNNER, lay_out, run
 from tests.invoke.test_local import DETAIL
 from tests.other_user import NOBODY, other_user
-from tests.sandbox.launcher.server import ROOT, Server
+from tests.sandbox.server.server import ROOT, Server
 from tests.waiting import eventually
-from workbench.core.fence import confinement
 from workbench.core.jobs import JobContext
 from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity, run_locally
-from workbench.sandbox.launcher.inside import fence, private_root
+from workbench_sandbox.fence import confinement
+from workbench_sandbox.server.inside import fence, private_root
 
 pytestmark = pytest.mark.skipif(confinement.abi() == 0, reason="this system has no fence")
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import Server, refused
+from tests.sandbox.server.server import Server, refused
 from tests.waiting import eventually
-from workbench.sandbox.launcher import CONTROL
+from workbench_sandbox.server import CONTROL
 
 ACCOUNT = "000000000000"
 SENTENCE = "The Sandbox does not offer {} to functions: it does not check their permissions for it."

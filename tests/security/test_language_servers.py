@@ -14,11 +14,11 @@ import pytest
 
 from tests.code.language.listening import Listener, place
 from tests.code.language.test_service import PYTHON
-from tests.sandbox.launcher.server import ROOT
+from tests.sandbox.server.server import ROOT
 from tests.security.test_fence import REFUSING, RESTRICT_SELF
 from workbench.code.language_server import Json, ServerSpec
 from workbench.code.language_service import path_of, python_servers
-from workbench.core.fence import confinement
+from workbench_sandbox.fence import confinement
 
 pytestmark = pytest.mark.skipif(confinement.abi() == 0, reason="this system has no fence")
 
@@ -115,7 +115,7 @@ def test_where_the_kernel_refuses_the_fence_it_starts_as_before(tmp_path: Path) 
     script = textwrap.dedent(f"""
         import logging, subprocess
         from pathlib import Path
-        from workbench.core.fence.process import start_reader
+        from workbench.core.fenced_process import start_reader
         logging.basicConfig()
         command = ["cat", {str(tmp_path / "secret")!r}]
         own = Path({str(tmp_path / "own")!r})

@@ -11,11 +11,11 @@ import pytest
 
 from tests.invoke.local_desk import lay_out, run
 from tests.invoke.test_local import DETAIL
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 from tests.security.test_fence import BEFORE_IN_TMP, archive, running
 from tests.waiting import eventually
-from workbench.core.fence import confinement
-from workbench.sandbox.launcher.inside import private_root
+from workbench_sandbox.fence import confinement
+from workbench_sandbox.server.inside import private_root
 
 pytestmark = pytest.mark.skipif(
     not confinement.abi() or not private_root.is_possible(),

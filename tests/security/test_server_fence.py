@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.launcher.server import ROOT, Server
+from tests.sandbox.server.server import ROOT, Server
 from tests.security.test_fence import REFUSED, Victim
-from workbench.core.fence import confinement
+from workbench_sandbox.fence import confinement
 
 pytestmark = pytest.mark.skipif(confinement.abi() == 0, reason="this system has no fence")
 
@@ -23,8 +23,8 @@ _TAKEN_OVER = """
 import json, os, sys
 from pathlib import Path
 from tests.security import attacker
-from workbench.sandbox.launcher import broker, server_fence
-from workbench.sandbox.launcher.lifetime import read_settings, use_as_temporary
+from workbench_sandbox.server import broker, server_fence
+from workbench_sandbox.server.lifetime import read_settings, use_as_temporary
 
 settings = read_settings(os.environ)
 folder = broker.RunFolder(Path(os.environ["TMPDIR"]))
@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def variables(folder: Path) -> dict[str, str]:
-    """As the launcher gets them, with folders that exist."""
+    """As the server gets them, with folders that exist."""
     (folder / "tmp").mkdir()
     return {
         "PATH": os.environ["PATH"],
@@ -101,9 +101,9 @@ _ORDERS = """
 import asyncio, json, os, socket, sys
 from dataclasses import replace
 from pathlib import Path
-from tests.sandbox.launcher.test_entrypoints import spec
-from workbench.sandbox.launcher import broker, broker_client
-from workbench.sandbox.launcher.spec import Interpreters
+from tests.sandbox.server.test_entrypoints import spec
+from workbench_sandbox.server import broker, broker_client
+from workbench_sandbox.server.spec import Interpreters
 
 top = Path(os.environ["TMPDIR"])
 folder = broker.RunFolder(top)
@@ -209,7 +209,7 @@ def test_a_folder_that_has_been_replaced_is_refused(tmp_path: Path) -> None:
             "except fence.FenceRefused as refusal:\n"
             "    print(refusal)\n"
         )
-        inside = ROOT / "workbench/sandbox/launcher/inside"
+        inside = ROOT / "sandbox/workbench_sandbox/server/inside"
         command = [sys.executable, "-S", "-c", script, str(inside), str(tmp_path)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert "has been replaced" in done.stdout, done

@@ -28,7 +28,8 @@ from tests.code.dependencies.wheels import make_wheel
 from tests.packaging.checkout import ROOT, Checkout
 from tests.run_environment import run_python
 
-LOCKS = sorted((ROOT / "packaging").glob("*.lock"))
+SANDBOX_LOCK = ROOT / "sandbox/workbench_sandbox/server/requirements.lock"
+LOCKS = sorted([*(ROOT / "packaging").glob("*.lock"), SANDBOX_LOCK])
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EDITOR_DIR = ROOT / "resources" / "editor"
 TEST_TOOLS = {"awscli", "docker", "flask", "hypothesis", "microburst", "moto", "mypy", "pytest", "requests"}
@@ -161,7 +162,7 @@ def set_up(checkout: Checkout, index: Index) -> subprocess.CompletedProcess[str]
 
 
 def locked_version(name: str, lock: str) -> str:
-    (found,) = (each for each in locked(ROOT / "packaging" / lock) if each.name == name)
+    (found,) = (each for each in locked(ROOT / lock) if each.name == name)
     return str(found.specifier).removeprefix("==")
 
 
@@ -170,7 +171,7 @@ REFUSED = "could not be installed: the package index sent a file whose hash is n
 
 def test_a_changed_uv_is_refused_and_does_not_run(checkout: Checkout, index: Index) -> None:
     (checkout.folder / ".uv/bin/uv").unlink()
-    version = locked_version("uv", "requirements.lock")
+    version = locked_version("uv", "packaging/requirements.lock")
     uv_script = "#!/bin/sh\ntouch '{stolen}'\n"
     index.serve("uv", version, {f"uv-{version}.data/scripts/uv": uv_script})
     said = set_up(checkout, index)
@@ -191,7 +192,7 @@ def test_a_changed_build_tool_is_refused_and_does_not_run(checkout: Checkout, in
     uv_without_sync = f'#!/bin/sh\ncase $* in pip\\ sync*) exit ;; esac\nexec "{uv.find_uv_bin()}" "$@"\n'
     checkout.program(".uv/bin/uv", uv_without_sync)
     for name, files in BUILD_TOOLS.items():
-        index.serve(name, locked_version(name.replace("_", "-"), "requirements-build.lock"), files)
+        index.serve(name, locked_version(name.replace("_", "-"), "packaging/requirements-build.lock"), files)
     said = set_up(checkout, index)
     assert any("hatchling" in path for path in index.asked), said.stderr
     assert not index.stolen.exists()
@@ -232,7 +233,7 @@ def packages(lock: str, *, everywhere: bool = False) -> set[tuple[str, str]]:
     """The names and versions of a lock: those that belong on this machine, or all."""
     return {
         (canonicalize_name(each.name), str(each.specifier).removeprefix("=="))
-        for each in locked(ROOT / "packaging" / lock)
+        for each in locked(ROOT / lock)
         if everywhere or not each.marker or each.marker.evaluate()
     }
 
@@ -261,8 +262,11 @@ def of_registry(bill: dict[str, Any], registry: str) -> dict[tuple[str, str], di
 
 def test_the_bill_of_materials_names_the_packages_of_all_environments(bill: dict[str, Any]) -> None:
     found = of_registry(bill, "pypi")
-    run, sandbox = packages("requirements.lock"), packages("sandbox.lock")
-    build = packages("requirements-build.lock", everywhere=True)
+    run, sandbox = (
+        packages("packaging/requirements.lock"),
+        packages("sandbox/workbench_sandbox/server/requirements.lock"),
+    )
+    build = packages("packaging/requirements-build.lock", everywhere=True)
     assert found.keys() == run | sandbox | build
     assert len([name for name, _ in found if name == "botocore"]) == 2  # the Sandbox has its own
     assert {key for key, each in found.items() if each.get("scope") == "excluded"} == build - run - sandbox
@@ -289,7 +293,7 @@ def test_the_bill_of_materials_names_what_is_inside_wheels(bill: dict[str, Any])
         for each in bill["components"]
         for part in each.get("components", ())
     }
-    (node,) = (version for name, version in packages("requirements-build.lock") if "nodejs" in name)
+    (node,) = (version for name, version in packages("packaging/requirements-build.lock") if "nodejs" in name)
     assert inside == {
         ("PySide6_Essentials", "Qt"): qVersion(),
         ("PySide6_WebEngine", "Chromium"): qWebEngineChromiumVersion(),

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.aws.iam import actions_of, statement_for
+from workbench.aws.iam import statement_for
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.find import TriggerReport, find_triggers
 from workbench.triggers.model import Link
+from workbench_sandbox.rules.iam import actions_of
 
 _PLACE = "eu-central-1:123456789012"
 _ARN = f"arn:aws:lambda:{_PLACE}:function:hello"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
-from tests.sandbox.launcher.server import EVERYTHING
+from tests.sandbox.server.server import EVERYTHING
 from tests.triggers.journaled import journaled
 from tests.triggers.shared_plan import OLD, Shared, cancelled_at, execute_until
 from workbench.aws.client_config import Access

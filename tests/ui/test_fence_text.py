@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from workbench.core.fence import confinement
 from workbench.core.settings import Settings
 from workbench.sandbox.processes import fence_state, isolation_summary, isolation_text, local_rights_text
 from workbench.ui.features.settings.dialog import SettingsDialog
 from workbench.ui.pages.test import TestPage
 from workbench.ui.shell.preferences import LOCAL_UNFENCED
 from workbench.ui.shell.services import Services
+from workbench_sandbox.fence import confinement
 
 NOT_ISOLATED = "not isolated"
 OF_THE_USER = "your permissions and can read all your files"

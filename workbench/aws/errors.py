@@ -16,10 +16,11 @@ from workbench.aws.client_config import date_in
 from workbench.aws.endpoints import is_reachable, shown
 from workbench.aws.error_table import ANY_SERVICE, EXCEPTIONS, HTTP_STATUS, Rule, by_name
 from workbench.aws.function_errors import FUNCTIONS
-from workbench.aws.iam import actions_of, statement_for
+from workbench.aws.iam import statement_for
 from workbench.aws.service_errors import APIS, SOURCES, STORAGE
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.messages import _
+from workbench_sandbox.rules.iam import actions_of
 
 CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, *ANY_SERVICE)
 """AWS's error code -> its rules; the first that applies is used."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.aws.iam import actions_of, other_actions, services_of
 from workbench.aws.regions import loader
+from workbench_sandbox.rules.iam import actions_of, other_actions, services_of
 
 _SDK_NAMES = {
     "applicationdiscoveryservice": "discovery",

@@ -8,10 +8,10 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from workbench.aws.runtimes import FAMILIES
 from workbench.code.javascript import without_comments
 from workbench.code.sources import Sources, json_object
 from workbench.code.syntax import handlers_in
+from workbench_sandbox.rules.runtimes import FAMILIES
 
 MAX_CANDIDATES = 20
 _USUAL_FILES = ("lambda_function", "app", "index", "handler", "main", "lambda")

@@ -24,7 +24,7 @@ from typing import IO
 
 from workbench.code.dependencies.tool_process import base_environment
 from workbench.core.errors import UNEXPECTED_FORM
-from workbench.core.fence.process import start_reader
+from workbench.core.fenced_process import start_reader
 from workbench.core.messages import _
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None

@@ -8,13 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from workbench.aws.runtimes import family_of
 from workbench.code.dependencies.missing_modules import MissingModule, missing_modules
 from workbench.code.dependencies.store import Target
 from workbench.code.handlers import script_exports
 from workbench.code.sources import FAMILY_OF_SOURCE, MAX_BYTES, language_of_file
 from workbench.code.syntax import Problem, handler_files, missing_handler, split_handler
 from workbench.core.messages import _, ngettext
+from workbench_sandbox.rules.runtimes import family_of
 
 _BUILD_TARGET = re.compile(r"^(build-[A-Za-z0-9]+)\s*:", re.MULTILINE)
 _LONGEST = 1 << 20

@@ -9,9 +9,9 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from workbench.aws.runtimes import FAMILIES, family_of, version_of
 from workbench.code.handlers import find_handlers, java_version
 from workbench.code.sources import FAMILY_OF_SOURCE, Sources, json_object, language_of_file
+from workbench_sandbox.rules.runtimes import FAMILIES, family_of, version_of
 
 _PROJECT_FILES = {
     "package.json": "nodejs",

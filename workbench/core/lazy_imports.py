@@ -23,7 +23,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import LazyLoader
 from types import ModuleType
 
-_OURS = "workbench."
+_OURS = ("workbench.", "workbench_sandbox.")
 
 
 class _Finder(MetaPathFinder):

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES, TextLimit, is_function_name, known_values, text_limit
 from workbench.aws.retry import FAULTS, Backoff, retry
-from workbench.aws.runtimes import offered_runtimes
 from workbench.core import codec
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -38,6 +37,7 @@ from workbench.functions.deletion import delete_function
 from workbench.functions.detail import CONFLICT, GONE, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.templates import language_of
+from workbench_sandbox.rules.runtimes import offered_runtimes
 
 
 @dataclass(frozen=True, slots=True)

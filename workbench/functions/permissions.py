@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.iam import MAX_INLINE_CHARACTERS, counted, like
+from workbench.aws.iam import MAX_INLINE_CHARACTERS, counted
 from workbench.aws.names import Arn
 from workbench.aws.needs import MAX_ARN, Need, grouped
 from workbench.core.errors import WorkbenchError
@@ -25,6 +25,7 @@ from workbench.functions.roles import (
     read_managed,
     read_policies,
 )
+from workbench_sandbox.rules.iam import like
 
 _ACTION = re.compile(r"\*|[a-zA-Z0-9-]{1,64}:[a-zA-Z0-9*?]{1,128}")
 _RESOURCE = re.compile(r"\*|arn:[a-z*?-]+:[a-z0-9*?-]+:[a-z0-9*?-]*:[0-9*?]*(?:aws)?:[\x20-\x7e\xa0-\xff]+")

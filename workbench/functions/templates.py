@@ -10,9 +10,9 @@ from pathlib import Path
 from string import Template as Text
 
 from workbench.aws.names import Arn
-from workbench.aws.runtimes import family_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
+from workbench_sandbox.rules.runtimes import family_of
 
 SOURCES = ("plain", "http", "s3", "sqs", "sns", "dynamodb", "kinesis", "schedule")
 """The event sources, in the order in which they are offered."""

@@ -1,6 +1,6 @@
 """Local runs: the working copy of a function runs on this computer, without a deploy.
 
-A separate process (workbench.sandbox.launcher.local_run) runs the function; however it ends, nothing of it is
+A separate process (workbench_sandbox.server.local_run) runs the function; however it ends, nothing of it is
 left.
 """
 
@@ -71,7 +71,7 @@ _MAX_QUEUED_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """The program that runs functions, with the protocol of `workbench.sandbox.launcher.local_run`."""
+    """The program that runs functions, with the protocol of `workbench_sandbox.server.local_run`."""
 
     command: Sequence[str]
     folder: Path

@@ -21,17 +21,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import workbench
-from workbench.core.fence import confinement
+import workbench_sandbox
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.messages import _
-from workbench.sandbox.launcher import FENCE_OPTIONAL, SERVICE_MODELS
-from workbench.sandbox.launcher.clock import Pace
-from workbench.sandbox.launcher.lifetime import remove_folder
+from workbench_sandbox.fence import confinement
+from workbench_sandbox.server import FENCE_OPTIONAL, SERVICE_MODELS
+from workbench_sandbox.server.clock import Pace
+from workbench_sandbox.server.lifetime import remove_folder
 
 _ENVIRONMENT = ".venv-sandbox"
-PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
-"""The working directory of the programs, where `-m` finds the package, installed or not."""
+PACKAGE_FOLDER = Path(workbench_sandbox.__file__).parent.parent
+"""The working directory of the programs, where `-m` finds the Sandbox's package, installed or not."""
 LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
 # The only variables of the host that the server, and every handler, gets.
@@ -45,12 +45,12 @@ _SIGNALS_SINCE = 6
 
 @functools.cache
 def sandbox_python() -> str:
-    """Returns the path of the interpreter: that of the environment beside the package, which set-up creates.
+    """Returns the path of the interpreter: that of the environment which set-up creates.
 
     Without such an environment it is the program's own interpreter: other ways of installing Workbench
     install MiniStack's packages with it (the dependency group "sandbox" of pyproject.toml).
     """
-    folder = PACKAGE_FOLDER / _ENVIRONMENT
+    folder = PACKAGE_FOLDER.parent / _ENVIRONMENT
     for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe"):
         if path.exists():
             return str(path)
@@ -69,8 +69,8 @@ def service_models() -> str:
     return str(Path(folders[0], "data")) if folders else ""
 
 
-SERVER_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
-LOCAL_RUN_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher.local_run")
+SERVER_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench_sandbox.server")
+LOCAL_RUN_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench_sandbox.server.local_run")
 """Runs a function's draft on this machine; the module describes the protocol."""
 
 
@@ -130,7 +130,7 @@ class SandboxProcess:
         data_dir: Holds state, S3 objects and the log; `data_dir/run` holds this run's private folder.
         port: The loopback port of the server.
         run_secret: Sent to the server on its standard input, where nobody else can read it.
-        command: The launcher, which serves until its standard input closes.
+        command: The server, which serves until its standard input closes.
         host: The host's variables, few of which are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
         is_fence_optional: Whether functions run without the fence if the system refuses it.
@@ -234,7 +234,7 @@ class SandboxProcess:
             return []  # someone deleted the folder
 
     def log_messages(self, mark: str) -> list[str]:
-        """Returns the texts after a mark of the launcher ("corrupt-state:") in the log."""
+        """Returns the texts after a mark of the server ("corrupt-state:") in the log."""
         return [line.removeprefix(mark).strip() for line in self.log_lines() if line.startswith(mark)]
 
     def _has_exited(self, *, block: bool) -> bool:
@@ -271,7 +271,7 @@ def start_log(data_dir: Path) -> None:
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of this run; the launcher's lifetime.py adds those of every run."""
+    """Returns the variables of this run; the server's lifetime.py adds those of every run."""
     return {name: host[name] for name in _HOST_VARIABLES if name in host} | {
         "HOME": str(run_dir / "home"),
         "TMPDIR": str(run_dir / "tmp"),

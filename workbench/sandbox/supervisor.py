@@ -24,9 +24,6 @@ from workbench.core.messages import _
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import ACCOUNT_ID, PROFILE_NAME, REGION
-from workbench.sandbox.launcher import CONTROL
-from workbench.sandbox.launcher.clock import Pace
-from workbench.sandbox.launcher.signature import HttpRequest, Identity, RunKeys, secret_access_key, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
     NOT_STARTED,
@@ -38,6 +35,9 @@ from workbench.sandbox.processes import (
     remove_dead_runs,
     start_log,
 )
+from workbench_sandbox.server import CONTROL
+from workbench_sandbox.server.clock import Pace
+from workbench_sandbox.server.signature import HttpRequest, Identity, RunKeys, secret_access_key, sign
 
 _POLL_S = 0.02
 _STOP_TIMEOUT_S = 0.7
@@ -413,7 +413,7 @@ def _answers(child: SandboxProcess) -> bool:
 
 
 def send_control(port: int, run_secret: str, name: str, parameters: Mapping[str, object]) -> bool:
-    """Sends a control request ("pace", "clock"; see launcher/server.py); returns whether it succeeded."""
+    """Sends a control request ("pace", "clock": see the server's server.py); returns whether it succeeded."""
     body = json.dumps(parameters).encode()
     return _status(port, run_secret, "POST", f"{CONTROL}{name}", body, _CONTROL_TIMEOUT_S) == _OK
 
@@ -543,7 +543,7 @@ def _died(log_lines: list[str]) -> WorkbenchError:
 
 
 def _damaged(copy: str) -> WorkbenchError:
-    """The error if a state file could not be read; the launcher kept a copy."""
+    """The error if a state file could not be read; the server kept a copy."""
     return WorkbenchError(
         _("Some of the Sandbox's data was damaged and has been moved."),
         _("The file could not be read. A copy is kept as {copy}.").format(copy=copy),

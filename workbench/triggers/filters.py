@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.event_matching import (
+from workbench.core.errors import WorkbenchError
+from workbench.core.messages import _
+from workbench_sandbox.rules.event_patterns import (
     COMPARISONS,
     OPERATORS,
     OR,
@@ -19,11 +21,9 @@ from workbench.aws.event_matching import (
     is_number,
     is_operator,
     is_or,
+    is_wildcard_too_complex,
     listed,
 )
-from workbench.aws.event_rules import is_wildcard_too_complex
-from workbench.core.errors import WorkbenchError
-from workbench.core.messages import _
 
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _LARGEST = 5.0e9

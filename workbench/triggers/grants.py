@@ -18,7 +18,6 @@ from enum import Enum
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.iam import holds, like
 from workbench.aws.quotas import POLICY_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
@@ -41,6 +40,7 @@ from workbench.triggers.model import (
     warn,
 )
 from workbench.triggers.steps import Args, Once, Running, Step, StepRun
+from workbench_sandbox.rules.iam import holds, like
 
 _OWN_PREFIX = "wb-"
 GRANT, REVOKE = "grant", "revoke"

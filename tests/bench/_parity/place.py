@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.bench._parity.corpus import RECORDED_ACCOUNT, REGION
-from tests.sandbox.launcher.server import EVERYTHING
+from tests.sandbox.server.server import EVERYTHING
 
 _READY_S = 10.0
 _POLL_S = 0.03

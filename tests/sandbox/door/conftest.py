@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.door.world import World
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.server.server import Server
 
 
 @pytest.fixture(scope="session")

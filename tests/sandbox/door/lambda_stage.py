@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from tests.sandbox.launcher.server import EVERYTHING, Server
+from tests.sandbox.server.server import EVERYTHING, Server
 from workbench.sandbox import REGION
 
 ACCOUNT = "345678901234"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.door.world import Case, World
-from workbench.sandbox.launcher.door import event_patterns
 from workbench.triggers import filters
+from workbench_sandbox.server.door import event_patterns
 
 _EVENTS = "test_events.py::"
 _INPUTS = "test_events_inputs.py::"

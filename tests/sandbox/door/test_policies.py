@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.sandbox.launcher.door.policies import Asked, Principal, Verdict, allows, judge
+from workbench_sandbox.server.door.policies import Asked, Principal, Verdict, allows, judge
 
 KEY = "arn:aws:s3:::bucket/key"
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": KEY}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import EVERYTHING, Server
+from tests.sandbox.server.server import EVERYTHING, Server
 
 ACCOUNT = "000000000000"
 ARN = f"us-east-1:{ACCOUNT}"

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from workbench.aws.event_rules import key_part, overlap
 from workbench.triggers.steps.s3 import (
     changed,
     configuration_of,
@@ -15,6 +14,7 @@ from workbench.triggers.steps.s3 import (
     rule_value,
     same,
 )
+from workbench_sandbox.rules.notifications import key_part, overlap
 
 ARN = "arn:aws:lambda:us-east-1:111111111111:function:resize"
 CREATED, PUT = "s3:ObjectCreated:*", "s3:ObjectCreated:Put"

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.sandbox.launcher.server import EVERYTHING
+from tests.sandbox.server.server import EVERYTHING
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from tests.sandbox.launcher.server import EVERYTHING
+from tests.sandbox.server.server import EVERYTHING
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.test_each_source import _queue, _rule, _stream, _topic

@@ -16,12 +16,12 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.aws.runtimes import version_of
 from workbench.code.dependencies.declaration_files import parse_json
 from workbench.code.dependencies.declared import Declaration, DeclarationKind
 from workbench.code.dependencies.store import Target
 from workbench.code.package.layout import files_in, record_paths
 from workbench.core.errors import WorkbenchError
+from workbench_sandbox.rules.runtimes import version_of
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

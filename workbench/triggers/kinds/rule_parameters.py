@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.aws.event_rules import problem_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.triggers import filters
@@ -32,6 +31,7 @@ from workbench.triggers.parameter import (
     structured,
     text_parameter,
 )
+from workbench.triggers.schedules import problem_of
 from workbench.triggers.steps import Step
 from workbench.triggers.steps.rule import RULE_SWITCH
 

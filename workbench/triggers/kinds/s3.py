@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from mimetypes import guess_type
 
 from workbench.aws.connection import Connection
-from workbench.aws.event_rules import Entry, overlap
-from workbench.aws.iam import like
 from workbench.aws.names import Arn
 from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
@@ -79,6 +77,8 @@ from workbench.triggers.steps.s3 import (
     wanted_entry,
 )
 from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, content_type_field, texts_of
+from workbench_sandbox.rules.iam import like
+from workbench_sandbox.rules.notifications import Entry, overlap
 
 
 def bucket_of(arn: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workbench.aws.connection import Connection
-from workbench.aws.event_rules import is_past, problem_of
 from workbench.aws.quotas import text_limit
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError, sentences
@@ -63,6 +62,7 @@ from workbench.triggers.parameter import (
     text_parameter,
 )
 from workbench.triggers.role import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step, simulate
+from workbench.triggers.schedules import problem_of
 from workbench.triggers.steps import (
     Args,
     Ensure,
@@ -79,6 +79,7 @@ from workbench.triggers.steps import (
     seen_state,
 )
 from workbench.triggers.test_events import NO_TEXTS, EventField, TestEvent, json_fault, texts_of
+from workbench_sandbox.rules.schedules import is_past
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
 SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"

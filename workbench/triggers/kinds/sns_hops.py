@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.event_rules import Entry, overlap
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.messages import _
@@ -52,6 +51,7 @@ from workbench.triggers.steps.sns import (
     subscribe_step,
     topic_policy_step,
 )
+from workbench_sandbox.rules.notifications import Entry, overlap
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}

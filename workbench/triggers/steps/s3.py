@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from workbench.aws.connection import Connection
-from workbench.aws.event_rules import Entry, key_filter, key_part, meet
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
@@ -23,6 +22,7 @@ from workbench.core.operations import Facts
 from workbench.triggers.model import TriggerSpec, Values
 from workbench.triggers.steps import PROPAGATION, Args, Once, Refusal, Running, Step, StepRun, retry_on
 from workbench.triggers.test_events import LOGGED
+from workbench_sandbox.rules.notifications import Entry, key_filter, key_part, meet
 
 Configuration = Mapping[str, Any]
 """The answer of GetBucketNotificationConfiguration without metadata."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.event_matching import is_number
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _
 from workbench.core.operations import Facts
@@ -28,6 +27,7 @@ from workbench.triggers.steps import (
     json_object,
 )
 from workbench.triggers.test_events import LOGGED, message_attributes
+from workbench_sandbox.rules.event_patterns import is_number
 
 LAMBDA, QUEUE = "lambda", "sqs"
 PENDING = "PendingConfirmation"

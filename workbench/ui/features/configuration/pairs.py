@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import ENVIRONMENT_LIMIT_BYTES, TextLimit, environment_size_bytes
-from workbench.aws.runtimes import RESERVED_VARIABLES
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
@@ -31,6 +30,7 @@ from workbench.ui.kit.labels import progress_bar
 from workbench.ui.kit.table import Table
 from workbench.ui.kit.table_model import Column
 from workbench.ui.kit.text import PlainLabel, named
+from workbench_sandbox.rules.runtimes import RESERVED_VARIABLES
 
 _EDITED_BY = (
     QAbstractItemView.EditTrigger.DoubleClicked

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.aws.event_rules import next_times
 from workbench.core.errors import WorkbenchError
 from workbench.core.messages import _, ngettext
 from workbench.functions.model import FunctionDetail
@@ -36,6 +35,7 @@ from workbench.ui.kit.long_text import LongText
 from workbench.ui.kit.text import PlainLabel, named, show_message, text_label
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.shell.plan_form import PlanForm
+from workbench_sandbox.rules.schedules import next_times
 
 _PAUSE_MS = 350
 _POLICY_SIZE = QSize(620, 420)

@@ -1,0 +1,1 @@
+"""What keeps a process from files, memory and network that are not its own."""

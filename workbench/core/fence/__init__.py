@@ -1,1 +1,0 @@
-"""The fence around programs that read or run what others have written, on Linux."""

@@ -1,4 +1,0 @@
-"""Files that run in a handler's own interpreter (Python 3.10 or newer), never in the launcher.
-
-They are started by path and may import only the standard library and the content of LAMBDA_RUNTIME_DIR.
-"""
