@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.e2e.test_new_function import dialog_of, press
+from tests.ui.dialogs import install_question, wait_for_question
 from workbench.aws.client_config import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -19,7 +20,6 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.features.new_function.dialog import NewFunctionDialog
-from workbench.ui.kit.dialog import Question
 
 Sit = Callable[[str], Desk]
 NAME = "orders"
@@ -46,19 +46,6 @@ def describe(desk: Desk, source: CodeFrom, where: str) -> NewFunctionDialog:
 
 def proposed(dialog: NewFunctionDialog) -> tuple[str, str]:
     return dialog.code.handler.text, dialog.runtime.text
-
-
-def question(desk: Desk, name: str) -> Question:
-    """The question of this name, once it is asked."""
-
-    def asked() -> bool:
-        active = QApplication.activeModalWidget()
-        return isinstance(active, Question) and active.objectName() == name
-
-    desk.until(asked)
-    found = QApplication.activeModalWidget()
-    assert isinstance(found, Question)
-    return found
 
 
 def invoke(desk: Desk, answer: str) -> None:
@@ -90,7 +77,7 @@ def test_a_folder_of_python_with_requirements(
     assert dialog.problems.isHidden()
     assert dialog.go_on.text() == "Create Function"
     press(dialog, "newFunctionCreate")
-    question(desk, "installDependencies").yes.click()
+    install_question(desk).yes.click()
 
     desk.until(lambda: desk.files.current_path() == "app.py" and desk.files.editor.is_ready)
     assert desk.code.workspace is not None
@@ -159,7 +146,7 @@ def test_a_folder_that_will_not_run_is_said_before_it_is_created(
     )
     assert dialog.go_on.text() == "Create Anyway…"
     press(dialog, "newFunctionCreate")
-    asked = question(desk, "newFunctionProblemsQuestion")
+    asked = wait_for_question(desk, "newFunctionProblemsQuestion")
     QTest.keyClick(asked, Qt.Key.Key_Return)  # Enter is the safe answer
     desk.until(lambda: QApplication.activeModalWidget() is dialog)
     assert list_functions(connection, JobContext()) == ()
@@ -183,7 +170,7 @@ def test_what_is_created_anyway_is_created(
     desk = sit(PROFILE)
     dialog = describe(desk, CodeFrom.FOLDER, str(folder))
     press(dialog, "newFunctionCreate")
-    question(desk, "newFunctionProblemsQuestion").yes.click()
+    wait_for_question(desk, "newFunctionProblemsQuestion").yes.click()
     desk.until(lambda: desk.names() == [NAME])
     assert get_function(connection, NAME).handler == "app.handler"
 

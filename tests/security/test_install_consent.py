@@ -14,8 +14,9 @@ from tests.sandbox_functions import create_function
 from tests.security.bait import SOURCE, Machine, machine
 from tests.ui.code_files import text as shown_text
 from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, settings, theme  # noqa: F401
+from tests.ui.dialogs import install_question
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
-from tests.ui.window_desk import Desk, install_question
+from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.declared import InstallNotConfirmed
 from workbench.code.dependencies.store import Target

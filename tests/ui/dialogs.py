@@ -1,7 +1,37 @@
 """Answers to questions that stop the program's flow until they are answered."""
 
+from collections.abc import Callable
+from typing import Protocol
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox, QWidget
+
+from workbench.ui.kit.dialog import Question
+
+
+class Waiter(Protocol):
+    """Lets the program run until a condition holds, or fails the test."""
+
+    def until(self, condition: Callable[[], object]) -> None: ...
+
+
+def wait_for_question(user: Waiter, name: str) -> Question:
+    """The modal question with this object name, once it is asked."""
+    found: list[Question] = []
+
+    def is_asked() -> bool:
+        active = QApplication.activeModalWidget()
+        if isinstance(active, Question) and active.objectName() == name:
+            found.append(active)
+        return bool(found)
+
+    user.until(is_asked)
+    return found[0]
+
+
+def install_question(user: Waiter) -> Question:
+    """The question before packages are installed, once it is asked."""
+    return wait_for_question(user, "installDependencies")
 
 
 def answer_next_input(parent: QWidget, text: str) -> None:

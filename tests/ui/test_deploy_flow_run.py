@@ -14,6 +14,7 @@ from tests.aws.model_check import model_checked_sessions
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deployed_text
+from tests.ui.dialogs import install_question
 from workbench.aws.client_config import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.workspace import Workspace, open_workspace
@@ -23,7 +24,6 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source, propose
 from workbench.functions.detail import get_function
 from workbench.ui.features.deploy.flow import DeployFlow
-from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.code_opening import equip
 from workbench.ui.shell.services import OpenFunction, Services
 
@@ -106,14 +106,6 @@ class Pad:
         assert handle.job.title == f"Deploying {self.name}"
         assert not handle.job.quiet
         return handle
-
-    def install_question(self) -> Question:
-        """The question before packages are installed, once it is asked."""
-        self.until(lambda: isinstance(QApplication.activeModalWidget(), Question))
-        question = QApplication.activeModalWidget()
-        assert isinstance(question, Question)
-        assert question.objectName() == "installDependencies"
-        return question
 
     def _answer(self) -> None:
         """Presses the button `answer` of a question, once it has been read."""
@@ -303,7 +295,7 @@ def test_a_module_that_the_installed_packages_do_not_bring_is_said_once_they_are
     pad.save(f"import lib\nimport not_there\n{NEW}")
     pad.workspace.create("requirements.txt", "lib==1.0\n")
     pad.press_deploy()
-    question = pad.install_question()
+    question = install_question(pad)
     assert pad.asked == []
     question.yes.click()
     pad.until(lambda: pad.asked)

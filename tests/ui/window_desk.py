@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
@@ -17,7 +17,6 @@ from workbench.ui.assembly import Assembly
 from workbench.ui.features.deploy.flow import DeployFlow
 from workbench.ui.features.logs.feature import LogsPage
 from workbench.ui.features.metrics.page import MetricsPage
-from workbench.ui.kit.dialog import Question
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.shell.banners import ErrorBanner
@@ -159,16 +158,3 @@ class Desk:
     def banner(self, words: str) -> ErrorBanner | None:
         """The message that holds these words."""
         return next((each for each in self.window.banners.banners if words in str(each.error)), None)
-
-
-def install_question(desk: Desk) -> Question:
-    """The question before packages are installed, once it is asked."""
-
-    def asked() -> bool:
-        active = QApplication.activeModalWidget()
-        return isinstance(active, Question) and active.objectName() == "installDependencies"
-
-    desk.until(asked)
-    question = QApplication.activeModalWidget()
-    assert isinstance(question, Question)
-    return question

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from tests.code.dependencies.elf import AARCH64, make_elf
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.sandbox_functions import create_function
-from tests.ui.window_desk import Desk, install_question
+from tests.ui.dialogs import install_question
+from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function

@@ -15,8 +15,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView, QWidget
 
 from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.ui.dialogs import install_question
 from tests.ui.pages.conftest import texts
-from tests.ui.window_desk import Desk, install_question
+from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.ui.dialogs import install_question
 from tests.ui.features.new_function.test_code_from import Maker, maker, write_code
-from tests.ui.window_desk import install_question
 from workbench.ui.features.new_function.code_fields import CodeFrom
 from workbench.ui.files.tree import DEPENDENCIES
 
