@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.e2e.test_local_run import choose_credentials
@@ -320,3 +320,41 @@ def test_a_condition_that_is_wrong_is_said_in_the_dialog_and_at_the_breakpoint(
     assert "name 'nowhere' is not defined" in mark.detail
     desk.act("debug.stop")
     desk.until(lambda: marks(desk) == [(3, BreakpointLook.CONDITIONAL)])
+
+
+def place(widget: QWidget) -> QRect:
+    """Where a widget is on the screen."""
+    return QRect(widget.mapToGlobal(QPoint()), widget.size())
+
+
+def test_a_warning_of_a_deploy_covers_nothing_and_closes_once_the_code_is_debugged(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    name = create_function(connection, SOURCE).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.window.banners.pointer = lambda: place(desk.window.page).center()  # not in the list of functions
+    desk.wait_for_list()
+    desk.open_function(name)
+    desk.type_over("def broken:")
+    desk.answer("deployProblems", "Deploy Anyway")
+    desk.act("function.deploy")
+    warning = desk.wait_for_message("Deployed")
+    assert warning.property("tone") == "warning"
+    for timer in warning.findChildren(QTimer):
+        timer.stop()  # so that only the debugging can close it
+    desk.write_event("{}")
+    desk.act("view.result")
+    read = (desk.window.page, desk.window.bottom)
+    assert all(part.isVisible() for part in read)
+    desk.until(warning.isVisible)
+    desk.until(lambda: not any(place(part).intersects(place(warning)) for part in read))
+
+    assert warning in desk.window.banners.banners
+    desk.act("function.debug")
+    choose_credentials(desk, 1)
+
+    desk.until(lambda: "SyntaxError" in desk.window.result.log.toPlainText())
+    assert warning not in desk.window.banners.banners
+    (told,) = [each for each in desk.program.services.messages.messages if each.error is warning.error]
+    assert told.is_read

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -71,6 +71,22 @@ def test_a_job_and_the_newest_success_are_read_beside_each_other(
         assert job.width() >= job.sizeHint().width()
     finally:
         ended.set()
+    close(window, qtbot)
+
+
+def test_a_warning_closes_within_a_minute_and_stays_unread(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.banners.pointer = lambda: window.page.mapToGlobal(window.page.rect().center())
+    warning = window.banners.show_notice("The code has a syntax error.", tone="warning")
+    assert window.functions.isAncestorOf(warning)
+    (timer,) = warning.findChildren(QTimer)
+    assert timer.isActive()
+    assert timer.interval() < 60_000
+    timer.setInterval(1)
+    qtbot.waitUntil(lambda: window.banners.banners == [])
+    assert services.messages.unread == 1
     close(window, qtbot)
 
 
